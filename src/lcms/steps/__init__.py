@@ -1,0 +1,1 @@
+"""One module per `lcms <step>`: read, call pure functions, write."""
