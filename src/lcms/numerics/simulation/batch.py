@@ -1,0 +1,214 @@
+"""A batch of simulated runs: the truth about each of them, and its scans."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from lcms.model import Floats
+from lcms.numerics.mass import ion_mz
+from lcms.numerics.simulation.elution import (
+    Shape,
+    elution_curve,
+    fwhm_s,
+    height_per_area,
+)
+from lcms.numerics.simulation.injections import Conditions, Injection, simulated_injections
+from lcms.numerics.simulation.interferences import Interference, simulated_interferences
+from lcms.numerics.simulation.noise import (
+    background,
+    chemical_noise,
+    noisy,
+    point_noise_counts,
+    saturated,
+)
+from lcms.numerics.simulation.panel import (
+    ADDUCT,
+    Compound,
+    isotope_mz,
+    isotope_ratio,
+    panel_draws,
+    simulated_panel,
+)
+from lcms.numerics.simulation.plan import Plan
+from lcms.numerics.simulation.scans import (
+    Points,
+    Scan,
+    centroid_points,
+    faintest_counts,
+    profile_points,
+    scan_times_s,
+    scans_of,
+)
+
+_STREAM: Final = 2
+_INTERFERENCE_SPREAD: Final = 0.3  # sd of the logarithm between runs
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A plan worked out: the compounds, what disturbs them, and the runs in their order."""
+
+    plan: Plan
+    panel: tuple[Compound, ...]
+    interferences: tuple[Interference, ...]
+    injections: tuple[Injection, ...]
+
+
+@dataclass(frozen=True)
+class TruePeak:
+    """What truly elutes of one compound in one run, carry-over included.
+
+    `nmol_l` is what the vial holds: 0 where the compound `is_present` is false. `area`
+    (count·s), `height` (counts), `fwhm_s` and the apex `retention_time_s` are those of the
+    noise-free curve before saturation; a compound that does not elute has its width and time
+    all the same. `signal_to_noise` is the height by the sd of one recorded intensity at the
+    detection threshold, the faintest signal that a scan can show.
+    """
+
+    target_id: str
+    is_present: bool
+    nmol_l: float
+    area: float
+    retention_time_s: float
+    height: float
+    fwhm_s: float
+    signal_to_noise: float
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """An elution curve in one run, as `elution_curve` takes it."""
+
+    mz: float
+    apex_time_s: float
+    area: float
+    shape: Shape
+
+
+def simulated_batch(plan: Plan) -> Batch:
+    """Return the batch that a plan describes; it holds no scans yet."""
+    panel = simulated_panel(plan)
+    return Batch(
+        plan=plan,
+        panel=panel,
+        interferences=simulated_interferences(plan, panel),
+        injections=simulated_injections(plan, panel),
+    )
+
+
+def run_time_s(time_s: float, conditions: Conditions) -> float:
+    """Return when an apex at a time of the first run comes in a run, both in seconds."""
+    return time_s + conditions.retention_shift_s + conditions.retention_stretch * time_s
+
+
+def true_area(batch: Batch, index: int, compound: Compound) -> float:
+    """Return the area of a compound in the run at a place (from 0), in count·s."""
+    run = batch.injections[index]
+    nmol_l = run.nmol_l.get(compound.target_id, 0.0)
+    if index > 0:
+        earlier = batch.injections[index - 1].nmol_l.get(compound.target_id, 0.0)
+        nmol_l += batch.plan.carry_over * earlier
+    gain = run.gains.get(compound.target_id, 1.0)
+    return compound.response * nmol_l * gain * _shared_gain(run.conditions)
+
+
+def _shared_gain(conditions: Conditions) -> float:
+    return conditions.sensitivity * conditions.suppression
+
+
+def true_peaks(batch: Batch, index: int) -> tuple[TruePeak, ...]:
+    """Return the truth about every target in the run at a place (from 0)."""
+    return tuple(_true_peak(batch, index, compound) for compound in batch.panel)
+
+
+def _true_peak(batch: Batch, index: int, compound: Compound) -> TruePeak:
+    run = batch.injections[index]
+    nmol_l = run.nmol_l.get(compound.target_id, 0.0)
+    area = true_area(batch, index, compound)
+    height = area * height_per_area(compound.shape)
+    noise_counts = point_noise_counts(batch.plan.detection_threshold_counts, batch.plan)
+    return TruePeak(
+        target_id=compound.target_id,
+        is_present=nmol_l > 0.0,
+        nmol_l=nmol_l,
+        area=area,
+        retention_time_s=run_time_s(compound.retention_time_s, run.conditions),
+        height=height,
+        fwhm_s=fwhm_s(compound.shape),
+        signal_to_noise=height / float(noise_counts),
+    )
+
+
+def simulated_scans(batch: Batch, index: int) -> list[Scan]:
+    """Return the scans of the run at a place (from 0), by time."""
+    plan, conditions = batch.plan, batch.injections[index].conditions
+    seed = np.random.SeedSequence(plan.seed, spawn_key=(_STREAM, index))
+    draws = np.random.default_rng(seed)
+    time_s = scan_times_s(plan, draws)
+    mz, intensity = _true_ions(batch, index, time_s, draws)
+    limited = saturated(intensity, plan.saturation_counts, plan.saturation_sharpness)
+    ions = _visible(mz, noisy(limited, plan, draws), plan)
+    detect = profile_points if plan.profile else centroid_points
+    return scans_of(detect(ions, plan, conditions.mz_offset_ppm, draws), time_s)
+
+
+def _true_ions(
+    batch: Batch, index: int, time_s: Floats, draws: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Return m/z (Th) and true intensity (counts) of all ions, shape (n_scans, n_ions)."""
+    plan, n_scans = batch.plan, len(time_s)
+    curves = [*_target_curves(batch, index), *_interference_curves(batch, index, draws)]
+    curve_mz = np.array([curve.mz for curve in curves])
+    target_mz = np.array([ion_mz(one.formula, ADDUCT) for one in batch.panel])
+    background_mz, background_counts = background(time_s, plan, panel_draws(plan, 5), draws)
+    chemical_mz, chemical_counts = chemical_noise(target_mz, n_scans, plan, draws)
+    steady_mz = np.tile(np.concatenate([curve_mz, background_mz]), (n_scans, 1))
+    counts = (_curve_counts(curves, time_s), background_counts, chemical_counts)
+    return np.hstack([steady_mz, chemical_mz]), np.hstack(counts)
+
+
+def _target_curves(batch: Batch, index: int) -> list[_Curve]:
+    """Return the curves of the targets in a run and, if asked for, of their M+1 ions."""
+    conditions = batch.injections[index].conditions
+    curves = []
+    for one in batch.panel:
+        apex_s = run_time_s(one.retention_time_s, conditions)
+        area = true_area(batch, index, one)
+        curves.append(_Curve(ion_mz(one.formula, ADDUCT), apex_s, area, one.shape))
+        if batch.plan.isotopes:
+            heavy_area = area * isotope_ratio(one.formula)
+            curves.append(_Curve(isotope_mz(one.formula), apex_s, heavy_area, one.shape))
+    return curves
+
+
+def _interference_curves(batch: Batch, index: int, draws: np.random.Generator) -> list[_Curve]:
+    """Return the curves of the interferences in a run; their amounts differ between runs."""
+    run = batch.injections[index]
+    gains = np.exp(_INTERFERENCE_SPREAD * draws.standard_normal(len(batch.interferences)))
+    return [
+        _Curve(
+            mz=one.mz,
+            apex_time_s=run_time_s(one.retention_time_s, run.conditions),
+            area=one.area * float(gain) * _shared_gain(run.conditions),
+            shape=one.shape,
+        )
+        for one, gain in zip(batch.interferences, gains, strict=True)
+        if one.is_ubiquitous or run.has_matrix
+    ]
+
+
+def _curve_counts(curves: list[_Curve], time_s: Floats) -> Floats:
+    """Return the intensities of the curves in counts, shape (n_scans, n_curves)."""
+    columns = [
+        elution_curve(time_s, apex_time_s=one.apex_time_s, area=one.area, shape=one.shape)
+        for one in curves
+    ]
+    return np.stack(columns, axis=1)
+
+
+def _visible(mz: Floats, intensity: Floats, plan: Plan) -> Points:
+    """Return the ions inside the scan range that are not far below the threshold."""
+    in_range = (mz >= plan.mz_low) & (mz <= plan.mz_high)
+    scan, ion = np.nonzero(in_range & (intensity >= faintest_counts(plan)))
+    return Points(scan, mz[scan, ion], intensity[scan, ion])

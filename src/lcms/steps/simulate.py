@@ -1,0 +1,173 @@
+"""`lcms simulate`: writes a batch of runs with known truth, its sheets and its truth."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from lcms.io.mzml_writer import write_mzml
+from lcms.numerics.simulation.batch import Batch, simulated_batch, simulated_scans, true_peaks
+from lcms.numerics.simulation.injections import Injection, nominal_nmol_l
+from lcms.numerics.simulation.panel import ADDUCT, listed_times_s
+from lcms.numerics.simulation.plan import Plan
+
+_FIRST_START: Final = datetime(2024, 1, 15, 8, 0, 0)  # noqa: DTZ001  (mzML carries no zone)
+_FACTORS: Final = ("group", "subject")
+
+Row = Mapping[str, object]
+
+
+def simulate(folder: Path, plan: Plan) -> list[Path]:
+    """Write a simulated batch and return the paths of its runs, in injection order.
+
+    Beside `mzml/` the folder gets the three sheets, `config.yaml` for the pipeline,
+    `truth.tsv` (one row per sample and target), `truth_runs.tsv` (one per sample) and a
+    `README.txt` that says that all of it is simulated, and how.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there; files of the same names are replaced.
+    plan : Plan
+        What to simulate. The same plan writes the same bytes.
+    """
+    batch = simulated_batch(plan)
+    (folder / "mzml").mkdir(parents=True, exist_ok=True)
+    paths = [_write_run(folder, batch, index) for index in range(len(batch.injections))]
+    _write_tsv(folder / "samples.tsv", _sample_rows(batch))
+    _write_tsv(folder / "levels.tsv", _level_rows(plan))
+    _write_tsv(folder / "targets.tsv", _target_rows(batch))
+    _write_tsv(folder / "truth.tsv", _truth_rows(batch))
+    _write_tsv(folder / "truth_runs.tsv", _truth_run_rows(batch))
+    _write_config(folder)
+    _write_readme(folder, plan)
+    return paths
+
+
+def _mzml_name(injection: Injection) -> str:
+    return f"mzml/{injection.sample_id}.mzML"
+
+
+def _write_run(folder: Path, batch: Batch, index: int) -> Path:
+    path = folder / _mzml_name(batch.injections[index])
+    write_mzml(
+        path,
+        simulated_scans(batch, index),
+        polarity=-1,
+        start_time=_FIRST_START + timedelta(minutes=index * batch.plan.minutes_between_runs),
+        profile=batch.plan.profile,
+    )
+    return path
+
+
+def _sample_rows(batch: Batch) -> list[Row]:
+    return [
+        {
+            "sample_id": run.sample_id,
+            "mzml": _mzml_name(run),
+            "sample_type": run.sample_type.value,
+            "level": run.level,
+            "batch": "sim_1",
+            "injection_order": order,
+            **{factor: run.factors.get(factor) for factor in _FACTORS},
+        }
+        for order, run in enumerate(batch.injections, 1)
+    ]
+
+
+def _level_rows(plan: Plan) -> list[Row]:
+    return [
+        {"level": level, "target_id": "*", "concentration": nmol_l}
+        for level, nmol_l in nominal_nmol_l(plan).items()
+    ]
+
+
+def _target_rows(batch: Batch) -> list[Row]:
+    listed_s = listed_times_s(batch.plan, batch.panel)
+    return [
+        {
+            "target_id": one.target_id,
+            "name": one.name,
+            "kind": one.kind.value,
+            "formula": one.formula,
+            "adduct": ADDUCT,
+            "ion_role": "quantifier",
+            "internal_standard": one.internal_standard,
+            "retention_time_s": round(listed_s[one.target_id], 1),
+            "isomer_group": one.isomer_group,
+        }
+        for one in batch.panel
+    ]
+
+
+def _truth_rows(batch: Batch) -> list[Row]:
+    return [
+        {
+            "sample_id": run.sample_id,
+            "target_id": peak.target_id,
+            "present": str(peak.is_present).lower(),
+            "concentration": peak.nmol_l,
+            "area": peak.area,
+            "retention_time_s": peak.retention_time_s,
+            "height": peak.height,
+            "fwhm_s": peak.fwhm_s,
+            "signal_to_noise": peak.signal_to_noise,
+        }
+        for index, run in enumerate(batch.injections)
+        for peak in true_peaks(batch, index)
+    ]
+
+
+def _truth_run_rows(batch: Batch) -> list[Row]:
+    return [{"sample_id": run.sample_id, **asdict(run.conditions)} for run in batch.injections]
+
+
+def _write_tsv(path: Path, rows: list[Row]) -> None:
+    """Write rows with the columns of the first; None is an empty field."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _text(value) for key, value in row.items()} for row in rows)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _write_config(folder: Path) -> None:
+    """Write the settings that differ from the pipeline's defaults: the paths."""
+    sheets = {key: str(folder / f"{key}.tsv") for key in ("samples", "targets", "levels")}
+    settings = sheets | {"results": str(folder / "results")}
+    text = yaml.safe_dump(settings, sort_keys=False)
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+
+
+def _write_readme(folder: Path, plan: Plan) -> None:
+    """Say that the batch is simulated, with every option of the plan."""
+    options = "".join(f"  {name}: {value}\n" for name, value in asdict(plan).items())
+    (folder / "README.txt").write_text(_README + options, encoding="utf-8")
+
+
+_README: Final = """\
+This batch is simulated: no sample was measured. It was written by `lcms simulate`.
+
+  samples.tsv, levels.tsv, targets.tsv, config.yaml   input of the pipeline
+  mzml/            the simulated runs
+  truth.tsv        what truly elutes of every target in every run. Concentrations in nmol/L
+                   (those in the vial; carry-over adds to the area), areas in count s and
+                   heights in counts of the noise-free curve before saturation, times of the
+                   apex and widths at half height in s; signal_to_noise is the height by the
+                   standard deviation of one intensity at the detection threshold
+  truth_runs.tsv   what each run did to its signals: an apex at t comes at
+                   t + retention_shift_s + retention_stretch * t; sensitivity and suppression
+                   are factors
+
+Options (lcms.numerics.simulation.plan.Plan explains them), with the seed:
+
+"""
