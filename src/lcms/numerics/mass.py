@@ -23,10 +23,10 @@ ELECTRON_MASS_DA: Final = 5.485799090441e-4
 # Element -> mass number -> mass of the neutral atom in Da. The first isotope of each element
 # is its most abundant one and is what the bare symbol means.
 ISOTOPE_MASSES_DA: Final[dict[str, dict[int, float]]] = {
-    "H": {1: 1.007825031898, 2: 2.014101777844, 3: 3.016049281320},
+    "H": {1: 1.007825031898, 2: 2.014101777844},
     "Li": {7: 7.016003434, 6: 6.0151228874},
     "B": {11: 11.009305167, 10: 10.012936862},
-    "C": {12: 12.0, 13: 13.00335483534, 14: 14.00324198862},
+    "C": {12: 12.0, 13: 13.00335483534},
     "N": {14: 14.00307400425, 15: 15.00010889827},
     "O": {16: 15.99491461926, 17: 16.99913175595, 18: 17.99915961214},
     "F": {19: 18.99840316207},
