@@ -1,0 +1,189 @@
+"""The isobar guard: which ions of a panel, or which known compounds, share an m/z.
+
+No m/z window separates two ions of one composition; time or a product ion does, or nothing.
+So a panel that asks for both is refused or told, before a run is read.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+from lcms.errors import ChemistryError
+from lcms.model import Ion
+from lcms.numerics.mass import ion_mz, ppm_error
+
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Isobar:
+    """A compound that may lie under a target.
+
+    `adduct` is the ion by which it shares the m/z; None means that it forms the same ion types
+    as the target, because it is an isomer of it. `polarity` is where it forms ions at all.
+    `abundance` is `abundant` where plasma, urine or tissue usually holds at least as much of it
+    as of the target.
+    """
+
+    name: str
+    formula: str
+    polarity: Literal["+", "-", "both"]
+    adduct: str | None
+    abundance: Literal["abundant", "possible"]
+    synonyms: tuple[str, ...]
+    note: str
+    source: str
+
+
+def find_shared_mz(
+    ions: Sequence[Ion], tolerance_ppm: float, default_window_s: float
+) -> list[tuple[Ion, Ion]]:
+    """Return the pairs of ions of different targets that nothing tells apart.
+
+    Parameters
+    ----------
+    ions : Sequence[Ion]
+        The whole panel, both polarities.
+    tolerance_ppm : float
+        Greatest difference of precursor m/z, and of product m/z, that counts as the same.
+    default_window_s : float
+        Half-width of the search in seconds for an ion that states none.
+
+    Returns
+    -------
+    list[tuple[Ion, Ion]]
+        In the order of `ions`. Pairs of one `isomer_group` are left out, and so are pairs
+        whose search windows do not meet; an ion without a retention time meets every other.
+    """
+    return [
+        (first, second)
+        for first, second in combinations(ions, 2)
+        if first.target_id != second.target_id
+        and first.polarity == second.polarity
+        and not _in_one_isomer_group(first, second)
+        and _same_signal(first, second, tolerance_ppm)
+        and _windows_meet(first, second, default_window_s)
+    ]
+
+
+def _in_one_isomer_group(first: Ion, second: Ion) -> bool:
+    return first.isomer_group is not None and first.isomer_group == second.isomer_group
+
+
+def _same_signal(first: Ion, second: Ion, tolerance_ppm: float) -> bool:
+    """Return whether the precursors agree, and the products too; MS1 and MS2 never do."""
+    if not _same_mz(first.precursor_mz, second.precursor_mz, tolerance_ppm):
+        return False
+    if first.product_mz is None or second.product_mz is None:
+        return first.product_mz is second.product_mz
+    return _same_mz(first.product_mz, second.product_mz, tolerance_ppm)
+
+
+def _same_mz(first: float, second: float, tolerance_ppm: float) -> bool:
+    """Return whether two m/z agree, whichever of them comes first."""
+    return ppm_error(max(first, second), min(first, second)) <= tolerance_ppm
+
+
+def _windows_meet(first: Ion, second: Ion, default_window_s: float) -> bool:
+    if first.retention_time_s is None or second.retention_time_s is None:
+        return True
+    reach_s = _half_width_s(first, default_window_s) + _half_width_s(second, default_window_s)
+    return abs(first.retention_time_s - second.retention_time_s) <= reach_s
+
+
+def _half_width_s(ion: Ion, default_window_s: float) -> float:
+    window_s = ion.retention_time_window_s
+    return default_window_s if window_s is None else window_s
+
+
+def known_isobars(ion: Ion, isobars: Iterable[Isobar], tolerance_ppm: float) -> tuple[Isobar, ...]:
+    """Return the known compounds that share the precursor m/z of an ion in its polarity.
+
+    The target itself, by its `target_id` or name, is none of them. A product ion changes
+    nothing: whether an isobar forms it too is not known here.
+
+    Parameters
+    ----------
+    ion : Ion
+        Of the panel. One that states no adduct is taken for `[M+H]+` or `[M-H]-`.
+    isobars : Iterable[Isobar]
+        The packaged table, see `lcms.io.panel.read_isobars`.
+    tolerance_ppm : float
+        Greatest difference of m/z that counts as the same.
+
+    Returns
+    -------
+    tuple[Isobar, ...]
+        Abundant ones first, otherwise in the order of `isobars`.
+    """
+    found = [
+        isobar
+        for isobar in isobars
+        if not is_compound_of(isobar, ion) and _shares_mz(isobar, ion, tolerance_ppm)
+    ]
+    return tuple(sorted(found, key=lambda isobar: isobar.abundance != "abundant"))
+
+
+def is_compound_of(isobar: Isobar, ion: Ion) -> bool:
+    """Return whether an isobar is the compound of an ion: by name or synonym, in any case."""
+    names = {name.casefold() for name in (isobar.name, *isobar.synonyms)}
+    return not names.isdisjoint((ion.target_id.casefold(), ion.name.casefold()))
+
+
+def _shares_mz(isobar: Isobar, ion: Ion, tolerance_ppm: float) -> bool:
+    if isobar.polarity not in {"both", _sign(ion)}:
+        return False
+    mz = _isobar_mz(isobar, ion)
+    return mz is not None and _same_mz(mz, ion.precursor_mz, tolerance_ppm)
+
+
+def _isobar_mz(isobar: Isobar, ion: Ion) -> float | None:
+    """Return the m/z at which an isobar appears, None where it cannot form such an ion."""
+    try:
+        return ion_mz(isobar.formula, isobar.adduct or _adduct_of(ion))
+    except ChemistryError:  # it lacks atoms that the adduct of the target takes away
+        return None
+
+
+def _adduct_of(ion: Ion) -> str:
+    return ion.adduct or ("[M+H]+" if ion.polarity > 0 else "[M-H]-")
+
+
+def _sign(ion: Ion) -> str:
+    return "+" if ion.polarity > 0 else "-"
+
+
+def shared_mz_message(first: Ion, second: Ion) -> str:
+    """Return a sentence on one pair of `find_shared_mz`."""
+    return (
+        f"{_ion_words(first)} and {_ion_words(second)} share their m/z and their search "
+        "windows meet: give retention times and windows that part them, or one isomer_group"
+    )
+
+
+def known_isobars_message(ion: Ion, isobars: Sequence[Isobar]) -> str:
+    """Return a sentence on the result of `known_isobars`, which must not be empty.
+
+    At most five isobars are named, in the order given; the others are counted.
+    """
+    advice = "report only with the retention time of a standard or a labelled internal standard"
+    if any(isobar.abundance == "abundant" for isobar in isobars):
+        advice += " and a product ion that tells them apart"
+    return f"{_ion_words(ion)}: {_isobar_words(isobars)} the same m/z; {advice}"
+
+
+def _ion_words(ion: Ion) -> str:
+    """Return `Lac-Leu [M+H]+ at m/z 204.1230`, with its product where it has one."""
+    product = "" if ion.product_mz is None else f" > {ion.product_mz:.4f}"
+    return (
+        f"{ion.target_id} {ion.adduct or f'({_sign(ion)})'} at m/z {ion.precursor_mz:.4f}{product}"
+    )
+
+
+def _isobar_words(isobars: Sequence[Isobar]) -> str:
+    """Return the subject of the sentence and its verb."""
+    named = [f"{isobar.name} ({isobar.abundance})" for isobar in isobars[:_MOST_NAMED]]
+    n_others = len(isobars) - len(named)
+    words = ", ".join(named) + (f" and {n_others} more" if n_others else "")
+    return f"{words} {'has' if len(isobars) == 1 else 'have'}"
