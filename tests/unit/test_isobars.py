@@ -181,13 +181,19 @@ def test_abundant_isobars_come_first() -> None:
     assert [isobar.name for isobar in found] == ["acetylcarnitine", "BHB-Val"]
 
 
+def test_isomers_come_before_other_ion_types() -> None:
+    found = known_isobars(LAC_LEU, [TRANEXAMIC_ACID, isomer("BHB-Val")], 5.0)
+
+    assert [isobar.name for isobar in found] == ["BHB-Val", "tranexamic acid"]
+
+
 def test_the_message_names_ion_isobar_and_remedy() -> None:
     message = known_isobars_message(lactoyl_ion("Lac-Leu", "[M+H]+"), [ACETYLCARNITINE])
 
     assert message == (
         "Lac-Leu [M+H]+ at m/z 204.1230: acetylcarnitine (abundant) has the same m/z; report "
-        "only with the retention time of a standard or a labelled internal standard and a "
-        "product ion that tells them apart"
+        "only with the retention time of a standard or a labelled internal standard, and with "
+        "product ions in their expected ratio"
     )
 
 
@@ -195,7 +201,7 @@ def test_a_long_list_of_isobars_is_counted() -> None:
     message = known_isobars_message(LAC_LEU, [isomer(f"X{i}") for i in range(8)])
 
     assert "X4 (possible) and 3 more have the same m/z" in message
-    assert "product ion" not in message
+    assert "product ions" not in message
 
 
 def test_the_message_on_a_pair_names_both_ions_and_the_remedy() -> None:

@@ -115,14 +115,19 @@ def known_isobars(ion: Ion, isobars: Iterable[Isobar], tolerance_ppm: float) -> 
     Returns
     -------
     tuple[Isobar, ...]
-        Abundant ones first, otherwise in the order of `isobars`.
+        Abundant ones first, then isomers before other ion types, else in the order of
+        `isobars`.
     """
     found = [
         isobar
         for isobar in isobars
         if not is_compound_of(isobar, ion) and _shares_mz(isobar, ion, tolerance_ppm)
     ]
-    return tuple(sorted(found, key=lambda isobar: isobar.abundance != "abundant"))
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(isobar: Isobar) -> tuple[bool, bool]:
+    return isobar.abundance != "abundant", isobar.adduct is not None
 
 
 def is_compound_of(isobar: Isobar, ion: Ion) -> bool:
@@ -169,7 +174,7 @@ def known_isobars_message(ion: Ion, isobars: Sequence[Isobar]) -> str:
     """
     advice = "report only with the retention time of a standard or a labelled internal standard"
     if any(isobar.abundance == "abundant" for isobar in isobars):
-        advice += " and a product ion that tells them apart"
+        advice += ", and with product ions in their expected ratio"
     return f"{_ion_words(ion)}: {_isobar_words(isobars)} the same m/z; {advice}"
 
 
