@@ -19,8 +19,8 @@ from lcms.numerics.mass import (
 
 PROTON_MASS_DA = 1.007276466621  # CODATA 2018, as an expected value
 
-# Published for the pipeline's domain: M, [M-H]-, [M+H]+ (RDKit, five decimals).
-PUBLISHED = {
+# M, [M-H]-, [M+H]+, computed from the structures with RDKit, five decimals.
+REFERENCE = {
     "Lac-Gly": ("C5H9NO4", 147.05316, 146.04588, 148.06043),
     "Lac-Ala": ("C6H11NO4", 161.06881, 160.06153, 162.07608),
     "Lac-Ser": ("C6H11NO5", 177.06372, 176.05645, 178.07100),
@@ -37,7 +37,7 @@ PUBLISHED = {
     "Lac-Trp": ("C14H16N2O4", 276.11101, 275.10373, 277.11828),
 }
 
-# Of Lac-Leu, C9H17NO4; the first eight published, the rest from sums by hand.
+# Of Lac-Leu, C9H17NO4, as RDKit and molmass give them.
 LAC_LEU_IONS = {
     "[M-H]-": 202.10848,
     "[M+H]+": 204.12303,
@@ -135,8 +135,8 @@ def test_deprotonation_takes_a_proton_and_leaves_the_electron() -> None:
     assert taken == pytest.approx(PROTON_MASS_DA, abs=1e-7)
 
 
-@pytest.mark.parametrize(("formula", "mass_da", "negative", "positive"), PUBLISHED.values())
-def test_lactoyl_masses_are_the_published_ones(
+@pytest.mark.parametrize(("formula", "mass_da", "negative", "positive"), REFERENCE.values())
+def test_lactoyl_masses_are_those_of_an_independent_program(
     formula: str, mass_da: float, negative: float, positive: float
 ) -> None:
     assert monoisotopic_mass(formula) == pytest.approx(mass_da, abs=1e-5)

@@ -22,7 +22,7 @@ CLASS_SIZES = {
     "labelled_internal_standard": 20,
 }
 
-# [M-H]- as published for the pipeline's domain.
+# [M-H]- computed independently of this package, five decimals.
 LABELLED = {
     "Lac-Leu-13C6-15N": 209.12565,
     "Lac-Ile-13C6-15N": 209.12565,
@@ -105,7 +105,7 @@ def test_only_internal_standards_carry_labels() -> None:
 
 
 @pytest.mark.parametrize(("target_id", "mz"), LABELLED.items())
-def test_labelled_internal_standards_have_their_published_mz(target_id: str, mz: float) -> None:
+def test_labelled_internal_standards_have_their_own_mz(target_id: str, mz: float) -> None:
     assert ion_mz(PANEL[target_id].formula, "[M-H]-") == pytest.approx(mz, abs=1e-5)
 
 
