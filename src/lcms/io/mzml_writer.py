@@ -57,7 +57,9 @@ def write_mzml(
         Written behind the scans.
     """
     run = _described_run(path.name.split(".mzML")[0], start_time)
-    run.setSpectra([_spectrum(scan, n, polarity, profile) for n, scan in enumerate(scans, 1)])
+    run.setSpectra(
+        [_spectrum(scan, n, polarity, profile=profile) for n, scan in enumerate(scans, 1)]
+    )
     run.setChromatograms([_chromatogram(trace, n) for n, trace in enumerate(chromatograms, 1)])
     writer = pyopenms.MzMLFile()
     options = writer.getOptions()
@@ -94,7 +96,7 @@ def _instrument() -> pyopenms.Instrument:
     return instrument
 
 
-def _spectrum(scan: Scan, number: int, polarity: int, profile: bool) -> pyopenms.MSSpectrum:  # noqa: FBT001  (private, and passed on by name above)
+def _spectrum(scan: Scan, number: int, polarity: int, *, profile: bool) -> pyopenms.MSSpectrum:
     spectrum = pyopenms.MSSpectrum()
     spectrum.set_peaks((scan.mz, scan.intensity.astype(np.float32)))
     spectrum.setRT(scan.time_s)

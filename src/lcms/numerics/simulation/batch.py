@@ -127,7 +127,6 @@ def _true_peak(batch: Batch, index: int, compound: Compound) -> TruePeak:
     nmol_l = run.nmol_l.get(compound.target_id, 0.0)
     area = true_area(batch, index, compound)
     height = area * height_per_area(compound.shape)
-    noise_counts = point_noise_counts(batch.plan.detection_threshold_counts, batch.plan)
     return TruePeak(
         target_id=compound.target_id,
         is_present=nmol_l > 0.0,
@@ -136,8 +135,16 @@ def _true_peak(batch: Batch, index: int, compound: Compound) -> TruePeak:
         retention_time_s=run_time_s(compound.retention_time_s, run.conditions),
         height=height,
         fwhm_s=fwhm_s(compound.shape),
-        signal_to_noise=height / float(noise_counts),
+        signal_to_noise=_signal_to_noise(height, batch.plan),
     )
+
+
+def _signal_to_noise(height: float, plan: Plan) -> float:
+    """Return a height by the noise at the detection threshold; inf where there is no noise."""
+    noise_counts = float(point_noise_counts(plan.detection_threshold_counts, plan))
+    if noise_counts == 0.0:
+        return float("inf") if height > 0.0 else 0.0
+    return height / noise_counts
 
 
 def simulated_scans(batch: Batch, index: int) -> list[Scan]:

@@ -1,6 +1,6 @@
 """Ions that stand in the way of the targets: isobars, neighbours in m/z, random isomers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from lcms.numerics.simulation.panel import (
 from lcms.numerics.simulation.plan import Plan
 
 # Amounts are areas in units of 1 nmol/L of a compound with a response factor of 1.
-_AMINOADIPATE_AMOUNT: Final = 400.0
+_AMINOADIPATE_AMOUNT: Final = 300.0
 _AMINOADIPATE_LEAD_S: Final = 24.0
 _AMINOADIPATE_TAU_S: Final = 5.0
 _PYROGLUTAMYL_PHE_AMOUNT: Final = 60.0
@@ -89,9 +89,9 @@ def _neighbours(plan: Plan, compounds: dict[str, Compound]) -> list[Interference
     for formula, target_id, delay_s, amount in _NEIGHBOURS:
         time_s = compounds[target_id].retention_time_s + delay_s
         area, shape = amount * plan.counts_s_per_nmol_l, shape_at(plan, time_s)
+        light = Interference(ion_mz(formula, ADDUCT), time_s, area, shape, is_ubiquitous=True)
         heavy_area = area * isotope_ratio(formula)
-        found.append(Interference(ion_mz(formula, ADDUCT), time_s, area, shape, True))  # noqa: FBT003  (a field, named in the record)
-        found.append(Interference(isotope_mz(formula), time_s, heavy_area, shape, True))  # noqa: FBT003  (likewise)
+        found += [light, replace(light, mz=isotope_mz(formula), area=heavy_area)]
     return found
 
 

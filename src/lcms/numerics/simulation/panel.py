@@ -93,9 +93,10 @@ def simulated_panel(plan: Plan) -> tuple[Compound, ...]:
     A standard has the tailing of the analyte that it is a labelled copy of.
     """
     normals = panel_draws(plan, 0).standard_normal(len(_ANALYTES))
-    tau_factors = dict(
-        zip((row.target_id for row in _ANALYTES), np.exp(plan.tau_scatter * normals), strict=True)
-    )
+    tau_factors = {
+        row.target_id: float(np.exp(plan.tau_scatter * normal))
+        for row, normal in zip(_ANALYTES, normals, strict=True)
+    }
     analytes: dict[str, Compound] = {}
     for row in _ANALYTES:
         time_s = _leucine_apex_s(plan, analytes, tau_factors) if _is_leucine(row) else row.apex_s
