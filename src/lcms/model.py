@@ -92,7 +92,8 @@ class Sample:
 class Ion:
     """One ion of one compound: a row of the target sheet, its m/z computed.
 
-    `charge` carries the sign of the polarity. `product_mz` is None for an ion that is read in
+    `charge` carries the sign of the polarity; 0 where only an m/z is given, which is then looked
+    for in the polarity that the run has. `product_mz` is None for an ion that is read in
     MS1. Times are None where the sheet leaves them blank.
     """
 
@@ -115,8 +116,8 @@ class Ion:
 
     @property
     def polarity(self) -> int:
-        """Return +1 or -1."""
-        return 1 if self.charge > 0 else -1
+        """Return +1, -1, or 0 where the sheet does not tell."""
+        return (self.charge > 0) - (self.charge < 0)
 
 
 @dataclass(frozen=True)
@@ -126,3 +127,87 @@ class Level:
     level: str
     target_id: str
     concentration: float
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One MS1 scan as centroids or profile points, m/z ascending.
+
+    `mz` in Th and `intensity` in counts have one shape, (n,); `retention_time_s` is the scan
+    start time; `polarity` is +1, -1 or 0 (not told); `mz_range` the acquired range in Th, None
+    where the file does not tell.
+    """
+
+    retention_time_s: float
+    polarity: int
+    mz: Floats
+    intensity: Floats
+    is_profile: bool = False
+    mz_range: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What a file says of its run beside the scans; polarities as a set of +1, -1, 0."""
+
+    start_time: str | None
+    instrument: str | None
+    n_ms1: int
+    n_ms2: int
+    n_chromatograms: int
+    polarities: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Chromatogram:
+    """The intensity of one ion over time; three arrays of one shape, (n,).
+
+    `retention_time_s` ascends; `intensity` in counts is 0 where no centroid was in the m/z
+    window; `centroid_error_ppm` is the m/z error of the centroid, NaN where there is none.
+    """
+
+    retention_time_s: Floats
+    intensity: Floats
+    centroid_error_ppm: Floats
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A stretch of a chromatogram that may be a peak; times in seconds."""
+
+    apex_s: float
+    left_s: float
+    right_s: float
+
+
+@dataclass(frozen=True)
+class Peak:
+    """An integrated peak; units as in the table `peaks`."""
+
+    retention_time_s: float
+    left_s: float
+    right_s: float
+    area: float
+    area_sd: float
+    height: float
+    signal_to_noise: float
+    fwhm_s: float
+    tailing: float
+    error_ppm: float
+    n_points: int
+    shape: float
+
+
+@dataclass(frozen=True)
+class CalibrationCurve:
+    """A line response = intercept + slope · concentration, with its covariance.
+
+    `covariance` has shape (2, 2), order intercept, slope; `residual_sd` is the weighted
+    residual standard deviation with `degrees_of_freedom` = n - 2.
+    """
+
+    intercept: float
+    slope: float
+    covariance: Floats
+    residual_sd: float
+    degrees_of_freedom: int

@@ -1,0 +1,210 @@
+"""The settings: every key, its default, its unit and its reason, declared once.
+
+`config/config.yaml` and `config/README.md` are checked against these declarations.
+"""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lcms.errors import ConfigError
+
+
+class Section(BaseModel):
+    """A frozen block of settings that refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Extraction(Section):
+    """How chromatograms are cut out of a run."""
+
+    mz_tolerance_ppm: float = Field(
+        5.0,
+        gt=0,
+        le=50,
+        description="Half-width of the m/z window, ppm, after the mass offset of the run is "
+        "taken off. 5 suits an Orbitrap, 10 to 15 a QTOF; more lets neighbours in.",
+    )
+    mz_search_ppm: float = Field(
+        10.0,
+        gt=0,
+        le=100,
+        description="Half-width, ppm, inside which the mass offset of a run is looked for.",
+    )
+    retention_time_window_s: float = Field(
+        20.0,
+        gt=0,
+        description="Half-width of the search, s, for targets whose sheet row states none.",
+    )
+    retention_time_margin_s: float = Field(
+        30.0,
+        ge=0,
+        description="What is kept beyond the window on either side, s: room for drift, for the "
+        "baseline and for the plots.",
+    )
+
+
+class Integration(Section):
+    """How peaks are found and integrated."""
+
+    expected_fwhm_s: float = Field(
+        8.0,
+        gt=0,
+        description="Width of a usual peak at half height, s: the width of the smoothing. Too "
+        "wide merges isomers, too narrow splits weak peaks.",
+    )
+    min_signal_to_noise: float = Field(
+        5.0, gt=0, description="A candidate below this signal-to-noise is no peak."
+    )
+    min_points: int = Field(
+        5, ge=3, description="A candidate with fewer scans with a signal is no peak."
+    )
+    mz_residual_ppm: float = Field(
+        3.0,
+        gt=0,
+        description="A candidate whose m/z, the mass offset of the run taken off, differs by "
+        "more than this (ppm) is no peak of the target.",
+    )
+    saturation_counts: float | None = Field(
+        None,
+        gt=0,
+        description="Intensity, counts, from which the detector saturates; blank: not judged.",
+    )
+
+
+class Quantification(Section):
+    """How areas become concentrations."""
+
+    weighting: Literal["1", "1/x", "1/x^2"] = Field(
+        "1/x^2", description="Weights of the calibration line; x is the nominal concentration."
+    )
+    accuracy_limit_percent: float = Field(
+        15.0,
+        gt=0,
+        description="Largest deviation of a level's mean from nominal inside the range, percent.",
+    )
+    accuracy_limit_lloq_percent: float = Field(
+        20.0, gt=0, description="The same at the lower limit of quantification, percent."
+    )
+    min_calibrators: int = Field(
+        3, ge=3, description="Without this many calibrators no line is fitted."
+    )
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    samples: str = Field("config/samples.tsv", description="Sample sheet: one row per injection.")
+    targets: str = Field("config/targets.tsv", description="Target sheet: one row per ion.")
+    levels: str | None = Field(
+        None,
+        description="Level sheet: nominal concentrations of calibrators and quality controls; "
+        "blank where there are none.",
+    )
+    results: str = Field("results", description="Folder of the results.")
+    concentration_unit: str = Field(
+        "nmol/L", description="Unit of the level sheet and of every concentration."
+    )
+    runs_per_chunk: int = Field(
+        20,
+        ge=1,
+        description="Runs that one job works on. Changing it redoes the work, not the numbers.",
+    )
+    max_failed_fraction: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="With a greater share of unreadable runs the pipeline ends with an error.",
+    )
+    overview_runs: int = Field(
+        40,
+        ge=1,
+        description="Most runs drawn in overview.html, spread evenly over the sheet.",
+    )
+    extraction: Extraction = Extraction()
+    integration: Integration = Integration()
+    quantification: Quantification = Quantification()
+
+
+def load_settings(path: Path) -> Settings:
+    """Return the settings of a YAML file, defaults filled in.
+
+    Raises
+    ------
+    ConfigError
+        With every problem of the file: its key, what is wrong, and the nearest known name.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: cannot be read as YAML: {error}") from error
+    if values is not None and not isinstance(values, dict):
+        raise ConfigError(f"{path}: must hold keys and values, as in `samples: samples.tsv`")
+    return parse_settings(values or {}, str(path))
+
+
+def parse_settings(values: Mapping[str, Any], source: str) -> Settings:
+    """Return the settings from plain values, defaults filled in.
+
+    Raises
+    ------
+    ConfigError
+        With every problem, each on a line of its own that begins with `source`.
+    """
+    try:
+        return Settings.model_validate(dict(values))
+    except ValidationError as error:
+        problems = (_problem(item["loc"], item["msg"]) for item in error.errors())
+        raise ConfigError("\n".join(f"{source}: {problem}" for problem in problems)) from error
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    key = ".".join(map(str, location))
+    if message != "Extra inputs are not permitted":
+        return f"setting `{key}`: {message}"
+    near = get_close_matches(key, [name for name, _ in described_settings()], n=1, cutoff=0)
+    return f"unknown setting `{key}`; the nearest known one is `{near[0]}`"
+
+
+def described_settings(
+    section: type[Section] = Settings, prefix: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Yield the dotted name and the description of every setting."""
+    for name, item in section.model_fields.items():
+        if isinstance(item.default, Section):
+            yield from described_settings(type(item.default), f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", item.description or ""
+
+
+def settings_yaml(settings: Settings) -> str:
+    """Return a commented YAML text of all settings, as `lcms init` writes it."""
+    return _section_yaml(settings, "")
+
+
+def _section_yaml(section: Section, indent: str) -> str:
+    text = ""
+    for name, item in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            text += f"\n# {value.__doc__}\n{name}:\n" + _section_yaml(value, indent + "  ")
+        else:
+            text += _comment(item.description or "", indent)
+            text += f"{indent}{name}: {_scalar(value)}\n"
+    return text
+
+
+def _comment(description: str, indent: str) -> str:
+    import textwrap  # noqa: PLC0415  (only `lcms init` writes comments)
+
+    lines = textwrap.wrap(description, 95 - len(indent))
+    return "".join(f"{indent}# {line}\n" for line in lines)
+
+
+def _scalar(value: object) -> str:
+    return "" if value is None else yaml.safe_dump(value).removesuffix("...\n").strip()

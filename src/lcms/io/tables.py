@@ -1,0 +1,143 @@
+"""Writes and reads Parquet tables, checked against their declaration."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from lcms import __version__
+from lcms.errors import TableError
+from lcms.schemas import SCHEMA_VERSION, Table
+
+_SOFTWARE = ("pyopenms", "numpy", "pandas", "pyarrow")
+
+Row = Mapping[str, Any]
+
+
+def provenance(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return the metadata of a file: schema version, software versions, the settings used."""
+    software = {"lcms": __version__} | {name: version(name) for name in _SOFTWARE}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "software": json.dumps(software, sort_keys=True),
+        "settings": json.dumps(settings, sort_keys=True),
+    }
+
+
+def write_rows(
+    path: Path,
+    table: Table,
+    rows: Sequence[Row],
+    metadata: Mapping[str, str],
+    extra: tuple[str, ...] = (),
+) -> None:
+    """Write rows as a table, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made if it is not there.
+    rows : sequence of mappings
+        Each has exactly the columns of `table` and `extra`.
+    extra : tuple of str
+        Study factors, or analytes of the wide matrix.
+
+    Raises
+    ------
+    TableError
+        If a column is missing or undeclared, a value has the wrong type or is null where none
+        may be, or a key is repeated.
+    """
+    write_table(path, table, arrow_table(table, rows, extra), metadata)
+
+
+def arrow_table(table: Table, rows: Sequence[Row], extra: tuple[str, ...] = ()) -> pa.Table:
+    """Return rows as an Arrow table with the declared schema; raises TableError."""
+    schema = table.schema(extra)
+    for row in rows:
+        if set(row) != set(schema.names):
+            odd = sorted(set(row) ^ set(schema.names))
+            raise TableError(f"table {table.name}: missing or undeclared columns {odd}")
+    try:
+        return pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise TableError(f"table {table.name}: {error}") from error
+
+
+def write_table(path: Path, table: Table, data: pa.Table, metadata: Mapping[str, str]) -> None:
+    """Write an Arrow table, whole or not at all; raises TableError if it breaks its schema."""
+    _check(table, data)
+    data = data.replace_schema_metadata({**metadata, "table": table.name})
+    with whole_file(path) as part:
+        pq.write_table(data, part, compression="zstd")
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Return a table; raises TableError if the file cannot be read as Parquet."""
+    try:
+        return pq.read_table(path, columns=columns)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise TableError(f"{path}: cannot be read as Parquet: {error}") from error
+
+
+def combine_parts(
+    path: Path, table: Table, parts: Iterable[Path], metadata: Mapping[str, str]
+) -> None:
+    """Write one table of many parts, part after part, never holding more than one.
+
+    Raises
+    ------
+    TableError
+        If a part has another schema or a key comes twice.
+    """
+    schema = table.schema().with_metadata({**metadata, "table": table.name})
+    seen: set[tuple[Any, ...]] = set()
+    with whole_file(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        for part in parts:
+            data = read_table(part)
+            _check(table, data)
+            keys = set(zip(*(data[name].to_pylist() for name in table.key), strict=True))
+            if seen & keys:
+                raise TableError(f"{part}: repeats the key {sorted(seen & keys)[0]}")
+            seen |= keys
+            writer.write_table(data.replace_schema_metadata(schema.metadata))
+
+
+def _check(table: Table, data: pa.Table) -> None:
+    declared = table.schema(tuple(data.schema.names[len(table.columns) :]))
+    if not table.open_columns and len(data.schema.names) > len(table.columns):
+        raise TableError(f"table {table.name}: undeclared columns")
+    for field in table.schema():
+        if field.name not in data.schema.names:
+            raise TableError(f"table {table.name}: column {field.name} is missing")
+        column = data[field.name]
+        if column.type != field.type:
+            raise TableError(
+                f"table {table.name}: column {field.name} is {column.type}, not {field.type}"
+            )
+        if not field.nullable and column.null_count:
+            raise TableError(f"table {table.name}: column {field.name} has empty values")
+    if declared.names != data.schema.names:
+        raise TableError(f"table {table.name}: columns are out of order")
+    keys = data.select(list(table.key)).group_by(list(table.key)).aggregate([([], "count_all")])
+    if keys.num_rows and pc.max(keys["count_all"]).as_py() > 1:
+        raise TableError(f"table {table.name}: the key {', '.join(table.key)} is repeated")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside the final one; it is renamed when all went well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

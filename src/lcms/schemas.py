@@ -1,0 +1,341 @@
+"""Every table the pipeline writes: column, type, unit, definition and key, declared once.
+
+The Arrow schemas, the write guard, the page `docs/tables.md` and the metadata of the Parquet
+files are made from these declarations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+
+SCHEMA_VERSION: Final = "1"
+
+_TEXT: Final = pa.string()
+_WORDS: Final = pa.list_(pa.string())
+_NUMBER: Final = pa.float64()
+_COUNT: Final = pa.int64()
+_SERIES: Final = pa.list_(pa.float64())
+_COMPACT_SERIES: Final = pa.list_(pa.float32())
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, Arrow type, unit ("" is dimensionless) and meaning.
+
+    `term` is the accession in the PSI-MS vocabulary, where there is one. In `unit` the word
+    `concentration` stands for the configured concentration unit.
+    """
+
+    name: str
+    dtype: pa.DataType
+    unit: str
+    definition: str
+    term: str = ""
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its name, its key columns and all its columns in order.
+
+    `open_columns` tells whether further text columns are carried (study factors).
+    """
+
+    name: str
+    definition: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    open_columns: bool = False
+
+    def names(self) -> list[str]:
+        """Return the declared column names, in order."""
+        return [column.name for column in self.columns]
+
+    def schema(self, extra: tuple[str, ...] = ()) -> pa.Schema:
+        """Return the Arrow schema, unit and definition of each column in its metadata.
+
+        Parameters
+        ----------
+        extra : tuple of str
+            Names of study factors, appended as text (only where `open_columns`).
+        """
+        factors = tuple(
+            Column(name, _TEXT, "", "Study factor of the sample sheet, unchanged.")
+            for name in extra
+        )
+        return pa.schema([_field(column) for column in (*self.columns, *factors)])
+
+
+def _field(column: Column) -> pa.Field[pa.DataType]:
+    metadata = {"unit": column.unit, "definition": column.definition}
+    if column.term:
+        metadata["term"] = column.term
+    return pa.field(column.name, column.dtype, nullable=column.nullable, metadata=metadata)
+
+
+def _key(name: str, definition: str, term: str = "") -> Column:
+    return Column(name, _TEXT, "", definition, term, nullable=False)
+
+
+_SAMPLE = _key("sample_id", "Injection: a row of the sample sheet.", "MS:1000002")
+_ION = _key("ion_id", "Ion: a row of the target sheet.")
+_TARGET = _key("target_id", "Compound of the target sheet.")
+_BATCH = _key("batch", "Runs that share one calibration.")
+
+_RUN_FACTS = (
+    _key("status", "`ok`, or `failed` where the run could not be read."),
+    Column("error", _TEXT, "", "Why the run could not be read."),
+    Column("start_time", _TEXT, "", "Start of the acquisition as the mzML gives it (ISO 8601)."),
+    Column("instrument", _TEXT, "", "Instrument model as the mzML names it.", "MS:1000031"),
+    Column("n_ms1", _COUNT, "", "Number of MS1 scans."),
+    Column("n_ms2", _COUNT, "", "Number of scans of MS level 2 and above."),
+    Column("n_chromatograms", _COUNT, "", "Number of chromatograms stored in the mzML."),
+    Column("polarity", _TEXT, "", "`+`, `-` or `+/-`.", "MS:1000465"),
+    Column("scan_start_s", _NUMBER, "s", "Time of the first MS1 scan.", "MS:1000016"),
+    Column("scan_end_s", _NUMBER, "s", "Time of the last MS1 scan.", "MS:1000016"),
+    Column(
+        "mz_error_ppm",
+        _NUMBER,
+        "ppm",
+        "Mass offset of the run: median m/z error of the ions with a strong, steady signal. "
+        "Null where fewer than three such ions were seen; no correction is made then.",
+    ),
+    Column("n_mz_anchors", _COUNT, "", "Number of ions behind `mz_error_ppm`."),
+    Column(
+        "detection_threshold",
+        _NUMBER,
+        "count",
+        "Median over the MS1 scans of the lowest centroid intensity in a scan.",
+    ),
+)
+
+RUNS: Final = Table(
+    "runs",
+    "What was learned of each run while it was read (a part; `samples` is made of it).",
+    ("sample_id",),
+    (_SAMPLE, *_RUN_FACTS),
+)
+
+SAMPLES: Final = Table(
+    "samples",
+    "One row per injection: the sample sheet and what was learned of the run.",
+    ("sample_id",),
+    (
+        _SAMPLE,
+        _key("mzml", "Path of the run, as it was opened from the working directory."),
+        _key("sample_type", "What the injection is for."),
+        Column("level", _TEXT, "", "Level of a calibrator or quality control."),
+        _BATCH,
+        Column(
+            "injection_order",
+            _COUNT,
+            "",
+            "Order within the batch: of the sheet, else by start time, else by row.",
+        ),
+        Column("dilution_factor", _NUMBER, "", "Concentrations are multiplied by it."),
+        *_RUN_FACTS,
+        Column(
+            "retention_shift_s",
+            _NUMBER,
+            "s",
+            "Median over the anchors of observed minus expected retention time; "
+            "null where fewer than two anchors were found.",
+        ),
+        Column("n_quantified", _COUNT, "", "Number of ions with status `quantified`."),
+    ),
+    open_columns=True,
+)
+
+CHROMATOGRAMS: Final = Table(
+    "chromatograms",
+    "What was integrated: one row per run and ion.",
+    ("sample_id", "ion_id"),
+    (
+        _SAMPLE,
+        _ION,
+        Column(
+            "retention_time_s",
+            _SERIES,
+            "s",
+            "Scan start times inside the search window and its margin.",
+            "MS:1000894",
+        ),
+        Column(
+            "intensity",
+            _COMPACT_SERIES,
+            "count",
+            "Intensity of the centroid nearest to the expected m/z; 0 where there is none.",
+            "MS:1000042",
+        ),
+        Column(
+            "centroid_error_ppm",
+            _COMPACT_SERIES,
+            "ppm",
+            "m/z error of that centroid against theory, uncorrected; NaN where there is none.",
+        ),
+    ),
+)
+
+PEAKS: Final = Table(
+    "peaks",
+    "One row per run and ion.",
+    ("sample_id", "ion_id"),
+    (
+        _SAMPLE,
+        _ION,
+        _TARGET,
+        _key("ion_role", "`quantifier` or `qualifier`."),
+        _key("status", "`quantified`, `not_detected`, `saturated`, `not_acquired` or `failed`."),
+        Column("retention_time_s", _NUMBER, "s", "Time of the apex.", "MS:1000894"),
+        Column("left_s", _NUMBER, "s", "Left border of the integration."),
+        Column("right_s", _NUMBER, "s", "Right border of the integration."),
+        Column("area", _NUMBER, "count s", "Time integral above the baseline.", "MS:1001858"),
+        Column("area_sd", _NUMBER, "count s", "One standard deviation of `area`, from the noise."),
+        Column("height", _NUMBER, "count", "Height of the apex above the baseline."),
+        Column(
+            "signal_to_noise",
+            _NUMBER,
+            "",
+            "Height by the standard deviation of the noise beside the peak.",
+            "MS:1001884",
+        ),
+        Column("fwhm_s", _NUMBER, "s", "Full width at half height."),
+        Column(
+            "tailing", _NUMBER, "", "Symmetry factor at 5 % height (USP <621>): 1 is symmetric."
+        ),
+        Column("mz_theoretical", _NUMBER, "Th", "m/z computed from formula and adduct."),
+        Column("mz_observed", _NUMBER, "Th", "Intensity-weighted m/z around the apex."),
+        Column("mz_error_ppm", _NUMBER, "ppm", "Observed against theoretical m/z, uncorrected."),
+        Column(
+            "mz_residual_ppm",
+            _NUMBER,
+            "ppm",
+            "`mz_error_ppm` less the mass offset of the run (less 0 where that is unknown).",
+        ),
+        Column("n_points", _COUNT, "", "Number of scans with a signal between the borders."),
+        Column(
+            "quality",
+            _NUMBER,
+            "",
+            "0 to 1: geometric mean of the scores of signal, shape, points and time.",
+        ),
+        Column("retention_shift_s", _NUMBER, "s", "Shift that was applied to the expected time."),
+        Column("flags", _WORDS, "", "Words that qualify the row.", nullable=False),
+    ),
+)
+
+CONCENTRATIONS: Final = Table(
+    "concentrations",
+    "One row per run and compound.",
+    ("sample_id", "target_id"),
+    (
+        _SAMPLE,
+        _TARGET,
+        _BATCH,
+        _key("sample_type", "What the injection is for."),
+        _key(
+            "status",
+            "`quantified`, `below_lloq`, `above_uloq`, `not_detected` (left-censored), "
+            "`no_calibration`, `not_acquired` or `failed`.",
+        ),
+        Column(
+            "response",
+            _NUMBER,
+            "",
+            "Area of the quantifier by that of the internal standard; "
+            "the area itself (count s) where the target names no internal standard.",
+            "MS:1001859",
+        ),
+        Column("response_sd", _NUMBER, "", "One standard deviation of `response`."),
+        Column(
+            "response_corrected", _NUMBER, "", "Response after drift correction, else `response`."
+        ),
+        Column("concentration", _NUMBER, "concentration", "Of the undiluted sample."),
+        Column("concentration_low", _NUMBER, "concentration", "Lower end of the 95 % interval."),
+        Column("concentration_high", _NUMBER, "concentration", "Upper end of the 95 % interval."),
+        Column(
+            "accuracy_percent",
+            _NUMBER,
+            "%",
+            "100 x found by nominal, of calibrators and quality controls.",
+        ),
+        Column(
+            "identification_level",
+            _COUNT,
+            "",
+            "Metabolomics Standards Initiative: 1 identified, 2 and 3 putative, 4 unknown. "
+            "Level 1 asks for evidence that is not judged yet, so it is not given.",
+        ),
+        Column("flags", _WORDS, "", "Words that qualify the row.", nullable=False),
+    ),
+)
+
+CALIBRATION: Final = Table(
+    "calibration",
+    "One row per batch and analyte that has calibrators.",
+    ("batch", "target_id"),
+    (
+        _BATCH,
+        _TARGET,
+        _key("model", "`linear`: response = intercept + slope x concentration."),
+        _key("weighting", "Weights of the fit: `1`, `1/x` or `1/x^2`, x the concentration."),
+        Column("intercept", _NUMBER, "response", "Response at concentration 0."),
+        Column("slope", _NUMBER, "response / concentration", "Slope of the line."),
+        Column("intercept_variance", _NUMBER, "response^2", "Variance of the intercept."),
+        Column(
+            "slope_variance", _NUMBER, "(response / concentration)^2", "Variance of the slope."
+        ),
+        Column("covariance", _NUMBER, "response^2 / concentration", "Of intercept and slope."),
+        Column(
+            "residual_sd",
+            _NUMBER,
+            "",
+            "Weighted residual standard deviation, n - 2 degrees of freedom.",
+        ),
+        Column("lloq", _NUMBER, "concentration", "Lowest level within the accuracy limit."),
+        Column("uloq", _NUMBER, "concentration", "Highest level within the accuracy limit."),
+        Column("n_used", _COUNT, "", "Calibrators in the fit.", nullable=False),
+        Column("n_excluded", _COUNT, "", "Calibrators left out.", nullable=False),
+        Column("excluded_why", _TEXT, "", "The reasons, with their counts."),
+    ),
+)
+
+CALIBRATORS: Final = Table(
+    "calibrators",
+    "One row per calibrator injection and analyte.",
+    ("sample_id", "target_id"),
+    (
+        _SAMPLE,
+        _TARGET,
+        _BATCH,
+        Column("nominal", _NUMBER, "concentration", "Concentration of the level sheet."),
+        Column("response", _NUMBER, "", "As in `concentrations`."),
+        Column("back_calculated", _NUMBER, "concentration", "Read back from the line."),
+        Column("accuracy_percent", _NUMBER, "%", "100 x back-calculated by nominal."),
+        Column("used", pa.bool_(), "", "Whether it is in the fit.", nullable=False),
+        Column("excluded_why", _TEXT, "", "Why it is not in the fit."),
+    ),
+)
+
+ABUNDANCE_MATRIX: Final = Table(
+    "abundance_matrix",
+    "Wide: one row per injection, one column per analyte. The concentration where it is "
+    "`quantified`; the response where the batch has no calibration for that analyte; else null "
+    "(`concentrations` says why).",
+    ("sample_id",),
+    (_SAMPLE,),
+    open_columns=True,
+)
+
+TABLES: Final = (
+    SAMPLES,
+    CHROMATOGRAMS,
+    PEAKS,
+    CONCENTRATIONS,
+    CALIBRATION,
+    CALIBRATORS,
+    ABUNDANCE_MATRIX,
+)
