@@ -65,7 +65,7 @@ class Integration(Section):
         5, ge=3, description="A candidate with fewer scans with a signal is no peak."
     )
     mz_residual_ppm: float = Field(
-        3.0,
+        2.0,
         gt=0,
         description="A candidate whose m/z, the mass offset of the run taken off, differs by "
         "more than this (ppm) is no peak of the target.",

@@ -1,0 +1,78 @@
+"""Reads all sheets that a configuration names, and tells every problem of them at once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcms.config import Settings
+from lcms.io.panel import read_isobars
+from lcms.io.sheets import Report, check_levels, read_levels, read_samples, read_targets
+from lcms.model import Ion, Level, Sample
+from lcms.numerics.isobars import (
+    Isobar,
+    find_shared_mz,
+    is_compound_of,
+    known_isobars,
+    known_isobars_message,
+    shared_mz_message,
+)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The records of the three sheets."""
+
+    samples: tuple[Sample, ...]
+    levels: tuple[Level, ...]
+    ions: tuple[Ion, ...]
+
+
+def read_inputs(settings: Settings) -> Inputs:
+    """Return the records of all sheets; raises SheetError with every problem of all of them."""
+    report = Report()
+    samples_path = Path(settings.samples)
+    samples = read_samples(samples_path, report)
+    levels = read_levels(Path(settings.levels) if settings.levels else None, report)
+    ions = read_targets(Path(settings.targets), report)
+    check_levels(samples_path, samples, levels, report)
+    report.check()
+    return Inputs(samples, levels, ions)
+
+
+def read_ions(path: Path) -> tuple[Ion, ...]:
+    """Return the ions of a target sheet; raises SheetError with every problem of it."""
+    report = Report()
+    ions = read_targets(path, report)
+    report.check()
+    return ions
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What the isobar guard says of a panel: pairs of ions, and isobars by ion_id."""
+
+    shared: tuple[tuple[Ion, Ion], ...]
+    isobars: dict[str, tuple[Isobar, ...]]
+
+    def messages(self) -> list[str]:
+        """Return one sentence per pair, and per ion with a known isobar."""
+        known = [
+            known_isobars_message(self._ions[name], self.isobars[name]) for name in self._ions
+        ]
+        return [shared_mz_message(first, second) for first, second in self.shared] + known
+
+    _ions: dict[str, Ion]
+
+
+def guard_panel(ions: tuple[Ion, ...], settings: Settings) -> Guard:
+    """Return which ions share an m/z, and which known compounds lie under which ion."""
+    tolerance_ppm = settings.extraction.mz_tolerance_ppm
+    window_s = settings.extraction.retention_time_window_s
+    others = tuple(
+        isobar for isobar in read_isobars() if not any(is_compound_of(isobar, ion) for ion in ions)
+    )
+    isobars = {ion.ion_id: known_isobars(ion, others, tolerance_ppm) for ion in ions}
+    return Guard(
+        shared=tuple(find_shared_mz(ions, tolerance_ppm, window_s)),
+        isobars=isobars,
+        _ions={ion.ion_id: ion for ion in ions if isobars[ion.ion_id]},
+    )
