@@ -3,13 +3,15 @@
 `config/config.yaml` and `config/README.md` are checked against these declarations.
 """
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lcms.errors import ConfigError
 
@@ -17,7 +19,15 @@ from lcms.errors import ConfigError
 class Section(BaseModel):
     """A frozen block of settings that refuses unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_yes_and_no(cls, value: object) -> object:
+        """Refuse true and false, which YAML also reads from yes and no, as numbers."""
+        if isinstance(value, bool):
+            raise PydanticCustomError("yes_or_no", "should not be true or false (yes or no)")
+        return value
 
 
 class Extraction(Section):
@@ -95,6 +105,12 @@ class Quantification(Section):
         3, ge=3, description="Without this many calibrators no line is fitted."
     )
 
+    @field_validator("weighting", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        """Take a bare 1, which YAML reads as a number, for the weighting `1`."""
+        return str(value) if isinstance(value, int) else value
+
 
 class Settings(Section):
     """The whole configuration."""
@@ -157,18 +173,34 @@ def parse_settings(values: Mapping[str, Any], source: str) -> Settings:
         With every problem, each on a line of its own that begins with `source`.
     """
     try:
-        return Settings.model_validate(dict(values))
+        return Settings.model_validate(_without_blank_sections(values))
     except ValidationError as error:
-        problems = (_problem(item["loc"], item["msg"]) for item in error.errors())
+        problems = map(_problem, error.errors())
         raise ConfigError("\n".join(f"{source}: {problem}" for problem in problems)) from error
 
 
-def _problem(location: tuple[int | str, ...], message: str) -> str:
-    key = ".".join(map(str, location))
-    if message != "Extra inputs are not permitted":
-        return f"setting `{key}`: {message}"
-    near = get_close_matches(key, [name for name, _ in described_settings()], n=1, cutoff=0)
+def _without_blank_sections(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out a section whose settings are all commented out: its defaults hold."""
+    defaults = Settings()
+    return {
+        str(key): value
+        for key, value in values.items()
+        if value is not None or not isinstance(getattr(defaults, str(key), None), Section)
+    }
+
+
+def _problem(item: ErrorDetails) -> str:
+    key = ".".join(map(str, item["loc"]))
+    if item["type"] != "extra_forbidden":
+        return f"setting `{key}`: {item['msg']}, not `{item['input']}`"
+    near = get_close_matches(key, _known_names(), n=1, cutoff=0)
     return f"unknown setting `{key}`; the nearest known one is `{near[0]}`"
+
+
+def _known_names() -> list[str]:
+    """Return the dotted names of all settings, and of the sections that hold them."""
+    names = [name for name, _ in described_settings()]
+    return names + sorted({name.rpartition(".")[0] for name in names if "." in name})
 
 
 def described_settings(
@@ -195,16 +227,18 @@ def _section_yaml(section: Section, indent: str) -> str:
             text += f"\n# {value.__doc__}\n{name}:\n" + _section_yaml(value, indent + "  ")
         else:
             text += _comment(item.description or "", indent)
-            text += f"{indent}{name}: {_scalar(value)}\n"
+            text += f"{indent}{name}:{_scalar(value)}\n"
     return text
 
 
 def _comment(description: str, indent: str) -> str:
-    import textwrap  # noqa: PLC0415  (only `lcms init` writes comments)
-
     lines = textwrap.wrap(description, 95 - len(indent))
     return "".join(f"{indent}# {line}\n" for line in lines)
 
 
 def _scalar(value: object) -> str:
-    return "" if value is None else yaml.safe_dump(value).removesuffix("...\n").strip()
+    """Return a value as it follows the colon, nothing for None."""
+    if value is None:
+        return ""
+    text = yaml.safe_dump(value, allow_unicode=True, width=float("inf"))
+    return " " + text.removesuffix("...\n").strip()
