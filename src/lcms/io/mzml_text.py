@@ -1,0 +1,164 @@
+"""Looks up in the text of an mzML what pyOpenMS passes over in silence.
+
+Another kind of XML, a missing time unit, how many spectra are declared; the start time and the
+instrument, which it does not hand on while it streams.
+"""
+
+import gzip
+import html
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from lcms.errors import MzmlError
+
+_BLOCK: Final = 1 << 22
+_OVERLAP: Final = 1 << 12
+_GZIP: Final = b"\x1f\x8b"
+_SCAN_START_TIME: Final = b"MS:1000016"
+_TIME_UNITS: Final = (b"UO:0000010", b"UO:0000031")
+_SERIAL_NUMBER: Final = b"MS:1000529"
+_NO_NAME: Final = b"instrument model"  # the term above all models: no model is named
+_ENCODING: Final = re.compile(rb'<\?xml\b[^>]*\bencoding="([^"]+)"')
+_SPECTRUM_LIST: Final = re.compile(rb'<spectrumList\b[^>]*\bcount="(\d+)"')
+_START_TIME: Final = re.compile(rb'<run\b[^>]*\bstartTimeStamp="([^"]+)"')
+_INSTRUMENT: Final = re.compile(
+    rb"<instrumentConfiguration\b.*?<(?:componentList|/instr)", re.DOTALL
+)
+_PARAM_GROUP: Final = rb'<referenceableParamGroup id="%s".*?</referenceableParamGroup>'
+_GROUP_REF: Final = re.compile(rb'<referenceableParamGroupRef\b[^>]*\bref="([^"]+)"')
+_PARAM: Final = re.compile(rb"<(?:cv|user)Param\b[^>]*>")
+_ATTRIBUTE: Final = rb'\b%s="([^"]*)"'
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """What the text of a file tells of its run."""
+
+    n_declared: int
+    start_time: str | None
+    instrument: str | None
+
+
+def read_text_facts(path: Path) -> TextFacts:
+    """Return what the text of a file tells, read to its end.
+
+    Raises
+    ------
+    MzmlError
+        If the file is missing, empty, no mzML or a damaged gzip, or if a scan start time has no
+        unit.
+    """
+    n_declared: bytes | None = None
+    start_time: bytes | None = None
+    blocks = _blocks(path)
+    head = next(blocks, b"")
+    _check_kind(path, head)
+    for block in chain([head], blocks):
+        start_time = start_time or _first(_START_TIME, block)
+        n_declared = n_declared or _first(_SPECTRUM_LIST, block)
+        _check_time_units(path, block)
+    encoding = _encoding(head)
+    return TextFacts(
+        n_declared=int(n_declared or 0),
+        start_time=_text(start_time, encoding),
+        instrument=_text(_instrument(head), encoding),
+    )
+
+
+def read_start_time(path: Path) -> str | None:
+    """Return the start of the acquisition as the file gives it, None where it does not.
+
+    Only the head of the file is read.
+
+    Raises
+    ------
+    MzmlError
+        If the file is missing, empty, no mzML or a damaged gzip.
+    """
+    head = next(_blocks(path), b"")
+    _check_kind(path, head)
+    return _text(_first(_START_TIME, head), _encoding(head))
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield the text in blocks; each begins with the end of the one before."""
+    tail = b""
+    try:
+        with path.open("rb") as raw:
+            is_gzip = raw.read(len(_GZIP)) == _GZIP
+        with gzip.open(path) if is_gzip else path.open("rb") as file:
+            while new := file.read(_BLOCK):
+                block = tail + new
+                tail = block[-_OVERLAP:]
+                yield block
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MzmlError(f"{path}: cannot be read: {reason}") from error
+
+
+def _check_kind(path: Path, head: bytes) -> None:
+    """Raise a MzmlError unless the head of the file is that of an mzML."""
+    start = head[:_OVERLAP].lower()
+    if not head:
+        raise MzmlError(f"{path}: the file is empty")
+    if b"<mzml" in start or b"<indexedmzml" in start:
+        return
+    kind = "a web page (HTML)" if b"<html" in start or b"<!doctype html" in start else "no mzML"
+    raise MzmlError(f"{path}: is {kind}, though its name says mzML")
+
+
+def _check_time_units(path: Path, block: bytes) -> None:
+    """Raise a MzmlError if a scan start time has no unit: pyOpenMS would take it for seconds."""
+    position = block.find(_SCAN_START_TIME)
+    while position >= 0:
+        start, end = block.rfind(b"<", 0, position), block.find(b">", position)
+        tag = block[start:end]
+        if 0 <= start < end and not any(unit in tag for unit in _TIME_UNITS):
+            raise MzmlError(
+                f"{path}: scan start times have no unit (second or minute); "
+                "convert the raw file again with a current msconvert or ThermoRawFileParser"
+            )
+        position = block.find(_SCAN_START_TIME, position + 1)
+
+
+def _instrument(head: bytes) -> bytes | None:
+    """Return the name of the first instrument: a cvParam's, or what OpenMS writes instead."""
+    found = _INSTRUMENT.search(head)
+    if found is None:
+        return None
+    text = found[0]
+    for group in _GROUP_REF.findall(text):
+        match = re.search(_PARAM_GROUP % re.escape(group), head, re.DOTALL)
+        text += match[0] if match else b""
+    params = [tag for tag in _PARAM.findall(text) if _SERIAL_NUMBER not in tag]
+    named = [_attribute(tag, b"value") for tag in params if b'"instrument name"' in tag]
+    names = named + [_attribute(tag, b"name") for tag in params]
+    return next((name for name in names if name and name != _NO_NAME), None)
+
+
+def _attribute(tag: bytes, name: bytes) -> bytes | None:
+    return _first(re.compile(_ATTRIBUTE % name), tag)
+
+
+def _first(pattern: re.Pattern[bytes], text: bytes) -> bytes | None:
+    found = pattern.search(text)
+    return found[1] if found else None
+
+
+def _encoding(head: bytes) -> str:
+    return (_first(_ENCODING, head) or b"utf-8").decode("ascii", errors="replace")
+
+
+def _text(value: bytes | None, encoding: str) -> str | None:
+    """Return the text of an attribute; a byte that cannot be is shown as a question mark."""
+    if value is None:
+        return None
+    try:
+        return html.unescape(value.decode(encoding, errors="replace"))
+    except LookupError:  # an encoding that Python does not know
+        return html.unescape(value.decode("ascii", errors="replace"))
