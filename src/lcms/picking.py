@@ -4,13 +4,15 @@ Every call is guarded: pyOpenMS answers some inputs with silence and some with a
 fault.
 """
 
+from typing import Final
+
 import numpy as np
 import pyopenms
 
 from lcms.model import Candidate, Floats
 
-_MIN_POINTS = 5
-_FLANK_PPM = 60.0
+_MIN_POINTS: Final = 5
+_FLANK_PPM: Final = 60.0
 
 
 def centroid_windows(mz: Floats, intensity: Floats, windows_mz: Floats) -> tuple[Floats, Floats]:
@@ -82,13 +84,14 @@ def find_candidates(
 def _picker(expected_fwhm_s: float) -> pyopenms.PeakPickerChromatogram:
     picker = pyopenms.PeakPickerChromatogram()
     settings = picker.getParameters()
-    for key, value in {
+    wanted: dict[str, bool | float | str] = {
         "use_gauss": True,
         "gauss_width": float(expected_fwhm_s),
         "signal_to_noise": 0.0,
         "remove_overlapping_peaks": True,
         "method": "corrected",
-    }.items():
+    }
+    for key, value in wanted.items():
         if not settings.exists(key):  # pyOpenMS takes unknown keys with a mere warning
             raise KeyError(key)
         settings.setValue(key, value)

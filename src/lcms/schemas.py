@@ -12,6 +12,7 @@ from typing import Final
 import pyarrow as pa
 
 SCHEMA_VERSION: Final = "1"
+CONCENTRATION: Final = "concentration"  # in a unit, it stands for the configured one
 
 _TEXT: Final = pa.string()
 _WORDS: Final = pa.list_(pa.string())
@@ -41,7 +42,8 @@ class Column:
 class Table:
     """A table: its name, its key columns and all its columns in order.
 
-    `open_columns` tells whether further text columns are carried (study factors).
+    `open_columns` tells whether further columns are carried, all of the type `open_dtype` and
+    with the meaning `open_definition` and the unit `open_unit`.
     """
 
     name: str
@@ -49,28 +51,42 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     open_columns: bool = False
+    open_dtype: pa.DataType = _TEXT
+    open_unit: str = ""
+    open_definition: str = "Study factor of the sample sheet, unchanged."
 
     def names(self) -> list[str]:
         """Return the declared column names, in order."""
         return [column.name for column in self.columns]
 
-    def schema(self, extra: tuple[str, ...] = ()) -> pa.Schema:
+    def schema(
+        self, extra: tuple[str, ...] = (), concentration_unit: str = CONCENTRATION
+    ) -> pa.Schema:
         """Return the Arrow schema, unit and definition of each column in its metadata.
 
         Parameters
         ----------
         extra : tuple of str
-            Names of study factors, appended as text (only where `open_columns`).
+            Names of further columns, appended in their order (only where `open_columns`).
+        concentration_unit : str
+            Stands in the units for the word `concentration`.
         """
-        factors = tuple(
-            Column(name, _TEXT, "", "Study factor of the sample sheet, unchanged.")
-            for name in extra
+        opened = tuple(
+            Column(name, self.open_dtype, self.open_unit, self.open_definition) for name in extra
         )
-        return pa.schema([_field(column) for column in (*self.columns, *factors)])
+        return pa.schema(
+            [_field(column, concentration_unit) for column in (*self.columns, *opened)]
+        )
 
 
-def _field(column: Column) -> pa.Field[pa.DataType]:
-    metadata = {"unit": column.unit, "definition": column.definition}
+def _field(column: Column, concentration_unit: str) -> pa.Field[pa.DataType]:
+    unit = concentration_unit
+    if "/" in unit and column.unit != CONCENTRATION:  # inside a longer unit
+        unit = f"({unit})"
+    metadata = {
+        "unit": column.unit.replace(CONCENTRATION, unit),
+        "definition": column.definition,
+    }
     if column.term:
         metadata["term"] = column.term
     return pa.field(column.name, column.dtype, nullable=column.nullable, metadata=metadata)
@@ -328,6 +344,9 @@ ABUNDANCE_MATRIX: Final = Table(
     ("sample_id",),
     (_SAMPLE,),
     open_columns=True,
+    open_dtype=_NUMBER,
+    open_unit="concentration",
+    open_definition="Concentration of this analyte, or its response where it is not calibrated.",
 )
 
 TABLES: Final = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,17 +14,22 @@ import pyarrow.parquet as pq
 
 from lcms import __version__
 from lcms.errors import TableError
-from lcms.schemas import SCHEMA_VERSION, Table
+from lcms.schemas import CONCENTRATION, SCHEMA_VERSION, Table
 
-_SOFTWARE = ("pyopenms", "numpy", "pandas", "pyarrow")
+_SOFTWARE: Final = ("pyopenms", "numpy", "pandas", "pyarrow")
+_UNIT: Final = "concentration_unit"
 
 Row = Mapping[str, Any]
 
 
 def provenance(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return the metadata of a file: schema version, software versions, the settings used."""
+    """Return the metadata of a file: schema version, software versions, the settings used.
+
+    A `concentration_unit` among the settings is written into the unit of each column too.
+    """
     software = {"lcms": __version__} | {name: version(name) for name in _SOFTWARE}
-    return {
+    unit = {_UNIT: str(settings[_UNIT])} if _UNIT in settings else {}
+    return unit | {
         "schema_version": SCHEMA_VERSION,
         "software": json.dumps(software, sort_keys=True),
         "settings": json.dumps(settings, sort_keys=True),
@@ -59,28 +64,40 @@ def write_rows(
 
 
 def arrow_table(table: Table, rows: Sequence[Row], extra: tuple[str, ...] = ()) -> pa.Table:
-    """Return rows as an Arrow table with the declared schema; raises TableError."""
+    """Return rows as an Arrow table with the declared schema; raises TableError.
+
+    A number that is NaN becomes null; inside a list it stays.
+    """
     schema = table.schema(extra)
     for row in rows:
         if set(row) != set(schema.names):
             odd = sorted(set(row) ^ set(schema.names))
             raise TableError(f"table {table.name}: missing or undeclared columns {odd}")
     try:
-        return pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
+        data = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise TableError(f"table {table.name}: {error}") from error
+    return pa.Table.from_arrays([_nan_as_null(column) for column in data.columns], schema=schema)
+
+
+def _nan_as_null(column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
+    if not pa.types.is_floating(column.type):
+        return column
+    blank = pa.scalar(None, column.type)
+    return pa.chunked_array(pc.if_else(pc.is_nan(column), blank, column))
 
 
 def write_table(path: Path, table: Table, data: pa.Table, metadata: Mapping[str, str]) -> None:
     """Write an Arrow table, whole or not at all; raises TableError if it breaks its schema."""
-    _check(table, data)
-    data = data.replace_schema_metadata({**metadata, "table": table.name})
+    extra = _extra(table, data)
+    _check(table, data, extra)
+    schema = _written_schema(table, extra, metadata)
     with whole_file(path) as part:
-        pq.write_table(data, part, compression="zstd")
+        pq.write_table(pa.Table.from_arrays(data.columns, schema=schema), part, compression="zstd")
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Return a table; raises TableError if the file cannot be read as Parquet."""
+    """Return a table; raises TableError if the file or a column cannot be read as Parquet."""
     try:
         return pq.read_table(path, columns=columns)
     except (OSError, pa.ArrowInvalid) as error:
@@ -97,7 +114,7 @@ def combine_parts(
     TableError
         If a part has another schema or a key comes twice.
     """
-    schema = table.schema().with_metadata({**metadata, "table": table.name})
+    schema = _written_schema(table, (), metadata)
     seen: set[tuple[Any, ...]] = set()
     with whole_file(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for part in parts:
@@ -105,27 +122,44 @@ def combine_parts(
             _check(table, data)
             keys = set(zip(*(data[name].to_pylist() for name in table.key), strict=True))
             if seen & keys:
-                raise TableError(f"{part}: repeats the key {sorted(seen & keys)[0]}")
+                raise TableError(f"{part}: repeats the key {min(seen & keys)}")
             seen |= keys
-            writer.write_table(data.replace_schema_metadata(schema.metadata))
+            writer.write_table(pa.Table.from_arrays(data.columns, schema=schema))
 
 
-def _check(table: Table, data: pa.Table) -> None:
-    declared = table.schema(tuple(data.schema.names[len(table.columns) :]))
-    if not table.open_columns and len(data.schema.names) > len(table.columns):
-        raise TableError(f"table {table.name}: undeclared columns")
-    for field in table.schema():
-        if field.name not in data.schema.names:
-            raise TableError(f"table {table.name}: column {field.name} is missing")
-        column = data[field.name]
+def _written_schema(
+    table: Table, extra: tuple[str, ...], metadata: Mapping[str, str]
+) -> pa.Schema:
+    unit = metadata.get(_UNIT, CONCENTRATION)
+    return table.schema(extra, unit).with_metadata({**metadata, "table": table.name})
+
+
+def _extra(table: Table, data: pa.Table) -> tuple[str, ...]:
+    """Return the names of the columns that an open table has beyond the declared ones."""
+    return tuple(data.schema.names[len(table.columns) :]) if table.open_columns else ()
+
+
+def _check(table: Table, data: pa.Table, extra: tuple[str, ...] = ()) -> None:
+    """Raise a TableError if columns, types, empty values or keys are not as declared."""
+    declared = table.schema(extra)
+    if sorted(declared.names) != sorted(data.schema.names):
+        odd = sorted(set(declared.names) ^ set(data.schema.names))
+        raise TableError(f"table {table.name}: missing, undeclared or repeated columns {odd}")
+    if declared.names != data.schema.names:
+        raise TableError(f"table {table.name}: columns are out of order")
+    for field, column in zip(declared, data.columns, strict=True):
         if column.type != field.type:
             raise TableError(
                 f"table {table.name}: column {field.name} is {column.type}, not {field.type}"
             )
         if not field.nullable and column.null_count:
             raise TableError(f"table {table.name}: column {field.name} has empty values")
-    if declared.names != data.schema.names:
-        raise TableError(f"table {table.name}: columns are out of order")
+    _check_names_and_key(table, data)
+
+
+def _check_names_and_key(table: Table, data: pa.Table) -> None:
+    if len(set(data.schema.names)) < len(data.schema.names):
+        raise TableError(f"table {table.name}: a column is there more than once")
     keys = data.select(list(table.key)).group_by(list(table.key)).aggregate([([], "count_all")])
     if keys.num_rows and pc.max(keys["count_all"]).as_py() > 1:
         raise TableError(f"table {table.name}: the key {', '.join(table.key)} is repeated")
