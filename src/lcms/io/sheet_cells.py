@@ -1,0 +1,65 @@
+"""Parsers of single cells; each raises a ValueError that tells what the cell should hold."""
+
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from math import isfinite
+from typing import Final, TypeVar
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def word(words: type[Word]) -> Callable[[str], Word]:
+    """Return the parser of one of a set of words."""
+
+    def parse(text: str) -> Word:
+        known = {one.value: one for one in words}
+        if text not in known:
+            raise ValueError(f"`{text}` is not one of {', '.join(known)}")
+        return known[text]
+
+    return parse
+
+
+def plain_name(text: str) -> str:
+    """Return a name that can be part of a file name."""
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"`{text}`: only letters, digits, `.`, `_` and `-`")
+    return text
+
+
+def number(text: str) -> float:
+    """Return a finite number."""
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"`{text}` is not a number (decimal point, no unit)")
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError(f"`{text}` is not a finite number")
+    return value
+
+
+def positive(text: str) -> float:
+    """Return a finite number above 0."""
+    value = number(text)
+    if value <= 0:
+        raise ValueError(f"`{text}` must be above 0")
+    return value
+
+
+def not_negative(text: str) -> float:
+    """Return a finite number, 0 or above."""
+    value = number(text)
+    if value < 0:
+        raise ValueError(f"`{text}` must not be below 0")
+    return value
+
+
+def whole(text: str) -> int:
+    """Return a whole number; `3.0` is one, as pandas writes it beside blanks."""
+    value = number(text)
+    if not value.is_integer():
+        raise ValueError(f"`{text}` is not a whole number")
+    return int(value)

@@ -1,0 +1,83 @@
+"""The columns of the sample, level and target sheets with their meanings, declared once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: its name, the meaning of each column, and which columns must be there.
+
+    `has_factors` tells whether further columns are carried as study factors.
+    """
+
+    name: str
+    definition: str
+    columns: Mapping[str, str]
+    required: tuple[str, ...]
+    has_factors: bool = False
+
+
+SAMPLES: Final = Sheet(
+    "samples",
+    "One row per injection. Any further column is a study factor (subject, group, time_s ...) "
+    "and is carried unchanged into `samples.parquet`.",
+    {
+        "sample_id": "Key of the injection in every table: unique; letters, digits, `.`, `_` and "
+        "`-`.",
+        "mzml": "Path of its `.mzML` or `.mzML.gz`, relative to the sheet or absolute.",
+        "sample_type": "`unknown`, `calibrator`, `quality_control` (known concentration), "
+        "`pooled_qc`, `zero` (matrix and internal standard), `blank` (neither analyte nor "
+        "internal standard) or `solvent`.",
+        "level": "Level of the level sheet; for a `calibrator` or `quality_control` it must be "
+        "there.",
+        "batch": "Calibration, drift and verdict are made per batch; letters, digits, `.`, `_` "
+        "and `-`; blank: `1`.",
+        "injection_order": "Whole number; blank: by the acquisition start time in the mzML, else "
+        "by row.",
+        "dilution_factor": "The reported concentration is that of the undiluted sample; blank: 1.",
+    },
+    ("sample_id", "mzml", "sample_type"),
+    has_factors=True,
+)
+
+LEVELS: Final = Sheet(
+    "levels",
+    "Nominal concentrations: one row per level and analyte.",
+    {
+        "level": "Name of the level, as in the sample sheet.",
+        "target_id": "Analyte of the target sheet; `*` is every analyte.",
+        "concentration": "In the unit of the setting `concentration_unit`.",
+    },
+    ("level", "target_id", "concentration"),
+)
+
+TARGETS: Final = Sheet(
+    "targets",
+    "One row per ion, as in a transition list.",
+    {
+        "target_id": "Compound; several rows (ions) may share it.",
+        "name": "For people; blank: the target_id.",
+        "kind": "`analyte` or `internal_standard`.",
+        "formula": "Neutral compound, isotopes as `(13)C6`, `(15)N`, `(2)H5` or `D5`; may be "
+        "blank where `precursor_mz` is given.",
+        "adduct": "`[M-H]-`, `[M+H]+`, `[M+HCOO]-` ...; sets polarity and charge; may be blank "
+        "where `precursor_mz` is given.",
+        "precursor_mz": "m/z in Th, instead of the one computed from formula and adduct.",
+        "product": "Blank: the precursor itself in MS1. Else the product ion: its formula with "
+        "the charge sign (`C6H12NO2-`) or its m/z.",
+        "ion_role": "`quantifier` (exactly one per compound; blank is the same) or `qualifier`.",
+        "expected_ion_ratio": "Area of the qualifier by that of the quantifier; blank: learned "
+        "from the calibrators.",
+        "internal_standard": "`target_id` of the internal standard of this analyte; blank: "
+        "external calibration.",
+        "retention_time_s": "Expected, s. Blank: the whole run is searched and the result is "
+        "putative (flag `time_unknown`).",
+        "retention_time_window_s": "Half-width of the search, s; blank: the setting "
+        "`extraction.retention_time_window_s`.",
+        "isomer_group": "Compounds that share their ions and elute close together (Lac-Leu and "
+        "Lac-Ile) name one group; they are integrated together.",
+    },
+    ("target_id", "kind"),
+)

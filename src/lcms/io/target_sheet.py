@@ -1,0 +1,141 @@
+"""Reads the target sheet into ions, their m/z computed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from lcms.io import sheet_columns
+from lcms.io.sheet_cells import not_negative, positive, word
+from lcms.io.sheet_rows import Report, Row, nearest, read_rows
+from lcms.model import Ion, IonRole, TargetKind
+from lcms.numerics.mass import (
+    adduct_charge,
+    ion_mz,
+    monoisotopic_mass,
+    product_charge,
+    product_ion_mz,
+)
+
+_NO_MZ: Final = 1.0  # stands for the m/z of an ion that has a problem
+_TAKEN: Final = {"*": "it stands for every analyte", "sample_id": "it is a column of the tables"}
+
+
+def read_targets(path: Path, report: Report) -> tuple[Ion, ...]:
+    """Return the ions of a target sheet, m/z computed; problems are noted in `report`."""
+    rows = read_rows(path, sheet_columns.TARGETS, report)
+    ions = tuple(_ion(row) for row in rows)
+    _note_repeated_ions(rows, ions)
+    _note_quantifiers(rows, ions)
+    _note_internal_standards(rows, ions)
+    return ions
+
+
+def _ion(row: Row) -> Ion:
+    target_id = _target_id(row)
+    kind = TargetKind.ANALYTE
+    if row.required("kind"):
+        kind = row.parsed("kind", word(TargetKind), kind)
+    precursor_mz, charge = _precursor(row)
+    return Ion(
+        ion_id=_ion_id(row, target_id),
+        target_id=target_id,
+        name=row.text("name") or target_id,
+        kind=kind,
+        role=row.parsed("ion_role", word(IonRole), IonRole.QUANTIFIER),
+        precursor_mz=precursor_mz,
+        charge=charge,
+        formula=row.text("formula"),
+        adduct=row.text("adduct"),
+        product=row.text("product"),
+        product_mz=_product_mz(row, charge),
+        expected_ion_ratio=row.parsed("expected_ion_ratio", positive, None),
+        internal_standard=row.text("internal_standard"),
+        retention_time_s=row.parsed("retention_time_s", not_negative, None),
+        retention_time_window_s=row.parsed("retention_time_window_s", positive, None),
+        isomer_group=row.text("isomer_group"),
+    )
+
+
+def _target_id(row: Row) -> str:
+    target_id = row.required("target_id")
+    if target_id in _TAKEN:
+        row.problem("target_id", f"`{target_id}` cannot be a compound: {_TAKEN[target_id]}")
+    return target_id
+
+
+def _ion_id(row: Row, target_id: str) -> str:
+    """Return the compound and what tells its ions apart: adduct, a given m/z, product."""
+    parts = [target_id, row.text("adduct"), row.text("precursor_mz")]
+    product = row.text("product")
+    return " ".join(filter(None, parts)) + (f" > {product}" if product else "")
+
+
+def _precursor(row: Row) -> tuple[float, int]:
+    """Return m/z and signed charge; a charge of 0 says that the sheet does not tell."""
+    charge = row.parsed("adduct", adduct_charge, 0)
+    row.parsed("formula", monoisotopic_mass, 0.0)  # told even where a given m/z overrides it
+    if row.text("precursor_mz") is None:
+        return _computed_mz(row, charge), charge
+    given = row.parsed("precursor_mz", positive, _NO_MZ)
+    return given, charge or row.parsed("product", product_charge, None) or 0
+
+
+def _computed_mz(row: Row, charge: int) -> float:
+    """Return the m/z from formula and adduct; where that cannot be, a problem is noted."""
+    for column in ("formula", "adduct"):
+        if row.text(column) is None:
+            row.problem(column, "is blank, and so is precursor_mz")
+    adduct = row.text("adduct")
+    if adduct is None or charge == 0:
+        return _NO_MZ
+    return row.parsed("formula", lambda text: ion_mz(text, adduct), _NO_MZ)
+
+
+def _product_mz(row: Row, charge: int) -> float | None:
+    product_mz = row.parsed("product", product_ion_mz, None)
+    if product_mz is None:
+        return None
+    sign = row.parsed("product", product_charge, None)
+    if sign is not None and sign * charge < 0:
+        row.problem("product", "has not the polarity of the adduct")
+    return product_mz
+
+
+def _note_repeated_ions(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
+    first: dict[str, int] = {}
+    for row, ion in zip(rows, ions, strict=True):
+        seen = first.setdefault(ion.ion_id, row.number)
+        if seen != row.number and ion.target_id:
+            row.problem(None, f"the ion `{ion.ion_id}` is already in row {seen}")
+
+
+def _note_quantifiers(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
+    for row, ion in _first_of_each(rows, ions):
+        same = [other for other in ions if other.target_id == ion.target_id]
+        n = sum(other.role is IonRole.QUANTIFIER for other in same)
+        if n != 1:
+            row.problem(
+                "ion_role", f"`{ion.target_id}` has {n} quantifiers; it must have exactly one"
+            )
+        if len({(other.kind, other.internal_standard) for other in same}) > 1:
+            row.problem(None, f"the rows of `{ion.target_id}` differ in kind or internal_standard")
+
+
+def _note_internal_standards(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
+    standards = {ion.target_id for ion in ions if ion.kind is TargetKind.INTERNAL_STANDARD}
+    for row, ion in _first_of_each(rows, ions):
+        name = ion.internal_standard
+        if name is not None and name not in standards:
+            near = nearest(name, standards)
+            row.problem(
+                "internal_standard", f"`{name}` is no target of kind internal_standard{near}"
+            )
+
+
+def _first_of_each(rows: Sequence[Row], ions: Sequence[Ion]) -> list[tuple[Row, Ion]]:
+    """Return one row and ion of each compound; rows that name none are left out."""
+    first: dict[str, tuple[Row, Ion]] = {}
+    for row, ion in zip(rows, ions, strict=True):
+        if ion.target_id:
+            first.setdefault(ion.target_id, (row, ion))
+    return list(first.values())
