@@ -44,8 +44,9 @@ def merge_shoulders(
     """Join neighbouring candidates whose valley is no deeper than chance makes it.
 
     A valley counts where the smoothed curve falls below 70 % of the lower of its two apexes, or
-    below it by three standard deviations of that curve: the noise of a point, `sd` and the relative scatter
-    around the curve together, by the square root of the points the smoothing averages (five).
+    below it by three standard deviations of that curve: the noise of a point, `sd` and the
+    relative scatter around the curve together, by the square root of the five points that the
+    smoothing averages.
 
     Parameters
     ----------
@@ -56,24 +57,29 @@ def merge_shoulders(
     sd : float
         Standard deviation of the noise beside the peaks, counts.
     """
-    time_s = chromatogram.retention_time_s
     merged: list[Candidate] = []
     for candidate in candidates:
-        while merged:
-            before = merged[-1]
-            low, high = sorted([before, candidate], key=lambda one: _height(time_s, smooth, one))
-            apex = _height(time_s, smooth, low)
-            between = (time_s >= before.apex_s) & (time_s <= candidate.apex_s)
-            pair = (time_s >= before.left_s) & (time_s <= candidate.right_s)
-            scatter = _relative_scatter(chromatogram.intensity[pair], smooth[pair])
-            chance = _VALLEY_SD * float(np.hypot(sd, scatter * apex)) / np.sqrt(_SMOOTHED_POINTS)
-            valley = float(smooth[between].min())
-            if valley < _SHALLOW * apex or apex - valley > chance:
-                break
-            merged.pop()
-            candidate = replace(high, left_s=before.left_s, right_s=candidate.right_s)
-        merged.append(candidate)
+        joined = candidate
+        while merged and not _valley_counts(chromatogram, smooth, (merged[-1], joined), sd):
+            before = merged.pop()
+            high = max(
+                before, joined, key=lambda one: _height(chromatogram.retention_time_s, smooth, one)
+            )
+            joined = replace(high, left_s=before.left_s, right_s=joined.right_s)
+        merged.append(joined)
     return merged
+
+
+def _valley_counts(
+    chromatogram: Chromatogram, smooth: Floats, pair: tuple[Candidate, Candidate], sd: float
+) -> bool:
+    time_s = chromatogram.retention_time_s
+    apex = min(_height(time_s, smooth, one) for one in pair)
+    valley = float(smooth[(time_s >= pair[0].apex_s) & (time_s <= pair[1].apex_s)].min())
+    both = (time_s >= pair[0].left_s) & (time_s <= pair[1].right_s)
+    scatter = _relative_scatter(chromatogram.intensity[both], smooth[both])
+    chance = _VALLEY_SD * float(np.hypot(sd, scatter * apex)) / np.sqrt(_SMOOTHED_POINTS)
+    return valley < _SHALLOW * apex or apex - valley > chance
 
 
 def _height(time_s: Floats, smooth: Floats, candidate: Candidate) -> float:

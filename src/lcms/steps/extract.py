@@ -199,7 +199,10 @@ def _chromatogram(
     window_s = _window_s(ion, extraction)
     start_s, end_s = _bounds_s(ion, window_s)
     time_s = traces.time_s
-    if ion.product_mz is not None or not (acquired & (time_s >= start_s) & (time_s <= end_s)).any():
+    if (
+        ion.product_mz is not None
+        or not (acquired & (time_s >= start_s) & (time_s <= end_s)).any()
+    ):
         return None
     group = [one for one in ions if one is ion or _in_group(one, ion)]
     margin_s = extraction.retention_time_margin_s

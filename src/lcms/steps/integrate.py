@@ -1,7 +1,7 @@
 """`lcms integrate`: the parts of a chunk's `runs` and `chromatograms` to its part of `peaks`."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,9 +139,7 @@ def _candidate_peaks(
 ) -> list[Peak]:
     """Return every integrated candidate of a chromatogram, in order of time."""
     time_s = chromatogram.retention_time_s
-    picked, smooth = find_candidates(
-        time_s, chromatogram.intensity, integration.expected_fwhm_s
-    )
+    picked, smooth = find_candidates(time_s, chromatogram.intensity, integration.expected_fwhm_s)
     sd = noise_sd(chromatogram, smooth, picked, detection_threshold)
     whole = merge_shoulders(chromatogram, smooth, picked, sd)
     candidates = widen_borders(time_s, smooth, whole)
@@ -229,9 +227,7 @@ def _status(
     return PeakStatus.QUANTIFIED
 
 
-def _flags(
-    ion: Ion, peak: Peak | None, guard: Guard, incomplete: set[str]
-) -> list[str]:
+def _flags(ion: Ion, peak: Peak | None, guard: Guard, incomplete: set[str]) -> list[str]:
     """Return the words that qualify a row; `docs/flags.md` explains them."""
     if peak is None:
         return ["product_not_read"] if ion.product_mz is not None else []

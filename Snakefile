@@ -1,0 +1,27 @@
+"""mzML to Parquet: what runs, and when. The package `lcms` does the work."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/chunk.smk"
+include: "workflow/rules/gather.smk"
+
+
+rule all:
+    """Every table, the page to look at, and the check that enough runs could be read."""
+    input:
+        expand(f"{RESULTS}/{{table}}.parquet", table=TABLES),
+        f"{RESULTS}/overview.html",
+        f"{RESULTS}/logs/gate.txt",
+    default_target: True
+
+
+onsuccess:
+    summary = Path(RESULTS, "logs", "summary.txt")
+    print(summary.read_text() if summary.exists() else "nothing was done")

@@ -1,0 +1,270 @@
+"""The command line: parse, call one step, turn errors into exit codes. No science here.
+
+Steps are imported when they are called: a process that combines tables starts no pyOpenMS.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lcms import __version__
+from lcms.config import Settings, load_settings, parse_settings
+from lcms.errors import ConfigError, LcmsError
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+class _SettingsType(click.ParamType[Settings]):
+    """A config.yaml, or the same as JSON text (as the Snakemake rules pass it)."""
+
+    name = "FILE|JSON"
+
+    def convert(self, value: Any, *_: Any) -> Settings:  # noqa: ANN401  (click's signature)
+        if isinstance(value, Settings):
+            return value
+        if not str(value).lstrip().startswith("{"):
+            return load_settings(Path(value))
+        try:
+            return parse_settings(json.loads(value), "--settings")
+        except json.JSONDecodeError as error:
+            raise ConfigError(f"--settings: is no JSON: {error}") from error
+
+
+_settings = click.option(
+    "--settings",
+    "-s",
+    type=_SettingsType(),
+    default="config/config.yaml",
+    show_default=True,
+    help="The configuration: a YAML file, or JSON text.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 99})
+@click.version_option(__version__, prog_name="lcms")
+def cli() -> None:
+    """Targeted LC-MS quantification of N-lactoyl amino acids, from mzML to Parquet.
+
+    \b
+    Start with your own runs:
+      lcms init path/to/mzml my_study   writes samples.tsv, targets.tsv and config.yaml
+      lcms check -s my_study/config.yaml
+      snakemake --cores 4 --configfile my_study/config.yaml
+    Or with a simulated batch whose truth is known:
+      lcms simulate sim && snakemake --cores 4 --configfile sim/config.yaml
+
+    `extract` to `gate` are the steps that Snakemake runs; each can be run by hand.
+    Exit codes: 0 done, 2 the input is wrong, 3 the data cannot support the request, 1 a bug.
+    """
+
+
+@cli.command()
+@click.argument("mzml_folder", type=_FOLDER)
+@click.argument("out", type=_FOLDER)
+@click.option("--force", is_flag=True, help="Replace sheets that are already there.")
+def init(mzml_folder: Path, out: Path, *, force: bool) -> None:
+    """Write a sample sheet, a target sheet and a config for a folder of mzML.
+
+    Runs are ordered by their start times; sample types are guessed from the file names and
+    marked as guesses in the column `type_guessed`. Edit all three files before you go on.
+    """
+    from lcms.steps.init import init_project
+
+    for path in init_project(mzml_folder, out, force=force):
+        click.echo(f"wrote {path}")
+    click.echo(f"next: edit them, then: lcms check -s {out / 'config.yaml'}")
+
+
+@cli.command()
+@_settings
+def check(settings: Settings) -> None:
+    """Check the configuration and every sheet; name isobars of the targets.
+
+    Every problem is told at once, with file, row, column and reason (exit code 2). Warnings
+    name targets that share an m/z, and known compounds that may lie under a target.
+    """
+    from lcms.io.inputs import guard_panel, read_inputs
+
+    inputs = read_inputs(settings)
+    for message in guard_panel(inputs.ions, settings).messages():
+        click.echo(f"warning: {message}", err=True)
+    compounds = len({ion.target_id for ion in inputs.ions})
+    click.echo(
+        f"ok: {len(inputs.samples)} runs, {compounds} compounds with {len(inputs.ions)} ions, "
+        f"{len(inputs.levels)} nominal concentrations"
+    )
+
+
+@cli.command()
+@click.argument("folder", type=_FOLDER)
+@click.option("--preset", default="standard", show_default=True, help="The kind of batch.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
+@click.option("--unknowns", type=int, default=None, help="Number of unknown samples.")
+def simulate(folder: Path, preset: str, seed: int, unknowns: int | None) -> None:
+    """Write a simulated batch of mzML with its sheets and its truth.
+
+    Presets: plain, standard, resolution_0.7, resolution_0.5, strong_drift, noisy, tailing,
+    shape, hard, profile.
+    """
+    from lcms.numerics.simulation.plan import PRESETS
+    from lcms.steps.simulate import simulate as write_batch
+
+    if preset not in PRESETS:
+        raise ConfigError(f"--preset: `{preset}` is not one of {', '.join(PRESETS)}")
+    plan = replace(PRESETS[preset], seed=seed)
+    if unknowns is not None:
+        plan = replace(plan, n_unknowns=unknowns)
+    paths = write_batch(folder, plan)
+    click.echo(f"wrote {len(paths)} simulated runs, their sheets and truth.tsv into {folder}")
+
+
+@cli.command()
+@_settings
+@click.argument("part")
+@click.argument("runs", nargs=-1, required=True)
+def extract(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
+    """Cut the chromatograms of all targets out of some runs, given as SAMPLE_ID=PATH.
+
+    Writes parts/runs/PART.parquet and parts/chromatograms/PART.parquet below the results.
+    """
+    from lcms.io.inputs import read_ions
+    from lcms.io.tables import provenance
+    from lcms.steps.extract import extract_runs, write_parts
+
+    ions = read_ions(Path(settings.targets))
+    paths = {name: Path(path) for name, _, path in (run.partition("=") for run in runs)}
+    with _progress("extract", len(paths)) as done:
+        rows = extract_runs(paths, ions, settings.extraction, done)
+    out = Path(settings.results) / "parts"
+    write_parts(
+        out / "runs" / f"{part}.parquet",
+        out / "chromatograms" / f"{part}.parquet",
+        rows,
+        provenance({"extraction": settings.extraction.model_dump()}),
+    )
+
+
+@cli.command()
+@_settings
+@click.argument("part")
+def integrate(settings: Settings, part: str) -> None:
+    """Find and integrate the peaks of a part that `extract` has written."""
+    from lcms.io.inputs import guard_panel, read_ions
+    from lcms.io.tables import provenance
+    from lcms.steps.integrate import integrate_chunk, write_part
+
+    ions = read_ions(Path(settings.targets))
+    parts = Path(settings.results) / "parts"
+    rows = integrate_chunk(
+        parts / "runs" / f"{part}.parquet",
+        parts / "chromatograms" / f"{part}.parquet",
+        ions,
+        guard_panel(ions, settings),
+        settings,
+    )
+    sections = settings.model_dump(include={"extraction", "integration"})
+    write_part(parts / "peaks" / f"{part}.parquet", rows, provenance(sections))
+
+
+@cli.command()
+@_settings
+def combine(settings: Settings) -> None:
+    """Make samples, chromatograms and peaks of the parts of all chunks."""
+    from lcms.chunks import cut_chunks
+    from lcms.io.inputs import read_inputs
+    from lcms.io.tables import provenance
+    from lcms.steps.combine import combine as combine_tables
+
+    samples = read_inputs(settings).samples
+    chunks = cut_chunks(samples, settings.runs_per_chunk)
+    combine_tables(Path(settings.results), samples, chunks, provenance(settings.model_dump()))
+
+
+@cli.command()
+@_settings
+def quantify(settings: Settings) -> None:
+    """Turn areas into responses and concentrations, batch by batch."""
+    from lcms.io.inputs import read_inputs
+    from lcms.io.tables import provenance
+    from lcms.steps.quantify import quantify as quantify_tables
+
+    quantify_tables(
+        Path(settings.results),
+        read_inputs(settings),
+        settings.quantification,
+        provenance(settings.model_dump()),
+    )
+
+
+@cli.command()
+@_settings
+def summarise(settings: Settings) -> None:
+    """Write the wide matrix and print what the tables hold."""
+    from lcms.io.inputs import read_ions
+    from lcms.io.tables import provenance
+    from lcms.steps.summarise import summary_text, write_matrix
+
+    results = Path(settings.results)
+    metadata = provenance(settings.model_dump())
+    write_matrix(results, read_ions(Path(settings.targets)), metadata)
+    click.echo(summary_text(results), nl=False)
+
+
+@cli.command()
+@_settings
+def overview(settings: Settings) -> None:
+    """Draw overview.html: every chromatogram with its integration borders."""
+    from lcms.io.inputs import read_ions
+    from lcms.steps.overview import write_overview
+
+    results = Path(settings.results)
+    ions = read_ions(Path(settings.targets))
+    write_overview(results, ions, settings, results / "overview.html")
+
+
+@cli.command()
+@_settings
+@click.option("--strict", is_flag=True, help="One failed run is an error.")
+def gate(settings: Settings, *, strict: bool) -> None:
+    """End with exit code 3 when too many runs could not be read."""
+    from lcms.steps.gate import check_failures
+
+    allowed = 0.0 if strict else settings.max_failed_fraction
+    n_failed = check_failures(Path(settings.results) / "samples.parquet", allowed)
+    click.echo(f"{n_failed} failed runs")
+
+
+@contextmanager
+def _progress(label: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Give a function to call after each run: a bar on a terminal, plain lines in a log."""
+    if not sys.stderr.isatty():
+        counter = iter(range(1, total + 1))
+        yield lambda name: click.echo(f"{label} {next(counter)}/{total} {name}", err=True)
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda name: bar.update(task, advance=1, description=f"{label} {name}")
+
+
+def main() -> int:
+    """Run the command line and return the exit code; a bug shows its traceback."""
+    try:
+        cli.main(standalone_mode=False)
+    except LcmsError as error:
+        click.echo(f"error: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Abort:
+        return 130
+    return 0

@@ -1,0 +1,111 @@
+"""`lcms combine`: the parts of all chunks to `samples`, `chromatograms` and `peaks`."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lcms.errors import TableError
+from lcms.io.tables import combine_parts, read_table, write_rows
+from lcms.model import PeakStatus, Sample
+from lcms.schemas import CHROMATOGRAMS, PEAKS, SAMPLES
+
+Row = dict[str, Any]
+
+
+def combine(
+    results: Path, samples: Sequence[Sample], chunks: Iterable[str], metadata: Mapping[str, str]
+) -> None:
+    """Write the three tables from the parts of the named chunks.
+
+    Parameters
+    ----------
+    results : Path
+        Parts lie in `parts/<table>/<chunk>.parquet` below it; the tables are written into it.
+    chunks : iterable of str
+        In the order in which the rows shall come. Never found by looking: old parts may lie
+        there.
+
+    Raises
+    ------
+    TableError
+        If a part is missing or broken, or a run of the sheet is in none of them.
+    """
+    names = list(chunks)
+    for table in (CHROMATOGRAMS, PEAKS):
+        parts = (results / "parts" / table.name / f"{name}.parquet" for name in names)
+        combine_parts(results / f"{table.name}.parquet", table, parts, metadata)
+    runs = [
+        row
+        for name in names
+        for row in read_table(results / "parts" / "runs" / f"{name}.parquet").to_pylist()
+    ]
+    rows = sample_rows(samples, runs, _peak_facts(results / "peaks.parquet"))
+    factors = tuple(samples[0].factors) if samples else ()
+    write_rows(results / "samples.parquet", SAMPLES, rows, metadata, factors)
+
+
+def _peak_facts(peaks: Path) -> dict[str, tuple[float | None, int]]:
+    """Return per sample the applied shift in seconds and the number of quantified ions."""
+    table = read_table(peaks, ["sample_id", "status", "retention_shift_s"])
+    columns = [table[name].to_pylist() for name in table.column_names]
+    shifts = dict(zip(columns[0], columns[2], strict=True))
+    counts = Counter(
+        sample_id
+        for sample_id, status in zip(columns[0], columns[1], strict=True)
+        if status == PeakStatus.QUANTIFIED
+    )
+    return {str(sample_id): (shift, counts[sample_id]) for sample_id, shift in shifts.items()}
+
+
+def sample_rows(
+    samples: Sequence[Sample],
+    runs: Sequence[Row],
+    peak_facts: Mapping[str, tuple[float | None, int]],
+) -> list[Row]:
+    """Return the rows of `samples`, in the order of the sheet."""
+    by_id = {row["sample_id"]: row for row in runs}
+    lost = [sample.sample_id for sample in samples if sample.sample_id not in by_id]
+    if lost:
+        raise TableError(f"no part holds the run {lost[0]} ({len(lost)} runs in all)")
+    order = injection_orders(samples, {name: row["start_time"] for name, row in by_id.items()})
+    return [
+        {
+            "mzml": sample.mzml,
+            "sample_type": sample.sample_type.value,
+            "level": sample.level,
+            "batch": sample.batch,
+            "injection_order": order[sample.sample_id],
+            "dilution_factor": sample.dilution_factor,
+            "retention_shift_s": peak_facts.get(sample.sample_id, (None, 0))[0],
+            "n_quantified": peak_facts.get(sample.sample_id, (None, 0))[1],
+            **sample.factors,
+            **by_id[sample.sample_id],
+        }
+        for sample in samples
+    ]
+
+
+def injection_orders(
+    samples: Sequence[Sample], start_times: Mapping[str, str | None]
+) -> dict[str, int]:
+    """Return the injection order of every sample.
+
+    Of the sheet where a batch gives it for all its rows; else by start time where all runs of
+    the batch have one; else the order of the rows.
+    """
+    orders: dict[str, int] = {}
+    for batch in dict.fromkeys(sample.batch for sample in samples):
+        runs = [sample for sample in samples if sample.batch == batch]
+        given = {run.sample_id: run.injection_order for run in runs}
+        starts = {run.sample_id: start_times.get(run.sample_id) for run in runs}
+        names = list(given)
+        if all(starts.values()):
+            names.sort(key=lambda name: str(starts[name]))
+        counted = {name: number for number, name in enumerate(names, 1)}
+        whole = None not in given.values()
+        orders |= {
+            name: counted[name] if order is None or not whole else order
+            for name, order in given.items()
+        }
+    return orders

@@ -1,0 +1,26 @@
+"""`lcms gate`: an error when too many runs could not be read."""
+
+from pathlib import Path
+
+from lcms.errors import FailureLimitError
+from lcms.io.tables import read_table
+from lcms.model import RunStatus
+
+
+def check_failures(samples: Path, max_failed_fraction: float) -> int:
+    """Return the number of failed runs.
+
+    Raises
+    ------
+    FailureLimitError
+        If no run could be read, or a greater share failed than allowed; it names them.
+    """
+    rows = read_table(samples, ["sample_id", "status", "error"]).to_pylist()
+    failed = [row for row in rows if row["status"] == RunStatus.FAILED]
+    if len(failed) > max_failed_fraction * len(rows) or len(failed) == len(rows):
+        lines = [f"  {row['sample_id']}: {row['error']}" for row in failed]
+        raise FailureLimitError(
+            f"{len(failed)} of {len(rows)} runs could not be read; "
+            f"max_failed_fraction allows {max_failed_fraction:g}\n" + "\n".join(lines)
+        )
+    return len(failed)

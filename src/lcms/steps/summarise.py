@@ -1,0 +1,77 @@
+"""`lcms summarise`: the wide matrix, and what to tell the person at the terminal."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from lcms.io.tables import read_table, write_table
+from lcms.model import ConcentrationStatus, Ion, RunStatus, TargetKind
+from lcms.schemas import ABUNDANCE_MATRIX
+
+_VALUE = {
+    ConcentrationStatus.QUANTIFIED.value: "concentration",
+    ConcentrationStatus.NO_CALIBRATION.value: "response",
+}
+
+
+def write_matrix(results: Path, ions: Sequence[Ion], metadata: Mapping[str, str]) -> None:
+    """Write `abundance_matrix.parquet` from `concentrations.parquet`."""
+    columns = ["sample_id", "target_id", "status", "concentration", "response"]
+    table = read_table(results / "concentrations.parquet", columns)
+    analytes = list(dict.fromkeys(ion.target_id for ion in ions if ion.kind is TargetKind.ANALYTE))
+    wide = abundance_matrix(table.to_pandas(), analytes)
+    schema = ABUNDANCE_MATRIX.schema()
+    for name in analytes:
+        schema = schema.append(pa.field(name, pa.float64()))
+    data = pa.Table.from_pandas(wide, schema=schema, preserve_index=False)
+    write_table(results / "abundance_matrix.parquet", ABUNDANCE_MATRIX, data, metadata)
+
+
+def abundance_matrix(concentrations: pd.DataFrame, analytes: Sequence[str]) -> pd.DataFrame:
+    """Return one row per sample and one column per analyte, in the given orders.
+
+    Parameters
+    ----------
+    concentrations : DataFrame
+        Columns `sample_id`, `target_id`, `status`, `concentration` and `response`.
+    """
+    value = pd.Series(float("nan"), index=concentrations.index)
+    for status, column in _VALUE.items():
+        value = value.where(concentrations["status"] != status, concentrations[column])
+    samples = concentrations["sample_id"].drop_duplicates()
+    wide = concentrations.assign(value=value).pivot_table(
+        index="sample_id", columns="target_id", values="value", aggfunc="first", dropna=False
+    )
+    return wide.reindex(index=samples, columns=list(analytes)).reset_index()
+
+
+def summary_text(results: Path) -> str:
+    """Return what the tables hold: statuses per target, unreadable runs, and where they lie."""
+    runs = read_table(results / "samples.parquet", ["sample_id", "status", "error"]).to_pylist()
+    pairs = read_table(results / "concentrations.parquet", ["target_id", "status"]).to_pylist()
+    failed = [run for run in runs if run["status"] == RunStatus.FAILED]
+    lines = [f"{len(runs)} runs, {len(failed)} of them could not be read"]
+    lines += [f"  {run['sample_id']}: {run['error']}" for run in failed]
+    lines += ["", status_table([(pair["target_id"], pair["status"]) for pair in pairs]), ""]
+    lines += [f"Tables in {results}/: *.parquet; look at {results}/overview.html"]
+    return "\n".join(lines) + "\n"
+
+
+def status_table(pairs: Sequence[tuple[str, str]]) -> str:
+    """Return a text table: one row per target, one column per status that occurs."""
+    counts = Counter(pairs)
+    targets = list(dict.fromkeys(target for target, _ in pairs))
+    statuses = [one.value for one in ConcentrationStatus if any(s == one for _, s in pairs)]
+    rows = [["target", *statuses]]
+    rows += [[name, *(str(counts[name, one] or ".") for one in statuses)] for name in targets]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if k == 0 else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )

@@ -1,0 +1,42 @@
+"""Settings, samples and chunks. Wrong input ends here, before any job starts."""
+
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from lcms import __version__
+from lcms.chunks import cut_chunks
+from lcms.config import parse_settings
+from lcms.errors import LcmsError
+from lcms.io.inputs import read_inputs
+
+try:
+    SETTINGS = parse_settings(config, "configuration")
+    SAMPLES = read_inputs(SETTINGS).samples
+except LcmsError as error:
+    raise WorkflowError(f"the input is wrong:\n{error}") from None
+
+RESULTS = SETTINGS.results
+CHUNKS = cut_chunks(SAMPLES, SETTINGS.runs_per_chunk)
+TABLES = [
+    "samples",
+    "chromatograms",
+    "peaks",
+    "concentrations",
+    "calibration",
+    "calibrators",
+    "abundance_matrix",
+]
+LEVELS = [SETTINGS.levels] if SETTINGS.levels else []
+
+
+wildcard_constraints:
+    chunk=r"[A-Za-z0-9._-]+_\d\d\d\d+",
+
+
+def section(*names):
+    """Return part of the settings as JSON: what is not in it cannot re-run the rule."""
+    return SETTINGS.model_dump_json(include={"targets", "results", *names})
+
+
+ALL_SETTINGS = SETTINGS.model_dump_json()
