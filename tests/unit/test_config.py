@@ -1,0 +1,160 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lcms.config import (
+    Settings,
+    described_settings,
+    load_settings,
+    parse_settings,
+    settings_yaml,
+)
+from lcms.errors import ConfigError
+
+
+def problem_of(values: dict[Any, Any]) -> str:
+    with pytest.raises(ConfigError) as caught:
+        parse_settings(values, "config.yaml")
+    return str(caught.value)
+
+
+def test_no_settings_are_the_defaults() -> None:
+    assert parse_settings({}, "config.yaml") == Settings()
+
+
+def test_a_setting_of_a_section_leaves_the_others_at_their_defaults() -> None:
+    settings = parse_settings({"extraction": {"mz_tolerance_ppm": 12}}, "config.yaml")
+
+    assert settings.extraction.mz_tolerance_ppm == 12.0
+    assert settings.extraction.mz_search_ppm == Settings().extraction.mz_search_ppm
+
+
+@pytest.mark.parametrize(
+    ("values", "written", "meant"),
+    [
+        (
+            {"extraction": {"mz_tolerence_ppm": 5}},
+            "extraction.mz_tolerence_ppm",
+            "extraction.mz_tolerance_ppm",
+        ),
+        ({"runs_per_chunks": 5}, "runs_per_chunks", "runs_per_chunk"),
+        ({"mz_tolerance_ppm": 5}, "mz_tolerance_ppm", "extraction.mz_tolerance_ppm"),
+        ({"extracton": {}}, "extracton", "extraction"),
+    ],
+)
+def test_an_unknown_setting_is_told_with_its_path_and_the_nearest_known_one(
+    values: dict[str, Any], written: str, meant: str
+) -> None:
+    message = problem_of(values)
+
+    assert message.startswith(f"config.yaml: unknown setting `{written}`;")
+    assert message.endswith(f"`{meant}`")
+
+
+def test_every_problem_is_told_on_a_line_of_its_own_that_names_the_file() -> None:
+    message = problem_of(
+        {"runs_per_chunk": 0, "integration": {"min_points": 1}, "sampels": "samples.tsv"}
+    )
+
+    lines = message.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("config.yaml: ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "value", ["five", True, float("nan"), float("inf"), 0, -5, None, [5], {"ppm": 5}]
+)
+def test_a_tolerance_that_is_no_positive_number_is_refused_with_its_path(value: object) -> None:
+    message = problem_of({"extraction": {"mz_tolerance_ppm": value}})
+
+    assert message.startswith("config.yaml: setting `extraction.mz_tolerance_ppm")
+
+
+def test_a_message_shows_the_value_that_was_given() -> None:
+    assert problem_of({"runs_per_chunk": 0}).endswith("not `0`")
+
+
+def test_the_weighting_1_may_be_written_without_quotation_marks() -> None:
+    values = yaml.safe_load("quantification: {weighting: 1}")
+
+    assert parse_settings(values, "config.yaml").quantification.weighting == "1"
+
+
+def test_a_section_whose_settings_are_all_commented_out_is_its_defaults(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("extraction:\n#  mz_tolerance_ppm: 9\n")
+
+    assert load_settings(tmp_path / "config.yaml") == Settings()
+
+
+def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("")
+
+    assert load_settings(tmp_path / "config.yaml") == Settings()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"a: [", "cannot be read as YAML"),
+        (b"\xff\xfe", "cannot be read as YAML"),
+        (b"samples.tsv", "must hold keys and values"),
+        (b"- samples.tsv", "must hold keys and values"),
+    ],
+)
+def test_a_file_that_is_no_mapping_is_told_with_its_path(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content)
+
+    with pytest.raises(ConfigError, match=told) as caught:
+        load_settings(path)
+
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_a_missing_file_is_told_with_its_path(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        load_settings(tmp_path / "config.yaml")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(),
+        parse_settings(
+            {
+                "samples": "my runs/été: 1 # of 3.tsv",
+                "targets": "folder with spaces/" * 20,
+                "levels": "",
+                "results": "null",
+                "integration": {"saturation_counts": 1e9},
+                "quantification": {"weighting": "1"},
+            },
+            "config.yaml",
+        ),
+    ],
+)
+def test_the_written_settings_are_read_back_unchanged(settings: Settings) -> None:
+    assert parse_settings(yaml.safe_load(settings_yaml(settings)), "config.yaml") == settings
+
+
+def test_the_written_settings_say_what_each_is_for() -> None:
+    words = " ".join(settings_yaml(Settings()).replace("#", " ").split())
+
+    for name, description in described_settings():
+        assert description.endswith(".")
+        assert f"{description} {name.rpartition('.')[2]}:" in words
+
+
+def test_the_written_settings_have_no_trailing_blanks_and_no_long_lines() -> None:
+    lines = settings_yaml(Settings()).splitlines()
+
+    assert all(line == line.rstrip() and len(line) < 100 for line in lines)
+
+
+def test_settings_cannot_be_changed_once_they_are_read() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().results = "elsewhere"  # type: ignore[misc]  # that is the point

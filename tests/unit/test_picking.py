@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+
+from lcms.model import Floats
+from lcms.picking import centroid_windows, find_candidates
+
+MZ = 202.10848
+PPM = 1e-6
+
+
+def gaussian(x: Floats, center: float, sigma: float, height: float) -> Floats:
+    return np.asarray(height * np.exp(-0.5 * ((x - center) / sigma) ** 2))
+
+
+def profile(*peaks: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Return a profile scan with peaks of (m/z, height), 15 points across each, else 0."""
+    mz = np.unique(
+        np.concatenate([center + center * PPM * np.linspace(-14, 14, 15) for center, _ in peaks])
+    )
+    heights = [gaussian(mz, center, 4 * center * PPM, height) for center, height in peaks]
+    return mz, np.sum(heights, axis=0)
+
+
+def window(mz: float, tolerance_ppm: float = 10.0) -> Floats:
+    return np.array([[mz * (1 - tolerance_ppm * PPM), mz * (1 + tolerance_ppm * PPM)]])
+
+
+def test_the_centroid_of_a_profile_peak_is_at_its_top() -> None:
+    mz, intensity = centroid_windows(*profile((MZ, 1e6)), window(MZ))
+
+    assert mz == pytest.approx([MZ], rel=0.2 * PPM)
+    assert intensity == pytest.approx([1e6], rel=0.02)
+
+
+def test_a_peak_at_the_edge_of_a_window_is_seen_whole() -> None:
+    mz, intensity = centroid_windows(*profile((MZ, 1e6)), window(MZ * (1 + 10 * PPM)))
+
+    assert mz == pytest.approx([MZ], rel=0.2 * PPM)
+    assert intensity == pytest.approx([1e6], rel=0.02)
+
+
+def test_only_what_is_near_a_window_is_centroided() -> None:
+    scan = profile((MZ, 1e6), (250.0, 1e6), (300.0, 1e6))
+
+    mz, _ = centroid_windows(*scan, np.concatenate([window(MZ), window(300.0)]))
+
+    assert mz == pytest.approx([MZ, 300.0], rel=0.2 * PPM)
+
+
+def test_windows_may_overlap_and_come_in_any_order() -> None:
+    scan = profile((MZ, 1e6), (300.0, 1e6))
+    windows = np.concatenate([window(300.0), window(MZ), window(MZ * (1 + 5 * PPM))])
+
+    mz, _ = centroid_windows(*scan, windows)
+
+    assert mz == pytest.approx([MZ, 300.0], rel=0.2 * PPM)
+
+
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_a_scan_with_next_to_no_points_has_no_centroid(n: int) -> None:
+    mz = np.linspace(MZ, MZ * (1 + 5 * PPM), n)
+
+    found_mz, found_intensity = centroid_windows(mz, np.full(n, 1e3), window(MZ))
+
+    assert found_mz.size == found_intensity.size == 0
+
+
+def test_a_scan_without_points_near_the_windows_has_no_centroid() -> None:
+    assert centroid_windows(*profile((MZ, 1e6)), window(400.0))[0].size == 0
+
+
+TIMES = np.arange(0.0, 120.0, 1.0)
+
+
+def test_a_chromatographic_peak_is_one_candidate_that_holds_its_apex() -> None:
+    candidates, smooth = find_candidates(TIMES, gaussian(TIMES, 60.3, 3.4, 1e6), 8.0)
+
+    assert len(candidates) == 1
+    assert candidates[0].apex_s == pytest.approx(60.3, abs=0.5)
+    assert candidates[0].left_s < 55
+    assert candidates[0].right_s > 66
+    assert smooth.shape == TIMES.shape
+
+
+def test_peaks_two_widths_apart_are_two_candidates_in_order_of_time_whatever_their_height() -> (
+    None
+):
+    intensity = gaussian(TIMES, 50, 3.4, 1e5) + gaussian(TIMES, 70, 3.4, 1e6)
+
+    candidates, _ = find_candidates(TIMES, intensity, 8.0)
+
+    assert [round(candidate.apex_s) for candidate in candidates] == [50, 70]
+    assert candidates[0].right_s <= candidates[1].left_s + 1e-3
+
+
+def test_the_smoothed_intensities_are_never_below_zero() -> None:
+    noise = np.random.default_rng(5).normal(0, 100, TIMES.size)
+
+    _, smooth = find_candidates(TIMES, noise, 8.0)
+
+    assert smooth.min() >= 0
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 4])
+def test_fewer_than_five_points_have_no_candidate_and_stay_as_they_are(n: int) -> None:
+    candidates, smooth = find_candidates(TIMES[:n], np.full(n, 7.0), 8.0)
+
+    assert candidates == []
+    np.testing.assert_array_equal(smooth, np.full(n, 7.0))
+
+
+@pytest.mark.parametrize("level", [0.0, 5.0])
+def test_a_flat_chromatogram_has_no_candidate(level: float) -> None:
+    assert find_candidates(TIMES, np.full(TIMES.size, level), 8.0)[0] == []
+
+
+def test_the_arrays_that_are_handed_over_are_not_changed() -> None:
+    intensity = gaussian(TIMES, 60, 3.4, 1e6)
+    before = intensity.copy()
+
+    find_candidates(TIMES, intensity, 8.0)
+
+    np.testing.assert_array_equal(intensity, before)
