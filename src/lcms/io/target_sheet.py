@@ -73,22 +73,17 @@ def _ion_id(row: Row, target_id: str) -> str:
 def _precursor(row: Row) -> tuple[float, int]:
     """Return m/z and signed charge; a charge of 0 says that the sheet does not tell."""
     charge = row.parsed("adduct", adduct_charge, 0)
-    row.parsed("formula", monoisotopic_mass, 0.0)  # told even where a given m/z overrides it
-    if row.text("precursor_mz") is None:
-        return _computed_mz(row, charge), charge
-    given = row.parsed("precursor_mz", positive, _NO_MZ)
-    return given, charge or row.parsed("product", product_charge, None) or 0
-
-
-def _computed_mz(row: Row, charge: int) -> float:
-    """Return the m/z from formula and adduct; where that cannot be, a problem is noted."""
+    mass_da = row.parsed("formula", monoisotopic_mass, None)
+    if row.text("precursor_mz") is not None:
+        charge = charge or row.parsed("product", product_charge, None) or 0
+        return row.parsed("precursor_mz", positive, _NO_MZ), charge
     for column in ("formula", "adduct"):
         if row.text(column) is None:
             row.problem(column, "is blank, and so is precursor_mz")
-    adduct = row.text("adduct")
-    if adduct is None or charge == 0:
-        return _NO_MZ
-    return row.parsed("formula", lambda text: ion_mz(text, adduct), _NO_MZ)
+    if mass_da is None or charge == 0:
+        return _NO_MZ, charge
+    formula = row.text("formula") or ""
+    return row.parsed("adduct", lambda adduct: ion_mz(formula, adduct), _NO_MZ), charge
 
 
 def _product_mz(row: Row, charge: int) -> float | None:
