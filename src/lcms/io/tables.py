@@ -69,6 +69,7 @@ def arrow_table(table: Table, rows: Sequence[Row], extra: tuple[str, ...] = ()) 
     A number that is NaN becomes null; inside a list it stays.
     """
     schema = table.schema(extra)
+    _check_names(f"table {table.name}", schema.names)
     for row in rows:
         if set(row) != set(schema.names):
             odd = sorted(set(row) ^ set(schema.names))
@@ -80,7 +81,7 @@ def arrow_table(table: Table, rows: Sequence[Row], extra: tuple[str, ...] = ()) 
     return pa.Table.from_arrays([_nan_as_null(column) for column in data.columns], schema=schema)
 
 
-def _nan_as_null(column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
+def _nan_as_null(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
     if not pa.types.is_floating(column.type):
         return column
     blank = pa.scalar(None, column.type)
@@ -90,7 +91,7 @@ def _nan_as_null(column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
 def write_table(path: Path, table: Table, data: pa.Table, metadata: Mapping[str, str]) -> None:
     """Write an Arrow table, whole or not at all; raises TableError if it breaks its schema."""
     extra = _extra(table, data)
-    _check(table, data, extra)
+    _check(f"table {table.name}", table, data, extra)
     schema = _written_schema(table, extra, metadata)
     with whole_file(path) as part:
         pq.write_table(pa.Table.from_arrays(data.columns, schema=schema), part, compression="zstd")
@@ -119,7 +120,7 @@ def combine_parts(
     with whole_file(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for part in parts:
             data = read_table(part)
-            _check(table, data)
+            _check(str(part), table, data)
             keys = set(zip(*(data[name].to_pylist() for name in table.key), strict=True))
             if seen & keys:
                 raise TableError(f"{part}: repeats the key {min(seen & keys)}")
@@ -139,30 +140,28 @@ def _extra(table: Table, data: pa.Table) -> tuple[str, ...]:
     return tuple(data.schema.names[len(table.columns) :]) if table.open_columns else ()
 
 
-def _check(table: Table, data: pa.Table, extra: tuple[str, ...] = ()) -> None:
+def _check(what: str, table: Table, data: pa.Table, extra: tuple[str, ...] = ()) -> None:
     """Raise a TableError if columns, types, empty values or keys are not as declared."""
     declared = table.schema(extra)
     if sorted(declared.names) != sorted(data.schema.names):
         odd = sorted(set(declared.names) ^ set(data.schema.names))
-        raise TableError(f"table {table.name}: missing, undeclared or repeated columns {odd}")
+        raise TableError(f"{what}: missing, undeclared or repeated columns {odd}")
     if declared.names != data.schema.names:
-        raise TableError(f"table {table.name}: columns are out of order")
+        raise TableError(f"{what}: columns are out of order")
     for field, column in zip(declared, data.columns, strict=True):
         if column.type != field.type:
-            raise TableError(
-                f"table {table.name}: column {field.name} is {column.type}, not {field.type}"
-            )
+            raise TableError(f"{what}: column {field.name} is {column.type}, not {field.type}")
         if not field.nullable and column.null_count:
-            raise TableError(f"table {table.name}: column {field.name} has empty values")
-    _check_names_and_key(table, data)
-
-
-def _check_names_and_key(table: Table, data: pa.Table) -> None:
-    if len(set(data.schema.names)) < len(data.schema.names):
-        raise TableError(f"table {table.name}: a column is there more than once")
+            raise TableError(f"{what}: column {field.name} has empty values")
+    _check_names(what, data.schema.names)
     keys = data.select(list(table.key)).group_by(list(table.key)).aggregate([([], "count_all")])
     if keys.num_rows and pc.max(keys["count_all"]).as_py() > 1:
-        raise TableError(f"table {table.name}: the key {', '.join(table.key)} is repeated")
+        raise TableError(f"{what}: the key {', '.join(table.key)} is repeated")
+
+
+def _check_names(what: str, names: Sequence[str]) -> None:
+    if len(set(names)) < len(names):
+        raise TableError(f"{what}: a column is there more than once")
 
 
 @contextmanager
