@@ -34,15 +34,8 @@ def without_flat_zeros(time_s: Floats, intensity: Floats) -> tuple[Floats, Float
 
 def significant(values: Floats, digits: int) -> list[float]:
     """Return values rounded to a number of significant digits; whole numbers as `int`."""
-    scale = 10.0 ** (digits - 1 - np.floor(np.log10(np.where(values > 0, values, 1.0))))
-    rounded = np.where(scale > 1, np.rint(values * scale) / scale, _rounded_up(values, scale))
-    return [int(value) if value == int(value) else float(value) for value in rounded]
-
-
-def _rounded_up(values: Floats, scale: Floats) -> Floats:
-    """Round to tens and above by a whole unit, so that whole numbers come out whole."""
-    unit = np.rint(1 / np.minimum(scale, 1.0))
-    return np.rint(values / unit) * unit
+    rounded = (float(f"{value:.{digits}g}") for value in values)
+    return [int(value) if value.is_integer() else value for value in rounded]
 
 
 def time_steps(time_s: Floats) -> list[int]:

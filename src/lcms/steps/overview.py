@@ -45,6 +45,13 @@ _STATUS_MEANINGS: Final = {
     PeakStatus.NOT_ACQUIRED: "the run cannot hold this ion",
     PeakStatus.FAILED: "the run could not be read",
 }
+_GLYPHS: Final = {
+    PeakStatus.QUANTIFIED: "",
+    PeakStatus.NOT_DETECTED: "o",
+    PeakStatus.SATURATED: "^",
+    PeakStatus.NOT_ACQUIRED: "n",
+    PeakStatus.FAILED: "x",
+}
 _INTENSITY_DIGITS: Final = 4
 
 
@@ -149,14 +156,14 @@ def _read_chromatograms(
     keys = zip(table["sample_id"].to_pylist(), table["ion_id"].to_pylist(), strict=True)
     series = zip(table["retention_time_s"], table["intensity"], strict=True)
     return {
-        key: (_array(time_s.values), _array(intensity.values))
-        for key, (time_s, intensity) in zip(keys, series, strict=True)
+        (str(sample_id), str(ion_id)): (_array(time_s), _array(intensity))
+        for (sample_id, ion_id), (time_s, intensity) in zip(keys, series, strict=True)
         if time_s.is_valid and intensity.is_valid
     }
 
 
-def _array(values: pa.Array) -> Floats:
-    return np.asarray(values.to_numpy(zero_copy_only=False), dtype=float)
+def _array(series: Any) -> Floats:  # noqa: ANN401  (a list scalar, whose stubs know no values)
+    return np.asarray(series.values.to_numpy(zero_copy_only=False), dtype=float)
 
 
 def _read_tally(path: Path, key: str) -> _Tally:
@@ -183,6 +190,7 @@ def _page(found: _Results, targets: Sequence[Ion], unit: str) -> dict[str, Any]:
             (status.value, _word(status.value), statuses[status.value], meaning)
             for status, meaning in _STATUS_MEANINGS.items()
         ],
+        "glyphs": {status.value: glyph for status, glyph in _GLYPHS.items()},
         "types": _types(found.samples),
         "runs": [_run(run) for run in found.drawn],
         "sections": [_section(found, targets, ion, unit) for ion in targets],
@@ -223,6 +231,7 @@ def _section(found: _Results, targets: Sequence[Ion], ion: Ion, unit: str) -> di
         "ion": ion,
         "label": _label(ion),
         "facts": _ion_facts(ion, siblings),
+        "n_peaks": n_peaks,
         "counts": [(one.value, _word(one.value), n) for one, n in counts.items() if n],
         "flags": [(_flag_word(flag), n) for flag, n in flags.items()],
         "panels": [_panel(found, run, ion, usual, unit) for run in found.drawn],
@@ -321,7 +330,7 @@ def _plot(found: _Results, run: Row, ion: Ion, siblings: Sequence[Ion]) -> dict[
     """Return the numbers of a plot, None where nothing was acquired.
 
     `t` steps of time in hundredths of a second, `y` intensities, `b` the borders, `a` the
-    apex, `e` the expected time, `v` the view, `o` the borders of isomers with their names.
+    apex, `e` the expected time, `v` the view, `o` the borders of isomers.
     """
     key = run["sample_id"], ion.ion_id
     if key not in found.chromatograms:
@@ -331,7 +340,7 @@ def _plot(found: _Results, run: Row, ion: Ion, siblings: Sequence[Ion]) -> dict[
     time_s, intensity = without_flat_zeros(*found.chromatograms[key])
     borders, expected_s = _borders(peak), _expected_s(ion, peak)
     middle = borders or (None if expected_s is None else (expected_s, expected_s))
-    others = ((one.name, _borders(found.peak(run, one))) for one in siblings)
+    others = (_borders(found.peak(run, one)) for one in siblings)
     return {
         "t": time_steps(time_s),
         "y": significant(intensity, _INTENSITY_DIGITS),
@@ -339,7 +348,7 @@ def _plot(found: _Results, run: Row, ion: Ion, siblings: Sequence[Ion]) -> dict[
         "a": None if borders is None else round(peak["retention_time_s"], 2),
         "e": None if expected_s is None else round(expected_s, 2),
         "v": _hundredths(middle and view_s(whole_s, *middle)),
-        "o": [[name, *_hundredths(ends)] for name, ends in others if ends],
+        "o": [_hundredths(ends) for ends in others if ends],
     }
 
 
