@@ -1,0 +1,108 @@
+"""The reference pages, made from the declarations.
+
+`python -m lcms.io.documentation docs/tables.md config/README.md config/config.yaml` writes them
+anew; the configuration keeps its values and gets its comments. Tests compare all three with what
+this module makes.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from pathlib import Path
+from typing import Final
+
+from lcms.config import Settings, described_settings, load_settings, settings_yaml
+from lcms.io import sheet_columns
+from lcms.io.sheet_columns import Sheet
+from lcms.schemas import SCHEMA_VERSION, TABLES, Column, Table
+
+_TABLES_HEAD: Final = f"""\
+# Tables
+
+The pipeline writes these tables to the results folder, one Parquet file each
+(`schema_version` {SCHEMA_VERSION}). Every file carries in its metadata the schema version, the
+software versions, the settings, and for each column its unit and its definition. In the column
+"unit", `concentration` stands for the setting `concentration_unit`; no unit means dimensionless.
+A column marked \N{BULLET} is never null. Terms are of the PSI-MS vocabulary.
+"""
+_SETTINGS_HEAD: Final = """\
+# Settings and sheets
+
+`config.yaml` holds the settings. All may be left out; an unknown one is refused. Times are
+seconds, m/z tolerances ppm.
+"""
+_SHEETS_HEAD: Final = """\
+Sheets are UTF-8 text: cells separated by tabs, or by commas where the name ends in `.csv`. The
+first row names the columns, in any order. A cell that is blank or `NA` says nothing. Columns
+marked \N{BULLET} must be there.
+"""
+
+
+def tables_page() -> str:
+    """Return `docs/tables.md`: every table and column that the pipeline writes."""
+    return "\n".join([_TABLES_HEAD, *map(_table_section, TABLES)])
+
+
+def settings_page() -> str:
+    """Return `config/README.md`: every setting and every column of the sheets."""
+    defaults = Settings()
+    settings = _markdown(
+        ("setting", "default", "meaning"),
+        ((f"`{name}`", _default(defaults, name), text) for name, text in described_settings()),
+    )
+    sheets = (sheet_columns.SAMPLES, sheet_columns.LEVELS, sheet_columns.TARGETS)
+    return "\n".join([_SETTINGS_HEAD, settings, _SHEETS_HEAD, *map(_sheet_section, sheets)])
+
+
+def _table_section(table: Table) -> str:
+    rows = [_column_row(column) for column in table.columns]
+    if table.open_columns:
+        rows.append(["any other", str(table.open_dtype), table.open_unit, table.open_definition])
+    return (
+        f"## {table.name}.parquet\n\n{table.definition} "
+        f"Key: {', '.join(f'`{name}`' for name in table.key)}.\n\n"
+        + _markdown(("column", "type", "unit", "meaning"), rows)
+    )
+
+
+def _column_row(column: Column) -> list[str]:
+    mark = "" if column.nullable else " \N{BULLET}"
+    term = f" ({column.term})" if column.term else ""
+    return [f"`{column.name}`{mark}", str(column.dtype), column.unit, column.definition + term]
+
+
+def _sheet_section(sheet: Sheet) -> str:
+    rows = (
+        (f"`{name}`" + (" \N{BULLET}" if name in sheet.required else ""), meaning)
+        for name, meaning in sheet.columns.items()
+    )
+    return f"## {sheet.name}.tsv\n\n{sheet.definition}\n\n" + _markdown(
+        ("column", "meaning"), rows
+    )
+
+
+def _default(settings: Settings, name: str) -> str:
+    """Return the default of a setting by its dotted name, as it stands in a cell."""
+    start: object = settings
+    value = reduce(getattr, name.split("."), start)
+    return "blank" if value is None else f"`{value}`"
+
+
+def _markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def main(tables_path: Path, readme_path: Path, config_path: Path) -> None:
+    """Write both pages, and the configuration with its values and all comments."""
+    tables_path.write_text(tables_page(), encoding="utf-8")
+    readme_path.write_text(settings_page(), encoding="utf-8")
+    config_path.write_text(settings_yaml(load_settings(config_path)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
