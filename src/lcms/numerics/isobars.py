@@ -131,9 +131,14 @@ def _rank(isobar: Isobar) -> tuple[bool, bool]:
 
 
 def is_compound_of(isobar: Isobar, ion: Ion) -> bool:
-    """Return whether an isobar is the compound of an ion: by name or synonym, in any case."""
+    """Return whether an isobar is the compound of an ion: by name or synonym, in any case.
+
+    A target that is the sum of unresolved compounds is named with ` + ` (`Lac-Leu + Lac-Ile`)
+    and is each of them.
+    """
     names = {name.casefold() for name in (isobar.name, *isobar.synonyms)}
-    return not names.isdisjoint((ion.target_id.casefold(), ion.name.casefold()))
+    of_target = (ion.target_id, ion.name, *ion.name.split(" + "))
+    return not names.isdisjoint(name.casefold() for name in of_target)
 
 
 def _shares_mz(isobar: Isobar, ion: Ion, tolerance_ppm: float) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lcms.model import Candidate, Chromatogram, Floats, Peak
+from lcms.model import Bools, Candidate, Chromatogram, Floats, Peak
 
 _MAD_TO_SD = 1.4826
 _THRESHOLD_TO_SD = 1 / 3
@@ -13,6 +13,11 @@ _BORDER_FRACTION = 0.01
 _TAILING_FRACTION = 0.05
 _HALF = 0.5
 _FLOAT32_S = 1e-3
+_CLEAR_SD = 5.0
+_INTO_NOISE_SD = 0.5
+_ABOVE_VALLEY = 2.0
+_TAIL_POINTS = 12
+_BEYOND_S = 15.0
 _VALLEY_SD = 3.0
 _SHALLOW = 0.7
 _SMOOTHED_POINTS = 5
@@ -82,17 +87,22 @@ def _valley_counts(
     return valley < _SHALLOW * apex or apex - valley > chance
 
 
+def _index(time_s: Floats, wanted_s: float) -> int:
+    return int(np.argmin(np.abs(time_s - wanted_s)))
+
+
 def _height(time_s: Floats, smooth: Floats, candidate: Candidate) -> float:
-    return float(smooth[int(np.argmin(np.abs(time_s - candidate.apex_s)))])
+    return float(smooth[_index(time_s, candidate.apex_s)])
 
 
-def widen_borders(
-    time_s: Floats, smooth: Floats, candidates: Sequence[Candidate]
+def settle_borders(
+    time_s: Floats, smooth: Floats, candidates: Sequence[Candidate], sd: float
 ) -> list[Candidate]:
-    """Move every border out to where the smoothed curve ends its fall.
+    """Move every border to where the smoothed curve ends its fall from the apex.
 
-    A border ends at 1 % of the apex, where the curve no longer falls, or at the border of the
-    neighbouring candidate.
+    That is where it first comes down to 1 % of the apex or into the noise (half a standard
+    deviation), whichever is higher. A border above that level moves out while the curve goes on
+    falling, up to the neighbouring candidate.
 
     Parameters
     ----------
@@ -100,30 +110,151 @@ def widen_borders(
         Seconds, ascending; counts.
     candidates : sequence of Candidate
         In order of time.
+    sd : float
+        Standard deviation of the noise, counts.
     """
+    apexes = [_index(time_s, one.apex_s) for one in candidates]
     lefts = [int(np.searchsorted(time_s, one.left_s - _FLOAT32_S)) for one in candidates]
     rights = [int(np.searchsorted(time_s, one.right_s + _FLOAT32_S)) - 1 for one in candidates]
     firsts, lasts = [0, *rights], [*lefts, time_s.size - 1]
-    wide = []
+    settled = []
+    for k, (candidate, apex) in enumerate(zip(candidates, apexes, strict=True)):
+        end = max(_BORDER_FRACTION * smooth[apex], _INTO_NOISE_SD * sd)
+        left = apex - _fall(smooth[firsts[k] : apex + 1][::-1], apex - lefts[k], end)
+        right = apex + _fall(smooth[apex : lasts[k + 1] + 1], rights[k] - apex, end)
+        settled.append(
+            replace(candidate, left_s=float(time_s[left]), right_s=float(time_s[right]))
+        )
+    return settled
+
+
+def _fall(away: Floats, n_given: int, end: float) -> int:
+    """Return how many points from the apex the curve first comes down to `end`.
+
+    Beyond the `n_given` points up to the given border only as long as it goes on falling.
+    """
+    rises = np.append(np.diff(away) >= 0, True)
+    rises[:n_given] = False
+    return int(np.argmax(rises | (away <= end)))
+
+
+def baselines(
+    chromatogram: Chromatogram, smooth: Floats, candidates: Sequence[Candidate], sd: float
+) -> list[Floats]:
+    """Return per candidate its baseline, counts, shape (n,).
+
+    Candidates that touch form a chain with one baseline, from its outer left to its outer right
+    border, so that a valley between two isomers is not taken for baseline; the tail of a larger
+    neighbour is taken off by itself (`tail_before`). At an outer border the level is the mean
+    intensity of the 15 s beyond it that belong to no clear candidate (height above five standard
+    deviations of the noise) and are no clear signal by themselves: the minimum there would lie
+    below the chemical noise that the peak sits on. Where no such points are left on one side,
+    the other side's level holds.
+
+    Parameters
+    ----------
+    chromatogram, smooth
+        What is integrated, and its smoothed intensities, shape (n,).
+    candidates : sequence of Candidate
+        In order of time, borders final.
+    sd : float
+        Standard deviation of the noise, counts.
+    """
+    time_s = chromatogram.retention_time_s
+    heights = [_height(time_s, smooth, one) for one in candidates]
+    free = np.ones(time_s.size, dtype=bool)
+    for one, height in zip(candidates, heights, strict=True):
+        if height >= _CLEAR_SD * sd:
+            free &= (time_s < one.left_s) | (time_s > one.right_s)
+    free &= chromatogram.intensity < _CLEAR_SD * sd
+    lines: list[Floats] = []
+    for chain in _chains(candidates):
+        start_s, end_s = candidates[chain[0]].left_s, candidates[chain[-1]].right_s
+        left = _level(chromatogram, free, start_s, -_BEYOND_S)
+        right = _level(chromatogram, free, end_s, _BEYOND_S)
+        lowest = float(smooth[(time_s >= start_s) & (time_s <= end_s)].min())
+        left, right = _known_levels(left, right, lowest)
+        line = np.interp(time_s, [start_s, end_s], [left, right])
+        lines += [line + tail_before(time_s, smooth, candidates, k) for k in chain]
+    return lines
+
+
+def _chains(candidates: Sequence[Candidate]) -> list[list[int]]:
+    """Return the indices of the candidates by chains that touch."""
+    chains: list[list[int]] = []
     for k, candidate in enumerate(candidates):
-        end = _BORDER_FRACTION * _height(time_s, smooth, candidate)
-        left = lefts[k] - _fall(smooth[firsts[k] : lefts[k] + 1][::-1], end)
-        right = rights[k] + _fall(smooth[rights[k] : lasts[k + 1] + 1], end)
-        wide.append(replace(candidate, left_s=float(time_s[left]), right_s=float(time_s[right])))
-    return wide
+        if chains and candidate.left_s <= candidates[k - 1].right_s:
+            chains[-1].append(k)
+        else:
+            chains.append([k])
+    return chains
 
 
-def _fall(away: Floats, end: float) -> int:
-    """Return how many points the curve goes on falling, and stays above `end`."""
-    stops = np.flatnonzero((np.diff(away) >= 0) | (away[:-1] <= end))
-    return int(stops[0]) if stops.size else max(away.size - 1, 0)
+def tail_before(
+    time_s: Floats, smooth: Floats, candidates: Sequence[Candidate], index: int
+) -> Floats:
+    """Return what the tail of a higher left neighbour leaves under a candidate, counts.
+
+    The tail is taken for exponential ("exponential skim"): a straight line through the
+    logarithm of the neighbour's fall, over at most twelve points between half its height and
+    twice the valley, goes on under the candidate.
+
+    Parameters
+    ----------
+    time_s, smooth : arrays of shape (n,)
+        Seconds, ascending; counts.
+    candidates : sequence of Candidate
+        In order of time, borders final.
+    index : int
+        Of the candidate.
+
+    Returns
+    -------
+    array of shape (n,)
+        0 everywhere if no higher neighbour touches from the left, or its fall is too short.
+    """
+    none = np.zeros_like(time_s)
+    if index == 0 or candidates[index - 1].right_s < candidates[index].left_s:
+        return none
+    before, valley_s = candidates[index - 1], candidates[index].left_s
+    apex = _height(time_s, smooth, before)
+    valley = float(np.interp(valley_s, time_s, smooth))
+    fall = (time_s > before.apex_s) & (time_s < valley_s)
+    fall &= (smooth <= _HALF * apex) & (smooth >= _ABOVE_VALLEY * valley)
+    points = np.flatnonzero(fall)[-_TAIL_POINTS:]
+    if apex < _height(time_s, smooth, candidates[index]) or points.size < _SMOOTHED_POINTS:
+        return none
+    slope, level = np.polyfit(time_s[points] - valley_s, np.log(smooth[points]), 1)
+    if slope >= 0:
+        return none
+    later = time_s >= valley_s
+    none[later] = np.exp(level + slope * (time_s[later] - valley_s))
+    return none
+
+
+def _level(
+    chromatogram: Chromatogram, free: Bools, border_s: float, beyond_s: float
+) -> float | None:
+    """Return the mean free intensity beside a border, None for too few points."""
+    time_s = chromatogram.retention_time_s
+    start_s, end_s = sorted([border_s, border_s + beyond_s])
+    beside = free & (time_s >= start_s) & (time_s <= end_s)
+    if np.count_nonzero(beside) < _SMOOTHED_POINTS:
+        return None
+    return float(chromatogram.intensity[beside].mean())
+
+
+def _known_levels(left: float | None, right: float | None, lowest: float) -> tuple[float, float]:
+    """Return both levels; one that is not known is that of the other side, or the lowest."""
+    known = [level for level in (left, right) if level is not None] or [lowest]
+    return (known[0] if left is None else left, known[-1] if right is None else right)
 
 
 def integrate(
     chromatogram: Chromatogram,
     smooth: Floats,
     candidate: Candidate,
-    cluster: tuple[float, float],
+    baseline: Floats,
     sd: float,
 ) -> Peak | None:
     """Return the peak between the borders of a candidate, None without three points.
@@ -134,10 +265,8 @@ def integrate(
         What is integrated, and its smoothed intensities, shape (n,).
     candidate : Candidate
         With its final borders.
-    cluster : tuple of two floats
-        Outer borders, seconds, of the candidates that touch this one: the baseline is the
-        straight line between the smoothed intensities there, so that a valley between two
-        isomers is not taken for baseline.
+    baseline : array of shape (n,)
+        Counts.
     sd : float
         Standard deviation of the noise, counts.
 
@@ -152,8 +281,7 @@ def integrate(
     if np.count_nonzero(inside) < 3:  # noqa: PLR2004  (fewer make no peak)
         return None
     t, raw = time_s[inside], chromatogram.intensity[inside]
-    baseline = np.interp(t, cluster, np.interp(cluster, time_s, smooth))
-    y, curve = raw - baseline, smooth[inside] - baseline
+    y, curve = raw - baseline[inside], smooth[inside] - baseline[inside]
     weights = _trapezoid_weights(t)
     apex = int(np.argmax(curve))
     height = float(curve[apex])
@@ -238,19 +366,3 @@ def _shape_score(y: Floats, curve: Floats) -> float:
     if total <= 0:
         return 0.0
     return float(np.clip(1 - np.sum((y - curve) ** 2) / total, 0.0, 1.0))
-
-
-def cluster_borders(candidates: Sequence[Candidate]) -> list[tuple[float, float]]:
-    """Return per candidate the outer borders of the chain of touching candidates it is in."""
-    chains: list[list[int]] = []
-    for k, candidate in enumerate(candidates):
-        if chains and candidate.left_s <= candidates[chains[-1][-1]].right_s:
-            chains[-1].append(k)
-        else:
-            chains.append([k])
-    borders = {
-        k: (candidates[chain[0]].left_s, max(candidates[j].right_s for j in chain))
-        for chain in chains
-        for k in chain
-    }
-    return [borders[k] for k in range(len(candidates))]

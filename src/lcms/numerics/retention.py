@@ -27,6 +27,11 @@ def time_score(peak: Peak, expected_s: float | None, window_s: float) -> float:
     return float(np.exp(-0.5 * (2 * deviation) ** 2)) if deviation <= 1 else 0.0
 
 
+def time_preference(peak: Peak, expected_s: float, scatter_s: float) -> float:
+    """Return the Gaussian weight of a deviation from the expected time, 1 for none."""
+    return float(np.exp(-0.5 * ((peak.retention_time_s - expected_s) / scatter_s) ** 2))
+
+
 def signal_score(peak: Peak) -> float:
     """Return S/N / (S/N + 5): a strong peak counts no more than a clear one."""
     return peak.signal_to_noise / (peak.signal_to_noise + _HALF_SIGNAL)

@@ -13,17 +13,18 @@ from lcms.io.inputs import Guard
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Chromatogram, Ion, Peak, PeakStatus, RunStatus, TargetKind
 from lcms.numerics.peaks import (
-    cluster_borders,
+    baselines,
     integrate,
     merge_shoulders,
     noise_sd,
-    widen_borders,
+    settle_borders,
 )
 from lcms.numerics.retention import (
     assign,
     quality,
     retention_shift_s,
     signal_score,
+    time_preference,
     time_score,
 )
 from lcms.picking import find_candidates
@@ -32,6 +33,8 @@ from lcms.schemas import PEAKS
 _ANCHOR_SIGNAL_TO_NOISE = 20.0
 _FEW_STANDARDS = 2
 _FULL_POINTS = 10
+_SCATTER = 1 / 2  # of the window, before the shift of the run is known
+_SCATTER_SHIFTED = 1 / 5
 
 Row = dict[str, Any]
 
@@ -42,13 +45,15 @@ class _Judge:
 
     settings: Settings
     offset_ppm: float
-    shift_s: float = 0.0
+    shift_s: float | None = None
 
     def window_s(self, ion: Ion) -> float:
         return ion.retention_time_window_s or self.settings.extraction.retention_time_window_s
 
     def expected_s(self, ion: Ion) -> float | None:
-        return None if ion.retention_time_s is None else ion.retention_time_s + self.shift_s
+        return (
+            None if ion.retention_time_s is None else ion.retention_time_s + (self.shift_s or 0.0)
+        )
 
     def scores(self, ion: Ion, peak: Peak) -> tuple[float, ...]:
         """Return the scores of signal, shape, points and time; a 0 refuses the candidate."""
@@ -67,11 +72,20 @@ class _Judge:
         )
 
     def preferences(self, ion: Ion, peaks: Sequence[Peak]) -> list[float]:
-        """Return what each candidate is worth: its quality; without a time, its height too."""
-        worth = [quality(self.scores(ion, peak)) for peak in peaks]
-        if ion.retention_time_s is None:
-            worth = [one * peak.height for one, peak in zip(worth, peaks, strict=True)]
-        return worth
+        """Return what each candidate is worth.
+
+        Its quality, weighted by how near it comes to the expected time once the shift of the
+        run is known; without an expected time, by its height.
+        """
+        expected_s = self.expected_s(ion)
+        scatter_s = self.window_s(ion) * (
+            _SCATTER_SHIFTED if self.shift_s is not None else _SCATTER
+        )
+        return [
+            quality(self.scores(ion, peak))
+            * (peak.height if expected_s is None else time_preference(peak, expected_s, scatter_s))
+            for peak in peaks
+        ]
 
 
 def integrate_chunk(
@@ -111,7 +125,7 @@ def _run_rows(
         )
     judge = _Judge(settings, offset_ppm)
     shift_s = _shift_s(ions, peaks, judge)
-    judge = _Judge(settings, offset_ppm, shift_s or 0.0)
+    judge = _Judge(settings, offset_ppm, shift_s)
     chosen = _choose(ions, peaks, judge)
     incomplete = _incomplete_groups(ions, chosen)
     for ion in ions:
@@ -142,10 +156,11 @@ def _candidate_peaks(
     picked, smooth = find_candidates(time_s, chromatogram.intensity, integration.expected_fwhm_s)
     sd = noise_sd(chromatogram, smooth, picked, detection_threshold)
     whole = merge_shoulders(chromatogram, smooth, picked, sd)
-    candidates = widen_borders(time_s, smooth, whole)
+    candidates = settle_borders(time_s, smooth, whole, sd)
+    lines = baselines(chromatogram, smooth, candidates, sd)
     peaks = (
-        integrate(chromatogram, smooth, candidate, cluster, sd)
-        for candidate, cluster in zip(candidates, cluster_borders(candidates), strict=True)
+        integrate(chromatogram, smooth, candidate, baseline, sd)
+        for candidate, baseline in zip(candidates, lines, strict=True)
     )
     return [peak for peak in peaks if peak is not None]
 
