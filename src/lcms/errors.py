@@ -7,6 +7,7 @@
         ConfigError             the configuration
         SheetError              the sample, level or target sheet
         ChemistryError          a formula or an adduct that cannot be
+        InitError               a project that cannot be laid out
       DataError             exit code 3: the acquired data cannot support the request
         MzmlError               unreadable, truncated, or neither scans nor chromatograms
         TableError              a table that breaks its schema
@@ -40,6 +41,10 @@ class SheetError(UserInputError):
 
 class ChemistryError(UserInputError):
     """A formula or an adduct that cannot be."""
+
+
+class InitError(UserInputError):
+    """A project cannot be laid out: no runs are there, or its files are there already."""
 
 
 class DataError(LcmsError):

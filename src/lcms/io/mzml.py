@@ -13,10 +13,10 @@ import numpy as np
 import pyopenms
 
 from lcms.errors import MzmlError
-from lcms.io.mzml_text import TextFacts, read_start_time, read_text_facts
+from lcms.io.mzml_text import TextFacts, read_polarity, read_start_time, read_text_facts
 from lcms.model import RunFacts, Scan
 
-__all__ = ["read_run", "read_start_time"]
+__all__ = ["read_polarity", "read_run", "read_start_time"]
 
 _POLARITIES: Final = {
     pyopenms.IonSource.Polarity.POSITIVE: 1,

@@ -21,6 +21,7 @@ _OVERLAP: Final = 1 << 12
 _GZIP: Final = b"\x1f\x8b"
 _SCAN_START_TIME: Final = b"MS:1000016"
 _TIME_UNITS: Final = (b"UO:0000010", b"UO:0000031")
+_SCAN_POLARITY: Final = re.compile(rb'accession="MS:1000(129|130)"')
 _SERIAL_NUMBER: Final = b"MS:1000529"
 _NO_NAME: Final = b"instrument model"  # the term above all models: no model is named
 _ENCODING: Final = re.compile(rb'<\?xml\b[^>]*\bencoding="([^"]+)"')
@@ -83,6 +84,20 @@ def read_start_time(path: Path) -> str | None:
     head = next(_blocks(path), b"")
     _check_kind(path, head)
     return _text(_first(_START_TIME, head), _encoding(head))
+
+
+def read_polarity(path: Path) -> int:
+    """Return +1 or -1, the first polarity that the head of the file names; 0 where none is.
+
+    Raises
+    ------
+    MzmlError
+        If the file is missing, empty, no mzML or a damaged gzip.
+    """
+    head = next(_blocks(path), b"")
+    _check_kind(path, head)
+    named = _first(_SCAN_POLARITY, head)
+    return {b"129": -1, b"130": 1}.get(named or b"", 0)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

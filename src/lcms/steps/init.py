@@ -1,0 +1,202 @@
+"""`lcms init`: a folder of runs to a sample sheet, a target sheet and a configuration."""
+
+import csv
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import click
+
+from lcms.config import Settings, settings_yaml
+from lcms.errors import InitError, MzmlError
+from lcms.io.file_names import guess, sample_ids
+from lcms.io.mzml import read_polarity, read_start_time
+from lcms.io.panel import PanelCompound, read_panel
+from lcms.io.sheets import TARGET_COLUMNS
+from lcms.io.tables import whole_file
+from lcms.model import SampleType, TargetKind
+
+_FILES: Final = ("samples.tsv", "targets.tsv", "config.yaml")
+_LABELLED: Final = "labelled_internal_standard"
+_ISOMER_GROUPS: Final = dict.fromkeys(("Lac-Leu", "Lac-Ile"), "Lac-Leu/Ile")
+_ADDUCTS: Final = {1: "[M+H]+", -1: "[M-H]-", 0: "[M-H]-"}
+_MZML: Final = (".mzml", ".mzml.gz")
+
+_TO_STDERR: Final = partial(click.echo, err=True)
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run and what its head tells: the start (None: not told) and the polarity (0: not)."""
+
+    path: Path
+    start: datetime | None
+    polarity: int
+
+
+def init_project(
+    mzml_folder: Path,
+    out: Path,
+    *,
+    force: bool = False,
+    warn: Callable[[str], None] = _TO_STDERR,
+) -> list[Path]:
+    """Write the sheets and the configuration for a folder of runs; return their paths.
+
+    Parameters
+    ----------
+    mzml_folder : Path
+        Searched with its subfolders for `.mzML` and `.mzML.gz`.
+    out : Path
+        Gets `samples.tsv`, `targets.tsv` and `config.yaml`; made if it is not there.
+    force : bool
+        Whether files that are there are replaced.
+    warn : callable
+        Is told what should be looked at; by default it is written to standard error.
+
+    Raises
+    ------
+    InitError
+        If there is no run, or one of the files is there and `force` is not given.
+    """
+    paths = _find_runs(mzml_folder)
+    samples, targets, config = (out / name for name in _FILES)
+    _check_free([samples, targets, config], force=force)
+    runs = _in_order([_read_head(path, warn) for path in paths])
+    sample_rows = _sample_rows([run.path for run in runs], out)
+    _warn_of_guesses(sample_rows, warn)
+    settings = Settings(
+        samples=str(samples), targets=str(targets), levels=None, results=str(out / "results")
+    )
+    _write_tsv(samples, sample_rows)
+    _write_tsv(targets, _target_rows(_adduct(runs, warn)))
+    _write_text(config, settings_yaml(settings))
+    return [samples, targets, config]
+
+
+def _find_runs(folder: Path) -> list[Path]:
+    """Return the runs below a folder; hidden files, as macOS adds them, are none."""
+    found = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.name.lower().endswith(_MZML) and not path.name.startswith(".") and path.is_file()
+    ]
+    if not found:
+        raise InitError(f"{folder}: holds no .mzML or .mzML.gz, nor do its subfolders")
+    return found
+
+
+def _check_free(paths: Iterable[Path], *, force: bool) -> None:
+    there = [str(path) for path in paths if path.exists()]
+    if there and not force:
+        raise InitError(f"already there: {', '.join(there)}; --force replaces them")
+
+
+def _read_head(path: Path, warn: Callable[[str], None]) -> _Run:
+    try:
+        return _Run(path, _moment(read_start_time(path)), read_polarity(path))
+    except MzmlError as error:
+        warn(f"warning: {error}; it has a row in the sample sheet all the same")
+        return _Run(path, None, 0)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Return a start time; without a zone it is taken for UTC, to be put in order."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _in_order(runs: Sequence[_Run]) -> list[_Run]:
+    """Return the runs by start time; behind them those without one, by name."""
+    last = datetime.max.replace(tzinfo=UTC)
+    return sorted(runs, key=lambda run: (run.start or last, _natural(str(run.path))))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return a key that puts `run_2` before `run_10`."""
+    return [(int(n or 0), text) for n, text in re.findall(r"(\d*)(\D*)", name.lower())]
+
+
+def _sample_rows(paths: Sequence[Path], out: Path) -> list[Row]:
+    names = [path.name for path in paths]
+    return [
+        {
+            "sample_id": sample_id,
+            "mzml": _seen_from(out, path),
+            "sample_type": guess(path.name).sample_type.value,
+            "level": guess(path.name).level or "",
+            "batch": "1",
+            "type_guessed": guess(path.name).reason,
+        }
+        for sample_id, path in zip(sample_ids(names), paths, strict=True)
+    ]
+
+
+def _seen_from(out: Path, path: Path) -> str:
+    """Return the path relative to the folder, absolute where they share nothing but the root."""
+    here, there = out.resolve(), path.resolve()
+    shared = os.path.commonpath([here, there])
+    return str(there) if shared == here.anchor else Path(os.path.relpath(there, here)).as_posix()
+
+
+def _warn_of_guesses(rows: Sequence[Row], warn: Callable[[str], None]) -> None:
+    with_level = {SampleType.CALIBRATOR.value, SampleType.QUALITY_CONTROL.value}
+    n = sum(row["sample_type"] in with_level for row in rows)
+    if n:
+        warn(
+            f"warning: {n} runs look like calibrators or quality controls of known "
+            "concentration; check their levels and name a level sheet in config.yaml"
+        )
+
+
+def _adduct(runs: Sequence[_Run], warn: Callable[[str], None]) -> str:
+    """Return the ion type for the polarity of the first run that names one."""
+    polarity = next((run.polarity for run in runs if run.polarity), 0)
+    if polarity == 0:
+        warn(f"warning: no run names its polarity; {_ADDUCTS[0]} is assumed")
+    return _ADDUCTS[polarity]
+
+
+def _target_rows(adduct: str) -> list[Row]:
+    panel = [compound for compound in read_panel() if compound.default_panel]
+    labelled = [one.target_id for one in panel if one.compound_class == _LABELLED]
+    return [_target_row(one, adduct, labelled) for one in panel]
+
+
+def _target_row(compound: PanelCompound, adduct: str, labelled: Sequence[str]) -> Row:
+    kind = TargetKind.ANALYTE
+    if compound.compound_class == _LABELLED:
+        kind = TargetKind.INTERNAL_STANDARD
+    standards = [name for name in labelled if name.startswith(f"{compound.target_id}-")]
+    return dict.fromkeys(TARGET_COLUMNS, "") | {
+        "target_id": compound.target_id,
+        "name": compound.name,
+        "kind": kind.value,
+        "formula": compound.formula,
+        "adduct": adduct,
+        "ion_role": "quantifier",
+        "internal_standard": next(iter(standards), ""),
+        "isomer_group": _ISOMER_GROUPS.get(compound.target_id, ""),
+    }
+
+
+def _write_tsv(path: Path, rows: Sequence[Row]) -> None:
+    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _write_text(path: Path, text: str) -> None:
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8")
