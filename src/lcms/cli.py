@@ -61,7 +61,7 @@ def cli() -> None:
 
     `extract` to `gate` are the steps that Snakemake runs; each can be run by hand.
     Exit codes: 0 done, 2 the input is wrong, 3 the data cannot support the request, 1 a bug.
-    """
+    """  # noqa: D301  (click wants the character \b to keep the lines of a block)
 
 
 @cli.command()
@@ -226,6 +226,24 @@ def overview(settings: Settings) -> None:
     results = Path(settings.results)
     ions = read_ions(Path(settings.targets))
     write_overview(results, ions, settings, results / "overview.html")
+
+
+@cli.command()
+@click.argument("results", type=_FOLDER, default="results")
+@click.option("--target", "-t", "targets", multiple=True, help="Only this target; repeatable.")
+@click.option("--sample", "-r", "samples", multiple=True, help="Only this; may hold * and ?.")
+def show(results: Path, targets: tuple[str, ...], samples: tuple[str, ...]) -> None:
+    """Print the peaks and concentrations of a folder of results, to look at."""
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    from lcms.steps.show import HEADER, shown_rows
+
+    grid = Grid(*HEADER, box=None, header_style="bold")
+    for row in shown_rows(results, targets, samples):
+        grid.add_row(*row)
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width).print(grid)
 
 
 @cli.command()

@@ -1,0 +1,53 @@
+# Needed beforehand: Python 3.11 or newer, and make.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+RUN := $(BIN)/snakemake --cores 2 --quiet rules --workflow-profile workflow/profiles/default
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: demo test test-slow check format docs clean
+
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+demo: $(READY)  ## two real runs, then a small simulated batch with calibrators
+	$(RUN) --config results=demo/real
+	lcms simulate demo/simulated --preset plain --seed 7 --unknowns 3
+	$(RUN) --configfile demo/simulated/config.yaml
+	@echo
+	@echo "Real runs: a bacterial culture medium, and a mix of standards without lactoyl amino acids"
+	@lcms show demo/real
+	@echo
+	@echo "Simulated batch: its unknowns (the truth is in demo/simulated/truth.tsv)"
+	@lcms show demo/simulated/results -t Lac-Leu -t Lac-Ile -t Lac-Val -t Lac-Phe -r 'sim_*_unknown'
+	@echo
+	@echo "Tables: demo/real/*.parquet and demo/simulated/results/*.parquet"
+	@echo "Look at: demo/real/overview.html and demo/simulated/results/overview.html"
+
+test: $(READY)  ## the quick tests
+	$(BIN)/pytest -q -n auto
+
+test-slow: $(READY)  ## whole workflows through snakemake
+	$(BIN)/pytest -q -m slow
+
+check: $(READY)  ## style, types, import contracts, workflow format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/snakefmt --check Snakefile workflow
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow
+
+docs: $(READY)  ## the pages that are made from the declarations
+	$(BIN)/python -m lcms.io.documentation docs/tables.md config/README.md
+
+clean:
+	rm -rf .venv demo results .snakemake
