@@ -7,13 +7,16 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lcms.errors import ConfigError
+
+
+_HEADER: Final = "# Every setting of the pipeline. A key that is left out takes its default.\n\n"
 
 
 class Section(BaseModel):
@@ -216,7 +219,7 @@ def described_settings(
 
 def settings_yaml(settings: Settings) -> str:
     """Return a commented YAML text of all settings, as `lcms init` writes it."""
-    return _section_yaml(settings, "")
+    return _HEADER + _section_yaml(settings, "")
 
 
 def _section_yaml(section: Section, indent: str) -> str:
