@@ -15,7 +15,6 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lcms.errors import ConfigError
 
-
 _HEADER: Final = "# Every setting of the pipeline. A key that is left out takes its default.\n\n"
 
 

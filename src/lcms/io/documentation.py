@@ -97,11 +97,12 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
 
 
-def main(tables_path: Path, readme_path: Path, config_path: Path) -> None:
-    """Write both pages, and the configuration with its values and all comments."""
+def main(tables_path: Path, readme_path: Path, config_path: Path | None = None) -> None:
+    """Write both pages; give the configuration, where it is named, all keys and comments."""
     tables_path.write_text(tables_page(), encoding="utf-8")
     readme_path.write_text(settings_page(), encoding="utf-8")
-    config_path.write_text(settings_yaml(load_settings(config_path)), encoding="utf-8")
+    if config_path is not None:
+        config_path.write_text(settings_yaml(load_settings(config_path)), encoding="utf-8")
 
 
 if __name__ == "__main__":
