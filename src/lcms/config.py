@@ -7,10 +7,17 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lcms.errors import ConfigError
@@ -36,11 +43,12 @@ class Extraction(Section):
     """How chromatograms are cut out of a run."""
 
     mz_tolerance_ppm: float = Field(
-        5.0,
+        3.0,
         gt=0,
         le=50,
         description="Half-width of the m/z window, ppm, after the mass offset of the run is "
-        "taken off. 5 suits an Orbitrap, 10 to 15 a QTOF; more lets neighbours in.",
+        "taken off; where fewer than three ions tell the offset, the window is twice as wide. 3 "
+        "suits an Orbitrap, 10 a QTOF; more lets neighbours and noise in.",
     )
     mz_search_ppm: float = Field(
         10.0,
@@ -51,7 +59,8 @@ class Extraction(Section):
     retention_time_window_s: float = Field(
         20.0,
         gt=0,
-        description="Half-width of the search, s, for targets whose sheet row states none.",
+        description="Half-width of the search, s, for targets whose sheet row states none. Half "
+        "of it counts once the shift of the run is known.",
     )
     retention_time_margin_s: float = Field(
         30.0,
@@ -59,6 +68,13 @@ class Extraction(Section):
         description="What is kept beyond the window on either side, s: room for drift, for the "
         "baseline and for the plots.",
     )
+
+    @model_validator(mode="after")
+    def _check_search(self) -> Self:
+        """Refuse a search that is narrower than the window of a run without mass offset."""
+        if self.mz_search_ppm < 2 * self.mz_tolerance_ppm:
+            raise ValueError("mz_search_ppm must be at least twice mz_tolerance_ppm")
+        return self
 
 
 class Integration(Section):

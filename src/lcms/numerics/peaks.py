@@ -9,12 +9,12 @@ from lcms.model import Bools, Candidate, Chromatogram, Floats, Peak
 
 _MAD_TO_SD = 1.4826
 _THRESHOLD_TO_SD = 1 / 3
-_BORDER_FRACTION = 0.01
+_BORDER_FRACTION = 0.03
 _TAILING_FRACTION = 0.05
 _HALF = 0.5
 _FLOAT32_S = 1e-3
 _CLEAR_SD = 5.0
-_INTO_NOISE_SD = 0.5
+_INTO_NOISE_SD = 1.0
 _ABOVE_VALLEY = 2.0
 _TAIL_POINTS = 12
 _BEYOND_S = 15.0

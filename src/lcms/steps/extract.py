@@ -23,6 +23,8 @@ from lcms.numerics.mass_offset import anchor_error_ppm, mass_offset_ppm
 from lcms.picking import centroid_windows
 from lcms.schemas import CHROMATOGRAMS, RUNS
 
+_UNCALIBRATED = 2  # times the m/z window where the mass offset is not known
+
 Row = dict[str, Any]
 
 
@@ -116,8 +118,7 @@ def _extract_run(
     traces = _traces(gathered)
     offset_ppm, n_anchors = _mass_offset(traces, ions, extraction)
     chromatograms = [
-        _chromatogram(traces, index, ions, extraction, offset_ppm or 0.0)
-        for index in range(len(ions))
+        _chromatogram(traces, index, ions, extraction, offset_ppm) for index in range(len(ions))
     ]
     row = _run_row(facts, traces) | {
         "mz_error_ppm": offset_ppm,
@@ -188,7 +189,11 @@ def _mass_offset(
 
 
 def _chromatogram(
-    traces: _Traces, index: int, ions: Sequence[Ion], extraction: Extraction, offset_ppm: float
+    traces: _Traces,
+    index: int,
+    ions: Sequence[Ion],
+    extraction: Extraction,
+    offset_ppm: float | None,
 ) -> Chromatogram | None:
     """Return what the run holds of an ion; None where it cannot hold it.
 
@@ -208,11 +213,13 @@ def _chromatogram(
     margin_s = extraction.retention_time_margin_s
     bounds_s = [_bounds_s(one, _window_s(one, extraction) + margin_s) for one in group]
     scans, error_ppm, intensity = _ion_centroids(traces, index, ion)
-    near = np.abs(error_ppm - offset_ppm) <= extraction.mz_tolerance_ppm
+    shift_ppm = offset_ppm or 0.0
+    tolerance_ppm = extraction.mz_tolerance_ppm * (_UNCALIBRATED if offset_ppm is None else 1)
+    near = np.abs(error_ppm - shift_ppm) <= tolerance_ppm
     heights, errors = nearest_centroids(
-        scans[near], error_ppm[near] - offset_ppm, intensity[near], time_s.size
+        scans[near], error_ppm[near] - shift_ppm, intensity[near], time_s.size
     )
-    whole = Chromatogram(time_s[acquired], heights[acquired], errors[acquired] + offset_ppm)
+    whole = Chromatogram(time_s[acquired], heights[acquired], errors[acquired] + shift_ppm)
     return cut(whole, min(start for start, _ in bounds_s), max(end for _, end in bounds_s))
 
 

@@ -33,8 +33,7 @@ from lcms.schemas import PEAKS
 _ANCHOR_SIGNAL_TO_NOISE = 20.0
 _FEW_STANDARDS = 2
 _FULL_POINTS = 10
-_SCATTER = 1 / 2  # of the window, before the shift of the run is known
-_SCATTER_SHIFTED = 1 / 5
+_SCATTER = 2 / 5  # of the window
 
 Row = dict[str, Any]
 
@@ -44,11 +43,13 @@ class _Judge:
     """What decides on a candidate in one run."""
 
     settings: Settings
-    offset_ppm: float
+    offset_ppm: float | None
     shift_s: float | None = None
 
     def window_s(self, ion: Ion) -> float:
-        return ion.retention_time_window_s or self.settings.extraction.retention_time_window_s
+        """Return the half-width of the search, halved once the shift of the run is known."""
+        listed_s = ion.retention_time_window_s or self.settings.extraction.retention_time_window_s
+        return listed_s if self.shift_s is None else listed_s / 2
 
     def expected_s(self, ion: Ion) -> float | None:
         return (
@@ -61,7 +62,10 @@ class _Judge:
         admitted = (
             peak.signal_to_noise >= limits.min_signal_to_noise
             and peak.n_points >= limits.min_points
-            and abs(peak.error_ppm - self.offset_ppm) <= limits.mz_residual_ppm
+            and (
+                self.offset_ppm is None
+                or abs(peak.error_ppm - self.offset_ppm) <= limits.mz_residual_ppm
+            )
             and peak.area > 0
         )
         return (
@@ -78,9 +82,7 @@ class _Judge:
         run is known; without an expected time, by its height.
         """
         expected_s = self.expected_s(ion)
-        scatter_s = self.window_s(ion) * (
-            _SCATTER_SHIFTED if self.shift_s is not None else _SCATTER
-        )
+        scatter_s = _SCATTER * self.window_s(ion)
         return [
             quality(self.scores(ion, peak))
             * (peak.height if expected_s is None else time_preference(peak, expected_s, scatter_s))
@@ -113,7 +115,7 @@ def _run_rows(
     if run["status"] == RunStatus.FAILED:
         yield from (_row(run, ion, PeakStatus.FAILED) for ion in ions)
         return
-    offset_ppm = run["mz_error_ppm"] or 0.0
+    offset_ppm = run["mz_error_ppm"]
     threshold = run["detection_threshold"] or 0.0
     peaks: dict[str, list[Peak] | None] = {}
     for ion in ions:
@@ -284,7 +286,7 @@ def _peak_columns(ion: Ion, peak: Peak, judge: _Judge) -> Row:
         "tailing": _known(peak.tailing),
         "mz_observed": ion.precursor_mz * (1 + peak.error_ppm * 1e-6),
         "mz_error_ppm": peak.error_ppm,
-        "mz_residual_ppm": peak.error_ppm - judge.offset_ppm,
+        "mz_residual_ppm": peak.error_ppm - (judge.offset_ppm or 0.0),
         "n_points": peak.n_points,
         "quality": quality(judge.scores(ion, peak)),
     }
