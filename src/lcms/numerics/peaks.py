@@ -100,7 +100,7 @@ def settle_borders(
 ) -> list[Candidate]:
     """Move every border to where the smoothed curve ends its fall from the apex.
 
-    That is where it first comes down to 1 % of the apex or into the noise (half a standard
+    That is where it first comes down to 3 % of the apex or into the noise (one standard
     deviation), whichever is higher. A border above that level moves out while the curve goes on
     falling, up to the neighbouring candidate.
 
@@ -147,9 +147,9 @@ def baselines(
     border, so that a valley between two isomers is not taken for baseline; the tail of a larger
     neighbour is taken off by itself (`tail_before`). At an outer border the level is the mean
     intensity of the 15 s beyond it that belong to no clear candidate (height above five standard
-    deviations of the noise) and are no clear signal by themselves: the minimum there would lie
-    below the chemical noise that the peak sits on. Where no such points are left on one side,
-    the other side's level holds.
+    deviations of the noise) and rise no more than that above the median of all such points: the
+    minimum there would lie below the chemical noise that the peak sits on. Where no such points
+    are left on one side, the other side's level holds; on neither, that median.
 
     Parameters
     ----------
@@ -166,14 +166,15 @@ def baselines(
     for one, height in zip(candidates, heights, strict=True):
         if height >= _CLEAR_SD * sd:
             free &= (time_s < one.left_s) | (time_s > one.right_s)
-    free &= chromatogram.intensity < _CLEAR_SD * sd
+    usual = float(np.median(chromatogram.intensity[free])) if free.any() else np.inf
+    free &= chromatogram.intensity < usual + _CLEAR_SD * sd
     lines: list[Floats] = []
     for chain in _chains(candidates):
         start_s, end_s = candidates[chain[0]].left_s, candidates[chain[-1]].right_s
         left = _level(chromatogram, free, start_s, -_BEYOND_S)
         right = _level(chromatogram, free, end_s, _BEYOND_S)
         lowest = float(smooth[(time_s >= start_s) & (time_s <= end_s)].min())
-        left, right = _known_levels(left, right, lowest)
+        left, right = _known_levels(left, right, min(lowest, usual))
         line = np.interp(time_s, [start_s, end_s], [left, right])
         lines += [line + tail_before(time_s, smooth, candidates, k) for k in chain]
     return lines
