@@ -1,5 +1,6 @@
 """`lcms extract`: a chunk of runs and the targets to parts of `runs` and `chromatograms`."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -175,7 +176,7 @@ def _mass_offset(
     traces: _Traces, ions: Sequence[Ion], extraction: Extraction
 ) -> tuple[float | None, int]:
     """Return the mass offset of the run in ppm, None where too few ions tell, and their number."""
-    errors: dict[float, float] = {}
+    errors: dict[float, list[float]] = defaultdict(list)
     for index, ion in enumerate(ions):
         heights, centroid_errors = strongest_centroids(
             *_ion_centroids(traces, index, ion), traces.time_s.size
@@ -184,8 +185,8 @@ def _mass_offset(
         inside = (traces.time_s >= start_s) & (traces.time_s <= end_s) & _acquired(traces, ion)
         error_ppm = anchor_error_ppm(heights[inside], centroid_errors[inside])
         if error_ppm is not None:  # isomers share one signal: it counts once
-            errors[round(ion.precursor_mz, 6)] = error_ppm
-    return mass_offset_ppm(np.array(list(errors.values())))
+            errors[round(ion.precursor_mz, 6)].append(error_ppm)
+    return mass_offset_ppm(np.array([np.median(shared) for shared in errors.values()]))
 
 
 def _chromatogram(
@@ -219,7 +220,9 @@ def _chromatogram(
     heights, errors = nearest_centroids(
         scans[near], error_ppm[near] - shift_ppm, intensity[near], time_s.size
     )
-    whole = Chromatogram(time_s[acquired], heights[acquired], errors[acquired] + shift_ppm)
+    _, once = np.unique(time_s[acquired], return_index=True)  # the picker loses doubled times
+    kept = np.flatnonzero(acquired)[once]
+    whole = Chromatogram(time_s[kept], heights[kept], errors[kept] + shift_ppm)
     return cut(whole, min(start for start, _ in bounds_s), max(end for _, end in bounds_s))
 
 
