@@ -12,6 +12,7 @@ from lcms.config import Integration, Settings
 from lcms.io.inputs import Guard
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Chromatogram, Ion, Peak, PeakStatus, RunStatus, TargetKind
+from lcms.numerics.chromatogram import cut
 from lcms.numerics.peaks import (
     baselines,
     integrate,
@@ -117,14 +118,11 @@ def _run_rows(
         return
     offset_ppm = run["mz_error_ppm"]
     threshold = run["detection_threshold"] or 0.0
-    peaks: dict[str, list[Peak] | None] = {}
-    for ion in ions:
-        chromatogram = _chromatogram(cut_out[ion.ion_id])
-        peaks[ion.ion_id] = (
-            None
-            if chromatogram is None
-            else _candidate_peaks(chromatogram, settings.integration, threshold)
-        )
+    chromatograms = {ion.ion_id: _chromatogram(cut_out[ion.ion_id]) for ion in ions}
+    peaks = {
+        ion_id: None if one is None else _candidate_peaks(one, settings.integration, threshold)
+        for ion_id, one in chromatograms.items()
+    }
     judge = _Judge(settings, offset_ppm)
     shift_s = _shift_s(ions, peaks, judge)
     judge = _Judge(settings, offset_ppm, shift_s)
@@ -132,7 +130,7 @@ def _run_rows(
     incomplete = _incomplete_groups(ions, chosen)
     for ion in ions:
         peak = chosen[ion.ion_id]
-        status = _status(peaks[ion.ion_id], peak, settings.integration)
+        status = _status(chromatograms[ion.ion_id], peak, settings.integration)
         row = _row(run, ion, status) | {"retention_shift_s": shift_s}
         row["flags"] = _flags(ion, peak, guard, incomplete)
         if peak is not None:
@@ -198,8 +196,11 @@ def _strongest(ion: Ion, peaks: list[Peak] | None, judge: _Judge) -> Peak | None
 
 def _choose(ions: Sequence[Ion], peaks: Candidates, judge: _Judge) -> dict[str, Peak | None]:
     """Return the candidate of every ion; the members of an isomer group get different ones."""
-    chosen: dict[str, Peak | None] = {}
-    for members in _groups(ions).values():
+    chosen: dict[str, Peak | None] = dict.fromkeys(ion.ion_id for ion in ions)
+    for group in _groups(ions).values():
+        members = [ion for ion in group if peaks[ion.ion_id] is not None]
+        if not members:
+            continue
         candidates = peaks[members[0].ion_id] or []  # the members share one chromatogram
         scores = np.array([judge.preferences(ion, candidates) for ion in members])
         for ion, index in zip(members, assign(scores.reshape(len(members), -1)), strict=True):
@@ -232,16 +233,21 @@ def _incomplete_groups(ions: Sequence[Ion], chosen: Mapping[str, Peak | None]) -
 
 
 def _status(
-    candidates: list[Peak] | None, peak: Peak | None, integration: Integration
+    chromatogram: Chromatogram | None, peak: Peak | None, integration: Integration
 ) -> PeakStatus:
-    if candidates is None:
+    if chromatogram is None:
         return PeakStatus.NOT_ACQUIRED
     if peak is None:
         return PeakStatus.NOT_DETECTED
     ceiling = integration.saturation_counts
-    if ceiling is not None and peak.height >= ceiling:
+    if ceiling is not None and _highest_counts(chromatogram, peak) >= ceiling:
         return PeakStatus.SATURATED
     return PeakStatus.QUANTIFIED
+
+
+def _highest_counts(chromatogram: Chromatogram, peak: Peak) -> float:
+    """Return the highest intensity as acquired: the height is smoothed and above a baseline."""
+    return float(cut(chromatogram, peak.left_s, peak.right_s).intensity.max())
 
 
 def _flags(ion: Ion, peak: Peak | None, guard: Guard, incomplete: set[str]) -> list[str]:
