@@ -1,0 +1,196 @@
+"""What tests are made of: chromatograms, ions and small runs with known truth."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lcms.config import Settings, parse_settings
+from lcms.io.inputs import guard_panel
+from lcms.io.mzml_writer import write_mzml
+from lcms.io.tables import write_rows
+from lcms.model import Chromatogram, Floats, Ion, IonRole, Peak, Sample, SampleType, TargetKind
+from lcms.numerics.peaks import baselines, integrate, merge_shoulders, noise_sd, settle_borders
+from lcms.numerics.simulation.scans import Scan
+from lcms.picking import find_candidates
+from lcms.schemas import CHROMATOGRAMS, RUNS, Table
+from lcms.steps.extract import extract_runs
+from lcms.steps.integrate import integrate_chunk
+
+Row = dict[str, Any]
+
+SECONDS = np.arange(0.0, 120.0, 1.0)
+THRESHOLD = 100.0
+FWHM_PER_SIGMA = 2 * np.sqrt(2 * np.log(2))
+AREA_PER_SIGMA = np.sqrt(2 * np.pi)
+
+
+def gaussian(x: Floats, center: float, sigma: float, height: float) -> Floats:
+    return np.asarray(height * np.exp(-0.5 * ((x - center) / sigma) ** 2))
+
+
+def chromatogram_of(
+    intensity: Floats, *, time_s: Floats = SECONDS, error_ppm: float = 0.5
+) -> Chromatogram:
+    """Return a chromatogram whose centroids all have one m/z error."""
+    return Chromatogram(time_s, intensity, np.where(intensity > 0, error_ppm, np.nan))
+
+
+def gaussian_chromatogram(
+    height: float = 1e6,
+    apex_s: float = 60.0,
+    sigma_s: float = 3.4,
+    *,
+    time_s: Floats = SECONDS,
+    error_ppm: float = 0.5,
+) -> Chromatogram:
+    """Return a Gaussian peak without noise; below the threshold there is no centroid."""
+    intensity = gaussian(time_s, apex_s, sigma_s, height)
+    intensity[intensity < THRESHOLD] = 0.0
+    return chromatogram_of(intensity, time_s=time_s, error_ppm=error_ppm)
+
+
+def peaks_in(
+    chromatogram: Chromatogram, *, threshold: float = THRESHOLD, expected_fwhm_s: float = 8.0
+) -> list[Peak]:
+    """Return every integrated candidate, as `lcms integrate` finds them."""
+    time_s = chromatogram.retention_time_s
+    picked, smooth = find_candidates(time_s, chromatogram.intensity, expected_fwhm_s)
+    sd = noise_sd(chromatogram, smooth, picked, threshold)
+    whole = merge_shoulders(chromatogram, smooth, picked, sd)
+    candidates = settle_borders(time_s, smooth, whole, sd)
+    lines = baselines(chromatogram, smooth, candidates, sd)
+    found = (
+        integrate(chromatogram, smooth, candidate, line, sd)
+        for candidate, line in zip(candidates, lines, strict=True)
+    )
+    return [peak for peak in found if peak is not None]
+
+
+def peak_at(time_s: float, **changes: float) -> Peak:
+    """Return a clear peak at a time."""
+    values: dict[str, Any] = {
+        "retention_time_s": time_s,
+        "left_s": time_s - 10,
+        "right_s": time_s + 10,
+        "area": 8e6,
+        "area_sd": 1e4,
+        "height": 1e6,
+        "signal_to_noise": 100.0,
+        "fwhm_s": 8.0,
+        "tailing": 1.0,
+        "error_ppm": 0.5,
+        "n_points": 20,
+        "shape": 0.99,
+    }
+    return Peak(**values | changes)
+
+
+def ion(
+    target_id: str,
+    precursor_mz: float = 202.10848,
+    retention_time_s: float | None = 60.0,
+    **changes: Any,  # noqa: ANN401  (fields of Ion)
+) -> Ion:
+    """Return a quantifier of an analyte in negative mode."""
+    values: dict[str, Any] = {
+        "ion_id": target_id,
+        "target_id": target_id,
+        "name": target_id,
+        "kind": TargetKind.ANALYTE,
+        "role": IonRole.QUANTIFIER,
+        "precursor_mz": precursor_mz,
+        "charge": -1,
+        "retention_time_s": retention_time_s,
+    }
+    return Ion(**values | changes)
+
+
+def standard(target_id: str, precursor_mz: float, retention_time_s: float = 60.0) -> Ion:
+    """Return a quantifier of an internal standard in negative mode."""
+    return ion(target_id, precursor_mz, retention_time_s, kind=TargetKind.INTERNAL_STANDARD)
+
+
+def sample(sample_id: str, kind: str = "unknown", **changes: Any) -> Sample:  # noqa: ANN401
+    return Sample(sample_id, f"mzml/{sample_id}.mzML", SampleType(kind), **changes)
+
+
+@dataclass(frozen=True)
+class Eluting:
+    """A Gaussian peak in a run: m/z in Th, times in seconds, height in counts."""
+
+    mz: float
+    apex_s: float = 60.0
+    height: float = 1e6
+    sigma_s: float = 3.4
+    error_ppm: float = 0.0
+
+
+def write_run(
+    path: Path,
+    eluting: Iterable[Eluting],
+    *,
+    time_s: Floats = SECONDS,
+    polarity: int = -1,
+    start_time: datetime | None = None,
+    seed: int | None = None,
+) -> Path:
+    """Write a centroid run; peaks of one m/z add up, and no scan is empty.
+
+    A seed adds 3 % of scatter to every intensity and 0.3 ppm to every m/z.
+    """
+    summed: dict[float, Floats] = {450.0: np.full(time_s.size, THRESHOLD)}
+    for one in eluting:
+        mz = one.mz * (1 + one.error_ppm * 1e-6)
+        before = summed.get(mz, np.zeros(time_s.size))
+        summed[mz] = before + gaussian(time_s, one.apex_s, one.sigma_s, one.height)
+    all_mz = np.array(sorted(summed))
+    counts = np.array([summed[one] for one in all_mz]).T
+    places = np.tile(all_mz, (time_s.size, 1))
+    if seed is not None:
+        random = np.random.default_rng(seed)
+        counts = counts * random.normal(1, 0.03, counts.shape)
+        places = places * (1 + random.normal(0, 0.3e-6, places.shape))
+        counts[:, all_mz == 450.0] = THRESHOLD
+    scans = [
+        Scan(float(t), at[seen], scan[seen])
+        for t, at, scan in zip(time_s, places, counts, strict=True)
+        if (seen := scan >= THRESHOLD).any()
+    ]
+    write_mzml(path, scans, polarity=polarity, start_time=start_time)
+    return path
+
+
+def settings_of(**sections: Mapping[str, Any]) -> Settings:
+    """Return the default settings with some of a section changed."""
+    return parse_settings(sections, "test")
+
+
+def row(table: Table, **values: Any) -> Row:  # noqa: ANN401  (cells of a table)
+    return dict.fromkeys(table.names()) | values
+
+
+def peak_rows(
+    folder: Path, runs: Mapping[str, Path], ions: Sequence[Ion], settings: Settings | None = None
+) -> dict[tuple[str, str], Row]:
+    """Extract and integrate runs as the steps do; return the rows of `peaks` by their key."""
+    chosen = settings or Settings()
+    facts, cut_out = extract_runs(runs, ions, chosen.extraction, lambda _: None)
+    return integrated_rows(folder, (facts, cut_out), ions, chosen)
+
+
+def integrated_rows(
+    folder: Path,
+    extracted: tuple[Sequence[Row], Sequence[Row]],
+    ions: Sequence[Ion],
+    settings: Settings,
+) -> dict[tuple[str, str], Row]:
+    """Integrate what was extracted as the step does; return the rows of `peaks` by their key."""
+    runs, chromatograms = folder / "runs.parquet", folder / "chromatograms.parquet"
+    write_rows(runs, RUNS, extracted[0], {})
+    write_rows(chromatograms, CHROMATOGRAMS, extracted[1], {})
+    rows = integrate_chunk(runs, chromatograms, ions, guard_panel(tuple(ions), settings), settings)
+    return {(one["sample_id"], one["ion_id"]): one for one in rows}
