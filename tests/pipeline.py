@@ -108,7 +108,7 @@ def rows_of(results: Path, table: str) -> list[Row]:
 def by_key(results: Path, table: str, second: str = "target_id") -> dict[Key, Row]:
     """Return the rows of a per-run table by `sample_id` and a second column."""
     rows = rows_of(results, table)
-    found = {(row["sample_id"], row[second]): row for row in rows}
+    found: dict[Key, Row] = {(row["sample_id"], row[second]): row for row in rows}
     assert len(found) == len(rows)
     return found
 
