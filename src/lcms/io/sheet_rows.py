@@ -187,9 +187,10 @@ def _known_column(name: str, header: Sequence[str], sheet: Sheet) -> str | None:
 
 
 def closest(name: str, known: Iterable[str], cutoff: float = 0.0) -> str | None:
-    """Return the known name that is most like `name`, None if none is like enough."""
-    near = get_close_matches(name.casefold(), list(known), n=1, cutoff=cutoff)
-    return near[0] if near else None
+    """Return the known name that is most like `name` in any case, None if none is like enough."""
+    folded = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), folded, n=1, cutoff=cutoff)
+    return folded[near[0]] if near else None
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
