@@ -5,7 +5,14 @@ from pathlib import Path
 
 from lcms.config import Settings
 from lcms.io.panel import read_isobars
-from lcms.io.sheets import Report, check_levels, read_levels, read_samples, read_targets
+from lcms.io.sheets import (
+    Report,
+    check_level_targets,
+    check_levels,
+    read_levels,
+    read_samples,
+    read_targets,
+)
 from lcms.model import Ion, Level, Sample
 from lcms.numerics.isobars import (
     Isobar,
@@ -31,9 +38,12 @@ def read_inputs(settings: Settings) -> Inputs:
     report = Report()
     samples_path = Path(settings.samples)
     samples = read_samples(samples_path, report)
-    levels = read_levels(Path(settings.levels) if settings.levels else None, report)
+    levels_path = Path(settings.levels) if settings.levels else None
+    levels = read_levels(levels_path, report)
     ions = read_targets(Path(settings.targets), report)
     check_levels(samples_path, samples, levels, report)
+    if levels_path and ions:
+        check_level_targets(levels_path, levels, ions, report)
     report.check()
     return Inputs(samples, levels, ions)
 
