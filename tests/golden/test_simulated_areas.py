@@ -100,8 +100,10 @@ def wrong_peaks(pairs: list[Pair]) -> list[str]:
 
 def is_measured(pair: Pair) -> bool:
     """Return whether a concentration is quantified and near the truth."""
-    value, truth = pair.found["concentration"], pair.truth["concentration"]
-    return pair.found["status"] == "quantified" and abs(value / truth - 1) <= CONCENTRATION_WITHIN
+    if pair.found["status"] != "quantified":
+        return False
+    ratio = float(pair.found["concentration"]) / pair.truth["concentration"]
+    return abs(ratio - 1) <= CONCENTRATION_WITHIN
 
 
 def is_covered(pair: Pair) -> bool:
