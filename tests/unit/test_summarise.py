@@ -1,0 +1,149 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from builders import Row, ion, row, standard
+from lcms.io.tables import read_table, write_rows
+from lcms.model import Ion, IonRole
+from lcms.schemas import CONCENTRATIONS, SAMPLES
+from lcms.steps.summarise import abundance_matrix, status_table, summary_text, write_matrix
+
+ALA, VAL, D3 = ion("LacAla", 160.0615), ion("LacVal", 188.0928), standard("d3", 163.0803)
+QUALIFIER = replace(ALA, ion_id="LacAla_q", role=IonRole.QUALIFIER)
+
+
+def concentration(sample_id: str, target_id: str, status: str, value: float | None) -> Row:
+    """Return a row whose response is twice its concentration."""
+    return row(
+        CONCENTRATIONS,
+        sample_id=sample_id,
+        target_id=target_id,
+        batch="1",
+        sample_type="unknown",
+        status=status,
+        concentration=None if status == "no_calibration" else value,
+        response=None if value is None else 2 * value,
+        flags=[],
+    )
+
+
+def matrix(folder: Path, ions: tuple[Ion, ...], rows: list[Row]) -> list[Row]:
+    write_rows(folder / "concentrations.parquet", CONCENTRATIONS, rows, {})
+    write_matrix(folder, ions, {"concentration_unit": "nmol/L"})
+    return read_table(folder / "abundance_matrix.parquet").to_pylist()
+
+
+def test_the_matrix_has_a_row_per_run_and_a_column_per_analyte(tmp_path: Path) -> None:
+    rows = [
+        concentration(run, target, "quantified", value)
+        for run, target, value in [
+            ("s2", "LacVal", 1.0),
+            ("s2", "LacAla", 2.0),
+            ("s2", "d3", 9.0),
+            ("s1", "LacVal", 3.0),
+            ("s1", "LacAla", 4.0),
+            ("s1", "d3", 9.0),
+        ]
+    ]
+
+    assert matrix(tmp_path, (ALA, QUALIFIER, VAL, D3), rows) == [
+        {"sample_id": "s2", "LacAla": 2.0, "LacVal": 1.0},
+        {"sample_id": "s1", "LacAla": 4.0, "LacVal": 3.0},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "value"),
+    [
+        ("quantified", 5.0),
+        ("no_calibration", 10.0),
+        ("below_lloq", None),
+        ("above_uloq", None),
+        ("not_detected", None),
+        ("not_acquired", None),
+        ("failed", None),
+    ],
+)
+def test_a_cell_is_the_concentration_or_without_calibration_the_response(
+    tmp_path: Path, status: str, value: float | None
+) -> None:
+    rows = [concentration("s1", "LacAla", status, 5.0)]
+
+    assert matrix(tmp_path, (ALA,), rows) == [{"sample_id": "s1", "LacAla": value}]
+
+
+def test_a_run_without_any_value_keeps_its_row(tmp_path: Path) -> None:
+    rows = [
+        concentration("s1", "LacAla", "failed", None),
+        concentration("s2", "LacAla", "quantified", 1.0),
+    ]
+
+    assert [one["sample_id"] for one in matrix(tmp_path, (ALA,), rows)] == ["s1", "s2"]
+
+
+def test_a_panel_of_internal_standards_alone_has_a_matrix_without_analytes(
+    tmp_path: Path,
+) -> None:
+    rows = [concentration("s1", "d3", "no_calibration", 1.0)]
+
+    assert matrix(tmp_path, (D3,), rows) == [{"sample_id": "s1"}]
+
+
+def test_the_matrix_can_be_made_of_a_frame() -> None:
+    frame = pd.DataFrame(
+        {
+            "sample_id": ["s1", "s1"],
+            "target_id": ["a", "b"],
+            "status": ["quantified", "not_detected"],
+            "concentration": [1.5, np.nan],
+            "response": [3.0, np.nan],
+        }
+    )
+
+    wide = abundance_matrix(frame, ["b", "a"])
+
+    assert wide.columns.tolist() == ["sample_id", "b", "a"]
+    assert wide["a"].tolist() == [1.5]
+    assert wide["b"].isna().tolist() == [True]
+
+
+def test_the_status_table_counts_each_status_of_each_target() -> None:
+    pairs = [
+        ("LacAla", "quantified"),
+        ("b", "failed"),
+        ("LacAla", "quantified"),
+        ("b", "quantified"),
+    ]
+
+    assert status_table(pairs).splitlines() == [
+        "target  quantified  failed",
+        "LacAla           2       .",
+        "b                1       1",
+    ]
+
+
+def test_the_summary_names_the_runs_that_could_not_be_read(tmp_path: Path) -> None:
+    facts = {"mzml": "x", "sample_type": "unknown", "batch": "1"}
+    write_rows(
+        tmp_path / "samples.parquet",
+        SAMPLES,
+        [
+            row(SAMPLES, sample_id="s1", status="ok", **facts),
+            row(SAMPLES, sample_id="s2", status="failed", error="cut short", **facts),
+        ],
+        {},
+    )
+    rows = [
+        concentration("s1", "LacAla", "quantified", 1.0),
+        concentration("s2", "LacAla", "failed", None),
+    ]
+    write_rows(tmp_path / "concentrations.parquet", CONCENTRATIONS, rows, {})
+
+    text = summary_text(tmp_path)
+
+    assert text.startswith("2 runs, 1 of them could not be read\n  s2: cut short\n")
+    assert "LacAla           1       1" in text
+    assert str(tmp_path) in text
