@@ -1,0 +1,270 @@
+"""The Snakefile on a small simulated batch: what runs, what runs again, and what comes out."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from lcms.numerics.simulation.plan import PRESETS
+from lcms.steps.simulate import simulate
+from pipeline import (
+    ROOT,
+    TABLES,
+    Ended,
+    by_key,
+    planned_jobs,
+    read_sheet,
+    rows_of,
+    snakemake,
+    write_config,
+    write_sheet,
+)
+
+pytestmark = pytest.mark.slow
+
+SEVEN_RUNS: Final = replace(
+    PRESETS["plain"],
+    seed=5,
+    n_unknowns=3,
+    n_solvents=0,
+    n_blanks=0,
+    calibrator_nmol_l=(10.0, 100.0, 1000.0),
+    n_calibrator_brackets=1,
+    quality_control_nmol_l=(),
+    pooled_qc_every=0,
+    n_background_ions=20,
+)
+CHUNK_RULES: Final = ("extract_chromatograms", "integrate_peaks")
+GATHERING: Final = {
+    "combine_parts": 1,
+    "quantify_targets": 1,
+    "summarise_results": 1,
+    "draw_overview": 1,
+    "gate_failures": 1,
+}
+
+
+class Batch:
+    """A simulated batch in a folder; results go below the folder that a run is given."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        simulate(folder, SEVEN_RUNS)
+        self.sheets = {
+            name: str(folder / f"{name}.tsv") for name in ("samples", "targets", "levels")
+        }
+
+    def config(self, **settings: object) -> Path:
+        chosen = {"results": "results", "runs_per_chunk": 3} | self.sheets | settings
+        return write_config(self.folder / "config.yaml", **chosen)
+
+    def run(self, folder: Path, *arguments: object, **settings: object) -> Ended:
+        return snakemake(self.config(**settings), *arguments, folder=folder)
+
+    def jobs(self, folder: Path, **settings: object) -> dict[str, int]:
+        return planned_jobs(self.run(folder, "-n", **settings))
+
+    def ids(self, sheet: str, column: str) -> list[str]:
+        return [row[column] for row in read_sheet(self.folder / f"{sheet}.tsv")]
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    return Batch(tmp_path_factory.mktemp("batch"))
+
+
+@pytest.fixture(scope="module")
+def done(batch: Batch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the working folder of a whole run. Tests plan further runs there, and do none."""
+    folder = tmp_path_factory.mktemp("done")
+    ended = batch.run(folder)
+    assert ended.code == 0, ended.err
+    return folder
+
+
+@contextmanager
+def restored(path: Path) -> Iterator[list[dict[str, str]]]:
+    """Give the rows of a sheet to edit; when all is done it is as it was, its time too."""
+    before, stat = path.read_bytes(), path.stat()
+    try:
+        yield read_sheet(path)
+    finally:
+        path.write_bytes(before)
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def texts(results: Path, table: str) -> list[str]:
+    """Return the rows of a table as texts, in which NaN equals NaN."""
+    return [repr(row) for row in rows_of(results, table)]
+
+
+def test_a_run_writes_every_table_the_page_and_the_summary(done: Path) -> None:
+    results = done / "results"
+
+    assert [name for name in TABLES if not (results / f"{name}.parquet").is_file()] == []
+    assert (results / "overview.html").is_file()
+    assert (results / "logs" / "gate.txt").read_text(encoding="utf-8") == "0 failed runs\n"
+    assert (results / "logs" / "summary.txt").read_text(encoding="utf-8").startswith("7 runs, 0")
+
+
+def test_every_pair_of_run_and_target_has_its_row_in_every_table_per_run(
+    batch: Batch, done: Path
+) -> None:
+    runs = batch.ids("samples", "sample_id")
+    targets = batch.ids("targets", "target_id")
+    ions = [f"{target} [M-H]-" for target in targets]
+    analytes = [target for target in targets if not target.startswith("IS-")]
+    results = done / "results"
+
+    assert list(by_key(results, "peaks", "ion_id")) == list(product(runs, ions))
+    assert list(by_key(results, "chromatograms", "ion_id")) == list(product(runs, ions))
+    assert list(by_key(results, "concentrations")) == list(product(runs, targets))
+    assert [row["sample_id"] for row in rows_of(results, "samples")] == runs
+    matrix = rows_of(results, "abundance_matrix")
+    assert [row["sample_id"] for row in matrix] == runs
+    assert all(list(row) == ["sample_id", *analytes] for row in matrix)
+
+
+def test_a_second_run_has_nothing_to_do(batch: Batch, done: Path) -> None:
+    ended = batch.run(done, "-n")
+
+    assert ended.code == 0
+    assert "Nothing to be done" in ended.out + ended.err
+
+
+def test_the_same_inputs_give_the_same_bytes(batch: Batch, done: Path, tmp_path: Path) -> None:
+    assert batch.run(tmp_path).code == 0
+
+    names = [*(f"{table}.parquet" for table in TABLES), "overview.html"]
+    assert [
+        name
+        for name in names
+        if (done / "results" / name).read_bytes() != (tmp_path / "results" / name).read_bytes()
+    ] == []
+
+
+def test_the_size_of_the_chunks_moves_no_number(batch: Batch, done: Path, tmp_path: Path) -> None:
+    assert batch.run(tmp_path, runs_per_chunk=7).code == 0
+
+    for table in TABLES:
+        assert texts(tmp_path / "results", table) == texts(done / "results", table)
+
+
+def planned_chunks(batch: Batch, folder: Path, **settings: object) -> tuple[list[str], Ended]:
+    """Return which chunks would be extracted after a run is added at the end of the sheet."""
+    samples = batch.folder / "samples.tsv"
+    with restored(samples) as rows:
+        write_sheet(samples, [*rows, rows[-1] | {"sample_id": "again", "injection_order": "8"}])
+        ended = batch.run(folder, "-n", **settings)
+    told = re.findall(r"rule (\w+):(?:(?!rule ).)*?wildcards: chunk=(\S+)", ended.out, re.DOTALL)
+    return [chunk for rule, chunk in told if rule == "extract_chromatograms"], ended
+
+
+def test_a_run_added_at_the_end_of_the_sheet_redoes_the_last_chunk_only(
+    batch: Batch, done: Path
+) -> None:
+    chunks, ended = planned_chunks(batch, done)
+
+    assert chunks == ["sim_1_0003"]
+    assert planned_jobs(ended) == dict.fromkeys(CHUNK_RULES, 1) | GATHERING
+
+
+def test_a_run_added_behind_a_full_chunk_redoes_no_chunk(batch: Batch, tmp_path: Path) -> None:
+    assert batch.run(tmp_path, "--until", "extract_chromatograms", runs_per_chunk=7).code == 0
+
+    chunks, _ = planned_chunks(batch, tmp_path, runs_per_chunk=7)
+
+    assert chunks == ["sim_1_0002"]
+
+
+def test_a_changed_factor_of_a_sample_redoes_no_chunk(batch: Batch, done: Path) -> None:
+    samples = batch.folder / "samples.tsv"
+    with restored(samples) as rows:
+        write_sheet(samples, [row | {"group": "changed"} for row in rows])
+
+        jobs = batch.jobs(done)
+
+    assert jobs == GATHERING
+
+
+def test_changed_extraction_redoes_all(batch: Batch, done: Path) -> None:
+    jobs = batch.jobs(done, extraction={"mz_tolerance_ppm": 4.0})
+
+    assert jobs == dict.fromkeys(CHUNK_RULES, 3) | GATHERING
+
+
+def test_changed_integration_redoes_no_extraction(batch: Batch, done: Path) -> None:
+    jobs = batch.jobs(done, integration={"min_points": 6})
+
+    assert jobs == {"integrate_peaks": 3} | GATHERING
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"quantification": {"weighting": "1/x"}},
+        {"max_failed_fraction": 0.5},
+        {"overview_runs": 5},
+        {"concentration_unit": "umol/L"},
+    ],
+    ids=str,
+)
+def test_what_is_changed_behind_the_integration_redoes_no_chunk(
+    settings: dict[str, object], batch: Batch, done: Path
+) -> None:
+    assert batch.jobs(done, **settings) == GATHERING
+
+
+def test_a_changed_target_sheet_redoes_all(batch: Batch, done: Path) -> None:
+    targets = batch.folder / "targets.tsv"
+    with restored(targets) as rows:
+        write_sheet(targets, rows[1:])
+
+        jobs = batch.jobs(done)
+
+    assert jobs == dict.fromkeys(CHUNK_RULES, 3) | GATHERING
+
+
+def test_changed_levels_redo_the_quantification_only(batch: Batch, done: Path) -> None:
+    levels = batch.folder / "levels.tsv"
+    with restored(levels) as rows:
+        write_sheet(levels, [row | {"concentration": "7"} for row in rows])
+
+        jobs = batch.jobs(done)
+
+    assert jobs == {name: 1 for name in GATHERING if name != "combine_parts"}
+
+
+def test_every_sheet_can_be_named_on_the_command_line(batch: Batch, tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    shutil.copy(ROOT / "config" / "config.yaml", tmp_path / "config")
+    samples = read_sheet(batch.folder / "samples.tsv")
+    sheet = write_sheet(batch.folder / "two.tsv", samples[3:5])
+    named = {**batch.sheets, "samples": sheet, "results": "elsewhere"}
+
+    ended = snakemake(
+        None, "--config", *(f"{name}={value}" for name, value in named.items()), folder=tmp_path
+    )
+
+    assert ended.code == 0, ended.err
+    runs = [row["sample_id"] for row in rows_of(tmp_path / "elsewhere", "samples")]
+    assert runs == [row["sample_id"] for row in samples[3:5]]
+
+
+def test_the_linter_finds_nothing_but_rules_without_a_container() -> None:
+    """Every rule is one call of the package that the Snakefile itself imports.
+
+    So its environment is the one Snakemake runs in, and one of a rule's own would be a second.
+    """
+    ended = snakemake(None, "--lint", folder=ROOT)
+
+    findings = re.findall(r"^ +\* (.*)$", ended.out + ended.err, flags=re.MULTILINE)
+    assert findings
+    assert set(findings) == {"Specify a conda environment or container for each rule.:"}
