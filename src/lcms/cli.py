@@ -138,7 +138,11 @@ def extract(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
     from lcms.steps.extract import extract_runs, write_parts
 
     ions = read_ions(Path(settings.targets))
-    paths = {name: Path(path) for name, _, path in (run.partition("=") for run in runs)}
+    named = [run.partition("=") for run in runs]
+    for name, _, path in named:
+        if not (name and path):
+            raise click.BadParameter(f"`{name or path}` is not SAMPLE_ID=PATH")
+    paths = {name: Path(path) for name, _, path in named}
     with _progress("extract", len(paths)) as done:
         rows = extract_runs(paths, ions, settings.extraction, done)
     out = Path(settings.results) / "parts"

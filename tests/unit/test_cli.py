@@ -153,6 +153,17 @@ def test_each_step_refuses_a_wrong_target_sheet_with_2_and_writes_nothing(
     assert files_below(tmp_path) == before
 
 
+@pytest.mark.parametrize("run", ["a.mzML", "a=", "=a.mzML"])
+def test_a_run_that_is_not_named_as_sample_and_path_is_refused(run: str, tmp_path: Path) -> None:
+    config = project(tmp_path)
+
+    ended = lcms("extract", "-s", config, "1_0001", "b=b.mzML", run)
+
+    assert ended.code == 2
+    assert "is not SAMPLE_ID=PATH" in ended.err
+    assert not (tmp_path / "results").exists()
+
+
 def test_settings_may_come_as_json_as_the_rules_pass_them(tmp_path: Path) -> None:
     project(tmp_path)
     sheets = {name: str(tmp_path / f"{name}.tsv") for name in ("samples", "targets")}
