@@ -251,6 +251,21 @@ def test_two_targets_on_one_mz_are_both_reported_and_flagged(tmp_path: Path) -> 
         assert ("shared_mz" in peaks["good_0", name]["flags"]) is shared
 
 
+def test_calibrators_of_a_product_ion_that_is_not_read_yet_tell_so(tmp_path: Path) -> None:
+    product = TARGETS[0] | {"product": "C5H10NO2-"}
+    config = project(tmp_path, targets=[product], levels=str(tmp_path / "levels.tsv"))
+    for row in range(3):
+        change(tmp_path / "samples.tsv", row, sample_type="calibrator", level="L1")
+    write_sheet(tmp_path / "levels.tsv", [{"level": "L1", "target_id": "*", "concentration": 1}])
+
+    run_steps(config)
+
+    told = rows_of(tmp_path / "results", "calibrators")
+    found = by_key(tmp_path / "results", "concentrations")["good_0", "Lac-Val"]
+    assert [row["excluded_why"] for row in told] == ["not_acquired"] * 3
+    assert (found["status"], found["flags"]) == ("not_acquired", ["product_not_read"])
+
+
 def refused(config: Path) -> str:
     """Return what is told of wrong input; nothing is written, by the check or by a step."""
     folder = config.parent

@@ -170,7 +170,8 @@ def _exclusion(nominal: float, response: _Response) -> str | None:
     if response.status is PeakStatus.SATURATED:
         return "saturated"
     if response.value is None:
-        return "internal_standard_missing" if response.flags else response.status.value
+        missing = "internal_standard_missing"
+        return missing if missing in response.flags else response.status.value
     return "concentration_zero" if nominal <= 0 else None
 
 
