@@ -280,7 +280,7 @@ def _progress(label: str, total: int) -> Iterator[Callable[[str], None]]:
 def main() -> int:
     """Run the command line and return the exit code; a bug shows its traceback."""
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="lcms", standalone_mode=False)
     except LcmsError as error:
         click.echo(f"error: {error}", err=True)
         return error.exit_code

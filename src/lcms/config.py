@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
 
 import yaml
 from pydantic import (
@@ -16,7 +16,6 @@ from pydantic import (
     Field,
     ValidationError,
     field_validator,
-    model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -54,7 +53,8 @@ class Extraction(Section):
         10.0,
         gt=0,
         le=100,
-        description="Half-width, ppm, inside which the mass offset of a run is looked for.",
+        description="Half-width, ppm, inside which the mass offset of a run is looked for; at "
+        "least twice `mz_tolerance_ppm`.",
     )
     retention_time_window_s: float = Field(
         20.0,
@@ -69,12 +69,10 @@ class Extraction(Section):
         "baseline and for the plots.",
     )
 
-    @model_validator(mode="after")
-    def _check_search(self) -> Self:
-        """Refuse a search that is narrower than the window of a run without mass offset."""
-        if self.mz_search_ppm < 2 * self.mz_tolerance_ppm:
-            raise ValueError("mz_search_ppm must be at least twice mz_tolerance_ppm")
-        return self
+    @property
+    def gathered_ppm(self) -> float:
+        """Half-width, ppm, inside which centroids are kept until the mass offset is known."""
+        return max(self.mz_search_ppm, 2 * self.mz_tolerance_ppm)
 
 
 class Integration(Section):

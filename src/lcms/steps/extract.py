@@ -113,7 +113,7 @@ class _Traces:
 def _extract_run(
     path: Path, ions: Sequence[Ion], extraction: Extraction
 ) -> tuple[Row, list[Chromatogram | None]]:
-    windows = [mz_window(ion.precursor_mz, extraction.mz_search_ppm) for ion in ions]
+    windows = [mz_window(ion.precursor_mz, extraction.gathered_ppm) for ion in ions]
     gathered = _Gathered(np.array(windows, dtype=float).reshape(-1, 2))
     facts = read_run(path, gathered.visit)
     traces = _traces(gathered)
