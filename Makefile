@@ -47,7 +47,7 @@ format: $(READY)
 	$(BIN)/snakefmt Snakefile workflow
 
 docs: $(READY)  ## the pages that are made from the declarations
-	$(BIN)/python -m lcms.io.documentation docs/tables.md config/README.md config/config.yaml
+	$(BIN)/python -m lcms.io.documentation docs/tables.md docs/flags.md config/README.md config/config.yaml
 
 clean:
 	rm -rf .venv demo results .snakemake

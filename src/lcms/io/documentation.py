@@ -1,8 +1,7 @@
 """The reference pages, made from the declarations.
 
-`python -m lcms.io.documentation docs/tables.md config/README.md config/config.yaml` writes them
-anew; the configuration keeps its values and gets its comments. Tests compare all three with what
-this module makes.
+`make docs` writes them anew; the configuration keeps its values and gets its comments. Tests
+compare all of them with what this module makes.
 """
 
 import sys
@@ -15,6 +14,7 @@ from lcms.config import Settings, described_settings, load_settings, settings_ya
 from lcms.io import sheet_columns
 from lcms.io.sheet_columns import Sheet
 from lcms.schemas import SCHEMA_VERSION, TABLES, Column, Table
+from lcms.words import CONCENTRATION_STATUSES, EXCLUSIONS, FLAGS, PEAK_STATUSES
 
 _TABLES_HEAD: Final = f"""\
 # Tables
@@ -43,6 +43,19 @@ def tables_page() -> str:
     return "\n".join([_TABLES_HEAD, *map(_table_section, TABLES)])
 
 
+def words_page() -> str:
+    """Return `docs/flags.md`: every word of `status`, `flags` and `excluded_why`."""
+    sections: dict[str, Iterable[tuple[str, str]]] = {
+        "Status of a peak": PEAK_STATUSES.items(),
+        "Status of a concentration": CONCENTRATION_STATUSES.items(),
+        "Flags": ((word, flag.meaning) for word, flag in FLAGS.items()),
+        "Why a calibrator is not in the fit": EXCLUSIONS.items(),
+    }
+    return "# Words in `status`, `flags` and `excluded_why`\n" + "".join(
+        f"\n## {title}\n\n" + _words_table(words) for title, words in sections.items()
+    )
+
+
 def settings_page() -> str:
     """Return `config/README.md`: every setting and every column of the sheets."""
     defaults = Settings()
@@ -52,6 +65,11 @@ def settings_page() -> str:
     )
     sheets = (sheet_columns.SAMPLES, sheet_columns.LEVELS, sheet_columns.TARGETS)
     return "\n".join([_SETTINGS_HEAD, settings, _SHEETS_HEAD, *map(_sheet_section, sheets)])
+
+
+def _words_table(words: Iterable[tuple[str, str]]) -> str:
+    rows = ((f"`{word}`", meaning) for word, meaning in words)
+    return _markdown(("word", "meaning"), rows)
 
 
 def _table_section(table: Table) -> str:
@@ -97,9 +115,12 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
 
 
-def main(tables_path: Path, readme_path: Path, config_path: Path | None = None) -> None:
-    """Write both pages; give the configuration, where it is named, all keys and comments."""
+def main(
+    tables_path: Path, words_path: Path, readme_path: Path, config_path: Path | None = None
+) -> None:
+    """Write the pages; give the configuration, where it is named, all keys and comments."""
     tables_path.write_text(tables_page(), encoding="utf-8")
+    words_path.write_text(words_page(), encoding="utf-8")
     readme_path.write_text(settings_page(), encoding="utf-8")
     if config_path is not None:
         config_path.write_text(settings_yaml(load_settings(config_path)), encoding="utf-8")

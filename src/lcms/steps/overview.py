@@ -20,15 +20,8 @@ from lcms.errors import TableError
 from lcms.io.tables import Row, read_table, whole_file
 from lcms.model import Floats, Ion, IonRole, PeakStatus, RunStatus, SampleType
 from lcms.numerics.drawing import significant, spread, time_steps, view_s, without_flat_zeros
+from lcms.words import FLAGS, PEAK_STATUSES
 
-_FLAG_WORDS: Final = {
-    "time_unknown": "no expected time: the best peak of the whole run",
-    "shared_mz": "another target has the same m/z",
-    "isobar_abundant": "an abundant compound may lie under this m/z",
-    "isobar_possible": "a known compound may lie under this m/z",
-    "isomer_group_incomplete": "not every isomer was found: this peak may hold two",
-    "product_not_read": "the product ion was not read",
-}
 _WORDS: Final = {
     "quality_control": "quality control",
     "pooled_qc": "pooled QC",
@@ -37,13 +30,6 @@ _WORDS: Final = {
     "not_detected": "not detected",
     "not_acquired": "not acquired",
     "no_calibration": "no calibration",
-}
-_STATUS_MEANINGS: Final = {
-    PeakStatus.QUANTIFIED: "a peak was found and integrated",
-    PeakStatus.NOT_DETECTED: "the ion was looked for, no peak was admitted",
-    PeakStatus.SATURATED: "a peak was found, the detector saturated",
-    PeakStatus.NOT_ACQUIRED: "the run cannot hold this ion",
-    PeakStatus.FAILED: "the run could not be read",
 }
 _GLYPHS: Final = {
     PeakStatus.QUANTIFIED: "",
@@ -187,8 +173,8 @@ def _page(found: _Results, targets: Sequence[Ion], unit: str) -> dict[str, Any]:
         "failed": failed,
         "n_targets": len({ion.target_id for ion in targets}),
         "statuses": [
-            (status.value, _word(status.value), statuses[status.value], meaning)
-            for status, meaning in _STATUS_MEANINGS.items()
+            (status.value, _word(status.value), statuses[status.value], meaning.replace("`", ""))
+            for status, meaning in PEAK_STATUSES.items()
         ],
         "glyphs": {status.value: glyph for status, glyph in _GLYPHS.items()},
         "types": _types(found.samples),
@@ -275,7 +261,7 @@ def _ion_facts(ion: Ion, siblings: Sequence[Ion]) -> list[str]:
 
 
 def _flag_word(flag: str) -> str:
-    return _FLAG_WORDS.get(flag, flag.replace("_", " "))
+    return FLAGS[flag].phrase if flag in FLAGS else flag.replace("_", " ")
 
 
 def _panel(found: _Results, run: Row, ion: Ion, usual: Iterable[str], unit: str) -> dict[str, Any]:

@@ -1,0 +1,83 @@
+"""What the words in `status`, `flags` and `excluded_why` mean, declared once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from lcms.model import ConcentrationStatus, PeakStatus
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A flag as people read it: a short phrase for the overview, and the whole meaning."""
+
+    phrase: str
+    meaning: str
+
+
+FLAGS: Final[Mapping[str, Flag]] = {
+    "time_unknown": Flag(
+        "no expected time: the best peak of the whole run",
+        "the target sheet gives no retention time: the highest candidate of the run is reported, "
+        "at best a putative identification",
+    ),
+    "isobar_abundant": Flag(
+        "an abundant compound may lie under this m/z",
+        "a compound of the same m/z is usually there in plenty (`lcms check` names it): do not "
+        "report without a standard or a labelled internal standard, and product ions",
+    ),
+    "isobar_possible": Flag(
+        "a known compound may lie under this m/z",
+        "compounds of the same m/z exist; the retention time decides",
+    ),
+    "shared_mz": Flag(
+        "another target has the same m/z",
+        "another target of the sheet has this m/z in an overlapping time window and is no "
+        "declared isomer of this one",
+    ),
+    "isomer_group_incomplete": Flag(
+        "not every isomer was found: this peak may hold two",
+        "a member of the isomer group has no peak of its own: the peak may hold both",
+    ),
+    "product_not_read": Flag(
+        "the product ion was not read",
+        "the ion is a product ion; MS2 and SRM are not read yet",
+    ),
+    "internal_standard_missing": Flag(
+        "the internal standard was not found",
+        "the internal standard was not found: no response",
+    ),
+}
+"""What qualifies a row of `peaks` or `concentrations`; steps may write these words only."""
+
+PEAK_STATUSES: Final[Mapping[PeakStatus, str]] = {
+    PeakStatus.QUANTIFIED: "found and integrated",
+    PeakStatus.NOT_DETECTED: "no candidate passed the limits on signal, points, m/z and time",
+    PeakStatus.SATURATED: "found, but as high as `saturation_counts` or higher",
+    PeakStatus.NOT_ACQUIRED: "the run cannot hold this ion: polarity, scan range or run time",
+    PeakStatus.FAILED: "the run could not be read; `samples.parquet` says why",
+}
+
+CONCENTRATION_STATUSES: Final[Mapping[ConcentrationStatus, str]] = {
+    ConcentrationStatus.QUANTIFIED: "between LLOQ and ULOQ",
+    ConcentrationStatus.BELOW_LLOQ: "below the range; the value is kept",
+    ConcentrationStatus.ABOVE_ULOQ: "above the range; the value is kept",
+    ConcentrationStatus.NOT_DETECTED: "left-censored: below what can be seen, not missing, not "
+    "zero",
+    ConcentrationStatus.NO_CALIBRATION: "no line for this target in this batch; the response is "
+    "given",
+    ConcentrationStatus.NOT_ACQUIRED: "the run cannot hold the quantifier",
+    ConcentrationStatus.FAILED: "the run could not be read; `samples.parquet` says why",
+}
+
+EXCLUSIONS: Final[Mapping[str, str]] = {
+    "not_detected": "it has no peak",
+    "not_acquired": "the run cannot hold the quantifier",
+    "failed": "the run could not be read",
+    "saturated": "its peak is as high as `saturation_counts` or higher",
+    "internal_standard_missing": "it has no response without its internal standard",
+    "concentration_zero": "its nominal concentration is 0",
+    "too_few_calibrators": "fewer than `quantification.min_calibrators` are left, or only one "
+    "level: no line",
+}
+"""Why a calibrator is not in the fit."""
