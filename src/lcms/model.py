@@ -120,6 +120,16 @@ class Ion:
         """Return +1, -1, or 0 where the sheet does not tell."""
         return (self.charge > 0) - (self.charge < 0)
 
+    @property
+    def signal(self) -> tuple[str, ...]:
+        """Return what tells its chromatogram from others: isomers of one group share it.
+
+        Ions with one signal are integrated together; an ion without a group stays alone.
+        """
+        if self.isomer_group is None:
+            return (self.ion_id,)
+        return (self.isomer_group, f"{self.precursor_mz:.4f}", self.product or "")
+
 
 @dataclass(frozen=True)
 class Level:

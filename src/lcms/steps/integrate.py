@@ -212,13 +212,8 @@ def _groups(ions: Sequence[Ion]) -> dict[tuple[str, ...], list[Ion]]:
     """Return the ions by what is integrated together: an isomer group, else the ion alone."""
     groups: dict[tuple[str, ...], list[Ion]] = defaultdict(list)
     for ion in ions:
-        alone = ion.isomer_group is None
-        groups[(ion.ion_id,) if alone else (str(ion.isomer_group), _signal(ion))].append(ion)
+        groups[ion.signal].append(ion)
     return groups
-
-
-def _signal(ion: Ion) -> str:
-    return f"{ion.precursor_mz:.4f} {ion.product or ''}"
 
 
 def _incomplete_groups(ions: Sequence[Ion], chosen: Mapping[str, Peak | None]) -> set[str]:

@@ -212,7 +212,7 @@ def _section(found: _Results, targets: Sequence[Ion], ion: Ion, unit: str) -> di
     if ion.role is IonRole.QUANTIFIER:
         more = found.target_tally.flags_of(ion.target_id)
         flags = {flag: max(flags.get(flag, 0), more.get(flag, 0)) for flag in flags | more}
-    siblings = [one for one in targets if one is not ion and _is_sibling(one, ion)]
+    siblings = [one for one in targets if one is not ion and one.signal == ion.signal]
     return {
         "ion": ion,
         "label": _label(ion),
@@ -230,16 +230,6 @@ def _section(found: _Results, targets: Sequence[Ion], ion: Ion, unit: str) -> di
 def _label(ion: Ion) -> str:
     """Return the name of an ion: the compound's, with the role of a qualifier."""
     return f"{ion.name} (qualifier)" if ion.role is IonRole.QUALIFIER else ion.name
-
-
-def _is_sibling(one: Ion, other: Ion) -> bool:
-    """Tell whether two ions are isomers that share one chromatogram."""
-    return (
-        one.isomer_group is not None
-        and one.isomer_group == other.isomer_group
-        and abs(one.precursor_mz - other.precursor_mz) < 1e-4  # noqa: PLR2004  (Th: the same)
-        and one.product == other.product
-    )
 
 
 def _ion_facts(ion: Ion, siblings: Sequence[Ion]) -> list[str]:
