@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -158,6 +159,14 @@ def test_only_the_columns_that_were_asked_for_are_read(tmp_path: Path) -> None:
     assert read_table(path, ["area"]).column_names == ["area"]
     with pytest.raises(TableError, match="aera"):
         read_table(path, ["aera"])
+
+
+def test_only_the_rows_that_were_asked_for_are_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "tiny.parquet", row("a"), row("b"), row("c"))
+
+    table = read_table(path, ["sample_id"], pc.field("sample_id").isin(["c", "a"]))
+
+    assert table["sample_id"].to_pylist() == ["a", "c"]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PAR1 not really"])

@@ -97,10 +97,21 @@ def write_table(path: Path, table: Table, data: pa.Table, metadata: Mapping[str,
         pq.write_table(pa.Table.from_arrays(data.columns, schema=schema), part, compression="zstd")
 
 
-def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Return a table; raises TableError if the file or a column cannot be read as Parquet."""
+def read_table(
+    path: Path, columns: list[str] | None = None, filters: pc.Expression | None = None
+) -> pa.Table:
+    """Return a table; raises TableError if the file or a column cannot be read as Parquet.
+
+    Parameters
+    ----------
+    path : Path
+    columns : list of str, optional
+        Only these, in this order.
+    filters : pyarrow.compute.Expression, optional
+        Only the rows for which it holds, `pc.field("sample_id").isin(ids)`.
+    """
     try:
-        return pq.read_table(path, columns=columns)
+        return pq.read_table(path, columns=columns, filters=filters)
     except (OSError, pa.ArrowInvalid) as error:
         raise TableError(f"{path}: cannot be read as Parquet: {error}") from error
 

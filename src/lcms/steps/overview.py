@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 from jinja2 import Environment, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
@@ -121,16 +120,9 @@ def _read_results(results: Path, limit: int) -> _Results:
     )
 
 
-def _read_runs(path: Path, ids: Sequence[str], columns: list[str] | None = None) -> pa.Table:
-    """Return the rows of some runs."""
-    try:
-        return pq.read_table(path, columns=columns, filters=[("sample_id", "in", ids)])
-    except (OSError, pa.ArrowInvalid) as error:
-        raise TableError(f"{path}: cannot be read as Parquet: {error}") from error
-
-
 def _read_rows(path: Path, key: str, ids: Sequence[str]) -> dict[tuple[str, str], Row]:
-    return {(row["sample_id"], row[key]): row for row in _read_runs(path, ids).to_pylist()}
+    table = read_table(path, filters=pc.field("sample_id").isin(ids))
+    return {(row["sample_id"], row[key]): row for row in table.to_pylist()}
 
 
 def _read_chromatograms(
@@ -138,7 +130,7 @@ def _read_chromatograms(
 ) -> dict[tuple[str, str], tuple[Floats, Floats]]:
     """Return times and intensities of the runs; pairs that were not acquired are left out."""
     columns = ["sample_id", "ion_id", "retention_time_s", "intensity"]
-    table = _read_runs(path, ids, columns)
+    table = read_table(path, columns, pc.field("sample_id").isin(ids))
     keys = zip(table["sample_id"].to_pylist(), table["ion_id"].to_pylist(), strict=True)
     series = zip(table["retention_time_s"], table["intensity"], strict=True)
     return {
