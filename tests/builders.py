@@ -14,7 +14,7 @@ from lcms.io.mzml_writer import write_mzml
 from lcms.io.tables import write_rows
 from lcms.model import Chromatogram, Floats, Ion, IonRole, Peak, Sample, SampleType, TargetKind
 from lcms.numerics.peaks import baselines, integrate, merge_shoulders, noise_sd, settle_borders
-from lcms.numerics.simulation.scans import Scan
+from lcms.numerics.simulation.scans import SimulatedScan
 from lcms.picking import find_candidates
 from lcms.schemas import CHROMATOGRAMS, RUNS, Table
 from lcms.steps.extract import extract_runs
@@ -156,7 +156,7 @@ def write_run(
         places = places * (1 + random.normal(0, 0.3e-6, places.shape))
         counts[:, all_mz == 450.0] = THRESHOLD
     scans = [
-        Scan(float(t), at[seen], scan[seen])
+        SimulatedScan(float(t), at[seen], scan[seen])
         for t, at, scan in zip(time_s, places, counts, strict=True)
         if (seen := scan >= THRESHOLD).any()
     ]

@@ -10,7 +10,7 @@ from builders import SECONDS, Eluting, Row, gaussian, ion, settings_of, write_ru
 from lcms.io.mzml_writer import SrmTrace, write_mzml
 from lcms.io.tables import read_table
 from lcms.model import Ion
-from lcms.numerics.simulation.scans import Scan
+from lcms.numerics.simulation.scans import SimulatedScan
 from lcms.steps.extract import extract_runs, write_parts
 
 ALA = ion("LacAla", 160.0615)
@@ -273,7 +273,7 @@ def test_a_run_without_ms1_scans_is_read_and_acquired_nothing(tmp_path: Path) ->
 
 
 def test_a_run_of_empty_scans_is_read(tmp_path: Path) -> None:
-    empty = [Scan(float(t), np.empty(0), np.empty(0)) for t in SECONDS]
+    empty = [SimulatedScan(float(t), np.empty(0), np.empty(0)) for t in SECONDS]
     write_mzml(tmp_path / "a.mzML", empty, polarity=-1)
 
     run, found = extract(tmp_path / "a.mzML", ALA)
@@ -286,7 +286,9 @@ def test_profile_scans_give_the_chromatogram_of_their_apexes(tmp_path: Path) -> 
     mz = ALA.precursor_mz * (1 + 1e-6 * np.linspace(-14, 14, 15))
     shape = gaussian(mz, ALA.precursor_mz, ALA.precursor_mz * 4e-6, 1.0)
     heights = gaussian(SECONDS, 60, 3.4, 1e6)
-    scans = [Scan(t, mz, shape * height) for t, height in zip(SECONDS, heights, strict=True)]
+    scans = [
+        SimulatedScan(t, mz, shape * height) for t, height in zip(SECONDS, heights, strict=True)
+    ]
     write_mzml(tmp_path / "a.mzML", scans, polarity=-1, profile=True)
 
     _, found = extract(tmp_path / "a.mzML", ALA)

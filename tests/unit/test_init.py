@@ -11,10 +11,10 @@ from lcms.io.mzml_writer import write_mzml
 from lcms.io.panel import read_panel
 from lcms.io.sheets import Report, check_levels, read_samples, read_targets
 from lcms.model import TargetKind
-from lcms.numerics.simulation.scans import Scan
+from lcms.numerics.simulation.scans import SimulatedScan
 from lcms.steps.init import init_project
 
-SCANS = [Scan(1.0, np.array([202.1]), np.array([1e4]))]
+SCANS = [SimulatedScan(1.0, np.array([202.1]), np.array([1e4]))]
 
 
 def write_run(path: Path, *, minute: int | None = None, polarity: int = -1) -> None:

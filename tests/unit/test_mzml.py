@@ -14,15 +14,15 @@ from lcms.numerics.simulation import scans
 
 MZ = np.array([88.0404, 202.10848, 203.1])
 COUNTS = np.array([1e3, 2.5e5, 777.0])
-MS1 = [scans.Scan(time_s, MZ, COUNTS) for time_s in (0.5, 1.25, 1.75)]
-MS2 = scans.Scan(1.5, MZ[:2], COUNTS[:2], ms_level=2, precursor_mz=202.10848)
+MS1 = [scans.SimulatedScan(time_s, MZ, COUNTS) for time_s in (0.5, 1.25, 1.75)]
+MS2 = scans.SimulatedScan(1.5, MZ[:2], COUNTS[:2], ms_level=2, precursor_mz=202.10848)
 SRM = SrmTrace(202.1, 130.1, np.array([1.0, 2.0]), np.array([5.0, 6.0]))
 START = datetime(2024, 1, 15, 8, 30, 0)  # noqa: DTZ001  (mzML carries no zone)
 SECONDS = 'unitAccession="UO:0000010" unitName="second" unitCvRef="UO"'
 MINUTES = 'unitAccession="UO:0000031" unitName="minute" unitCvRef="UO"'
 
 
-def text_of(folder: Path, *, spectra: list[scans.Scan] = MS1, polarity: int = -1) -> str:
+def text_of(folder: Path, *, spectra: list[scans.SimulatedScan] = MS1, polarity: int = -1) -> str:
     """Return the text of a small run."""
     write_mzml(folder / "whole.mzML", spectra, polarity=polarity, start_time=START)
     return (folder / "whole.mzML").read_text(encoding="latin-1")
@@ -119,7 +119,7 @@ def test_the_scan_window_is_the_range_that_was_acquired(tmp_path: Path) -> None:
 
 
 def test_scans_without_centroids_are_scans(tmp_path: Path) -> None:
-    write_mzml(tmp_path / "a.mzML", [scans.Scan(1.0, MZ[:0], COUNTS[:0])], polarity=-1)
+    write_mzml(tmp_path / "a.mzML", [scans.SimulatedScan(1.0, MZ[:0], COUNTS[:0])], polarity=-1)
 
     facts, seen = read(tmp_path / "a.mzML")
 
@@ -224,7 +224,7 @@ def test_times_that_go_back_are_told(tmp_path: Path) -> None:
 
 
 def test_intensities_that_are_no_numbers_are_told(tmp_path: Path) -> None:
-    spoilt = scans.Scan(2.0, MZ, np.array([1.0, np.nan, 2.0]))
+    spoilt = scans.SimulatedScan(2.0, MZ, np.array([1.0, np.nan, 2.0]))
     write_mzml(tmp_path / "nan.mzML", [*MS1, spoilt], polarity=-1)
 
     told = reason_of(tmp_path / "nan.mzML")

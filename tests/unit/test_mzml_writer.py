@@ -9,11 +9,15 @@ import pyopenms
 import pytest
 
 from lcms.io.mzml_writer import SrmTrace, write_mzml
-from lcms.numerics.simulation.scans import Scan
+from lcms.numerics.simulation.scans import SimulatedScan
 
 MZ = np.array([88.0404, 202.10848, 203.1])
 COUNTS = np.array([1e3, 2.5e5, 777.0])
-SCANS = [Scan(0.5, MZ, COUNTS), Scan(1.0625, MZ[:0], COUNTS[:0]), Scan(1.6, MZ[1:], COUNTS[1:])]
+SCANS = [
+    SimulatedScan(0.5, MZ, COUNTS),
+    SimulatedScan(1.0625, MZ[:0], COUNTS[:0]),
+    SimulatedScan(1.6, MZ[1:], COUNTS[1:]),
+]
 START = datetime(2024, 1, 15, 8, 30, 0)  # noqa: DTZ001  (mzML carries no zone)
 
 
@@ -103,7 +107,7 @@ def test_nothing_but_the_finished_file_is_left_and_an_old_one_is_replaced(tmp_pa
 def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "sim_a.mzML"
     path.write_text("old", encoding="utf-8")
-    broken = Scan(1.0, MZ, COUNTS[:1])
+    broken = SimulatedScan(1.0, MZ, COUNTS[:1])
 
     with pytest.raises(RuntimeError, match="same length"):
         write_mzml(path, [broken], polarity=-1)
@@ -124,7 +128,7 @@ def test_the_index_points_at_the_spectra(tmp_path: Path) -> None:
 
 def test_a_product_ion_scan_keeps_its_precursor_and_window(tmp_path: Path) -> None:
     path = tmp_path / "sim_a.mzML"
-    scan = Scan(
+    scan = SimulatedScan(
         1.0, MZ[:1], COUNTS[:1], ms_level=2, precursor_mz=202.1, isolation_half_width_mz=0.8
     )
     write_mzml(path, [SCANS[0], scan], polarity=-1)

@@ -36,7 +36,7 @@ from lcms.numerics.simulation.panel import isotope_mz, listed_times_s, simulated
 from lcms.numerics.simulation.plan import PRESETS, Plan
 from lcms.numerics.simulation.scans import (
     Points,
-    Scan,
+    SimulatedScan,
     centroid_points,
     mass_fwhm,
     merged_points,
@@ -86,7 +86,7 @@ def points(*rows: tuple[int, float, float]) -> Points:
 
 
 def chromatogram(
-    scans: list[Scan], mz: float, tolerance_ppm: float = 5.0
+    scans: list[SimulatedScan], mz: float, tolerance_ppm: float = 5.0
 ) -> tuple[Floats, Floats]:
     time_s = np.array([scan.time_s for scan in scans])
     near = [np.abs(scan.mz / mz - 1.0) < 1e-6 * tolerance_ppm for scan in scans]

@@ -14,7 +14,7 @@ from builders import SECONDS, Eluting, write_run
 from lcms.io.mzml_writer import write_mzml
 from lcms.io.tables import read_table
 from lcms.numerics.mass import ion_mz
-from lcms.numerics.simulation.scans import Scan
+from lcms.numerics.simulation.scans import SimulatedScan
 from pipeline import (
     TABLES,
     Ended,
@@ -111,7 +111,7 @@ def empty(folder: Path) -> Path:
 
 
 def only_ms2(folder: Path) -> Path:
-    scan = Scan(1.0, SECONDS[1:3] + 100, SECONDS[1:3], ms_level=2, precursor_mz=202.1)
+    scan = SimulatedScan(1.0, SECONDS[1:3] + 100, SECONDS[1:3], ms_level=2, precursor_mz=202.1)
     write_mzml(folder / "bad.mzML", [scan], polarity=-1)
     return folder / "bad.mzML"
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyopenms
 
 from lcms.model import Floats
-from lcms.numerics.simulation.scans import Scan
+from lcms.numerics.simulation.scans import SimulatedScan
 
 _SIMULATED = "simulated"
 _SRM_HALF_WIDTH_MZ = 0.35
@@ -28,7 +28,7 @@ class SrmTrace:
 
 def write_mzml(
     path: Path,
-    scans: Sequence[Scan],
+    scans: Sequence[SimulatedScan],
     *,
     polarity: int,
     start_time: datetime | None = None,
@@ -45,7 +45,7 @@ def write_mzml(
     ----------
     path : Path
         `.mzML`, or `.mzML.gz` for a gzipped file; its folder exists.
-    scans : Sequence[Scan]
+    scans : Sequence[SimulatedScan]
         In the order in which they are written.
     polarity : int
         +1 or -1, of all scans.
@@ -96,7 +96,9 @@ def _instrument() -> pyopenms.Instrument:
     return instrument
 
 
-def _spectrum(scan: Scan, number: int, polarity: int, *, profile: bool) -> pyopenms.MSSpectrum:
+def _spectrum(
+    scan: SimulatedScan, number: int, polarity: int, *, profile: bool
+) -> pyopenms.MSSpectrum:
     spectrum = pyopenms.MSSpectrum()
     spectrum.set_peaks((scan.mz, scan.intensity.astype(np.float32)))
     spectrum.setRT(scan.time_s)

@@ -33,7 +33,7 @@ from lcms.numerics.simulation.panel import (
 from lcms.numerics.simulation.plan import Plan
 from lcms.numerics.simulation.scans import (
     Points,
-    Scan,
+    SimulatedScan,
     centroid_points,
     faintest_counts,
     profile_points,
@@ -147,7 +147,7 @@ def _signal_to_noise(height: float, plan: Plan) -> float:
     return height / noise_counts
 
 
-def simulated_scans(batch: Batch, index: int) -> list[Scan]:
+def simulated_scans(batch: Batch, index: int) -> list[SimulatedScan]:
     """Return the scans of the run at a place (from 0), by time."""
     plan, conditions = batch.plan, batch.injections[index].conditions
     seed = np.random.SeedSequence(plan.seed, spawn_key=(_STREAM, index))

@@ -17,7 +17,7 @@ _FAINTEST: Final = 0.05  # of the detection threshold: fainter ions do not move 
 
 
 @dataclass(frozen=True)
-class Scan:
+class SimulatedScan:
     """One spectrum: m/z (Th, ascending) and intensities (counts), equally many.
 
     `precursor_mz` and `isolation_half_width_mz` (Th) are for MS2 and above.
@@ -184,7 +184,7 @@ def _summed(points: Points) -> Points:
     return Points(ordered.scan[starts], ordered.mz[starts], intensity)
 
 
-def scans_of(points: Points, time_s: Floats) -> list[Scan]:
+def scans_of(points: Points, time_s: Floats) -> list[SimulatedScan]:
     """Return one scan for each time (seconds), empty where it has no points.
 
     Parameters
@@ -196,7 +196,7 @@ def scans_of(points: Points, time_s: Floats) -> list[Scan]:
     """
     edges = np.searchsorted(points.scan, np.arange(len(time_s) + 1))
     return [
-        Scan(float(time), points.mz[first:last], points.intensity[first:last])
+        SimulatedScan(float(time), points.mz[first:last], points.intensity[first:last])
         for time, first, last in zip(time_s, edges[:-1], edges[1:], strict=True)
     ]
 
