@@ -234,10 +234,13 @@ def overview(settings: Settings) -> None:
 
 @cli.command()
 @click.argument("results", type=_FOLDER, default="results")
-@click.option("--target", "-t", "targets", multiple=True, help="Only this target; repeatable.")
+@click.option("--target", "-t", "targets", multiple=True, help="Only this; may hold * and ?.")
 @click.option("--sample", "-r", "samples", multiple=True, help="Only this; may hold * and ?.")
 def show(results: Path, targets: tuple[str, ...], samples: tuple[str, ...]) -> None:
-    """Print the peaks and concentrations of a folder of results, to look at."""
+    """Print the peaks and concentrations of a folder of results, to look at.
+
+    Both options are repeatable. A name that no row has is told (exit code 2).
+    """
     from rich.console import Console
     from rich.table import Table as Grid
 

@@ -97,14 +97,31 @@ def test_what_is_not_known_is_blank(tmp_path: Path) -> None:
         ([], ["*_1"], 2),
         ([], ["run_?"], 4),
         ([], ["run_1", "run_2"], 4),
-        ([], ["RUN_1"], 0),
-        (["lac-leu"], [], 0),
+        (["Lac-*"], [], 4),
     ],
 )
-def test_targets_by_name_and_samples_by_pattern_can_be_asked_for(
+def test_targets_and_samples_can_be_asked_for_by_name_and_pattern(
     targets: list[str], samples: list[str], n: int, tmp_path: Path
 ) -> None:
     assert len(shown_rows(results(tmp_path), targets, samples)) == n
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["-t", "lac-leu"], "has no target `lac-leu`; the nearest known one is `Lac-Leu`"),
+        (["-t", "Lac-Val", "-t", "Lac-Vla"], "no target `Lac-Vla`; the nearest known one is `Lac"),
+        (["-r", "run_1", "-r", "RUN_2"], "no sample `RUN_2`; the nearest known one is `run_2`"),
+        (["-r", "runs_*"], "has no sample `runs_*`; the nearest known one is `run_"),
+    ],
+)
+def test_a_name_that_no_row_has_is_refused_with_the_nearest_one(
+    asked: list[str], told: str, tmp_path: Path
+) -> None:
+    ended = lcms("show", results(tmp_path), *asked)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
 
 
 def test_a_folder_without_results_is_told(tmp_path: Path) -> None:

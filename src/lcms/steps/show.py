@@ -5,6 +5,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from lcms.errors import UserInputError
+from lcms.io.sheet_rows import nearest
 from lcms.io.tables import read_table
 
 _PEAK = ["retention_time_s", "area", "signal_to_noise", "mz_residual_ppm", "flags"]
@@ -34,7 +36,12 @@ def shown_rows(
     results : Path
         Folder of the tables.
     targets, samples : collections of str
-        What is asked for, samples by patterns with `*` and `?`; an empty one asks for all.
+        What is asked for, by patterns with `*` and `?`; an empty collection asks for all.
+
+    Raises
+    ------
+    UserInputError
+        If a target or a pattern matches nothing.
     """
     found = {
         (row["sample_id"], row["target_id"]): row
@@ -45,13 +52,27 @@ def shown_rows(
     peaks = read_table(
         results / "peaks.parquet", ["sample_id", "target_id", "ion_role", "status", *_PEAK]
     ).to_pylist()
+    _check_known(results, "target", targets, {peak["target_id"] for peak in peaks})
+    _check_known(results, "sample", samples, {peak["sample_id"] for peak in peaks})
     return [
         _texts(peak, found[peak["sample_id"], peak["target_id"]])
         for peak in peaks
         if peak["ion_role"] == "quantifier"
-        and (not targets or peak["target_id"] in targets)
-        and (not samples or any(fnmatchcase(peak["sample_id"], one) for one in samples))
+        and _is_asked_for(peak["target_id"], targets)
+        and _is_asked_for(peak["sample_id"], samples)
     ]
+
+
+def _is_asked_for(name: str, patterns: Collection[str]) -> bool:
+    """Tell whether a name is one of the patterns (it may hold `[`) or matches one."""
+    return not patterns or any(name == one or fnmatchcase(name, one) for one in patterns)
+
+
+def _check_known(results: Path, what: str, asked: Collection[str], known: Collection[str]) -> None:
+    unknown = [one for one in asked if not any(_is_asked_for(name, [one]) for name in known)]
+    if unknown:
+        lines = (f"{results} has no {what} `{one}`{nearest(one, known)}" for one in unknown)
+        raise UserInputError("\n".join(lines))
 
 
 def _texts(peak: dict[str, Any], found: dict[str, Any]) -> tuple[str, ...]:
