@@ -23,6 +23,7 @@ MEASURED: Mapping[str, Any] = {
     "concentration": 1.23456,
     "concentration_low": 0.9,
     "concentration_high": 1.6,
+    "flags": ["isobar_possible", "internal_standard_missing"],
 }
 
 
@@ -79,7 +80,7 @@ def test_a_found_peak_is_told_in_few_digits(tmp_path: Path) -> None:
         "m/z error ppm": "+0.28",
         "concentration [95 % interval]": "1.23 [0.9, 1.6]",
         "status": "below_lloq",
-        "flags": "time_unknown, isobar_possible",
+        "flags": "time_unknown, isobar_possible, internal_standard_missing",
     }
 
 

@@ -46,7 +46,8 @@ def shown_rows(
     found = {
         (row["sample_id"], row["target_id"]): row
         for row in read_table(
-            results / "concentrations.parquet", ["sample_id", "target_id", "status", *_FOUND]
+            results / "concentrations.parquet",
+            ["sample_id", "target_id", "status", "flags", *_FOUND],
         ).to_pylist()
     }
     peaks = read_table(
@@ -87,7 +88,7 @@ def _texts(peak: dict[str, Any], found: dict[str, Any]) -> tuple[str, ...]:
         _number(peak["mz_residual_ppm"], "+.2f"),
         "" if value is None else f"{value:.3g} [{low:.3g}, {high:.3g}]",
         found["status"],
-        ", ".join(peak["flags"]),
+        ", ".join(dict.fromkeys([*peak["flags"], *found["flags"]])),
     )
 
 
