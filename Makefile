@@ -5,7 +5,7 @@ READY := .venv/.ready
 RUN := $(BIN)/snakemake --cores 2 --quiet rules --workflow-profile workflow/profiles/default
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-slow check format docs clean
+.PHONY: demo test test-slow check format docs benchmark-accuracy clean
 
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
@@ -48,6 +48,9 @@ format: $(READY)
 
 docs: $(READY)  ## the pages that are made from the declarations
 	$(BIN)/python -m lcms.io.documentation docs/tables.md docs/flags.md config/README.md config/config.yaml
+
+benchmark-accuracy: $(READY)  ## docs/benchmarks.md: simulated batches against their truth
+	$(BIN)/python benchmarks/accuracy.py --write
 
 clean:
 	rm -rf .venv demo results .snakemake
