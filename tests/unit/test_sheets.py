@@ -71,13 +71,13 @@ def test_every_column_finds_its_place_and_further_ones_are_study_factors(tmp_pat
         tmp_path,
         "subject\tsample_id\tmzml\tsample_type\tlevel\tbatch\tinjection_order\tdilution_factor"
         "\ttime_s\n"
-        "mouse 7\ta\ta.mzML\tcalibrator\tC3\tplate_2\t17\t2.5\t3600\n",
+        "mouse 7\ta\ta.mzML\tquality_control\tC3\tplate_2\t17\t2.5\t3600\n",
     )
 
     assert sample == Sample(
         "a",
         str(tmp_path / "a.mzML"),
-        SampleType.CALIBRATOR,
+        SampleType.QUALITY_CONTROL,
         level="C3",
         batch="plate_2",
         injection_order=17,
@@ -174,6 +174,16 @@ def test_a_wrong_cell_is_told_with_row_column_and_reason(
     (told,) = problems_of_samples(tmp_path, header + "b\ta.mzML\tunknown\n\n" + row + "\n")
 
     assert told.removeprefix(", row 4").removeprefix(",").strip(": ").startswith(problem)
+
+
+def test_a_calibrator_cannot_be_diluted_its_level_is_what_is_in_the_vial(tmp_path: Path) -> None:
+    header = SAMPLES.replace("\n", "\tdilution_factor\n")
+    rows = "a\ta.mzML\tcalibrator\t{}\nb\ta.mzML\tquality_control\t10\n"
+
+    (told,) = problems_of_samples(tmp_path, header + rows.format("10"))
+
+    assert told.startswith(", row 2, column dilution_factor: a calibrator has none")
+    assert problems_of_samples(tmp_path, header + rows.format("1.0")) == []
 
 
 def test_a_repeated_sample_id_is_told_with_both_rows(tmp_path: Path) -> None:

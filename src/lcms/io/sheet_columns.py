@@ -36,7 +36,9 @@ SAMPLES: Final = Sheet(
         "and `-`; blank: `1`.",
         "injection_order": "Whole number; blank: by the acquisition start time in the mzML, else "
         "by row.",
-        "dilution_factor": "The reported concentration is that of the undiluted sample; blank: 1.",
+        "dilution_factor": "The reported concentration is that of the undiluted sample, and so is "
+        "the level of a `quality_control`; blank: 1. Not for a `calibrator`: its level is what is "
+        "in the vial.",
     },
     ("sample_id", "mzml", "sample_type"),
     has_factors=True,

@@ -112,6 +112,13 @@ def _sample(row: Row) -> Sample:
         sample_type = row.parsed("sample_type", word(SampleType), sample_type)
     sample_id = row.required("sample_id")
     row.parsed("sample_id", plain_name, "")
+    dilution_factor = row.parsed("dilution_factor", positive, 1.0)
+    if sample_type is SampleType.CALIBRATOR and dilution_factor != 1.0:
+        row.problem(
+            "dilution_factor",
+            "a calibrator has none: its level is what is in the vial; leave this cell blank and "
+            "give the level sheet the concentration after dilution",
+        )
     return Sample(
         sample_id=sample_id,
         mzml=_mzml_path(row),
@@ -119,7 +126,7 @@ def _sample(row: Row) -> Sample:
         level=row.text("level"),
         batch=row.parsed("batch", plain_name, "1"),
         injection_order=row.parsed("injection_order", whole, None),
-        dilution_factor=row.parsed("dilution_factor", positive, 1.0),
+        dilution_factor=dilution_factor,
         factors=_factors(row),
     )
 
