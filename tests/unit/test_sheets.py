@@ -493,6 +493,24 @@ def test_an_internal_standard_that_nothing_is_like_is_told_without_a_guess(tmp_p
     ]
 
 
+def test_a_compound_of_another_mass_in_an_isomer_group_is_told(tmp_path: Path) -> None:
+    header = TARGETS.replace("\n", "\tion_role\tisomer_group\n")
+    rows = (
+        "Lac-Leu\tanalyte\tC9H17NO4\t[M-H]-\t\tLI\n"
+        "Lac-Ile\tanalyte\tC9H17NO4\t[M-H]-\t\tLI\n"
+        "Lac-Ile\tanalyte\tC9H17NO4\t[M+HCOO]-\tqualifier\tLI\n"
+        "Lac-Val\tanalyte\tC8H15NO4\t[M-H]-\t\tLI\n"
+        "Lac-Phe\tanalyte\tC12H15NO4\t[M-H]-\t\tother\n"
+    )
+
+    (told,) = problems_of_targets(tmp_path, header + rows)
+
+    assert told == (
+        ", row 5, column isomer_group: `Lac-Val` (m/z 188.0928) is no isomer of `Lac-Leu` "
+        "(m/z 202.1085, row 2), which is in `LI` too"
+    )
+
+
 def test_a_compound_with_two_quantifiers_is_told(tmp_path: Path) -> None:
     text = TARGETS + LAC_LEU + LAC_LEU.replace("[M-H]-", "[M+HCOO]-")
 

@@ -79,7 +79,7 @@ TARGETS: Final = Sheet(
         "retention_time_window_s": "Half-width of the search, s; blank: the setting "
         "`extraction.retention_time_window_s`.",
         "isomer_group": "Compounds that share their ions and elute close together (Lac-Leu and "
-        "Lac-Ile) name one group; they are integrated together.",
+        "Lac-Ile) name one group; they are integrated together. Their quantifiers have one m/z.",
     },
     ("target_id", "kind"),
 )

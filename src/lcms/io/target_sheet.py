@@ -27,6 +27,7 @@ def read_targets(path: Path, report: Report) -> tuple[Ion, ...]:
     _note_repeated_ions(rows, ions)
     _note_quantifiers(rows, ions)
     _note_internal_standards(rows, ions)
+    _note_isomer_groups(rows, ions)
     return ions
 
 
@@ -124,6 +125,22 @@ def _note_internal_standards(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
             near = nearest(name, standards)
             row.problem(
                 "internal_standard", f"`{name}` is no target of kind internal_standard{near}"
+            )
+
+
+def _note_isomer_groups(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
+    """Note the quantifiers that have not the m/z of the first one of their isomer group."""
+    first: dict[str, tuple[Row, Ion]] = {}
+    for row, ion in zip(rows, ions, strict=True):
+        if ion.isomer_group is None or ion.role is IonRole.QUALIFIER or ion.precursor_mz == _NO_MZ:
+            continue
+        first_row, isomer = first.setdefault(ion.isomer_group, (row, ion))
+        mz, others_mz = (f"{one.precursor_mz:.4f}" for one in (ion, isomer))
+        if mz != others_mz:
+            row.problem(
+                "isomer_group",
+                f"`{ion.target_id}` (m/z {mz}) is no isomer of `{isomer.target_id}` "
+                f"(m/z {others_mz}, row {first_row.number}), which is in `{ion.isomer_group}` too",
             )
 
 
