@@ -5,7 +5,7 @@ READY := .venv/.ready
 RUN := $(BIN)/snakemake --cores 2 --quiet rules --workflow-profile workflow/profiles/default
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-slow check format docs benchmark-accuracy clean
+.PHONY: help demo test test-slow check format docs benchmark-accuracy clean
 
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
@@ -13,6 +13,9 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
+
+help:  ## these lines
+	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile
 
 demo: $(READY)  ## two real runs, then a small simulated batch with calibrators
 	$(RUN) --config results=demo/real
