@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-RUN := $(BIN)/snakemake --cores 2 --quiet rules --workflow-profile workflow/profiles/default
+RUN := $(BIN)/snakemake --cores 2 --quiet rules
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help demo test test-slow check format docs benchmark-accuracy clean
