@@ -37,7 +37,8 @@ FLAGS: Final[Mapping[str, Flag]] = {
     ),
     "isomer_group_incomplete": Flag(
         "not every isomer was found: this peak may hold two",
-        "a member of the isomer group has no peak of its own: the peak may hold both",
+        "a member of the isomer group has no peak of its own, or is outside of what the run "
+        "acquired: the peak may hold both",
     ),
     "product_not_read": Flag(
         "the product ion was not read",
@@ -45,7 +46,8 @@ FLAGS: Final[Mapping[str, Flag]] = {
     ),
     "internal_standard_missing": Flag(
         "the internal standard was not found",
-        "the internal standard was not found: no response",
+        "the internal standard has no peak in this run: neither response nor concentration, "
+        "status `no_calibration`",
     ),
 }
 """What qualifies a row of `peaks` or `concentrations`; steps may write these words only."""
@@ -64,8 +66,8 @@ CONCENTRATION_STATUSES: Final[Mapping[ConcentrationStatus, str]] = {
     ConcentrationStatus.ABOVE_ULOQ: "above the range; the value is kept",
     ConcentrationStatus.NOT_DETECTED: "left-censored: below what can be seen, not missing, not "
     "zero",
-    ConcentrationStatus.NO_CALIBRATION: "no line for this target in this batch; the response is "
-    "given",
+    ConcentrationStatus.NO_CALIBRATION: "a peak, but no usable line for this compound in this "
+    "batch (the response is given), or no response (flag `internal_standard_missing`)",
     ConcentrationStatus.NOT_ACQUIRED: "the run cannot hold the quantifier",
     ConcentrationStatus.FAILED: "the run could not be read; `samples.parquet` says why",
 }
