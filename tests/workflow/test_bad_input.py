@@ -454,3 +454,17 @@ def test_the_settings_of_a_table_are_those_it_was_made_with(tmp_path: Path) -> N
     assert settings["integration"]["min_points"] == 6
     assert settings["samples"] == str(tmp_path / "samples.tsv")
     assert metadata[b"schema_version"] == b"1"
+
+
+def test_a_target_added_after_extraction_is_told_with_the_step_to_run_again(
+    tmp_path: Path,
+) -> None:
+    config = project(tmp_path, 1)
+    assert lcms("extract", "-s", config, "part", f"good_0={tmp_path / 'good_0.mzML'}").code == 0
+    write_sheet(tmp_path / "targets.tsv", [*TARGETS, analyte("Lac-Ala", "C6H11NO4")])
+
+    ended = lcms("integrate", "-s", config, "part")
+
+    assert ended.code == 3
+    assert "run good_0: no chromatogram of Lac-Ala [M-H]- was cut out" in ended.err
+    assert "`lcms extract`: run that again" in ended.err

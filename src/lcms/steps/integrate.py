@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lcms.config import Integration, Settings
+from lcms.errors import TableError
 from lcms.io.inputs import Guard
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Chromatogram, Ion, Peak, PeakStatus, RunStatus, TargetKind
@@ -94,7 +95,13 @@ class _Judge:
 def integrate_chunk(
     runs: Path, chromatograms: Path, ions: Sequence[Ion], guard: Guard, settings: Settings
 ) -> list[Row]:
-    """Return the rows of `peaks` of the runs of a chunk, in the order of `runs`."""
+    """Return the rows of `peaks` of the runs of a chunk, in the order of `runs`.
+
+    Raises
+    ------
+    TableError
+        If a run that was read has no row of an ion in `chromatograms`.
+    """
     cut_out: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in read_table(chromatograms).to_pylist():
         cut_out[row["sample_id"]][row["ion_id"]] = row
@@ -116,6 +123,7 @@ def _run_rows(
     if run["status"] == RunStatus.FAILED:
         yield from (_row(run, ion, PeakStatus.FAILED) for ion in ions)
         return
+    _check_extracted(run, cut_out, ions)
     offset_ppm = run["mz_error_ppm"]
     threshold = run["detection_threshold"] or 0.0
     chromatograms = {ion.ion_id: _chromatogram(cut_out[ion.ion_id]) for ion in ions}
@@ -136,6 +144,15 @@ def _run_rows(
         if peak is not None:
             row |= _peak_columns(ion, peak, judge)
         yield row
+
+
+def _check_extracted(run: Row, cut_out: Mapping[str, Row], ions: Sequence[Ion]) -> None:
+    missing = [ion.ion_id for ion in ions if ion.ion_id not in cut_out]
+    if missing:
+        raise TableError(
+            f"run {run['sample_id']}: no chromatogram of {', '.join(missing)} was cut out; the "
+            "target sheet was changed after `lcms extract`: run that again"
+        )
 
 
 def _chromatogram(row: Row) -> Chromatogram | None:
