@@ -69,7 +69,7 @@ def cli() -> None:
 @click.argument("out", type=_FOLDER)
 @click.option("--force", is_flag=True, help="Replace sheets that are already there.")
 def init(mzml_folder: Path, out: Path, *, force: bool) -> None:
-    """Write a sample sheet, a target sheet and a config for a folder of mzML.
+    """Write sheets and a config for a folder of mzML.
 
     Runs are ordered by their start times; sample types are guessed from the file names and
     marked as guesses in the column `type_guessed`. Edit all three files before you go on.
@@ -84,7 +84,7 @@ def init(mzml_folder: Path, out: Path, *, force: bool) -> None:
 @cli.command()
 @_settings
 def check(settings: Settings) -> None:
-    """Check the configuration and every sheet; name isobars of the targets.
+    """Check the config and every sheet; name isobars.
 
     Every problem is told at once, with file, row, column and reason (exit code 2). Warnings
     name targets that share an m/z, and known compounds that may lie under a target.
@@ -107,7 +107,7 @@ def check(settings: Settings) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
 @click.option("--unknowns", type=int, default=None, help="Number of unknown samples.")
 def simulate(folder: Path, preset: str, seed: int, unknowns: int | None) -> None:
-    """Write a simulated batch of mzML with its sheets and its truth.
+    """Write a simulated batch: mzML, sheets and truth.
 
     Presets: plain, standard, resolution_0.7, resolution_0.5, strong_drift, noisy, tailing,
     shape, hard, profile.
@@ -129,9 +129,10 @@ def simulate(folder: Path, preset: str, seed: int, unknowns: int | None) -> None
 @click.argument("part")
 @click.argument("runs", nargs=-1, required=True)
 def extract(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
-    """Cut the chromatograms of all targets out of some runs, given as SAMPLE_ID=PATH.
+    """Cut the chromatograms of all targets out of some runs.
 
-    Writes parts/runs/PART.parquet and parts/chromatograms/PART.parquet below the results.
+    Each run is given as SAMPLE_ID=PATH. Writes parts/runs/PART.parquet and
+    parts/chromatograms/PART.parquet below the results.
     """
     from lcms.io.inputs import read_ions
     from lcms.io.tables import provenance
@@ -158,7 +159,7 @@ def extract(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
 @_settings
 @click.argument("part")
 def integrate(settings: Settings, part: str) -> None:
-    """Find and integrate the peaks of a part that `extract` has written."""
+    """Find and integrate the peaks of an extracted part."""
     from lcms.io.inputs import guard_panel, read_ions
     from lcms.io.tables import provenance
     from lcms.steps.integrate import integrate_chunk, write_part
@@ -179,7 +180,7 @@ def integrate(settings: Settings, part: str) -> None:
 @cli.command()
 @_settings
 def combine(settings: Settings) -> None:
-    """Make samples, chromatograms and peaks of the parts of all chunks."""
+    """Make one table each of the parts of all chunks."""
     from lcms.chunks import cut_chunks
     from lcms.io.inputs import read_inputs
     from lcms.io.tables import provenance
@@ -223,7 +224,7 @@ def summarise(settings: Settings) -> None:
 @cli.command()
 @_settings
 def overview(settings: Settings) -> None:
-    """Draw overview.html: every chromatogram with its integration borders."""
+    """Draw overview.html: chromatograms with their borders."""
     from lcms.io.inputs import read_ions
     from lcms.steps.overview import write_overview
 
@@ -237,7 +238,7 @@ def overview(settings: Settings) -> None:
 @click.option("--target", "-t", "targets", multiple=True, help="Only this; may hold * and ?.")
 @click.option("--sample", "-r", "samples", multiple=True, help="Only this; may hold * and ?.")
 def show(results: Path, targets: tuple[str, ...], samples: tuple[str, ...]) -> None:
-    """Print the peaks and concentrations of a folder of results, to look at.
+    """Print the peaks and concentrations of some results.
 
     Both options are repeatable. A name that no row has is told (exit code 2).
     """
