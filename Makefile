@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-RUN := $(BIN)/snakemake --cores 2 --quiet rules
+RUN := $(BIN)/snakemake --cores 2 --quiet rules host
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help demo test test-slow check format docs benchmark-accuracy clean
