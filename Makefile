@@ -53,7 +53,7 @@ docs: $(READY)  ## the pages that are made from the declarations
 	$(BIN)/python -m lcms.io.documentation docs/tables.md docs/flags.md config/README.md config/config.yaml
 
 benchmark-accuracy: $(READY)  ## docs/benchmarks.md: simulated batches against their truth
-	$(BIN)/python benchmarks/accuracy.py --write
+	$(BIN)/python benchmarks/accuracy.py --peer --write
 
 clean:
 	rm -rf .venv demo results .snakemake

@@ -10,24 +10,20 @@ them when the simulator changes); results are always made anew, in a temporary f
 """
 
 import argparse
-import json
 import os
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import pandas as pd
 
+from batches import ROOT, Measured, Order, measured
 from lcms import __version__
 from scores import Scores, Share, scores
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
 FRESH_SEEDS: Final = (101, 102, 103)
 
@@ -42,103 +38,11 @@ ASKED_WITHIN: Final = {  # preset: percent within the limits, of all analytes an
     "hard": (95.0, 92.0),
     "profile": (97.0, 95.0),
 }
+BY_PEER: Final = tuple(preset for preset in ASKED_WITHIN if preset != "profile")
 ALLOWED_FALSE: Final = 1.0
 ALLOWED_MISSED: Final = 1.0
 ASKED_COVERED: Final = (92.0, 98.0)
 ASKED_COVERED_OF_A_BATCH: Final = (88.0, 99.0)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The pairs of a batch (see `scores.py`), and the seconds of each rule by run."""
-
-    pairs: pd.DataFrame
-    seconds_per_run: dict[str, float]
-
-
-def measured(preset: str, seed: int, keep: Path | None, results: Path | None) -> Measured:
-    """Simulate a batch unless it is kept, measure it, and lay the truth beside what was found."""
-    name = f"{preset}-{seed}"
-    with folder_or_temporary(keep) as kept, folder_or_temporary(results) as found:
-        batch, out = kept / name, found / name
-        if not (batch / "README.txt").exists():  # the last file that `lcms simulate` writes
-            run("lcms", "simulate", batch, "--preset", preset, "--seed", seed)
-        run_pipeline(batch, out)
-        pairs = read_pairs(batch, out).assign(preset=preset, seed=seed)
-        n_runs = pairs["sample_id"].nunique()
-        seconds = {rule: sum_s / n_runs for rule, sum_s in rule_seconds(out).items()}
-        return Measured(pairs, seconds)
-
-
-def run_pipeline(batch: Path, out: Path) -> None:
-    """Make the tables that are scored, by Snakemake; its own files go to `out`, too."""
-    out.mkdir(parents=True, exist_ok=True)
-    tables = [out / f"{table}.parquet" for table in ("peaks", "concentrations")]
-    run(
-        *("snakemake", "--cores", 1, "--scheduler", "greedy", "--forceall"),
-        *("--directory", out, "--configfile", batch / "config.yaml", "--config", f"results={out}"),
-        *("--", *tables),
-    )
-
-
-def run(*command: object) -> None:
-    """Run a command of this environment; show what it printed when it fails."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=ROOT, env=os.environ | {"PATH": path, "OMP_NUM_THREADS": "1"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise SystemExit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
-
-
-def read_pairs(batch: Path, results: Path) -> pd.DataFrame:
-    """Return the table that `scores.py` describes, but for the names of the batch."""
-    samples = pd.read_csv(batch / "samples.tsv", sep="\t")[["sample_id", "sample_type"]]
-    targets = pd.read_csv(batch / "targets.tsv", sep="\t")[["target_id", "kind", "isomer_group"]]
-    found = pd.read_parquet(results / "concentrations.parquet")
-    pair = ["sample_id", "target_id"]
-    return (
-        read_truth(batch)
-        .merge(samples, on="sample_id", validate="many_to_one")
-        .merge(targets, on="target_id", validate="many_to_one")
-        .merge(read_peaks(results), on=pair, how="left", validate="one_to_one")
-        .merge(found.drop(columns="sample_type"), on=pair, how="left", validate="one_to_one")
-    )
-
-
-def read_truth(batch: Path) -> pd.DataFrame:
-    """Return what is true of each pair of a simulated batch."""
-    truth = pd.read_csv(batch / "truth.tsv", sep="\t")
-    names = {
-        "concentration": "true_nmol_l",
-        "area": "true_area",
-        "retention_time_s": "true_time_s",
-        "signal_to_noise": "true_signal_to_noise",
-    }
-    return truth[["sample_id", "target_id", "present", *names]].rename(columns=names)
-
-
-def read_peaks(results: Path) -> pd.DataFrame:
-    """Return what became of the quantifiers."""
-    peaks = pd.read_parquet(results / "peaks.parquet")
-    names = {"status": "peak_status", "flags": "peak_flags"}
-    kept = ["sample_id", "target_id", "status", "area", "retention_time_s", "flags"]
-    return peaks.loc[peaks["ion_role"] == "quantifier", kept].rename(columns=names)
-
-
-def rule_seconds(folder: Path) -> dict[str, float]:
-    """Return the seconds of each rule, as Snakemake noted them beside its outputs."""
-    jobs = {
-        (note["rule"], note["starttime"], note["endtime"])
-        for path in (folder / ".snakemake" / "metadata").rglob("*")
-        if path.is_file() and (note := json.loads(path.read_text(encoding="utf-8")))
-    }
-    total: dict[str, float] = {}
-    for rule, start_s, end_s in sorted(jobs):
-        total[rule] = total.get(rule, 0.0) + end_s - start_s
-    return total
 
 
 @dataclass(frozen=True)
@@ -214,6 +118,24 @@ def accuracy_table(pairs: pd.DataFrame) -> str:
     return table(header, rows)
 
 
+def peer_table(pairs: pd.DataFrame, peer_pairs: pd.DataFrame) -> str:
+    """Return our figures beside those of the peer, or that it was not run."""
+    if peer_pairs.empty:
+        return "Not run: it is with `--peer`.\n"
+    ours = {preset: scores(group) for preset, group in pairs.groupby("preset", sort=False)}
+    rows = []
+    for preset, group in peer_pairs.groupby("preset", sort=False):
+        our, peer = ours[preset], scores(group)
+        rows.append(
+            [
+                *(preset, our.within, peer.within, our.within_isomers, peer.within_isomers),
+                *(our.false_quantified, peer.false_quantified),
+            ]
+        )
+    header = ["batch", "all: ours", "peer", "isomer pair: ours", "peer", "false: ours", "peer"]
+    return table(header, rows)
+
+
 def seconds_table(batches: Sequence[Measured]) -> str:
     """Return the mean seconds per run of each rule, the start of its process included."""
     means = pd.DataFrame([batch.seconds_per_run for batch in batches]).mean()
@@ -229,6 +151,7 @@ def page(batches: Sequence[Measured], command: str) -> str:
         seeds=seeds,
         command=command,
         accuracy=accuracy_table(pairs),
+        peer=peer_table(pairs, pd.concat([batch.peer_pairs for batch in batches])),
         seconds=seconds_table(batches),
     )
 
@@ -251,21 +174,19 @@ A figure in **bold** type misses its limit.
 * Missed: peaks of any run and target that truly elute with S/N >= 10 and were not found.
 * Intervals: of the concentrations of the first rule that have one.
 
+## Beside FeatureFinderMetaboIdent
+
+{peer}
+The peer is OpenMS FeatureFinderMetaboIdent through pyOpenMS at its best settings
+(`benchmarks/peer.py` says which and how they were chosen): its areas as they come, their ratio
+to those of the internal standard, a line with the weights 1/x^2. Its false share is of what reads
+above the lowest calibrator, 1 nM.
+
 ## Time
 
 {seconds}
 On one core, the start of each process included.
 """
-
-
-@contextmanager
-def folder_or_temporary(folder: Path | None) -> Iterator[Path]:
-    """Give the folder, or a temporary one."""
-    if folder is not None:
-        yield folder.resolve()
-        return
-    with TemporaryDirectory(prefix="lcms-benchmark-") as temporary:
-        yield Path(temporary)
 
 
 def parsed(argv: Sequence[str]) -> argparse.Namespace:
@@ -276,6 +197,7 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--preset", nargs="+", choices=ASKED_WITHIN, default=list(ASKED_WITHIN))
     parser.add_argument("--seeds", nargs="+", type=int, default=list(FRESH_SEEDS))
     parser.add_argument("--cores", type=int, default=os.cpu_count(), help="batches at a time")
+    parser.add_argument("--peer", action="store_true", help="measure by the peer as well")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="of simulated batches")
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="where results stay")
     parser.add_argument("--pairs", type=Path, metavar="FILE", help="TSV of all pairs")
@@ -286,14 +208,21 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
 def measured_batches(chosen: argparse.Namespace) -> list[Measured]:
     """Measure all batches, as many at a time as there are cores, and tell of each."""
 
-    def one(batch: tuple[str, int]) -> Measured:
-        done = measured(*batch, chosen.keep, chosen.results)
-        print(f"{batch[0]} {batch[1]}: done", file=sys.stderr, flush=True)
+    def one(order: Order) -> Measured:
+        done = measured(order)
+        print(f"{order.preset} {order.seed}: done", file=sys.stderr, flush=True)
         return done
 
-    batches = [(preset, seed) for preset in chosen.preset for seed in chosen.seeds]
+    orders = [
+        Order(
+            *(preset, seed, chosen.keep, chosen.results),
+            by_peer=chosen.peer and preset in BY_PEER,
+        )
+        for preset in chosen.preset
+        for seed in chosen.seeds
+    ]
     with ThreadPoolExecutor(chosen.cores) as pool:
-        return list(pool.map(one, batches))
+        return list(pool.map(one, orders))
 
 
 def main(argv: Sequence[str], echo: Callable[[str], None] = print) -> None:
