@@ -106,19 +106,25 @@ class Integration(Section):
 class Quantification(Section):
     """How areas become concentrations."""
 
-    weighting: Literal["1", "1/x", "1/x^2"] = Field(
-        "1/x^2", description="Weights of the calibration line; x is the nominal concentration."
+    model: Literal["linear", "linear_through_zero", "quadratic"] = Field(
+        "linear", description="Form of the calibration curve."
+    )
+    weighting: Literal["auto", "1", "1/x", "1/x^2"] = Field(
+        "auto",
+        description="Weights of the calibration curve. `auto`: 1 / (variance of the area noise "
+        "+ (scatter between runs x response)^2); else x is the nominal concentration.",
     )
     accuracy_limit_percent: float = Field(
         15.0,
         gt=0,
-        description="Largest deviation of a level's mean from nominal inside the range, percent.",
+        description="A calibrator further than this from nominal, percent, is excluded; no level "
+        "in the range may be off by more, or scatter more.",
     )
     accuracy_limit_lloq_percent: float = Field(
-        20.0, gt=0, description="The same at the lower limit of quantification, percent."
+        20.0, gt=0, description="The same at the lowest level, percent."
     )
     min_calibrators: int = Field(
-        3, ge=3, description="Without this many calibrators no line is fitted."
+        3, ge=3, description="Without this many calibrators no curve is fitted."
     )
 
     @field_validator("weighting", mode="before")

@@ -211,14 +211,57 @@ class Peak:
 
 @dataclass(frozen=True)
 class CalibrationCurve:
-    """A line response = intercept + slope · concentration, with its covariance.
+    """A polynomial response = Σ coefficient · concentration^power, with its covariance.
 
-    `covariance` has shape (2, 2), order intercept, slope; `residual_sd` is the weighted
-    residual standard deviation with `degrees_of_freedom` = n - 2.
+    `coefficients` has shape (p,) in the order of `powers`: (0, 1) for a line, (1,) for a line
+    through zero, (0, 1, 2) for a parabola. `covariance` has shape (p, p); `residual_sd` is the
+    weighted residual standard deviation with `degrees_of_freedom` = n - p. `highest` is the
+    highest concentration of the fit.
     """
 
-    intercept: float
-    slope: float
+    powers: tuple[int, ...]
+    coefficients: Floats
     covariance: Floats
     residual_sd: float
     degrees_of_freedom: int
+    highest: float
+
+    def coefficient(self, power: int) -> float:
+        """Return the coefficient of a power of the concentration; 0 where it has none."""
+        return float(self.coefficients[self.powers.index(power)]) if power in self.powers else 0.0
+
+    def variance(self, first: int, second: int) -> float:
+        """Return the covariance of the coefficients of two powers; 0 where there is none."""
+        if first not in self.powers or second not in self.powers:
+            return 0.0
+        return float(self.covariance[self.powers.index(first), self.powers.index(second)])
+
+
+class DriftKind(StrEnum):
+    """How the response of a target is corrected for its drift over a batch."""
+
+    LINEAR = "linear"
+    SMOOTH = "smooth"
+    REFUSED = "refused"
+    NOT_JUDGED = "not_judged"
+
+
+@dataclass(frozen=True)
+class Drift:
+    """The drift of the logarithm of the response over a batch, and the scatter around it.
+
+    `coefficients` (k,) and `covariance` (k, k) belong to the basis of
+    `numerics.drift.drift_basis`, of which `origin` (k,) is subtracted; `span` is the position
+    of the first and the last replicate. `error_ratio` is the squared leave-one-out error with
+    drift by that without (NaN: not judged). `scatter` is the relative standard deviation
+    between runs beyond the area noise (NaN: unknown), with `scatter_freedom`.
+    """
+
+    kind: DriftKind
+    coefficients: Floats
+    covariance: Floats
+    origin: Floats
+    span: tuple[float, float]
+    error_ratio: float
+    scatter: float
+    scatter_freedom: float

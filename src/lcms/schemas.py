@@ -210,6 +210,12 @@ PEAKS: Final = Table(
         Column("right_s", _NUMBER, "s", "Right border of the integration."),
         Column("area", _NUMBER, "count s", "Time integral above the baseline.", "MS:1001858"),
         Column("area_sd", _NUMBER, "count s", "One standard deviation of `area`, from the noise."),
+        Column(
+            "area_lod",
+            _NUMBER,
+            "count s",
+            "Smallest area that would have been detected in this run: 4 standard errors.",
+        ),
         Column("height", _NUMBER, "count", "Height of the apex above the baseline."),
         Column(
             "signal_to_noise",
@@ -296,26 +302,104 @@ CALIBRATION: Final = Table(
     (
         _BATCH,
         _TARGET,
-        _key("model", "`linear`: response = intercept + slope x concentration."),
-        _key("weighting", "Weights of the fit: `1`, `1/x` or `1/x^2`, x the concentration."),
+        _key(
+            "model",
+            "`linear`: response = intercept + slope x concentration; `linear_through_zero`: "
+            "without the intercept; `quadratic`: with curvature x concentration^2 added.",
+        ),
+        _key(
+            "weighting",
+            "Weights of the fit: `1`, `1/x` or `1/x^2`, x the concentration; `auto`: "
+            "1 / (area_sd^2 as response + (scatter x response)^2).",
+        ),
         Column("intercept", _NUMBER, "response", "Response at concentration 0."),
-        Column("slope", _NUMBER, "response / concentration", "Slope of the line."),
+        Column("slope", _NUMBER, "response / concentration", "Slope at concentration 0."),
+        Column("curvature", _NUMBER, "response / concentration^2", "0 unless `quadratic`."),
         Column("intercept_variance", _NUMBER, "response^2", "Variance of the intercept."),
         Column(
             "slope_variance", _NUMBER, "(response / concentration)^2", "Variance of the slope."
         ),
+        Column(
+            "curvature_variance",
+            _NUMBER,
+            "(response / concentration^2)^2",
+            "Variance of the curvature.",
+        ),
         Column("covariance", _NUMBER, "response^2 / concentration", "Of intercept and slope."),
+        Column(
+            "intercept_curvature_covariance",
+            _NUMBER,
+            "response^2 / concentration^2",
+            "Of intercept and curvature.",
+        ),
+        Column(
+            "slope_curvature_covariance",
+            _NUMBER,
+            "response^2 / concentration^3",
+            "Of slope and curvature.",
+        ),
         Column(
             "residual_sd",
             _NUMBER,
             "",
-            "Weighted residual standard deviation, n - 2 degrees of freedom.",
+            "Weighted residual standard deviation, n less the number of coefficients; with "
+            "`auto` 1 where the calibrators scatter as expected.",
         ),
-        Column("lloq", _NUMBER, "concentration", "Lowest level within the accuracy limit."),
-        Column("uloq", _NUMBER, "concentration", "Highest level within the accuracy limit."),
+        Column("lloq", _NUMBER, "concentration", "Lowest level that is accurate and precise."),
+        Column(
+            "uloq",
+            _NUMBER,
+            "concentration",
+            "Highest level up to which all are accurate and precise.",
+        ),
+        Column(
+            "lod",
+            _NUMBER,
+            "concentration",
+            "Limit of detection: the median over the runs of the smallest detectable response "
+            "(`area_lod` of the peak by the area of its standard), by the slope. Null where the "
+            "runs tell no `area_lod`.",
+        ),
         Column("n_used", _COUNT, "", "Calibrators in the fit.", nullable=False),
         Column("n_excluded", _COUNT, "", "Calibrators left out.", nullable=False),
         Column("excluded_why", _TEXT, "", "The reasons, with their counts."),
+        _key(
+            "verdict",
+            "`pass`: all calibrators in the fit are within the accuracy limits, and at least "
+            "75 % of all and six levels are in it; else `fail`.",
+        ),
+        Column("verdict_why", _TEXT, "", "Why the verdict is `fail`."),
+        _key(
+            "drift",
+            "How the responses are corrected for drift over the batch: `linear`, `smooth`, "
+            "`refused` (replicates are not predicted better with it than without) or "
+            "`not_judged` (too few replicates).",
+        ),
+        Column(
+            "drift_percent",
+            _NUMBER,
+            "%",
+            "Change of the response from the first run of the batch to the last, as corrected.",
+        ),
+        Column(
+            "drift_error_ratio",
+            _NUMBER,
+            "",
+            "Squared leave-one-out error of the replicates with drift by that without.",
+        ),
+        Column(
+            "scatter_percent",
+            _NUMBER,
+            "%",
+            "Relative standard deviation between runs beyond the area noise, after drift: matrix "
+            "effects, injection.",
+        ),
+        Column(
+            "scatter_degrees_of_freedom",
+            _NUMBER,
+            "",
+            "Degrees of freedom of `scatter_percent`, with those lent by the other compounds.",
+        ),
     ),
 )
 
@@ -329,10 +413,16 @@ CALIBRATORS: Final = Table(
         _BATCH,
         Column("nominal", _NUMBER, "concentration", "Concentration of the level sheet."),
         Column("response", _NUMBER, "", "As in `concentrations`."),
-        Column("back_calculated", _NUMBER, "concentration", "Read back from the line."),
+        Column("back_calculated", _NUMBER, "concentration", "Read back from the final curve."),
         Column("accuracy_percent", _NUMBER, "%", "100 x back-calculated by nominal."),
         Column("used", pa.bool_(), "", "Whether it is in the fit.", nullable=False),
         Column("excluded_why", _TEXT, "", "Why it is not in the fit."),
+        Column(
+            "excluded_at_refit",
+            _COUNT,
+            "",
+            "Before which refit it was excluded as `not_accurate`, counted from 1.",
+        ),
     ),
 )
 

@@ -49,6 +49,20 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "the internal standard has no peak in this run: neither response nor concentration, "
         "status `no_calibration`",
     ),
+    "internal_standard_deviant": Flag(
+        "the internal standard is unusually weak or strong",
+        "the area of the internal standard is outside 50 to 150 % of its median over the runs of "
+        "the batch that hold it",
+    ),
+    "internal_standard_saturated": Flag(
+        "the internal standard is cut off by the detector",
+        "the internal standard is as high as `saturation_counts` or higher: the response is too "
+        "high",
+    ),
+    "saturated": Flag(
+        "cut off by the detector",
+        "the peak is as high as `saturation_counts` or higher: the concentration is too low",
+    ),
 }
 """What qualifies a row of `peaks` or `concentrations`; steps may write these words only."""
 
@@ -78,8 +92,20 @@ EXCLUSIONS: Final[Mapping[str, str]] = {
     "failed": "the run could not be read",
     "saturated": "its peak is as high as `saturation_counts` or higher",
     "internal_standard_missing": "it has no response without its internal standard",
+    "internal_standard_saturated": "its internal standard is as high as `saturation_counts`",
+    "not_accurate": "read back from the curve it is too far from nominal; `excluded_at_refit` "
+    "tells when",
     "concentration_zero": "its nominal concentration is 0",
     "too_few_calibrators": "fewer than `quantification.min_calibrators` are left, or only one "
     "level: no line",
 }
 """Why a calibrator is not in the fit."""
+
+CALIBRATION_FAILURES: Final[Mapping[str, str]] = {
+    "too_few_calibrators": "there is no curve",
+    "slope_not_positive": "the curve does not rise from 0 to its highest calibrator",
+    "too_few_levels": "less than 75 % of the calibrators or fewer than six levels are in the fit",
+    "calibrators_not_accurate": "a calibrator in the fit is outside the accuracy limits, and no "
+    "more may be excluded; or no level is accurate and precise",
+}
+"""Why the verdict of a calibration is `fail` (`verdict_why`)."""

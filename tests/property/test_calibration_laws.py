@@ -6,11 +6,14 @@ from hypothesis import strategies as st
 
 from lcms.model import Floats
 from lcms.numerics.calibration import (
+    MODELS,
     WEIGHTINGS,
-    concentration_interval,
-    fit_line,
+    Limits,
+    concentration_variance,
+    fit_curve,
     invert,
     quantification_range,
+    respond,
 )
 
 FACTORS = st.floats(1e-3, 1e3)
@@ -42,7 +45,7 @@ def test_reading_back_what_a_line_was_fitted_to_gives_the_levels(
 ) -> None:
     y = slope * (x + offset * x.min())
 
-    back = invert(fit_line(x, y, weights_of(x, weighting)), y)
+    back = invert(fit_curve(x, y, weights_of(x, weighting)), y)
 
     np.testing.assert_allclose(back, x, rtol=1e-5, atol=1e-7 * x.max())
 
@@ -54,7 +57,7 @@ def test_the_unit_of_the_response_does_not_change_the_concentrations(
     x, y, weighting = given_
     weights = weights_of(x, weighting)
 
-    one, other = fit_line(x, y, weights), fit_line(x, factor * y, weights)
+    one, other = fit_curve(x, y, weights), fit_curve(x, factor * y, weights)
 
     np.testing.assert_allclose(
         invert(one, y), invert(other, factor * y), rtol=1e-6, atol=1e-9 * x.max()
@@ -62,19 +65,23 @@ def test_the_unit_of_the_response_does_not_change_the_concentrations(
 
 
 @given(calibrators(), FACTORS)
-def test_the_unit_of_the_concentration_multiplies_what_is_found_and_its_interval(
+def test_the_unit_of_the_concentration_multiplies_what_is_found_and_its_error(
     given_: tuple[Floats, Floats, str], factor: float
 ) -> None:
     x, y, weighting = given_
-    one = fit_line(x, y, weights_of(x, weighting))
-    other = fit_line(factor * x, y, weights_of(factor * x, weighting))
+    one = fit_curve(x, y, weights_of(x, weighting))
+    other = fit_curve(factor * x, y, weights_of(factor * x, weighting))
 
+    found, again = invert(one, y), invert(other, y)
+
+    np.testing.assert_allclose(factor * found, again, rtol=1e-6, atol=1e-9 * again.max())
     for before, after in zip(
-        concentration_interval(one, y, 0.01 * y),
-        concentration_interval(other, y, 0.01 * y),
+        concentration_variance(one, found, (0.01 * y) ** 2),
+        concentration_variance(other, again, (0.01 * y) ** 2),
         strict=True,
     ):
-        np.testing.assert_allclose(factor * before, after, rtol=1e-4, atol=1e-5 * factor * x.max())
+        least = 1e-18 * again.max() ** 2
+        np.testing.assert_allclose(factor**2 * before, after, rtol=1e-4, atol=least)
 
 
 @given(calibrators(), st.floats(1e-3, 1e3))
@@ -84,28 +91,26 @@ def test_a_common_factor_of_the_weights_changes_nothing(
     x, y, weighting = given_
     weights = weights_of(x, weighting)
 
-    one, other = fit_line(x, y, weights), fit_line(x, y, factor * weights)
+    one, other = fit_curve(x, y, weights), fit_curve(x, y, factor * weights)
 
-    np.testing.assert_allclose(one.slope, other.slope, rtol=1e-7)
-    np.testing.assert_allclose(one.intercept, other.intercept, rtol=1e-7, atol=1e-9 * y.max())
+    np.testing.assert_allclose(one.coefficient(1), other.coefficient(1), rtol=1e-7)
+    np.testing.assert_allclose(
+        one.coefficient(0), other.coefficient(0), rtol=1e-7, atol=1e-9 * y.max()
+    )
     np.testing.assert_allclose(
         one.covariance, other.covariance, rtol=1e-5, atol=1e-12 * y.max() ** 2
     )
 
 
-@given(calibrators())
-def test_the_interval_holds_what_is_found_and_no_negative_amount(
-    given_: tuple[Floats, Floats, str],
+@given(levels(), FACTORS, st.floats(-0.3, 0.3), st.sampled_from(list(MODELS)))
+def test_every_model_reads_its_own_responses_back(
+    x: Floats, slope: float, bend: float, model: str
 ) -> None:
-    x, y, weighting = given_
-    line = fit_line(x, y, weights_of(x, weighting))
+    y = slope * x * (1 + bend * x / x.max())
 
-    low, high = concentration_interval(line, y, 0.01 * y)
+    curve = fit_curve(x, y, 1 / x**2, MODELS[model]) if x.size > 3 else fit_curve(x, y, 1 / x**2)
 
-    found = invert(line, y)
-    assert (low >= 0).all()
-    assert (low <= np.clip(found, 0, None)).all()
-    assert (found <= high).all()
+    np.testing.assert_allclose(invert(curve, respond(curve, x)), x, rtol=1e-6)
 
 
 @given(calibrators(), st.randoms(use_true_random=False))
@@ -117,10 +122,15 @@ def test_the_order_of_the_calibrators_changes_nothing(
     order = list(range(x.size))
     random.shuffle(order)
 
-    one = fit_line(x, y, weights_of(x, weighting))
-    other = fit_line(x[order], y[order], weights_of(x[order], weighting))
+    one = fit_curve(x, y, weights_of(x, weighting))
+    other = fit_curve(x[order], y[order], weights_of(x[order], weighting))
 
-    np.testing.assert_allclose(one.slope, other.slope)
+    np.testing.assert_allclose(one.coefficient(1), other.coefficient(1))
+
+
+def worse_of_bias_and_cv(accuracy: Floats) -> float:
+    cv = 100 * accuracy.std(ddof=1) / accuracy.mean() if accuracy.size > 1 else 0.0
+    return float(max(abs(accuracy.mean() - 100), cv))
 
 
 @given(st.lists(st.tuples(st.integers(1, 6), st.floats(50, 150)), min_size=1, max_size=12))
@@ -129,13 +139,14 @@ def test_every_level_in_the_range_is_accurate_and_the_next_ones_are_not_both_so(
 ) -> None:
     nominal, accuracy = np.array(calibrators_, dtype=float).T
 
-    low, high = quantification_range(nominal, accuracy, 15.0, 20.0)
+    everyone = np.ones(nominal.size, dtype=np.bool_)
+    low, high = quantification_range(nominal, accuracy, everyone, Limits(15.0, 20.0))
 
-    means = {x: accuracy[nominal == x].mean() for x in np.unique(nominal)}
+    worst = {x: worse_of_bias_and_cv(accuracy[nominal == x]) for x in np.unique(nominal)}
     if low is None or high is None:
-        assert all(abs(mean - 100) > 20 for mean in means.values())
+        assert all(deviation > 20 for deviation in worst.values())
         return
-    assert abs(means[low] - 100) <= 20.001
-    assert all(abs(mean - 100) <= 15.001 for x, mean in means.items() if low < x <= high)
-    above = [x for x in means if x > high]
-    assert not above or abs(means[min(above)] - 100) > 15
+    assert worst[low] <= 20.001
+    assert all(deviation <= 15.001 for x, deviation in worst.items() if low < x <= high)
+    above = [x for x in worst if x > high]
+    assert not above or worst[min(above)] > 15

@@ -6,7 +6,13 @@ import pytest
 
 from lcms.model import ConcentrationStatus, PeakStatus
 from lcms.schemas import TABLES
-from lcms.words import CONCENTRATION_STATUSES, EXCLUSIONS, FLAGS, PEAK_STATUSES
+from lcms.words import (
+    CALIBRATION_FAILURES,
+    CONCENTRATION_STATUSES,
+    EXCLUSIONS,
+    FLAGS,
+    PEAK_STATUSES,
+)
 
 STEPS = Path(__file__).parents[2] / "src" / "lcms" / "steps"
 
@@ -24,13 +30,14 @@ def words_in(step: str) -> set[str]:
 def test_every_word_that_a_step_may_write_is_declared(step: str) -> None:
     columns = {name for table in TABLES for name in table.names()}
 
-    assert words_in(step) - columns <= {*FLAGS, *EXCLUSIONS, *PeakStatus, *ConcentrationStatus}
+    declared = {*FLAGS, *EXCLUSIONS, *CALIBRATION_FAILURES, *PeakStatus, *ConcentrationStatus}
+    assert words_in(step) - columns <= declared
 
 
 def test_every_declared_word_is_written_by_a_step() -> None:
     written = words_in("integrate") | words_in("quantify") | {*PeakStatus}
 
-    assert {*FLAGS, *EXCLUSIONS} <= written
+    assert {*FLAGS, *EXCLUSIONS, *CALIBRATION_FAILURES} <= written
 
 
 def test_every_status_has_a_meaning() -> None:

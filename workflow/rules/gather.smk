@@ -27,6 +27,7 @@ rule quantify_targets:
     """Turn areas into responses and concentrations."""
     input:
         rules.combine_parts.output.peaks,
+        rules.combine_parts.output.samples,
         SETTINGS.samples,
         SETTINGS.targets,
         LEVELS,

@@ -14,7 +14,13 @@ from lcms.config import Settings, described_settings, load_settings, settings_ya
 from lcms.io import sheet_columns
 from lcms.io.sheet_columns import Sheet
 from lcms.schemas import SCHEMA_VERSION, TABLES, Column, Table
-from lcms.words import CONCENTRATION_STATUSES, EXCLUSIONS, FLAGS, PEAK_STATUSES
+from lcms.words import (
+    CALIBRATION_FAILURES,
+    CONCENTRATION_STATUSES,
+    EXCLUSIONS,
+    FLAGS,
+    PEAK_STATUSES,
+)
 
 _TABLES_HEAD: Final = f"""\
 # Tables
@@ -50,6 +56,7 @@ def words_page() -> str:
         "Status of a concentration": CONCENTRATION_STATUSES.items(),
         "Flags": ((word, flag.meaning) for word, flag in FLAGS.items()),
         "Why a calibrator is not in the fit": EXCLUSIONS.items(),
+        "Why a calibration fails": CALIBRATION_FAILURES.items(),
     }
     return "# Words in `status`, `flags` and `excluded_why`\n" + "".join(
         f"\n## {title}\n\n" + _words_table(words) for title, words in sections.items()

@@ -1,105 +1,337 @@
-"""Weighted calibration lines, their inverse with its interval, and the range they hold in."""
+"""Weighted calibration curves, their inverse with its variance, and the range they hold in."""
 
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from scipy import stats
 
-from lcms.model import CalibrationCurve, Floats
+from lcms.model import Bools, CalibrationCurve, Floats, Ints
 
+AUTO: Final = "auto"
 WEIGHTINGS: Final[Mapping[str, Callable[[Floats], Floats]]] = {
     "1": np.ones_like,
     "1/x": lambda x: 1 / x,
     "1/x^2": lambda x: 1 / x**2,
 }
+MODELS: Final[Mapping[str, tuple[int, ...]]] = {
+    "linear": (0, 1),
+    "linear_through_zero": (1,),
+    "quadratic": (0, 1, 2),
+}
+LEAST_SHARE_USED: Final = 0.75  # of the calibrators, and
+LEAST_LEVELS: Final = 6  # levels without zero: ICH M10, section 4.2.1 (`ich_m10` judges both)
 _CONFIDENCE = 0.95
 _ROUNDING = 1e-9
+_REWEIGHTINGS = 3
 
 
-def fit_line(concentration: Floats, response: Floats, weights: Floats) -> CalibrationCurve:
-    """Fit response = intercept + slope · concentration by weighted least squares.
+@dataclass(frozen=True)
+class Calibrators:
+    """The calibrators of one target in one batch that have a response; arrays of (n,).
+
+    `variance` is that of `response` by the area noise; `scatter` the relative standard
+    deviation between runs.
+    """
+
+    concentration: Floats
+    response: Floats
+    variance: Floats
+    scatter: float
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Largest deviation from nominal in percent, inside the range and at its lower limit."""
+
+    inside: float
+    lloq: float
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """A curve, and which calibrators it was fitted to.
+
+    `excluded_at` (n,) is 0 for a calibrator in the fit, else the number of the refit before
+    which it was excluded; `back_calculated` (n,) is read off the curve; `is_complete` is false
+    when a calibrator in the fit is still outside the limits.
+    """
+
+    curve: CalibrationCurve
+    excluded_at: Ints
+    back_calculated: Floats
+    is_complete: bool
+
+
+def fit_curve(
+    concentration: Floats,
+    response: Floats,
+    weights: Floats,
+    powers: tuple[int, ...] = (0, 1),
+    least_scale: float = 0.0,
+) -> CalibrationCurve:
+    """Fit a polynomial without some of its powers by weighted least squares.
 
     Parameters
     ----------
     concentration, response, weights : arrays of shape (n,)
-        n >= 3, at least two different concentrations; weights above 0.
+        More of them than powers; weights above 0.
+    powers : tuple of int
+        See `MODELS`.
+    least_scale : float
+        Least factor between the inverse weights and the variances. 0 where the weights are
+        relative: the factor is then estimated by the weighted residuals. 1 where the weights
+        are inverse variances: the covariance then grows with a misfit, but never shrinks.
 
     References
     ----------
-    Draper & Smith, Applied Regression Analysis, 3rd ed., ch. 9: the weights are the inverse
-    variances but for one factor, estimated by the weighted residuals with n - 2 degrees of
-    freedom.
+    Draper & Smith, Applied Regression Analysis, 3rd ed., ch. 9.
     """
-    design = np.column_stack([np.ones_like(concentration), concentration])
-    normal = design.T @ (weights[:, None] * design)
-    inverse = np.linalg.inv(normal)
-    intercept, slope = inverse @ (design.T @ (weights * response))
-    residual = response - intercept - slope * concentration
-    freedom = concentration.size - 2
-    variance = float(np.sum(weights * residual**2)) / freedom
+    root = np.sqrt(weights)
+    design = root[:, None] * concentration[:, None] ** np.array(powers, dtype=float)
+    norms = np.sqrt(np.sum(design**2, axis=0))
+    q, r = np.linalg.qr(design / norms)
+    inverse = np.linalg.inv(r) / norms[:, None]
+    coefficients = inverse @ (q.T @ (root * response))
+    freedom = concentration.size - len(powers)
+    squares = float(np.sum((root * response - design @ coefficients) ** 2))
+    scale = squares / freedom
     return CalibrationCurve(
-        intercept=float(intercept),
-        slope=float(slope),
-        covariance=np.asarray(variance * inverse, dtype=np.float64),
-        residual_sd=float(np.sqrt(variance)),
+        powers=powers,
+        coefficients=coefficients,
+        covariance=np.asarray(max(scale, least_scale) * (inverse @ inverse.T)),
+        residual_sd=math.sqrt(scale),
         degrees_of_freedom=freedom,
+        highest=float(concentration.max()),
     )
 
 
+def fit_calibrators(
+    calibrators: Calibrators, weighting: str, powers: tuple[int, ...]
+) -> CalibrationCurve:
+    """Fit calibrators with one of `WEIGHTINGS`, or with `auto`.
+
+    `auto` weighs by 1 / (area variance + (scatter · response)²), what is known of the variance
+    of each calibrator. The response in it is the one of the fit, found by iteration: weights
+    that followed the measured responses would favour those that happen to be low.
+    """
+    x, y = calibrators.concentration, calibrators.response
+    if weighting != AUTO:
+        lowest = x[x > 0].min()
+        return fit_curve(x, y, WEIGHTINGS[weighting](np.maximum(x, lowest)), powers)
+    expected = y
+    curve = None
+    for _ in range(_REWEIGHTINGS):
+        variance = calibrators.variance + (calibrators.scatter * expected) ** 2
+        curve = fit_curve(x, y, 1 / np.maximum(variance, _least_variance(y)), powers, 1.0)
+        expected = respond(curve, x)
+    assert curve is not None  # noqa: S101  (for the type checker: there is a reweighting)
+    return curve
+
+
+def line_residuals(
+    calibrators: Calibrators, powers: tuple[int, ...]
+) -> tuple[Floats, Floats, float]:
+    """Return relative residuals of a 1/x² fit, their variances by noise, and their freedom.
+
+    Nothing, with no degree of freedom, where the calibrators do not outnumber the powers.
+    """
+    x = calibrators.concentration
+    if x.size <= len(powers) or np.unique(x).size < len(powers):
+        return np.zeros(0), np.zeros(0), 0.0
+    curve = fit_curve(x, calibrators.response, WEIGHTINGS["1/x^2"](x), powers)
+    fitted = respond(curve, x)
+    residual = calibrators.response / fitted - 1
+    return residual, calibrators.variance / fitted**2, float(x.size - len(powers))
+
+
+def _least_variance(response: Floats) -> float:
+    """Return a variance far below any that counts, so that no weight is infinite."""
+    return max(float(np.max(response**2)) * 1e-18, 1e-300)
+
+
+def respond(curve: CalibrationCurve, concentration: Floats) -> Floats:
+    """Return the response of the curve at each concentration."""
+    return np.asarray(_powers(curve, concentration) @ curve.coefficients)
+
+
+def _powers(curve: CalibrationCurve, concentration: Floats) -> Floats:
+    return np.asarray(concentration[:, None] ** np.array(curve.powers, dtype=float))
+
+
+def slope_at(curve: CalibrationCurve, concentration: Floats) -> Floats:
+    """Return the slope of the curve at each concentration."""
+    return curve.coefficient(1) + 2 * curve.coefficient(2) * concentration
+
+
+def is_rising(curve: CalibrationCurve) -> bool:
+    """Return whether the response rises from 0 up to the highest calibrator."""
+    return bool(np.all(slope_at(curve, np.array([0.0, curve.highest])) > 0))
+
+
 def invert(curve: CalibrationCurve, response: Floats) -> Floats:
-    """Return the concentration of each response; NaN unless the slope is above 0."""
-    if curve.slope <= 0:
+    """Return the concentration of each response; NaN unless the curve rises there.
+
+    Of a parabola the branch that rises through the calibrators is read.
+    """
+    if not is_rising(curve):
         return np.full_like(response, np.nan)
-    return (response - curve.intercept) / curve.slope
+    above = response - curve.coefficient(0)
+    slope, bend = curve.coefficient(1), curve.coefficient(2)
+    inside = slope**2 + 4 * bend * above
+    root = np.sqrt(np.where(inside >= 0, inside, np.nan))
+    return np.asarray(2 * above / (slope + root))
 
 
-def concentration_interval(
-    curve: CalibrationCurve, response: Floats, response_sd: Floats
+def concentration_variance(
+    curve: CalibrationCurve, concentration: Floats, response_variance: Floats, added: float = 0.0
 ) -> tuple[Floats, Floats]:
-    """Return the 95 % interval of each concentration, its low end not below 0.
+    """Return the variance of each concentration by its response, and by the curve.
 
-    The variance is that of the response by slope², plus that of the line at the found
-    concentration by slope² (first-order propagation); Student's t with the degrees of freedom
-    of the line.
+    First-order propagation (delta method).
 
     Parameters
     ----------
-    response, response_sd : arrays of shape (n,)
-        Responses and their standard deviations from the area noise.
+    concentration, response_variance : arrays of shape (n,)
+        Concentrations as `invert` gives them, and the variances of their responses.
+    added : float
+        What is added to the concentrations because the curve begins there: minus its zero
+        (`endogenous`), whose error goes with the curve; 0 for an ordinary calibration.
     """
-    found = invert(curve, response)
-    gradient = np.column_stack([np.ones_like(found), found])
+    slope = slope_at(curve, concentration)
+    gradient = _powers(curve, concentration) / slope[:, None]
+    if added:
+        zero = np.array([-added])
+        gradient = gradient - _powers(curve, zero) / slope_at(curve, zero)[:, None]
     line = np.einsum("ni,ij,nj->n", gradient, curve.covariance, gradient)
-    factor = float(stats.t.ppf(0.5 + _CONFIDENCE / 2, curve.degrees_of_freedom))
-    half = factor * np.sqrt(response_sd**2 + line) / abs(curve.slope) if curve.slope else np.nan
-    return np.clip(found - half, 0.0, None), found + half
+    return response_variance / slope**2, np.asarray(line)
+
+
+def interval_factor(variance: Floats, uncertain: Floats, freedom: float) -> Floats:
+    """Return how many standard deviations the 95 % interval is wide on either side.
+
+    Student's t; of the whole `variance` only the `uncertain` part was itself estimated, with
+    `freedom` degrees of freedom, so its effective degrees are freedom · (variance / uncertain)²
+    (Welch & Satterthwaite).
+
+    Parameters
+    ----------
+    variance, uncertain : arrays of shape (n,)
+        The part is not larger than the whole.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effective = freedom * (variance / uncertain) ** 2
+    effective = np.where(uncertain > 0, effective, np.inf)
+    return np.asarray(stats.t.ppf(0.5 + _CONFIDENCE / 2, effective))
+
+
+def endogenous(curve: CalibrationCurve) -> float:
+    """Return what the calibrators hold at an added concentration of 0: minus the x-intercept.
+
+    NaN where the curve does not rise.
+    """
+    return -float(invert(curve, np.zeros(1))[0])
+
+
+def accept_calibrators(
+    calibrators: Calibrators,
+    fit: Callable[[Calibrators], CalibrationCurve],
+    n_total: int,
+    limits: Limits,
+) -> Acceptance:
+    """Fit, exclude the worst calibrator outside the limits, and fit again until none is.
+
+    Stops where another exclusion would leave less than `LEAST_SHARE_USED` of the calibrators
+    or fewer than `LEAST_LEVELS` levels. The lowest level in the fit has the limit `lloq`.
+
+    Parameters
+    ----------
+    n_total : int
+        All calibrators above 0 that were injected, also those without a response.
+
+    References
+    ----------
+    ICH M10 (2022), section 4.2.1.
+    """
+    x = calibrators.concentration
+    excluded_at = np.zeros(x.size, dtype=np.int64)
+    refit = 0
+    while True:
+        used = excluded_at == 0
+        curve = fit(chosen(calibrators, used))
+        back = invert(curve, calibrators.response)
+        excess = np.where(used & (x > 0), _excess(x, back, used, limits), -np.inf)
+        worst = int(np.argmax(np.nan_to_num(excess, nan=np.inf)))
+        is_complete = not excess[worst] > _ROUNDING  # NaN is not complete
+        left = used & (np.arange(x.size) != worst) & (x > 0)
+        if is_complete or math.isnan(excess[worst]) or not is_enough(x[left], n_total):
+            complete = is_complete and not math.isnan(excess[worst])
+            return Acceptance(curve, excluded_at, back, complete)
+        refit += 1
+        excluded_at[worst] = refit
+
+
+def chosen(calibrators: Calibrators, used: Bools) -> Calibrators:
+    """Return some of the calibrators."""
+    return Calibrators(
+        calibrators.concentration[used],
+        calibrators.response[used],
+        calibrators.variance[used],
+        calibrators.scatter,
+    )
+
+
+def is_enough(concentration: Floats, n_total: int) -> bool:
+    """Return whether enough calibrators and levels are in a fit; concentrations above 0."""
+    n_levels = np.unique(concentration).size
+    return concentration.size >= LEAST_SHARE_USED * n_total and n_levels >= LEAST_LEVELS
+
+
+def _excess(x: Floats, back: Floats, used: Bools, limits: Limits) -> Floats:
+    """Return the deviation of each calibrator by its limit, less 1: above 0 is outside."""
+    lowest = x[used & (x > 0)].min()
+    limit = np.where(x <= lowest, limits.lloq, limits.inside)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(100 * np.abs(back / x - 1) / limit - 1)
 
 
 def quantification_range(
-    nominal: Floats, accuracy_percent: Floats, limit: float, limit_lloq: float
+    nominal: Floats, accuracy_percent: Floats, used: Bools, limits: Limits
 ) -> tuple[float | None, float | None]:
-    """Return the lowest and the highest level between which all levels are accurate.
+    """Return the lowest and the highest level between which all levels are sound.
 
-    The longest run of neighbouring levels whose mean accuracy is within `limit` percent of
-    100, its lowest within `limit_lloq`; (None, None) if there is none.
+    The longest run of neighbouring levels that are accurate (their mean within the limits of
+    100 %), precise (their coefficient of variation, where two or more are in the fit, within
+    the same limits) and of which at least half of the calibrators are in the fit; (None, None)
+    if there is none.
 
     Parameters
     ----------
-    nominal, accuracy_percent : arrays of shape (n,)
-        Of the calibrators; NaN accuracies fail their level.
-    limit, limit_lloq : float
-        Percent.
+    nominal, accuracy_percent, used : arrays of shape (n,)
+        Of all calibrators; NaN accuracies of used ones fail their level.
     """
     levels = np.unique(nominal)
-    deviation = np.array([abs(np.mean(accuracy_percent[nominal == x]) - 100) for x in levels])
-    deviation = np.nan_to_num(deviation, nan=np.inf)
+    deviation = np.array(
+        [_level_deviation(accuracy_percent[nominal == x], used[nominal == x]) for x in levels]
+    )
     best: tuple[int, int] | None = None
     for low in range(levels.size):
-        if deviation[low] > limit_lloq + _ROUNDING:
+        if deviation[low] > limits.lloq + _ROUNDING:
             continue
-        above = deviation[low + 1 :] > limit + _ROUNDING
+        above = deviation[low + 1 :] > limits.inside + _ROUNDING
         high = low + (int(np.argmax(above)) if above.any() else above.size)
         if best is None or high - low > best[1] - best[0]:
             best = (low, high)
     return (None, None) if best is None else (float(levels[best[0]]), float(levels[best[1]]))
+
+
+def _level_deviation(accuracy_percent: Floats, used: Bools) -> float:
+    """Return the greater of bias and coefficient of variation in percent; inf if too few count."""
+    counted = accuracy_percent[used]
+    if counted.size == 0 or 2 * counted.size < used.size or np.isnan(counted).any():
+        return math.inf
+    mean = float(counted.mean())
+    spread = float(counted.std(ddof=1)) if counted.size > 1 else 0.0
+    return max(abs(mean - 100), 100 * spread / abs(mean) if mean else math.inf)

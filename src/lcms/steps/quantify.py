@@ -1,18 +1,25 @@
 """`lcms quantify`: peaks and levels to `concentrations`, `calibration` and `calibrators`."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+import pyarrow.compute as pc
 
 from lcms.config import Quantification
 from lcms.io.inputs import Inputs
 from lcms.io.tables import read_table, write_rows
 from lcms.model import (
+    Bools,
     CalibrationCurve,
     ConcentrationStatus,
+    Drift,
+    Floats,
+    Ints,
     Ion,
     IonRole,
     Level,
@@ -22,32 +29,87 @@ from lcms.model import (
     TargetKind,
 )
 from lcms.numerics.calibration import (
-    WEIGHTINGS,
-    concentration_interval,
-    fit_line,
+    MODELS,
+    Acceptance,
+    Calibrators,
+    Limits,
+    accept_calibrators,
+    concentration_variance,
+    fit_calibrators,
+    interval_factor,
     invert,
+    is_enough,
+    is_rising,
+    line_residuals,
     quantification_range,
 )
+from lcms.numerics.drift import Replicates, estimate_drifts, log_drift, shrunk_scatter
+from lcms.numerics.response import area_ratio, deviating_standards
 from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS
 
 Row = dict[str, Any]
-_PEAK_COLUMNS = ["sample_id", "target_id", "ion_role", "status", "area", "area_sd", "flags"]
-_KNOWN_LEVELS = {SampleType.CALIBRATOR, SampleType.QUALITY_CONTROL}
-_NO_PEAK = {
+_PEAK_COLUMNS: Final = [
+    *("sample_id", "target_id", "status", "flags"),
+    *("area", "area_sd", "area_lod"),
+]
+_KNOWN_LEVELS: Final = {SampleType.CALIBRATOR, SampleType.QUALITY_CONTROL}
+_WITHOUT_STANDARD: Final = {SampleType.BLANK, SampleType.SOLVENT}
+_NO_PEAK: Final = {
     PeakStatus.NOT_DETECTED: ConcentrationStatus.NOT_DETECTED,
     PeakStatus.NOT_ACQUIRED: ConcentrationStatus.NOT_ACQUIRED,
     PeakStatus.FAILED: ConcentrationStatus.FAILED,
 }
+_MOST_NOISE: Final = 0.25  # a replicate with a greater relative area noise tells of no drift
 
 
 @dataclass(frozen=True)
-class _Response:
-    """What one compound answered in one run; None without a peak or without its standard."""
+class _Batch:
+    """The runs of one batch, and their positions in it from -1 (first) to 1 (last)."""
 
-    value: float | None
-    sd: float | None
-    status: PeakStatus
-    flags: tuple[str, ...]
+    name: str
+    samples: tuple[Sample, ...]
+    position: Floats
+
+    def are(self, *types: SampleType) -> Bools:
+        """Return which runs are of one of the types."""
+        return np.array([sample.sample_type in types for sample in self.samples], dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class _Peaks:
+    """The peaks of one compound in the runs of a batch; arrays of (n,), NaN without a peak."""
+
+    area: Floats
+    area_variance: Floats
+    area_lod: Floats
+    status: tuple[PeakStatus, ...]
+    flags: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class _Responses:
+    """What one compound answered in the runs of a batch; arrays of (n,).
+
+    NaN without a peak or without its internal standard. `nominal` is the concentration in the
+    vial that the level sheet tells, NaN where it tells none.
+    """
+
+    target: Ion
+    value: Floats
+    variance: Floats
+    lod: Floats
+    status: tuple[PeakStatus, ...]
+    flags: tuple[tuple[str, ...], ...]
+    nominal: Floats
+
+
+@dataclass(frozen=True)
+class _Corrected:
+    """Responses by their drift factors; `variance` is by area noise, `drift` by the factor."""
+
+    value: Floats
+    variance: Floats
+    drift_variance: Floats
 
 
 @dataclass(frozen=True)
@@ -57,39 +119,86 @@ class _Line:
     curve: CalibrationCurve
     lloq: float | None
     uloq: float | None
+    lod: float | None
+    verdict_why: str | None
 
 
 def quantify(
     results: Path, inputs: Inputs, settings: Quantification, metadata: Mapping[str, str]
 ) -> None:
-    """Write the three tables from `peaks.parquet`."""
-    quantifiers = [
-        row
-        for row in read_table(results / "peaks.parquet", _PEAK_COLUMNS).to_pylist()
-        if row["ion_role"] == IonRole.QUANTIFIER
-    ]
-    peaks = {(row["sample_id"], row["target_id"]): row for row in quantifiers}
+    """Write the three tables from `peaks.parquet` and `samples.parquet`."""
     rows: dict[str, list[Row]] = {"concentrations": [], "calibration": [], "calibrators": []}
-    targets = [ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER]
-    for batch in dict.fromkeys(sample.batch for sample in inputs.samples):
-        samples = [sample for sample in inputs.samples if sample.batch == batch]
-        for target in targets:
-            nominal = nominal_concentrations(samples, target, inputs.levels)
-            responses = {sample.sample_id: _response(peaks, sample, target) for sample in samples}
-            line, calibration, calibrators = _calibrate(
-                samples, target, nominal, responses, settings
-            )
-            rows["calibration"] += calibration
-            rows["calibrators"] += calibrators
-            rows["concentrations"] += [
-                _concentration(sample, target, responses[sample.sample_id], line, nominal)
-                for sample in samples
-            ]
+    peaks = _read_peaks(results)
+    for batch in _batches(inputs.samples, _injection_orders(results)):
+        for name, found in _batch_rows(batch, inputs, peaks, settings).items():
+            rows[name] += found
     place = {sample.sample_id: k for k, sample in enumerate(inputs.samples)}
     rows["concentrations"].sort(key=lambda row: place[row["sample_id"]])
     rows["calibrators"].sort(key=lambda row: place[row["sample_id"]])
     for table in (CONCENTRATIONS, CALIBRATION, CALIBRATORS):
         write_rows(results / f"{table.name}.parquet", table, rows[table.name], metadata)
+
+
+def _read_peaks(results: Path) -> dict[tuple[str, str], Row]:
+    """Return the peaks of the quantifiers by run and compound."""
+    table = read_table(
+        results / "peaks.parquet",
+        _PEAK_COLUMNS,
+        pc.field("ion_role") == IonRole.QUANTIFIER.value,
+    )
+    return {(row["sample_id"], row["target_id"]): row for row in table.to_pylist()}
+
+
+def _injection_orders(results: Path) -> dict[str, int]:
+    table = read_table(results / "samples.parquet", ["sample_id", "injection_order"])
+    return dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+
+def _batches(samples: Sequence[Sample], order: Mapping[str, int]) -> list[_Batch]:
+    """Return the batches in the order of the sheet."""
+    found = []
+    for name in dict.fromkeys(sample.batch for sample in samples):
+        runs = tuple(sample for sample in samples if sample.batch == name)
+        number = np.array([order[run.sample_id] for run in runs], dtype=np.float64)
+        half = max((number.max() - number.min()) / 2, 0.5)
+        found.append(_Batch(name, runs, (number - number.min()) / half - 1))
+    return found
+
+
+def _batch_rows(
+    batch: _Batch,
+    inputs: Inputs,
+    peaks: Mapping[tuple[str, str], Row],
+    settings: Quantification,
+) -> dict[str, list[Row]]:
+    """Return the rows of one batch, by the name of the table."""
+    targets = [ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER]
+    found = {target.target_id: _peaks_of(batch, target, peaks) for target in targets}
+    responses = [_responses(batch, target, found, inputs.levels) for target in targets]
+    drifts = _drifts(batch, responses, settings)
+    rows: dict[str, list[Row]] = {"concentrations": [], "calibration": [], "calibrators": []}
+    for response, drift in zip(responses, drifts, strict=True):
+        corrected = _corrected(batch, response, drift)
+        line, calibration, calibrators = _calibrate(batch, response, corrected, drift, settings)
+        rows["calibration"] += calibration
+        rows["calibrators"] += calibrators
+        rows["concentrations"] += _concentrations(batch, response, corrected, drift, line)
+    return rows
+
+
+def _peaks_of(batch: _Batch, target: Ion, peaks: Mapping[tuple[str, str], Row]) -> _Peaks:
+    rows = [peaks[sample.sample_id, target.target_id] for sample in batch.samples]
+    return _Peaks(
+        area=_numbers(rows, "area"),
+        area_variance=_numbers(rows, "area_sd") ** 2,
+        area_lod=_numbers(rows, "area_lod"),
+        status=tuple(PeakStatus(row["status"]) for row in rows),
+        flags=tuple(tuple(row["flags"]) for row in rows),
+    )
+
+
+def _numbers(rows: Sequence[Row], name: str) -> Floats:
+    return np.array([row.get(name) for row in rows], dtype=np.float64)
 
 
 def nominal_concentrations(
@@ -113,168 +222,378 @@ def nominal_concentrations(
     }
 
 
-def _response(peaks: Mapping[tuple[str, str], Row], sample: Sample, target: Ion) -> _Response:
-    """Return the area, or its ratio to that of the internal standard."""
-    peak = peaks[sample.sample_id, target.target_id]
-    status, flags = PeakStatus(peak["status"]), tuple(peak["flags"])
-    if peak["area"] is None:
-        return _Response(None, None, status, flags)
-    if target.internal_standard is None:
-        return _Response(peak["area"], peak["area_sd"], status, flags)
-    standard = peaks[sample.sample_id, target.internal_standard]
-    if standard["area"] is None:
-        return _Response(None, None, status, (*flags, "internal_standard_missing"))
-    ratio = peak["area"] / standard["area"]
-    relative = np.hypot(peak["area_sd"] / peak["area"], standard["area_sd"] / standard["area"])
-    return _Response(ratio, ratio * float(relative), status, flags)
+def _responses(
+    batch: _Batch, target: Ion, peaks: Mapping[str, _Peaks], levels: Sequence[Level]
+) -> _Responses:
+    """Return the areas of a compound, or their ratios to those of its internal standard."""
+    own = peaks[target.target_id]
+    known = nominal_concentrations(batch.samples, target, levels)
+    nominal = [known.get(one.sample_id, np.nan) / one.dilution_factor for one in batch.samples]
+    value, variance, lod = own.area, own.area_variance, own.area_lod
+    flags = [
+        (*flags, "saturated") if status is PeakStatus.SATURATED else flags
+        for status, flags in zip(own.status, own.flags, strict=True)
+    ]
+    if target.internal_standard is not None:
+        standard = peaks[target.internal_standard]
+        value, variance = area_ratio(
+            own.area, own.area_variance, standard.area, standard.area_variance
+        )
+        lod = own.area_lod / standard.area
+        told = _standard_flags(batch, own, standard)
+        flags = [(*before, *after) for before, after in zip(flags, told, strict=True)]
+    elif target.kind is TargetKind.INTERNAL_STANDARD:
+        told = _standard_flags(batch, own, own)
+        flags = [tuple(dict.fromkeys((*a, *b))) for a, b in zip(flags, told, strict=True)]
+    return _Responses(
+        target, value, variance, lod, own.status, tuple(flags), np.array(nominal, dtype=np.float64)
+    )
+
+
+def _standard_flags(batch: _Batch, own: _Peaks, standard: _Peaks) -> list[tuple[str, ...]]:
+    """Return what is to be said of the internal standard in each run."""
+    deviates = deviating_standards(standard.area, ~batch.are(*_WITHOUT_STANDARD))
+    missing = np.isfinite(own.area) & np.isnan(standard.area)
+    saturated = [status is PeakStatus.SATURATED for status in standard.status]
+    words = (
+        "internal_standard_missing",
+        "internal_standard_deviant",
+        "internal_standard_saturated",
+    )
+    return [
+        tuple(word for word, holds in zip(words, told, strict=True) if holds)
+        for told in zip(missing, deviates, saturated, strict=True)
+    ]
+
+
+def _is_sound(response: _Responses) -> Bools:
+    """Return which responses are there and not cut off by the detector."""
+    cut = np.array(
+        [
+            status is PeakStatus.SATURATED or "internal_standard_saturated" in flags
+            for status, flags in zip(response.status, response.flags, strict=True)
+        ],
+        dtype=np.bool_,
+    )
+    return np.asarray(np.isfinite(response.value) & ~cut)
+
+
+def _drifts(
+    batch: _Batch, responses: Sequence[_Responses], settings: Quantification
+) -> list[Drift]:
+    """Return the drift and scatter of each compound; ratios and areas are families apart.
+
+    Where a batch has no replicates, the scatter is that of the calibrators around their line.
+    """
+    drifts: dict[int, Drift] = {}
+    for by_ratio in (True, False):
+        members = [
+            k
+            for k, one in enumerate(responses)
+            if (one.target.internal_standard is None) != by_ratio
+        ]
+        replicates = [_replicates(batch, responses[k]) for k in members]
+        centres = [_centre(batch, responses[k]) for k in members]
+        found = estimate_drifts(replicates, centres)
+        if any(np.isnan(one.scatter) for one in found):
+            found = _with_line_scatter([responses[k] for k in members], found, batch, settings)
+        drifts |= dict(zip(members, found, strict=True))
+    return [drifts[k] for k in range(len(responses))]
+
+
+def _with_line_scatter(
+    responses: Sequence[_Responses],
+    drifts: Sequence[Drift],
+    batch: _Batch,
+    settings: Quantification,
+) -> tuple[Drift, ...]:
+    """Return the drifts with the scatter of the calibrators around their lines."""
+    parts = [
+        line_residuals(
+            _calibrators(batch, one, one.value, one.variance)[0], MODELS[settings.model]
+        )
+        for one in responses
+    ]
+    scatter, freedom = shrunk_scatter(
+        [part[0] for part in parts],
+        [part[1] for part in parts],
+        np.array([part[2] for part in parts], dtype=np.float64),
+    )
+    return tuple(
+        replace(drift, scatter=phi, scatter_freedom=df)
+        for drift, phi, df in zip(drifts, scatter.tolist(), freedom.tolist(), strict=True)
+    )
+
+
+def _replicates(batch: _Batch, response: _Responses) -> Replicates:
+    """Return the injections of equal content: of one level, or pooled QCs."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        log_variance = response.variance / response.value**2
+    clear = _is_sound(response) & (response.value > 0) & (log_variance < _MOST_NOISE**2)
+    clear &= response.target.kind is TargetKind.ANALYTE
+    contents = [
+        (sample.sample_type, sample.level, sample.dilution_factor)
+        if sample.sample_type in {*_KNOWN_LEVELS, SampleType.POOLED_QC}
+        else None
+        for sample in batch.samples
+    ]
+    counts = Counter(one for one, kept in zip(contents, clear, strict=True) if kept)
+    names = [one for one, n in counts.items() if one is not None and n > 1]
+    group = np.array([names.index(one) if one in names else -1 for one in contents], np.int64)
+    used = clear & (group >= 0)
+    return Replicates(
+        position=batch.position[used],
+        log_response=np.log(response.value[used]),
+        log_variance=log_variance[used],
+        group=group[used],
+        is_pooled=batch.are(SampleType.POOLED_QC)[used],
+    )
+
+
+def _centre(batch: _Batch, response: _Responses) -> Floats:
+    """Return the positions where the drift factor is 1 on average: of the calibrators."""
+    calibrators = batch.are(SampleType.CALIBRATOR) & _is_sound(response)
+    return batch.position[calibrators] if calibrators.any() else batch.position
+
+
+def _corrected(batch: _Batch, response: _Responses, drift: Drift) -> _Corrected:
+    """Return the responses as they would be without drift."""
+    log_factor, variance = log_drift(drift, batch.position)
+    value = response.value / np.exp(log_factor)
+    return _Corrected(value, response.variance * np.exp(-2 * log_factor), value**2 * variance)
+
+
+def _calibrators(
+    batch: _Batch, response: _Responses, value: Floats, variance: Floats, scatter: float = 0.0
+) -> tuple[Calibrators, Ints]:
+    """Return the calibrators that can serve, and which runs of the batch they are."""
+    runs = np.flatnonzero(
+        batch.are(SampleType.CALIBRATOR) & _is_sound(response) & (response.nominal > 0)
+    )
+    return Calibrators(response.nominal[runs], value[runs], variance[runs], scatter), runs
 
 
 def _calibrate(
-    samples: Sequence[Sample],
-    target: Ion,
-    nominal: Mapping[str, float],
-    responses: Mapping[str, _Response],
+    batch: _Batch,
+    response: _Responses,
+    corrected: _Corrected,
+    drift: Drift,
     settings: Quantification,
 ) -> tuple[_Line | None, list[Row], list[Row]]:
     """Return the line of a compound in a batch, its row, and the rows of its calibrators."""
-    calibrators = [
-        sample
-        for sample in samples
-        if sample.sample_type is SampleType.CALIBRATOR and sample.sample_id in nominal
-    ]
-    reasons = {
-        sample.sample_id: _exclusion(nominal[sample.sample_id], responses[sample.sample_id])
-        for sample in calibrators
-    }
-    used = [name for name, reason in reasons.items() if reason is None]
-    x = np.array([nominal[name] for name in used])
-    y = np.array([responses[name].value for name in used], dtype=float)
-    if x.size < settings.min_calibrators or np.unique(x).size < 2:  # noqa: PLR2004  (a line)
-        line, found = None, dict.fromkeys(used)
+    named = np.flatnonzero(batch.are(SampleType.CALIBRATOR) & ~np.isnan(response.nominal))
+    if named.size == 0:
+        return None, [], []
+    calibrators, runs = _calibrators(
+        batch, response, corrected.value, corrected.variance, drift.scatter
+    )
+    n_total = int(np.sum(response.nominal[named] > 0))
+    accepted = _accepted(calibrators, n_total, settings)
+    refit, back = np.full(len(batch.samples), -1), np.full(len(batch.samples), np.nan)
+    line = None
+    if accepted is not None:
+        refit[runs], back[runs] = accepted.excluded_at, accepted.back_calculated
+        line = _line(response, accepted, named, refit, back, settings)
+    rows = [_calibrator_row(batch, response, int(k), int(refit[k]), float(back[k])) for k in named]
+    return line, [_calibration_row(batch, response, drift, line, rows, settings)], rows
+
+
+def _accepted(
+    calibrators: Calibrators, n_total: int, settings: Quantification
+) -> Acceptance | None:
+    """Return the curve through the calibrators that are accurate, None without a curve."""
+    x, powers = calibrators.concentration, MODELS[settings.model]
+    least = max(settings.min_calibrators, len(powers) + 1)
+    if x.size < least or np.unique(x).size < len(powers):
+        return None
+    fit = partial(fit_calibrators, weighting=settings.weighting, powers=powers)
+    return accept_calibrators(calibrators, fit, n_total, _limits(settings))
+
+
+def _limits(settings: Quantification) -> Limits:
+    return Limits(settings.accuracy_limit_percent, settings.accuracy_limit_lloq_percent)
+
+
+def _line(
+    response: _Responses,
+    accepted: Acceptance,
+    named: Ints,
+    refit: Ints,
+    back: Floats,
+    settings: Quantification,
+) -> _Line:
+    curve, above = accepted.curve, named[response.nominal[named] > 0]
+    x, used = response.nominal[above], refit[above] == 0
+    lloq, uloq = quantification_range(x, 100 * back[above] / x, used, _limits(settings))
+    lods = response.lod[np.isfinite(response.lod)]
+    lod = float(np.median(lods)) / curve.coefficient(1) if lods.size and is_rising(curve) else None
+    if not is_rising(curve):
+        why = "slope_not_positive"
+    elif not is_enough(x[used], above.size):
+        why = "too_few_levels"
+    elif not accepted.is_complete or lloq is None:
+        why = "calibrators_not_accurate"
     else:
-        curve = fit_line(x, y, WEIGHTINGS[settings.weighting](x))
-        back = invert(curve, y)
-        limits = settings.accuracy_limit_percent, settings.accuracy_limit_lloq_percent
-        line = _Line(curve, *quantification_range(x, 100 * back / x, *limits))
-        found = dict(zip(used, back.tolist(), strict=True))
-    rows = [
-        _calibrator_row(sample, target, nominal, responses, reasons[sample.sample_id], found)
-        for sample in calibrators
-    ]
-    calibration = [_calibration_row(samples[0].batch, target, line, reasons, settings)]
-    return line, calibration if line else [], rows
+        why = None
+    return _Line(curve, lloq, uloq, lod, why)
 
 
-def _exclusion(nominal: float, response: _Response) -> str | None:
-    """Return why a calibrator is not in the fit, None if it is."""
-    if response.status is PeakStatus.SATURATED:
-        return "saturated"
-    if response.value is None:
-        missing = "internal_standard_missing"
-        return missing if missing in response.flags else response.status.value
-    return "concentration_zero" if nominal <= 0 else None
-
-
-def _calibrator_row(
-    sample: Sample,
-    target: Ion,
-    nominal: Mapping[str, float],
-    responses: Mapping[str, _Response],
-    reason: str | None,
-    found: Mapping[str, float | None],
-) -> Row:
-    name = sample.sample_id
-    back = found.get(name)
+def _calibrator_row(batch: _Batch, response: _Responses, run: int, refit: int, back: float) -> Row:
+    sample, found = batch.samples[run], None if np.isnan(back) else back * _factor(batch, run)
+    nominal = float(response.nominal[run]) * _factor(batch, run)
+    why = _exclusion(response, run)
+    if why is None and refit:
+        why = "not_accurate" if refit > 0 else "too_few_calibrators"
     return {
-        "sample_id": name,
-        "target_id": target.target_id,
-        "batch": sample.batch,
-        "nominal": nominal[name],
-        "response": responses[name].value,
-        "back_calculated": back,
-        "accuracy_percent": None if back is None else 100 * back / nominal[name],
-        "used": back is not None,
-        "excluded_why": reason or ("too_few_calibrators" if back is None else None),
+        "sample_id": sample.sample_id,
+        "target_id": response.target.target_id,
+        "batch": batch.name,
+        "nominal": nominal,
+        "response": float(response.value[run]),
+        "back_calculated": found,
+        "accuracy_percent": None if found is None else 100 * found / nominal,
+        "used": refit == 0,
+        "excluded_why": why,
+        "excluded_at_refit": refit if refit > 0 else None,
     }
+
+
+def _factor(batch: _Batch, run: int) -> float:
+    return batch.samples[run].dilution_factor
+
+
+def _exclusion(response: _Responses, run: int) -> str | None:
+    """Return why a calibrator cannot serve, None if it can."""
+    flags = response.flags[run]
+    if response.status[run] is PeakStatus.SATURATED:
+        return "saturated"
+    if np.isnan(response.value[run]):
+        missing = "internal_standard_missing"
+        return missing if missing in flags else response.status[run].value
+    if "internal_standard_saturated" in flags:
+        return "internal_standard_saturated"
+    return "concentration_zero" if response.nominal[run] <= 0 else None
 
 
 def _calibration_row(
-    batch: str,
-    target: Ion,
+    batch: _Batch,
+    response: _Responses,
+    drift: Drift,
     line: _Line | None,
-    reasons: Mapping[str, str | None],
+    calibrators: Sequence[Row],
     settings: Quantification,
 ) -> Row:
-    if line is None:
-        return {}
-    excluded = [reason for reason in reasons.values() if reason is not None]
-    counts = {reason: excluded.count(reason) for reason in sorted(set(excluded))}
+    reasons = Counter(row["excluded_why"] for row in calibrators if row["excluded_why"])
+    n_used = sum(row["used"] for row in calibrators)
+    facts: Row = dict.fromkeys(CALIBRATION.names()) if line is None else _line_facts(line)
+    return facts | {
+        "batch": batch.name,
+        "target_id": response.target.target_id,
+        "model": settings.model,
+        "weighting": settings.weighting,
+        "n_used": n_used,
+        "n_excluded": len(calibrators) - n_used,
+        "excluded_why": "; ".join(f"{why}: {n}" for why, n in sorted(reasons.items())) or None,
+        "verdict": "pass" if line is not None and line.verdict_why is None else "fail",
+        "verdict_why": "too_few_calibrators" if line is None else line.verdict_why,
+        **_drift_facts(drift),
+    }
+
+
+def _line_facts(line: _Line) -> Row:
     curve = line.curve
     return {
-        "batch": batch,
-        "target_id": target.target_id,
-        "model": "linear",
-        "weighting": settings.weighting,
-        "intercept": curve.intercept,
-        "slope": curve.slope,
-        "intercept_variance": float(curve.covariance[0, 0]),
-        "slope_variance": float(curve.covariance[1, 1]),
-        "covariance": float(curve.covariance[0, 1]),
+        "intercept": curve.coefficient(0),
+        "slope": curve.coefficient(1),
+        "curvature": curve.coefficient(2),
+        "intercept_variance": curve.variance(0, 0),
+        "slope_variance": curve.variance(1, 1),
+        "curvature_variance": curve.variance(2, 2),
+        "covariance": curve.variance(0, 1),
+        "intercept_curvature_covariance": curve.variance(0, 2),
+        "slope_curvature_covariance": curve.variance(1, 2),
         "residual_sd": curve.residual_sd,
         "lloq": line.lloq,
         "uloq": line.uloq,
-        "n_used": len(reasons) - len(excluded),
-        "n_excluded": len(excluded),
-        "excluded_why": "; ".join(f"{why}: {n}" for why, n in counts.items()) or None,
+        "lod": line.lod,
     }
 
 
-def _concentration(
-    sample: Sample,
-    target: Ion,
-    response: _Response,
-    line: _Line | None,
-    nominal: Mapping[str, float],
-) -> Row:
-    value, low, high = _found(response, line)
-    status = _status(response, line, value)
-    known = nominal.get(sample.sample_id)
-    factor = sample.dilution_factor
+def _drift_facts(drift: Drift) -> Row:
+    ends, _ = log_drift(drift, np.array([-1.0, 1.0]))
     return {
-        "sample_id": sample.sample_id,
-        "target_id": target.target_id,
-        "batch": sample.batch,
-        "sample_type": sample.sample_type.value,
-        "status": status.value,
-        "response": response.value,
-        "response_sd": response.sd,
-        "response_corrected": response.value,
-        "concentration": None if value is None else value * factor,
-        "concentration_low": None if low is None else low * factor,
-        "concentration_high": None if high is None else high * factor,
-        "accuracy_percent": 100 * value * factor / known if value is not None and known else None,
-        "identification_level": _identification_level(target, response),
-        "flags": list(response.flags),
+        "drift": drift.kind.value,
+        "drift_percent": 100 * float(np.expm1(ends[1] - ends[0])),
+        "drift_error_ratio": drift.error_ratio,
+        "scatter_percent": 100 * drift.scatter,
+        "scatter_degrees_of_freedom": drift.scatter_freedom,
     }
+
+
+def _concentrations(
+    batch: _Batch,
+    response: _Responses,
+    corrected: _Corrected,
+    drift: Drift,
+    line: _Line | None,
+) -> list[Row]:
+    """Return the rows of `concentrations` of one compound in the runs of a batch."""
+    found, low, high = _found(corrected, drift, line)
+    return [
+        _concentration_row(batch, response, run, line, values)
+        | {"response_corrected": float(corrected.value[run])}
+        for run, values in enumerate(zip(found.tolist(), low.tolist(), high.tolist(), strict=True))
+    ]
 
 
 def _found(
-    response: _Response, line: _Line | None
-) -> tuple[float | None, float | None, float | None]:
-    """Return the concentration in the vial and its interval, None where there is none."""
-    if line is None or response.value is None or line.curve.slope <= 0:
-        return None, None, None
-    y = np.array([response.value])
-    low, high = concentration_interval(line.curve, y, np.array([response.sd]))
-    return float(invert(line.curve, y)[0]), float(low[0]), float(high[0])
+    corrected: _Corrected, drift: Drift, line: _Line | None
+) -> tuple[Floats, Floats, Floats]:
+    """Return the concentrations in the vials and their 95 % intervals, NaN without any."""
+    if line is None or not is_rising(line.curve):
+        nothing = np.full(corrected.value.shape, np.nan)
+        return nothing, nothing, nothing
+    found = invert(line.curve, corrected.value)
+    scatter = (drift.scatter * corrected.value) ** 2
+    known, by_line = concentration_variance(
+        line.curve, found, corrected.variance + corrected.drift_variance
+    )
+    by_scatter, _ = concentration_variance(line.curve, found, scatter)
+    variance, uncertain = known + by_scatter + by_line, by_scatter + by_line
+    half = interval_factor(variance, uncertain, drift.scatter_freedom) * np.sqrt(variance)
+    return found, np.maximum(found - half, 0.0), np.maximum(found + half, 0.0)
 
 
-def _status(
-    response: _Response, line: _Line | None, concentration: float | None
-) -> ConcentrationStatus:
-    if response.status in _NO_PEAK:
-        return _NO_PEAK[response.status]
-    if line is None or concentration is None or line.lloq is None or line.uloq is None:
+def _concentration_row(
+    batch: _Batch,
+    response: _Responses,
+    run: int,
+    line: _Line | None,
+    values: tuple[float, float, float],
+) -> Row:
+    sample, nominal = batch.samples[run], float(response.nominal[run])
+    factor = sample.dilution_factor
+    return {
+        "sample_id": sample.sample_id,
+        "target_id": response.target.target_id,
+        "batch": batch.name,
+        "sample_type": sample.sample_type.value,
+        "status": _status(response.status[run], line, values[0]).value,
+        "response": float(response.value[run]),
+        "response_sd": float(np.sqrt(response.variance[run])),
+        "concentration": values[0] * factor,
+        "concentration_low": values[1] * factor,
+        "concentration_high": values[2] * factor,
+        "accuracy_percent": 100 * values[0] / nominal if nominal > 0 else None,
+        "identification_level": _identification_level(response, run),
+        "flags": list(response.flags[run]),
+    }
+
+
+def _status(status: PeakStatus, line: _Line | None, concentration: float) -> ConcentrationStatus:
+    if status in _NO_PEAK:
+        return _NO_PEAK[status]
+    if line is None or np.isnan(concentration) or line.lloq is None or line.uloq is None:
         return ConcentrationStatus.NO_CALIBRATION
     if concentration < line.lloq:
         return ConcentrationStatus.BELOW_LLOQ
@@ -283,13 +602,14 @@ def _status(
     return ConcentrationStatus.QUANTIFIED
 
 
-def _identification_level(target: Ion, response: _Response) -> int | None:
+def _identification_level(response: _Responses, run: int) -> int | None:
     """Return 3 for an accurate mass at the expected time, 4 where the time says nothing.
 
     An abundant isobar leaves the accurate mass without meaning unless an internal standard
     co-elutes; that and MS2 are not judged yet, so no lower level is given.
     """
-    if response.status not in {PeakStatus.QUANTIFIED, PeakStatus.SATURATED}:
+    if response.status[run] not in {PeakStatus.QUANTIFIED, PeakStatus.SATURATED}:
         return None
-    doubtful = "isobar_abundant" in response.flags and target.internal_standard is None
+    target = response.target
+    doubtful = "isobar_abundant" in response.flags[run] and target.internal_standard is None
     return 4 if target.retention_time_s is None or doubtful else 3

@@ -1,0 +1,323 @@
+"""Drift of the response over a batch, and the scatter between runs that no single run shows.
+
+Both are read off replicates: injections of equal content, such as pooled QCs, or a calibrator
+level that is injected twice. In logarithms the response of replicate i in group g at the
+position s is
+
+    log r = level of g + drift(s) + scatter + area noise,
+
+an analysis of covariance. The area noise is known from the integration; the standard
+deviation of the scatter (matrix effects, injection) is what the residuals show beyond it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy import optimize, special
+
+from lcms.model import Bools, Drift, DriftKind, Floats, Ints
+
+LEAST_SCATTER: Final = 0.002
+_USUAL_SCATTER = 0.03  # where the iteration starts
+_LARGEST_SCATTER = 2.0
+_ITERATIONS = 4
+_LEAST_FREEDOM = 3  # fewer degrees of freedom judge no drift
+_LEAST_POOLED_FOR_SMOOTH = 6
+_MOST_COSINES = 8
+_SMOOTH_SDS = (0.03, 0.1, 0.3)
+_LEAST_SLOPE_SPREAD = 0.01
+_MOST_PRIOR_FREEDOM = 50.0
+_LEAST_RATIO = 1e-3
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """The replicates of one target in one batch; arrays of one shape, (n,).
+
+    `position` is the place in the batch from -1 (first run) to 1 (last); `log_variance` the
+    variance of `log_response` by the area noise alone; `group` numbers the groups of equal
+    content from 0; `is_pooled` marks the pooled QCs.
+    """
+
+    position: Floats
+    log_response: Floats
+    log_variance: Floats
+    group: Ints
+    is_pooled: Bools
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Coefficients of a drift basis, with what is left of the replicates; arrays of (n,)."""
+
+    coefficients: Floats
+    covariance: Floats
+    residual: Floats
+    left_out: Floats
+    freedom: float
+
+
+@dataclass(frozen=True)
+class _Prior:
+    """What is known of the coefficients beforehand: independent normals; `sd` inf is nothing."""
+
+    mean: Floats
+    sd: Floats
+
+
+def drift_basis(position: Floats, n_cosines: int) -> Floats:
+    """Return position, and cosines of 2, 3, … half waves over the batch: shape (n, 1 + k)."""
+    share = (position + 1) / 2
+    waves = [np.cos(np.pi * k * share) for k in range(2, n_cosines + 2)]
+    return np.column_stack([position, *waves])
+
+
+def log_drift(drift: Drift, position: Floats) -> tuple[Floats, Floats]:
+    """Return the logarithm of the drift factor and its variance at each position.
+
+    Beyond the first and the last replicate the drift is that of the first and the last: it is
+    not extrapolated. It is 0 at the mean of the basis over `drift.origin`.
+
+    Parameters
+    ----------
+    position : array of shape (n,)
+        From -1 (first run of the batch) to 1 (last).
+    """
+    inside = np.clip(position, *drift.span)
+    basis = drift_basis(inside, drift.coefficients.size - 1) - drift.origin
+    variance = np.einsum("ni,ij,nj->n", basis, drift.covariance, basis)
+    return basis @ drift.coefficients, np.asarray(variance)
+
+
+def estimate_drifts(
+    replicates: Sequence[Replicates], centres: Sequence[Floats]
+) -> tuple[Drift, ...]:
+    """Return the drift and the scatter of each target of one batch.
+
+    Slopes are shrunk over the targets towards their common mean, as far as they agree
+    (empirical Bayes with the moment estimate of DerSimonian & Laird), scatters towards their
+    pooled value (`shrunk_scatter`). A drift is kept only where it predicts each replicate from
+    the others better than no drift does.
+
+    Parameters
+    ----------
+    replicates : sequence of Replicates
+        Of targets whose drifts are alike (all with an internal standard, or all without).
+    centres : sequence of arrays
+        Positions, of each target, at the mean of which its drift factor is 1; not empty.
+    """
+    scatter = np.full(len(replicates), _USUAL_SCATTER)
+    fits = [_nothing(one) for one in replicates]
+    for _ in range(_ITERATIONS):
+        scatter = np.nan_to_num(scatter, nan=_USUAL_SCATTER)
+        prior = _slope_prior(replicates, scatter)
+        fits = [
+            _chosen(one, phi, prior) for one, phi in zip(replicates, scatter.tolist(), strict=True)
+        ]
+        scatter, freedom = shrunk_scatter(
+            [fit.residual for _, fit, _ in fits],
+            [one.log_variance for one in replicates],
+            np.array([fit.freedom for _, fit, _ in fits]),
+        )
+    return tuple(
+        _drift(one, choice, centre, phi, df)
+        for one, choice, centre, phi, df in zip(
+            replicates, fits, centres, scatter.tolist(), freedom.tolist(), strict=True
+        )
+    )
+
+
+def shrunk_scatter(
+    residuals: Sequence[Floats], variances: Sequence[Floats], freedoms: Floats
+) -> tuple[Floats, Floats]:
+    """Return the relative scatter of each target beyond its noise, and its degrees of freedom.
+
+    The scatter φ of a target solves Σ e² / (v + φ²) + d φ0² / φ² = f + d: the moment equation
+    of Paule & Mandel for its residuals, with d pseudo-residuals as large as the pooled φ0.
+    d follows from how much the targets differ, as limma shrinks variances. Where no target has
+    a degree of freedom, φ and its degrees of freedom are NaN.
+
+    Parameters
+    ----------
+    residuals, variances : sequences of arrays
+        Relative residuals e of each target and their variances v by the noise.
+    freedoms : array of shape (n_targets,)
+        Degrees of freedom f of the residuals.
+
+    References
+    ----------
+    Paule & Mandel, J. Res. Natl. Bur. Stand. 87 (1982) 377. Smyth, Stat. Appl. Genet. Mol.
+    Biol. 3 (2004) 3, section 6.2.
+    """
+    known: list[int] = np.flatnonzero(freedoms > 0).tolist()
+    if not known:
+        return np.full(freedoms.size, np.nan), np.full(freedoms.size, np.nan)
+    square = [residual**2 for residual in residuals]
+    total = float(freedoms[known].sum())
+    pooled = _solved(
+        np.concatenate([square[k] for k in known]),
+        np.concatenate([variances[k] for k in known]),
+        total,
+    )
+    ratio = [np.sum(square[k] / (variances[k] + pooled)) / freedoms[k] for k in known]
+    prior = _prior_freedom(np.array(ratio), freedoms[known])
+    scatter = np.full(freedoms.size, np.sqrt(pooled))
+    for k in known:
+        pseudo = prior * pooled
+        found = _solved(
+            np.append(square[k], pseudo), np.append(variances[k], 0.0), float(freedoms[k] + prior)
+        )
+        scatter[k] = np.sqrt(found)
+    return scatter, np.where(freedoms > 0, freedoms, 0.0) + (prior or total)
+
+
+def _solved(square: Floats, variance: Floats, freedom: float) -> float:
+    """Return the φ² at which Σ square / (variance + φ²) is `freedom`, within the limits."""
+
+    def excess(phi_squared: float) -> float:
+        return float(np.sum(square / (variance + phi_squared))) - freedom
+
+    low, high = LEAST_SCATTER**2, _LARGEST_SCATTER**2
+    if excess(low) <= 0:
+        return low
+    if excess(high) >= 0:
+        return high
+    return float(optimize.brentq(excess, low, high, xtol=1e-9))
+
+
+def _prior_freedom(ratio: Floats, freedom: Floats) -> float:
+    """Return how many degrees of freedom the pooled scatter is worth for one target."""
+    if ratio.size < 3:  # noqa: PLR2004  (the spread of fewer targets says nothing)
+        return 0.0
+    half = freedom / 2
+    log_ratio = np.log(np.maximum(ratio, _LEAST_RATIO)) - special.digamma(half) + np.log(half)
+    excess = float(np.var(log_ratio, ddof=1) - np.mean(special.polygamma(1, half)))
+    least = float(special.polygamma(1, _MOST_PRIOR_FREEDOM / 2))
+    if excess <= least:
+        return _MOST_PRIOR_FREEDOM
+    return 2 * float(
+        optimize.brentq(lambda x: float(special.polygamma(1, x)) - excess, 1e-3, 1e3, xtol=1e-6)
+    )
+
+
+def _nothing(one: Replicates) -> tuple[DriftKind, _Fit, float]:
+    empty = np.zeros(0)
+    fit = _Fit(empty, np.zeros((0, 0)), np.zeros(one.position.size), empty, 0.0)
+    return DriftKind.NOT_JUDGED, fit, np.nan
+
+
+def _slope_prior(replicates: Sequence[Replicates], scatter: Floats) -> _Prior:
+    """Return mean and spread of the slopes over the targets, net of their errors."""
+    judged = [
+        (one, phi)
+        for one, phi in zip(replicates, scatter.tolist(), strict=True)
+        if _can_be_judged(one)
+    ]
+    if len(judged) < 3:  # noqa: PLR2004  (a spread over fewer says nothing)
+        return _Prior(np.zeros(1), np.full(1, np.inf))
+    flat = _Prior(np.zeros(1), np.full(1, np.inf))
+    fits = [_fit(one, phi, 0, flat) for one, phi in judged]
+    slope = np.array([fit.coefficients[0] for fit in fits])
+    weight = 1 / np.array([fit.covariance[0, 0] for fit in fits])
+    mean = np.sum(weight * slope) / weight.sum()
+    excess = np.sum(weight * (slope - mean) ** 2) - (slope.size - 1)
+    spread = excess / (weight.sum() - np.sum(weight**2) / weight.sum())
+    spread = max(float(spread), _LEAST_SLOPE_SPREAD**2)
+    weight = 1 / (1 / weight + spread)
+    mean = np.sum(weight * slope) / weight.sum()
+    return _Prior(np.array([mean]), np.sqrt([spread + 1 / weight.sum()]))
+
+
+def _can_be_judged(one: Replicates) -> bool:
+    n_groups = np.unique(one.group).size
+    within = one.position - _group_means(one.position, one.group)
+    return one.position.size - n_groups >= _LEAST_FREEDOM and bool(np.ptp(within) > 0)
+
+
+def _group_means(values: Floats, group: Ints) -> Floats:
+    """Return for each value the mean of its group."""
+    counts = np.bincount(group)
+    return np.asarray((np.bincount(group, values) / np.maximum(counts, 1))[group])
+
+
+def _chosen(one: Replicates, scatter: float, slope: _Prior) -> tuple[DriftKind, _Fit, float]:
+    """Return the drift that predicts left-out replicates best, and its error beside no drift.
+
+    The third value is the sum of squares of the prediction errors, by that without drift.
+    """
+    none = _fit(one, scatter, None, _Prior(np.zeros(0), np.zeros(0)))
+    if not _can_be_judged(one):
+        return DriftKind.NOT_JUDGED, none, np.nan
+    best, kind = _fit(one, scatter, 0, slope), DriftKind.LINEAR
+    n_pooled = int(one.is_pooled.sum())
+    if n_pooled >= _LEAST_POOLED_FOR_SMOOTH:
+        n_cosines = min(n_pooled - 3, _MOST_COSINES)
+        for sd in _SMOOTH_SDS:
+            falling = sd * (2 / np.arange(2, n_cosines + 2)) ** 2
+            mean = np.append(slope.mean, np.zeros(n_cosines))
+            smooth = _fit(one, scatter, n_cosines, _Prior(mean, np.append(slope.sd, falling)))
+            if _error(smooth, one, scatter) < _error(best, one, scatter):
+                best, kind = smooth, DriftKind.SMOOTH
+    ratio = _error(best, one, scatter) / max(_error(none, one, scatter), 1e-300)
+    return (kind, best, ratio) if ratio < 1 else (DriftKind.REFUSED, none, ratio)
+
+
+def _error(fit: _Fit, one: Replicates, scatter: float) -> float:
+    """Return the weighted sum of squares of the leave-one-out prediction errors."""
+    return float(np.nansum(fit.left_out**2 / (one.log_variance + scatter**2)))
+
+
+def _fit(one: Replicates, scatter: float, n_cosines: int | None, prior: _Prior) -> _Fit:
+    """Fit levels of the groups and a drift basis (None: no drift) by weighted least squares.
+
+    The prior enters as rows of their own, so the leave-one-out errors e / (1 - leverage) are
+    exact; they are NaN where a replicate is alone in its group.
+    """
+    n, n_groups = one.position.size, int(one.group.max(initial=-1)) + 1
+    columns = np.zeros((n, 0)) if n_cosines is None else drift_basis(one.position, n_cosines)
+    design = np.column_stack([one.group[:, None] == np.arange(n_groups), columns]).astype(float)
+    root = 1 / np.sqrt(one.log_variance + scatter**2)
+    bound = np.flatnonzero(np.isfinite(prior.sd))
+    rows = np.zeros((bound.size, design.shape[1]))
+    rows[np.arange(bound.size), n_groups + bound] = 1 / prior.sd[bound]
+    q, r = np.linalg.qr(np.vstack([root[:, None] * design, rows]))
+    target = np.append(root * one.log_response, prior.mean[bound] / prior.sd[bound])
+    inverse = np.linalg.pinv(r)
+    coefficients = inverse @ (q.T @ target)
+    leverage = np.sum(q[:n] ** 2, axis=1)
+    residual = one.log_response - design @ coefficients
+    left = np.where(leverage < 1 - 1e-9, 1 - leverage, np.nan)
+    covariance = inverse @ inverse.T
+    return _Fit(
+        coefficients=coefficients[n_groups:],
+        covariance=covariance[n_groups:, n_groups:],
+        residual=residual,
+        left_out=residual / left,
+        freedom=max(round(float(n - leverage.sum()), 9), 0.0),
+    )
+
+
+def _drift(
+    one: Replicates,
+    choice: tuple[DriftKind, _Fit, float],
+    centre: Floats,
+    scatter: float,
+    freedom: float,
+) -> Drift:
+    kind, fit, ratio = choice
+    size = fit.coefficients.size
+    coefficients, covariance = (fit.coefficients, fit.covariance) if size else (np.zeros(1),) * 2
+    span = (float(one.position.min()), float(one.position.max())) if size else (-1.0, 1.0)
+    basis = drift_basis(np.clip(centre, *span), max(size, 1) - 1)
+    return Drift(
+        kind=kind,
+        coefficients=coefficients,
+        covariance=covariance.reshape(max(size, 1), max(size, 1)),
+        origin=np.asarray(basis.mean(axis=0)),
+        span=span,
+        error_ratio=ratio,
+        scatter=scatter,
+        scatter_freedom=freedom,
+    )
