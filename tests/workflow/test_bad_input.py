@@ -468,3 +468,17 @@ def test_a_target_added_after_extraction_is_told_with_the_step_to_run_again(
     assert ended.code == 3
     assert "run good_0: no chromatogram of Lac-Ala [M-H]- was cut out" in ended.err
     assert "`lcms extract`: run that again" in ended.err
+
+
+def test_a_target_added_before_quantification_is_told_with_the_steps_to_run_again(
+    tmp_path: Path,
+) -> None:
+    config = project(tmp_path, 1)
+    run_steps(config)
+    write_sheet(tmp_path / "targets.tsv", [*TARGETS, analyte("Lac-Ala", "C6H11NO4")])
+
+    ended = lcms("quantify", "-s", config)
+
+    assert ended.code == 3
+    assert "peaks.parquet: run good_0 has no quantifier of Lac-Ala" in ended.err
+    assert "`lcms extract`: run that and the steps behind it again" in ended.err

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from lcms.config import Quantification
+from lcms.errors import TableError
 from lcms.io.inputs import Inputs
 from lcms.io.tables import read_table, write_rows
 from lcms.model import (
@@ -187,6 +188,13 @@ def _batch_rows(
 
 
 def _peaks_of(batch: _Batch, target: Ion, peaks: Mapping[tuple[str, str], Row]) -> _Peaks:
+    for sample in batch.samples:
+        if (sample.sample_id, target.target_id) not in peaks:
+            raise TableError(
+                f"peaks.parquet: run {sample.sample_id} has no quantifier of {target.target_id}; "
+                "the target or sample sheet was changed after `lcms extract`: run that and the "
+                "steps behind it again"
+            )
     rows = [peaks[sample.sample_id, target.target_id] for sample in batch.samples]
     return _Peaks(
         area=_numbers(rows, "area"),
