@@ -72,8 +72,8 @@ def run_pipeline(batch: Path, out: Path) -> None:
     )
 
 
-def run(*command: object) -> None:
-    """Run a command of this environment; show what it printed when it fails."""
+def run(*command: object) -> str:
+    """Run a command of this environment; return what it printed, show that when it fails."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         [str(word) for word in command],
@@ -83,6 +83,7 @@ def run(*command: object) -> None:
     if done.returncode:
         lines = f"{done.stdout}{done.stderr}".splitlines()
         raise SystemExit("\n".join([" ".join(map(str, command)), *lines[-_SHOWN_LINES:]]))
+    return done.stdout
 
 
 def read_pairs(batch: Path, results: Path) -> pd.DataFrame:
