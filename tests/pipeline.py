@@ -26,9 +26,9 @@ Key = tuple[str, ...]
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = (
     *("samples", "chromatograms", "peaks", "concentrations"),
-    *("calibration", "calibrators", "abundance_matrix"),
+    *("calibration", "calibrators", "quality", "verdict", "abundance_matrix"),
 )
-GATHERING = ("combine", "quantify", "summarise", "overview", "gate")
+GATHERING = ("combine", "quantify", "judge", "summarise", "overview", "gate")
 
 
 @dataclass(frozen=True)

@@ -209,6 +209,19 @@ def quantify(settings: Settings) -> None:
 
 @cli.command()
 @_settings
+def judge(settings: Settings) -> None:
+    """Judge each analyte in each batch by the rules of the chosen profile."""
+    from lcms.io.inputs import read_inputs
+    from lcms.io.tables import provenance
+    from lcms.steps.judge import judge as judge_batches
+
+    judge_batches(
+        Path(settings.results), read_inputs(settings), settings, provenance(settings.model_dump())
+    )
+
+
+@cli.command()
+@_settings
 def summarise(settings: Settings) -> None:
     """Write the wide matrix and print what the tables hold."""
     from lcms.io.inputs import read_ions

@@ -134,6 +134,16 @@ class Quantification(Section):
         return str(value) if isinstance(value, int) else value
 
 
+class Verdict(Section):
+    """By which rules the batches are judged."""
+
+    profile: Literal["ich_m10", "metabolomics_qc"] = Field(
+        "ich_m10",
+        description="Rule profile of `verdict`: `ich_m10` for assays with calibrators, "
+        "`metabolomics_qc` for relative responses with pooled QCs.",
+    )
+
+
 class Settings(Section):
     """The whole configuration."""
 
@@ -167,6 +177,7 @@ class Settings(Section):
     extraction: Extraction = Extraction()
     integration: Integration = Integration()
     quantification: Quantification = Quantification()
+    verdict: Verdict = Verdict()
 
 
 def load_settings(path: Path) -> Settings:

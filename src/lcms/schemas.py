@@ -20,6 +20,8 @@ _NUMBER: Final = pa.float64()
 _COUNT: Final = pa.int64()
 _SERIES: Final = pa.list_(pa.float64())
 _COMPACT_SERIES: Final = pa.list_(pa.float32())
+_TRUTH: Final = pa.bool_()
+_TRUTHS: Final = pa.list_(pa.bool_())
 
 
 @dataclass(frozen=True)
@@ -426,6 +428,101 @@ CALIBRATORS: Final = Table(
     ),
 )
 
+
+def _limited(name: str, definition: str) -> tuple[Column, ...]:
+    """Return the columns of a metric in percent, its limit and whether it passes."""
+    stem = name.removesuffix("_percent")
+    return (
+        Column(name, _NUMBER, "%", definition),
+        Column(f"{stem}_limit_percent", _NUMBER, "%", f"Limit of `{name}`."),
+        Column(f"{stem}_pass", _TRUTH, "", f"Whether `{name}` keeps to it; null: not known."),
+    )
+
+
+QUALITY: Final = Table(
+    "quality",
+    "One row per batch and analyte: how well it was measured. A limit is that of the chosen rule "
+    "profile, or of another one where the chosen profile has no such rule.",
+    ("batch", "target_id"),
+    (
+        _BATCH,
+        _TARGET,
+        Column(
+            "pooled_qc_cv_raw_percent",
+            _NUMBER,
+            "%",
+            "Coefficient of variation of the responses of the pooled QCs before drift correction.",
+        ),
+        *_limited(
+            "pooled_qc_cv_percent", "The same after drift correction; null below two values."
+        ),
+        *_limited(
+            "pooled_qc_detected_percent", "Share of the pooled QCs in which it was detected."
+        ),
+        *_limited(
+            "d_ratio_percent",
+            "100 x standard deviation of the pooled QCs by that of the unknowns, both of the "
+            "corrected response (Broadhurst 2018).",
+        ),
+        *_limited(
+            "blank_ratio_percent", "Median area of blanks and solvents by that of pooled QCs."
+        ),
+        *_limited(
+            "blank_percent",
+            "Highest area in a blank or solvent by the mean at the LLOQ, those right after the "
+            "highest calibrator left out.",
+        ),
+        *_limited("blank_standard_percent", "The same of the internal standard, by its median."),
+        *_limited("zero_percent", "Highest response of a zero sample by the mean at the LLOQ."),
+        *_limited(
+            "carry_over_percent",
+            "Highest area in a blank or solvent right after the highest calibrator, by the mean "
+            "at the LLOQ.",
+        ),
+        *_limited(
+            "carry_over_standard_percent", "The same of the internal standard, by its median."
+        ),
+        *_limited(
+            "standard_deviant_percent",
+            "Share of the runs whose internal standard is outside 50 to 150 % of its median.",
+        ),
+        Column(
+            "qc_nominal",
+            _SERIES,
+            CONCENTRATION,
+            "Nominal concentrations of the quality controls, ascending, one per level; the "
+            "columns below have the same order.",
+        ),
+        Column("qc_n", pa.list_(_COUNT), "", "Injections per level, failed ones too."),
+        Column("qc_accuracy_percent", _SERIES, "%", "Mean accuracy of each level."),
+        Column("qc_cv_percent", _SERIES, "%", "Coefficient of variation of each level."),
+        Column(
+            "qc_accepted_percent", _SERIES, "%", "Share of each level within `qc_limit_percent`."
+        ),
+        Column("qc_limit_percent", _NUMBER, "%", "Largest deviation of a QC from nominal."),
+        Column(
+            "qc_pass", _TRUTHS, "", "Whether the mean accuracy of each level keeps to that limit."
+        ),
+    ),
+)
+
+VERDICT: Final = Table(
+    "verdict",
+    "One row per batch, analyte and acceptance rule of the chosen profile.",
+    ("batch", "target_id", "rule"),
+    (
+        _BATCH,
+        _TARGET,
+        _key("rule", "What is limited; a number in percent where the name says so."),
+        _key("profile", "Rule profile of the configuration."),
+        _key("clause", "What the rule says, and where it comes from."),
+        Column("value", _NUMBER, "", "What was found; null where the batch cannot tell."),
+        _key("relation", "`at_most` or `at_least`: how the value must stand to the limit."),
+        Column("limit", _NUMBER, "", "Limit; it belongs to what passes.", nullable=False),
+        Column("pass", _TRUTH, "", "Whether it passes; null where there is no value."),
+    ),
+)
+
 ABUNDANCE_MATRIX: Final = Table(
     "abundance_matrix",
     "Wide: one row per injection, one column per analyte. The concentration where it is "
@@ -446,5 +543,7 @@ TABLES: Final = (
     CONCENTRATIONS,
     CALIBRATION,
     CALIBRATORS,
+    QUALITY,
+    VERDICT,
     ABUNDANCE_MATRIX,
 )

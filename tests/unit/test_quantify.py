@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from builders import Row, ion, row, sample, settings_of, standard
-from lcms.io.inputs import Inputs
+from lcms.io.inputs import Inputs, nominal_concentrations
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Ion, IonRole, Level, Sample
 from lcms.schemas import PEAKS, SAMPLES
-from lcms.steps.quantify import nominal_concentrations, quantify
+from lcms.steps.quantify import quantify
 
 ALA = ion("LacAla", 160.0615)
 D3 = standard("d3", 163.0803)

@@ -18,8 +18,10 @@ PROMISED = {
     "flags",
     "concentrations": "sample_id target_id status response response_corrected concentration "
     "concentration_low concentration_high accuracy_percent identification_level flags",
-    "calibration": "batch target_id model weighting lloq uloq",
+    "calibration": "batch target_id model weighting lloq uloq lod verdict",
     "calibrators": "sample_id target_id nominal back_calculated accuracy_percent used",
+    "quality": "batch target_id",
+    "verdict": "batch target_id rule value limit pass",
     "abundance_matrix": "sample_id",
 }
 

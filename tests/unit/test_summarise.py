@@ -8,8 +8,14 @@ import pytest
 from builders import Row, ion, row, standard
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Ion, IonRole
-from lcms.schemas import CONCENTRATIONS, SAMPLES
-from lcms.steps.summarise import abundance_matrix, status_table, summary_text, write_matrix
+from lcms.schemas import CONCENTRATIONS, SAMPLES, VERDICT
+from lcms.steps.summarise import (
+    abundance_matrix,
+    failed_rules,
+    status_table,
+    summary_text,
+    write_matrix,
+)
 
 ALA, VAL, D3 = ion("LacAla", 160.0615), ion("LacVal", 188.0928), standard("d3", 163.0803)
 QUALIFIER = replace(ALA, ion_id="LacAla_q", role=IonRole.QUALIFIER)
@@ -141,9 +147,44 @@ def test_the_summary_names_the_runs_that_could_not_be_read(tmp_path: Path) -> No
         concentration("s2", "LacAla", "failed", None),
     ]
     write_rows(tmp_path / "concentrations.parquet", CONCENTRATIONS, rows, {})
+    write_rows(tmp_path / "verdict.parquet", VERDICT, [], {})
 
     text = summary_text(tmp_path)
 
     assert text.startswith("2 runs, 1 of them could not be read\n  s2: cut short\n")
     assert "LacAla           1       1" in text
     assert str(tmp_path) in text
+
+
+def ruled(target_id: str, rule: str, value: float | None, *, passed: bool | None) -> Row:
+    return row(
+        VERDICT,
+        batch="1",
+        target_id=target_id,
+        rule=rule,
+        profile="ich_m10",
+        clause="",
+        value=value,
+        relation="at_least",
+        limit=66.66,
+        **{"pass": passed},
+    )
+
+
+def test_the_failed_rules_of_a_compound_are_told_in_one_line() -> None:
+    verdict = [
+        ruled("LacAla", "qc_accepted_percent", 50.0, passed=False),
+        ruled("LacAla", "zero_percent", 60.0, passed=False),
+        ruled("LacVal", "qc_accepted_percent", 100.0, passed=True),
+        ruled("LacVal", "carry_over_percent", None, passed=None),
+    ]
+
+    assert failed_rules(verdict) == [
+        "ich_m10: 1 of 2 pass every rule",
+        "  batch 1, LacAla: qc_accepted_percent 50 < 66.66, zero_percent 60 < 66.66",
+        "",
+    ]
+
+
+def test_without_a_verdict_nothing_is_told_of_it() -> None:
+    assert failed_rules([]) == []

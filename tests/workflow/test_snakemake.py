@@ -45,6 +45,7 @@ CHUNK_RULES: Final = ("extract_chromatograms", "integrate_peaks")
 GATHERING: Final = {
     "combine_parts": 1,
     "quantify_targets": 1,
+    "judge_batches": 1,
     "summarise_results": 1,
     "draw_overview": 1,
     "gate_failures": 1,

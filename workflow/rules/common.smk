@@ -25,6 +25,8 @@ TABLES = [
     "concentrations",
     "calibration",
     "calibrators",
+    "quality",
+    "verdict",
     "abundance_matrix",
 ]
 LEVELS = [SETTINGS.levels] if SETTINGS.levels else []

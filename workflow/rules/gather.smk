@@ -44,11 +44,31 @@ rule quantify_targets:
         "lcms quantify --settings {params.settings:q} 2> {log:q}"
 
 
+rule judge_batches:
+    """Judge each analyte in each batch by the rules of the chosen profile."""
+    input:
+        rules.combine_parts.output.peaks,
+        rules.combine_parts.output.samples,
+        rules.quantify_targets.output,
+        LEVELS,
+    output:
+        quality=f"{RESULTS}/quality.parquet",
+        verdict=f"{RESULTS}/verdict.parquet",
+    log:
+        f"{RESULTS}/logs/judge.log",
+    params:
+        settings=ALL_SETTINGS,
+        version=__version__,
+    shell:
+        "lcms judge --settings {params.settings:q} 2> {log:q}"
+
+
 rule summarise_results:
     """Write the wide matrix and the summary that is printed at the end."""
     input:
         rules.combine_parts.output.samples,
         rules.quantify_targets.output.concentrations,
+        rules.judge_batches.output.verdict,
     output:
         matrix=f"{RESULTS}/abundance_matrix.parquet",
         summary=f"{RESULTS}/logs/summary.txt",

@@ -1,5 +1,6 @@
 """Reads all sheets that a configuration names, and tells every problem of them at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from lcms.io.sheets import (
     read_samples,
     read_targets,
 )
-from lcms.model import Ion, Level, Sample
+from lcms.model import Ion, Level, Sample, SampleType, TargetKind
 from lcms.numerics.isobars import (
     Isobar,
     find_shared_mz,
@@ -22,6 +23,8 @@ from lcms.numerics.isobars import (
     known_isobars_message,
     shared_mz_message,
 )
+
+_KNOWN_LEVELS = {SampleType.CALIBRATOR, SampleType.QUALITY_CONTROL}
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,27 @@ def read_ions(path: Path) -> tuple[Ion, ...]:
     ions = read_targets(path, report)
     report.check()
     return ions
+
+
+def nominal_concentrations(
+    samples: Sequence[Sample], target: Ion, levels: Sequence[Level]
+) -> dict[str, float]:
+    """Return the nominal concentration of a compound in each calibrator and quality control.
+
+    A row of the level sheet that names the compound goes before one that names `*`, which
+    means every analyte.
+    """
+    if target.kind is TargetKind.INTERNAL_STANDARD:
+        return {}
+    known = {level.level: level.concentration for level in levels if level.target_id == "*"}
+    known |= {
+        level.level: level.concentration for level in levels if level.target_id == target.target_id
+    }
+    return {
+        sample.sample_id: known[sample.level]
+        for sample in samples
+        if sample.sample_type in _KNOWN_LEVELS and sample.level in known
+    }
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ MODELS: Final[Mapping[str, tuple[int, ...]]] = {
     "quadratic": (0, 1, 2),
 }
 LEAST_SHARE_USED: Final = 0.75  # of the calibrators, and
-LEAST_LEVELS: Final = 6  # levels without zero: ICH M10, section 4.2.1 (`ich_m10` judges both)
+LEAST_LEVELS: Final = 6  # levels without zero: ICH M10, section 3.3.2 (`ich_m10` judges both)
 _CONFIDENCE = 0.95
 _ROUNDING = 1e-9
 _REWEIGHTINGS = 3
@@ -253,7 +253,7 @@ def accept_calibrators(
 
     References
     ----------
-    ICH M10 (2022), section 4.2.1.
+    ICH M10 (2022), section 3.3.2.
     """
     x = calibrators.concentration
     excluded_at = np.zeros(x.size, dtype=np.int64)

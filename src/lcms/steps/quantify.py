@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from lcms.config import Quantification
 from lcms.errors import TableError
-from lcms.io.inputs import Inputs
+from lcms.io.inputs import Inputs, nominal_concentrations
 from lcms.io.tables import read_table, write_rows
 from lcms.model import (
     Bools,
@@ -207,27 +207,6 @@ def _peaks_of(batch: _Batch, target: Ion, peaks: Mapping[tuple[str, str], Row]) 
 
 def _numbers(rows: Sequence[Row], name: str) -> Floats:
     return np.array([row.get(name) for row in rows], dtype=np.float64)
-
-
-def nominal_concentrations(
-    samples: Sequence[Sample], target: Ion, levels: Sequence[Level]
-) -> dict[str, float]:
-    """Return the nominal concentration of a compound in each calibrator and quality control.
-
-    A row of the level sheet that names the compound goes before one that names `*`, which
-    means every analyte.
-    """
-    if target.kind is TargetKind.INTERNAL_STANDARD:
-        return {}
-    known = {level.level: level.concentration for level in levels if level.target_id == "*"}
-    known |= {
-        level.level: level.concentration for level in levels if level.target_id == target.target_id
-    }
-    return {
-        sample.sample_id: known[sample.level]
-        for sample in samples
-        if sample.sample_type in _KNOWN_LEVELS and sample.level in known
-    }
 
 
 def _responses(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -56,8 +57,25 @@ def summary_text(results: Path) -> str:
     lines = [f"{len(runs)} runs, {len(failed)} of them could not be read"]
     lines += [f"  {run['sample_id']}: {run['error']}" for run in failed]
     lines += ["", status_table([(pair["target_id"], pair["status"]) for pair in pairs]), ""]
+    lines += failed_rules(read_table(results / "verdict.parquet").to_pylist())
     lines += [f"Tables in {results}/: *.parquet; look at {results}/overview.html"]
     return "\n".join(lines) + "\n"
+
+
+def failed_rules(verdict: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line per batch and compound with the rules that it fails, and a blank line."""
+    failures: dict[tuple[str, str], list[str]] = {}
+    for row in verdict:
+        if row["pass"] is False:
+            sign = "<" if row["relation"] == "at_least" else ">"
+            told = f"{row['rule']} {row['value']:.4g} {sign} {row['limit']:.4g}"
+            failures.setdefault((row["batch"], row["target_id"]), []).append(told)
+    if not verdict:
+        return []
+    judged = len({(row["batch"], row["target_id"]) for row in verdict})
+    head = f"{verdict[0]['profile']}: {judged - len(failures)} of {judged} pass every rule"
+    lines = [f"  batch {batch}, {name}: {', '.join(t)}" for (batch, name), t in failures.items()]
+    return [head, *lines, ""]
 
 
 def status_table(pairs: Sequence[tuple[str, str]]) -> str:
