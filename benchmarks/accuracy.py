@@ -164,7 +164,8 @@ _PAGE: Final = """\
 # Accuracy on simulated batches
 
 All data are simulated: no sample was measured. Version {version},
-commit {commit}. Seeds {seeds}, pooled. Written by
+commit {commit}. Seeds {seeds}, pooled (11 to 13 are for development, 101 to 103 for the record).
+Written by
 
     {command}
 
@@ -229,11 +230,20 @@ def measured_batches(chosen: argparse.Namespace) -> list[Measured]:
         return list(pool.map(one, orders))
 
 
+def command(chosen: argparse.Namespace) -> str:
+    """Return the command that makes the same figures, without what decides where files stay."""
+    words = ["python benchmarks/accuracy.py"]
+    if chosen.preset != list(ASKED_WITHIN):
+        words += ["--preset", *chosen.preset]
+    words += ["--seeds", *map(str, chosen.seeds), *["--peer"] * chosen.peer, "--write"]
+    return " ".join(words)
+
+
 def main(argv: Sequence[str]) -> None:
     """Measure, score and print."""
     chosen = parsed(argv)
     batches = measured_batches(chosen)
-    text = page(batches, f"python benchmarks/accuracy.py {' '.join(argv)}".strip())
+    text = page(batches, command(chosen))
     print(text)
     if chosen.write:
         PAGE.write_text(text, encoding="utf-8")

@@ -1,6 +1,14 @@
 import pytest
 
-from accuracy import ASKED_WITHIN, accuracy_table, judged_figures, parsed, peer_table, table
+from accuracy import (
+    ASKED_WITHIN,
+    accuracy_table,
+    command,
+    judged_figures,
+    parsed,
+    peer_table,
+    table,
+)
 from benchmark_pairs import ABSENT, NOTHING, pairs
 from lcms.numerics.simulation.plan import PRESETS
 from scores import Scores, Share
@@ -71,3 +79,11 @@ def test_without_options_all_presets_are_measured_at_three_seeds() -> None:
 def test_an_unknown_preset_is_refused() -> None:
     with pytest.raises(SystemExit):
         parsed(["--preset", "nonsense"])
+
+
+def test_the_command_on_the_page_leaves_out_where_files_stay() -> None:
+    chosen = parsed(["--preset", "noisy", "--seeds", "11", "--peer", "--keep", "somewhere"])
+
+    assert command(chosen) == (
+        "python benchmarks/accuracy.py --preset noisy --seeds 11 --peer --write"
+    )
