@@ -19,6 +19,8 @@ from lcms.picking import find_candidates
 from lcms.schemas import CHROMATOGRAMS, RUNS, Table
 from lcms.steps.extract import extract_runs
 from lcms.steps.integrate import integrate_chunk
+from lcms.steps.learn import learn
+from lcms.steps.pick import pick_chunk
 
 Row = dict[str, Any]
 
@@ -189,8 +191,17 @@ def integrated_rows(
     settings: Settings,
 ) -> dict[tuple[str, str], Row]:
     """Integrate what was extracted as the step does; return the rows of `peaks` by their key."""
-    runs, chromatograms = folder / "runs.parquet", folder / "chromatograms.parquet"
-    write_rows(runs, RUNS, extracted[0], {})
-    write_rows(chromatograms, CHROMATOGRAMS, extracted[1], {})
-    rows = integrate_chunk(runs, chromatograms, ions, guard_panel(tuple(ions), settings), settings)
+    parts, chunk = folder / "parts", "1_0001"
+    paths = {name: parts / name / f"{chunk}.parquet" for name in ("runs", "chromatograms")}
+    write_rows(paths["runs"], RUNS, extracted[0], {})
+    write_rows(paths["chromatograms"], CHROMATOGRAMS, extracted[1], {})
+    picked = pick_chunk(*paths.values(), ions, settings.integration)
+    write_rows(parts / "candidates" / f"{chunk}.parquet", CANDIDATES, picked, {})
+    samples = tuple(
+        Sample(one["sample_id"], "unread.mzML", SampleType.UNKNOWN) for one in extracted[0]
+    )
+    inputs = Inputs(samples, (), tuple(ions))
+    learn(parts, "1", {chunk: samples}, inputs, settings, {})
+    guard = guard_panel(tuple(ions), settings)
+    rows = integrate_chunk(parts, chunk, "1", ions, guard, settings)
     return {(one["sample_id"], one["ion_id"]): one for one in rows}

@@ -158,21 +158,56 @@ def extract(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
 @cli.command()
 @_settings
 @click.argument("part")
+def pick(settings: Settings, part: str) -> None:
+    """Pick what may be a peak in a part that `extract` has written."""
+    from lcms.io.inputs import read_ions
+    from lcms.io.tables import provenance, write_rows
+    from lcms.schemas import CANDIDATES
+    from lcms.steps.pick import pick_chunk
+
+    parts = Path(settings.results) / "parts"
+    rows = pick_chunk(
+        parts / "runs" / f"{part}.parquet",
+        parts / "chromatograms" / f"{part}.parquet",
+        read_ions(Path(settings.targets)),
+        settings.integration,
+    )
+    metadata = provenance({"integration": settings.integration.model_dump()})
+    write_rows(parts / "candidates" / f"{part}.parquet", CANDIDATES, rows, metadata)
+
+
+@cli.command()
+@_settings
+@click.argument("batch")
+def learn(settings: Settings, batch: str) -> None:
+    """Learn times, peak shapes and noise from all parts of a batch that `pick` has written."""
+    from lcms.chunks import cut_chunks
+    from lcms.io.inputs import read_inputs
+    from lcms.io.tables import provenance
+    from lcms.steps.learn import learn as learn_batch
+
+    inputs = read_inputs(settings)
+    members = [sample for sample in inputs.samples if sample.batch == batch]
+    if not members:
+        raise click.BadParameter(f"no run of the sample sheet is of the batch `{batch}`")
+    chunks = cut_chunks(members, settings.runs_per_chunk)
+    metadata = provenance(settings.model_dump(include={"extraction", "integration"}))
+    learn_batch(Path(settings.results) / "parts", batch, chunks, inputs, settings, metadata)
+
+
+@cli.command()
+@_settings
+@click.argument("part")
 def integrate(settings: Settings, part: str) -> None:
-    """Find and integrate the peaks of an extracted part."""
+    """Fit and integrate the peaks of a part by what `learn` has found in its batch."""
     from lcms.io.inputs import guard_panel, read_ions
     from lcms.io.tables import provenance
     from lcms.steps.integrate import integrate_chunk, write_part
 
     ions = read_ions(Path(settings.targets))
     parts = Path(settings.results) / "parts"
-    rows = integrate_chunk(
-        parts / "runs" / f"{part}.parquet",
-        parts / "chromatograms" / f"{part}.parquet",
-        ions,
-        guard_panel(ions, settings),
-        settings,
-    )
+    batch = part.rpartition("_")[0]
+    rows = integrate_chunk(parts, part, batch, ions, guard_panel(ions, settings), settings)
     sections = settings.model_dump(include={"extraction", "integration"})
     write_part(parts / "peaks" / f"{part}.parquet", rows, provenance(sections))
 
@@ -200,10 +235,7 @@ def quantify(settings: Settings) -> None:
     from lcms.steps.quantify import quantify as quantify_tables
 
     quantify_tables(
-        Path(settings.results),
-        read_inputs(settings),
-        settings.quantification,
-        provenance(settings.model_dump()),
+        Path(settings.results), read_inputs(settings), settings, provenance(settings.model_dump())
     )
 
 

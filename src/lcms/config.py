@@ -59,8 +59,8 @@ class Extraction(Section):
     retention_time_window_s: float = Field(
         20.0,
         gt=0,
-        description="Half-width of the search, s, for targets whose sheet row states none. Half "
-        "of it counts once the shift of the run is known.",
+        description="Half-width of the search, s, for targets whose sheet row states none. The "
+        "runs of a batch together tell where in it a target is.",
     )
     retention_time_margin_s: float = Field(
         30.0,
@@ -81,31 +81,59 @@ class Integration(Section):
     expected_fwhm_s: float = Field(
         8.0,
         gt=0,
-        description="Width of a usual peak at half height, s: the width of the smoothing. Too "
-        "wide merges isomers, too narrow splits weak peaks.",
+        description="Width of a usual peak at half height, s: the width of the smoothing before "
+        "candidates are picked. Too wide merges isomers, too narrow splits weak peaks.",
     )
     min_signal_to_noise: float = Field(
-        5.0, gt=0, description="A candidate below this signal-to-noise is no peak."
+        5.0, gt=0, description="A candidate below this signal-to-noise is not looked at."
     )
     min_points: int = Field(
-        5, ge=3, description="A candidate with fewer scans with a signal is no peak."
+        5, ge=3, description="A peak with fewer scans with a signal is no peak."
+    )
+    detection_score: float = Field(
+        4.0,
+        gt=0,
+        description="A peak is there when its area is at least this many of its standard "
+        "deviations.",
     )
     mz_residual_ppm: float = Field(
         2.0,
         gt=0,
-        description="A candidate whose m/z, the mass offset of the run taken off, differs by "
-        "more than this (ppm) is no peak of the target.",
+        description="A peak whose m/z, the mass offset of the run taken off, differs by more "
+        "than this (ppm) is no peak of the target.",
     )
     saturation_counts: float | None = Field(
         None,
         gt=0,
         description="Intensity, counts, from which the detector saturates; blank: not judged.",
     )
+    resolved_at: float = Field(
+        1.0,
+        gt=0,
+        description="Isomers are `resolved` from this resolution on, `split` below it.",
+    )
+    sum_only_below: float = Field(
+        0.35,
+        ge=0,
+        description="Below this resolution isomers are not told apart: only their sum is given.",
+    )
 
 
 class Quantification(Section):
     """How areas become concentrations."""
 
+    calibration_approach: Literal["ordinary", "standard_addition", "surrogate_matrix"] = Field(
+        "ordinary",
+        description="`ordinary`: the matrix of the calibrators holds no analyte, so what a zero "
+        "sample shows is the standard's impurity. `surrogate_matrix`: the same, but zero samples "
+        "are of the study matrix and tell nothing. `standard_addition`: the calibrators are "
+        "spiked study matrix; zero samples are in the fit, and what the matrix held is added.",
+    )
+    carry_over: Literal["subtract", "flag"] = Field(
+        "subtract",
+        description="What to do with the carry-over that blanks after the highest calibrator "
+        "show: subtract it from the next injection, or only flag where it is more than 5 %.",
+    )
     model: Literal["linear", "linear_through_zero", "quadratic"] = Field(
         "linear", description="Form of the calibration curve."
     )
@@ -126,6 +154,16 @@ class Quantification(Section):
     min_calibrators: int = Field(
         3, ge=3, description="Without this many calibrators no curve is fitted."
     )
+
+    @property
+    def adds_endogenous(self) -> bool:
+        """Return whether concentrations hold what the matrix of the calibrators held."""
+        return self.calibration_approach == "standard_addition"
+
+    @property
+    def has_clean_zero(self) -> bool:
+        """Return whether a zero sample holds no analyte but the impurity of the standard."""
+        return self.calibration_approach == "ordinary"
 
     @field_validator("weighting", mode="before")
     @classmethod

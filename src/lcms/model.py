@@ -121,14 +121,16 @@ class Ion:
         return (self.charge > 0) - (self.charge < 0)
 
     @property
-    def signal(self) -> tuple[str, ...]:
+    def signal(self) -> str:
         """Return what tells its chromatogram from others: isomers of one group share it.
 
         Ions with one signal are integrated together; an ion without a group stays alone.
         """
         if self.isomer_group is None:
-            return (self.ion_id,)
-        return (self.isomer_group, f"{self.precursor_mz:.4f}", self.product or "")
+            return self.ion_id
+        return " ".join(
+            filter(None, (self.isomer_group, f"{self.precursor_mz:.4f}", self.product))
+        )
 
 
 @dataclass(frozen=True)

@@ -197,6 +197,83 @@ CHROMATOGRAMS: Final = Table(
     ),
 )
 
+_SIGNAL = _key("signal", "The ion, or the isomers that share its chromatogram.")
+
+CANDIDATES: Final = Table(
+    "candidates",
+    "What may be a peak: one row per stretch of a chromatogram that rises out of it (a part).",
+    ("sample_id", "signal", "retention_time_s"),
+    (
+        _SAMPLE,
+        _SIGNAL,
+        Column("retention_time_s", _NUMBER, "s", "Time of the apex.", nullable=False),
+        Column("left_s", _NUMBER, "s", "Left border.", nullable=False),
+        Column("right_s", _NUMBER, "s", "Right border.", nullable=False),
+        Column("area", _NUMBER, "count s", "By the trapezoid rule above the baseline."),
+        Column("area_sd", _NUMBER, "count s", "One standard deviation of `area`."),
+        Column("height", _NUMBER, "count", "Height of the apex above the baseline."),
+        Column("signal_to_noise", _NUMBER, "", "Height by the noise beside the peak."),
+        Column("fwhm_s", _NUMBER, "s", "Full width at half height."),
+        Column("tailing", _NUMBER, "", "Symmetry factor at 5 % height (USP <621>)."),
+        Column("error_ppm", _NUMBER, "ppm", "Observed against theoretical m/z, uncorrected."),
+        Column("n_points", _COUNT, "", "Scans with a signal between the borders."),
+        Column("shape", _NUMBER, "", "Share of the variance that the smoothed curve explains."),
+    ),
+)
+
+TIMES: Final = Table(
+    "times",
+    "Time map of each run: a compound of the common time scale elutes at t + retention_shift_s "
+    "+ retention_stretch x (t - centre_s) (a part).",
+    ("sample_id",),
+    (
+        _SAMPLE,
+        Column("retention_shift_s", _NUMBER, "s", "Shift against the common time scale."),
+        Column("retention_stretch", _NUMBER, "", "Stretch, seconds per second."),
+        Column("centre_s", _NUMBER, "s", "Where the stretch moves nothing."),
+        Column("retention_sd_s", _NUMBER, "s", "One standard deviation of an expected time."),
+    ),
+)
+
+_SHAPE = (
+    Column("sigma_s", _NUMBER, "s", "Width of the Gaussian of the peak shape.", nullable=False),
+    Column("tau_s", _NUMBER, "s", "Time constant of its exponential tail.", nullable=False),
+    Column(
+        "tail_fraction", _NUMBER, "", "Share of the area with the longer tail.", nullable=False
+    ),
+    Column("tail_s", _NUMBER, "s", "Time constant of the longer tail.", nullable=False),
+)
+
+COMPOUNDS: Final = Table(
+    "compounds",
+    "What a batch knows of each peak of a signal, targets and persistent neighbours (a part).",
+    ("signal", "position"),
+    (
+        _SIGNAL,
+        Column("position", _COUNT, "", "Number within the signal, from 0.", nullable=False),
+        Column("ion_id", _TEXT, "", "The target; null for a neighbour."),
+        Column("retention_time_s", _NUMBER, "s", "Place on the common time scale."),
+        Column("retention_sd_s", _NUMBER, "s", "One standard deviation of that place."),
+        *_SHAPE,
+        Column("n_runs", _COUNT, "", "Runs whose candidates tell the place; 0: only the list."),
+        Column("floor", _NUMBER, "count", "Noise of the signal beside the peaks (one sd)."),
+        Column("inflation", _NUMBER, "", "Scatter of areas by what white noise lets expect."),
+    ),
+)
+
+BATCHES: Final = Table(
+    "batches",
+    "Noise and usual peak shape of a batch (a part).",
+    ("batch",),
+    (
+        _BATCH,
+        Column("gain", _NUMBER, "count", "Counting noise: variance by intensity."),
+        Column("relative", _NUMBER, "", "Noise that is a share of the intensity (one sd)."),
+        Column("mz_scatter_ppm", _NUMBER, "ppm", "Scatter of one centroid on a strong peak."),
+        *_SHAPE,
+    ),
+)
+
 PEAKS: Final = Table(
     "peaks",
     "One row per run and ion.",
@@ -208,15 +285,28 @@ PEAKS: Final = Table(
         _key("ion_role", "`quantifier` or `qualifier`."),
         _key("status", "`quantified`, `not_detected`, `saturated`, `not_acquired` or `failed`."),
         Column("retention_time_s", _NUMBER, "s", "Time of the apex.", "MS:1000894"),
-        Column("left_s", _NUMBER, "s", "Left border of the integration."),
-        Column("right_s", _NUMBER, "s", "Right border of the integration."),
+        Column("left_s", _NUMBER, "s", "Left border: 5 % of the height."),
+        Column("right_s", _NUMBER, "s", "Right border: 5 % of the height."),
         Column("area", _NUMBER, "count s", "Time integral above the baseline.", "MS:1001858"),
-        Column("area_sd", _NUMBER, "count s", "One standard deviation of `area`, from the noise."),
+        Column(
+            "area_sd",
+            _NUMBER,
+            "count s",
+            "One standard deviation of `area`: noise, baseline, place, overlap with neighbours.",
+        ),
         Column(
             "area_lod",
             _NUMBER,
             "count s",
-            "Smallest area that would have been detected in this run: 4 standard errors.",
+            "Smallest area that would have been detected here: four standard errors without a "
+            "peak (of `detection_score`, if set otherwise). Null where nothing was acquired.",
+        ),
+        Column(
+            "method",
+            _TEXT,
+            "",
+            "`fit`: area of the fitted shape; `trapezoid`: trapezoid rule between the borders, "
+            "neighbours and baseline of the fit taken off, share beyond the borders added.",
         ),
         Column("height", _NUMBER, "count", "Height of the apex above the baseline."),
         Column(
@@ -226,9 +316,17 @@ PEAKS: Final = Table(
             "Height by the standard deviation of the noise beside the peak.",
             "MS:1001884",
         ),
+        Column("score", _NUMBER, "", "Area by its standard deviation: 4 is a detection."),
         Column("fwhm_s", _NUMBER, "s", "Full width at half height."),
         Column(
             "tailing", _NUMBER, "", "Symmetry factor at 5 % height (USP <621>): 1 is symmetric."
+        ),
+        Column(
+            "misfit",
+            _NUMBER,
+            "",
+            "Scatter of the points around the fitted model by what their noise lets expect, at "
+            "least 1.",
         ),
         Column("mz_theoretical", _NUMBER, "Th", "m/z computed from formula and adduct."),
         Column("mz_observed", _NUMBER, "Th", "Intensity-weighted m/z around the apex."),
@@ -240,13 +338,20 @@ PEAKS: Final = Table(
             "`mz_error_ppm` less the mass offset of the run (less 0 where that is unknown).",
         ),
         Column("n_points", _COUNT, "", "Number of scans with a signal between the borders."),
+        Column("isomers", _TEXT, "", "Of an isomer group: `resolved`, `split` or `sum_only`."),
+        Column("resolution", _NUMBER, "", "To the nearest isomer, by half-height widths (USP)."),
+        Column("valley", _NUMBER, "", "Lowest point between the two, by the smaller apex."),
+        Column("area_correlation", _NUMBER, "", "Of `area` with that of the nearest isomer."),
+        Column("group_area", _NUMBER, "count s", "Sum over the isomer group."),
+        Column("group_area_sd", _NUMBER, "count s", "One standard deviation of `group_area`."),
         Column(
             "quality",
             _NUMBER,
             "",
-            "0 to 1: geometric mean of the scores of signal, shape, points and time.",
+            "0 to 1: geometric mean of the scores of signal, fit, m/z and time.",
         ),
-        Column("retention_shift_s", _NUMBER, "s", "Shift that was applied to the expected time."),
+        Column("retention_shift_s", _NUMBER, "s", "Expected time less the listed one."),
+        Column("expected_time_s", _NUMBER, "s", "Where batch and run let it be expected."),
         Column("flags", _WORDS, "", "Words that qualify the row.", nullable=False),
     ),
 )
@@ -270,12 +375,32 @@ CONCENTRATIONS: Final = Table(
             _NUMBER,
             "",
             "Area of the quantifier by that of the internal standard; "
-            "the area itself (count s) where the target names no internal standard.",
+            "the area itself (count s) where the target names no internal standard. Carry-over "
+            "and cross-talk, given in the columns below, are taken off.",
             "MS:1001859",
         ),
         Column("response_sd", _NUMBER, "", "One standard deviation of `response`."),
         Column(
             "response_corrected", _NUMBER, "", "Response after drift correction, else `response`."
+        ),
+        Column(
+            "carry_over_response",
+            _NUMBER,
+            "",
+            "What the injection before left, estimated by the blanks after the highest "
+            "calibrator; taken off unless `carry_over` is `flag`.",
+        ),
+        Column(
+            "unlabelled_response",
+            _NUMBER,
+            "",
+            "Taken off for unlabelled compound in the labelled standard, by zero samples.",
+        ),
+        Column(
+            "standard_isotopes_percent",
+            _NUMBER,
+            "%",
+            "Share of the standard's area that was taken off as natural isotopes of analytes.",
         ),
         Column("concentration", _NUMBER, "concentration", "Of the undiluted sample."),
         Column("concentration_low", _NUMBER, "concentration", "Lower end of the 95 % interval."),
@@ -304,6 +429,18 @@ CALIBRATION: Final = Table(
     (
         _BATCH,
         _TARGET,
+        _key(
+            "calibration_approach",
+            "`ordinary`, `surrogate_matrix` or `standard_addition` (see the settings).",
+        ),
+        Column(
+            "endogenous",
+            _NUMBER,
+            "concentration",
+            "With `standard_addition`: what the matrix of the calibrators held, minus the "
+            "x-intercept. It is in every concentration, not in `nominal` and accuracies.",
+        ),
+        Column("endogenous_sd", _NUMBER, "concentration", "One standard deviation of it."),
         _key(
             "model",
             "`linear`: response = intercept + slope x concentration; `linear_through_zero`: "
@@ -352,7 +489,7 @@ CALIBRATION: Final = Table(
             "uloq",
             _NUMBER,
             "concentration",
-            "Highest level up to which all are accurate and precise.",
+            "Highest level up to which all are accurate and precise, `endogenous` added.",
         ),
         Column(
             "lod",

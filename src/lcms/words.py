@@ -40,6 +40,21 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "a member of the isomer group has no peak of its own, or is outside of what the run "
         "acquired: the peak may hold both",
     ),
+    "isomers_split": Flag(
+        "overlaps with its isomer: split by the fit",
+        "the isomers are not resolved to the baseline (resolution below `resolved_at`): the fit "
+        "of shapes that the batch knows has split them, and `area_sd` holds what that costs",
+    ),
+    "sum_only": Flag(
+        "not told from its isomer: only the sum is given",
+        "the isomers lie too near to each other (resolution below `sum_only_below`): "
+        "`group_area` is their sum, the area of each is null",
+    ),
+    "poor_fit": Flag(
+        "the points scatter around the fitted peak",
+        "the points between the borders scatter three times as much around the fitted peak as "
+        "their noise lets expect: another ion may lie under it, or its shape is unusual",
+    ),
     "product_not_read": Flag(
         "the product ion was not read",
         "the ion is a product ion; MS2 and SRM are not read yet",
@@ -58,6 +73,11 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "the internal standard is cut off by the detector",
         "the internal standard is as high as `saturation_counts` or higher: the response is too "
         "high",
+    ),
+    "carry_over": Flag(
+        "carry-over of the injection before",
+        "the injection before left more than 5 % of the response, by what the blanks after the "
+        "highest calibrator show",
     ),
     "saturated": Flag(
         "cut off by the detector",

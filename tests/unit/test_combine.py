@@ -6,8 +6,9 @@ import pytest
 from builders import Row, row, sample
 from lcms.errors import TableError
 from lcms.io.tables import read_table, write_rows
+from lcms.order import injection_orders
 from lcms.schemas import CHROMATOGRAMS, PEAKS, RUNS, SAMPLES
-from lcms.steps.combine import combine, injection_orders, sample_rows
+from lcms.steps.combine import combine, sample_rows
 
 EARLY, LATE = "2024-01-15T08:30:00", "2024-01-15T09:00:00"
 

@@ -21,11 +21,55 @@ rule extract_chromatograms:
         "lcms extract --settings {params.settings:q} {wildcards.chunk} {params.runs:q} 2> {log:q}"
 
 
-rule integrate_peaks:
-    """Find and integrate the peaks of chunk {wildcards.chunk}."""
+rule pick_peaks:
+    """Pick with pyOpenMS what may be a peak in chunk {wildcards.chunk}."""
     input:
         runs=f"{RESULTS}/parts/runs/{{chunk}}.parquet",
         chromatograms=f"{RESULTS}/parts/chromatograms/{{chunk}}.parquet",
+        targets=SETTINGS.targets,
+    output:
+        f"{RESULTS}/parts/candidates/{{chunk}}.parquet",
+    log:
+        f"{RESULTS}/logs/pick/{{chunk}}.log",
+    params:
+        settings=section("integration"),
+        version=__version__,
+    shell:
+        "lcms pick --settings {params.settings:q} {wildcards.chunk} 2> {log:q}"
+
+
+rule learn_batch:
+    """Learn times, peak shapes and noise from all runs of batch {wildcards.batch}."""
+    input:
+        parts=lambda wildcards: expand(
+            f"{RESULTS}/parts/{{table}}/{{chunk}}.parquet",
+            table=["runs", "chromatograms", "candidates"],
+            chunk=chunks_of(wildcards.batch),
+        ),
+        sheets=[SETTINGS.samples, SETTINGS.targets, *LEVELS],
+    output:
+        expand(f"{RESULTS}/parts/{{table}}/{{{{batch}}}}.parquet", table=LEARNED),
+    log:
+        f"{RESULTS}/logs/learn/{{batch}}.log",
+    params:
+        settings=section("samples", "levels", "runs_per_chunk", "extraction", "integration"),
+        version=__version__,
+    shell:
+        "lcms learn --settings {params.settings:q} {wildcards.batch} 2> {log:q}"
+
+
+rule integrate_peaks:
+    """Fit and integrate the peaks of chunk {wildcards.chunk} by what its batch knows."""
+    input:
+        parts=expand(
+            f"{RESULTS}/parts/{{table}}/{{{{chunk}}}}.parquet",
+            table=["runs", "chromatograms", "candidates"],
+        ),
+        learned=lambda wildcards: expand(
+            f"{RESULTS}/parts/{{table}}/{{batch}}.parquet",
+            table=LEARNED,
+            batch=wildcards.chunk.rpartition("_")[0],
+        ),
         targets=SETTINGS.targets,
     output:
         f"{RESULTS}/parts/peaks/{{chunk}}.parquet",

@@ -29,11 +29,18 @@ TABLES = [
     "verdict",
     "abundance_matrix",
 ]
+LEARNED = ["times", "compounds", "batches"]
 LEVELS = [SETTINGS.levels] if SETTINGS.levels else []
 
 
 wildcard_constraints:
     chunk=r"[A-Za-z0-9._-]+_\d\d\d\d+",
+    batch=r"[A-Za-z0-9._-]+",
+
+
+def chunks_of(batch):
+    """Return the chunks of a batch."""
+    return [chunk for chunk, runs in CHUNKS.items() if runs[0].batch == batch]
 
 
 def section(*names):

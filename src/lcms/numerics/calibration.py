@@ -138,6 +138,7 @@ def line_residuals(
 
     Nothing, with no degree of freedom, where the calibrators do not outnumber the powers.
     """
+    calibrators = chosen(calibrators, calibrators.concentration > 0)
     x = calibrators.concentration
     if x.size <= len(powers) or np.unique(x).size < len(powers):
         return np.zeros(0), np.zeros(0), 0.0

@@ -128,6 +128,14 @@ def _atom_count(match: re.Match[str], formula: str) -> int:
     return count
 
 
+def unlabelled_formula(formula: str) -> dict[str, int]:
+    """Return the atoms of each element of a formula, isotopes counted with their element."""
+    atoms: Counter[str] = Counter()
+    for kind, count in parse_formula(formula).items():
+        atoms[kind.rpartition(")")[2]] += count
+    return dict(atoms)
+
+
 def _atom_mass_da(key: str) -> float:
     """Return the mass of one atom of the kind `C` or `(13)C`, in Da."""
     isotope, _, element = key.removeprefix("(").rpartition(")")

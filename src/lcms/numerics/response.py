@@ -6,6 +6,11 @@ import numpy as np
 
 from lcms.model import Bools, Floats
 
+_CLEAR: Final = 4.0  # standard errors, from which a signal counts as one
+_HIGH: Final = 0.3  # of the largest area: what shows carry-over
+_LOW: Final = 0.01  # of it: what shows none
+_MOST_CARRY_OVER: Final = 0.05  # more is something else
+_CARRY_OVER_SPREAD: Final = 0.3  # relative sd between runs: they differ in their matrix effects
 STANDARD_LIMITS: Final = (0.5, 1.5)  # of the batch median; general practice, see docs
 
 
@@ -42,3 +47,74 @@ def deviating_standards(area: Floats, expected: Bools) -> Bools:
         return np.zeros(area.shape, dtype=np.bool_)
     low, high = np.array(STANDARD_LIMITS) * np.median(area[seen])
     return np.asarray(seen & ((area < low) | (area > high)))
+
+
+def carry_over_share(area: Floats, variance: Floats, earlier: Floats, is_blank: Bools) -> float:
+    """Return which share of an injection shows in the next one; 0 where that is not clear.
+
+    Told by the blanks right after an injection with a large area, less what the blanks after
+    nothing show; both kinds are needed.
+
+    Parameters
+    ----------
+    area, variance : arrays of shape (n,)
+        Of the runs of a batch, in count·s and its square; 0 where nothing was detected.
+    earlier : array of shape (n,)
+        The area in the injection before; 0 for the first.
+    is_blank : array of shape (n,)
+    """
+    largest = area.max(initial=0.0)
+    after_high = np.flatnonzero(is_blank & (earlier >= _HIGH * largest) & (largest > 0))
+    after_none = np.flatnonzero(is_blank & (earlier <= _LOW * largest))
+    if after_high.size == 0 or after_none.size == 0:
+        return 0.0
+    excess = area[after_high].mean() - area[after_none].mean()
+    error = np.sqrt(
+        variance[after_high].sum() / after_high.size**2
+        + variance[after_none].sum() / after_none.size**2
+    )
+    share = float(excess / earlier[after_high].mean())
+    return share if excess > _CLEAR * error and share <= _MOST_CARRY_OVER else 0.0
+
+
+def carried_over(share: float, earlier: Floats) -> tuple[Floats, Floats]:
+    """Return what each injection holds of the one before, in count·s, and its variance."""
+    carried = share * earlier
+    return carried, (_CARRY_OVER_SPREAD * carried) ** 2
+
+
+def unlabelled_share(zero_ratio: Floats, zero_variance: Floats) -> float:
+    """Return the response of a standard alone: its unlabelled impurity; 0 unless clear.
+
+    Parameters
+    ----------
+    zero_ratio, zero_variance : arrays of shape (n,)
+        Response of each zero sample (standard, but no analyte) and its variance; NaN where
+        nothing was detected, which counts as 0.
+    """
+    if zero_ratio.size == 0:
+        return 0.0
+    ratio, variance = np.nan_to_num(zero_ratio), np.nan_to_num(zero_variance)
+    error = np.sqrt(variance.sum()) / ratio.size
+    mean = float(ratio.mean())
+    return mean if mean > _CLEAR * error else 0.0
+
+
+def isotopes_in_standard(
+    share: float, area: Floats, borders_s: tuple[Floats, Floats], standard_apex_s: Floats
+) -> Floats:
+    """Return the area of an analyte's heavy isotopes under its standard, in count·s.
+
+    Counted where the apex of the standard lies between the borders of the analyte's peak; 0
+    where either has no peak.
+
+    Parameters
+    ----------
+    share : float
+        Isotopes in the standard's m/z window by the measured ion (`isotopes.isotope_share`).
+    area, standard_apex_s : arrays of shape (n,)
+    borders_s : two arrays of shape (n,)
+        Left and right border of the analyte's peak.
+    """
+    together = (borders_s[0] <= standard_apex_s) & (standard_apex_s <= borders_s[1])
+    return np.where(together, share * np.nan_to_num(area), 0.0)

@@ -1,7 +1,7 @@
 """`lcms judge`: all tables to `quality` and `verdict`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,6 +51,8 @@ def judge(results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[s
     for batch, runs, target in _analytes(inputs, orders):
         evidence = _evidence(batch, runs, target, tables, inputs)
         key = {"batch": batch, "target_id": target.target_id}
+        if not settings.quantification.has_clean_zero:
+            evidence = replace(evidence, zero_response=np.zeros(0))  # zero is not without analyte
         quality.append(key | _quality_row(evidence, rules))
         verdict += [key | _verdict_row(evidence, rule) for rule in chosen]
     write_rows(results / "quality.parquet", QUALITY, quality, metadata)

@@ -10,10 +10,11 @@ from typing import Any, Final
 import numpy as np
 import pyarrow.compute as pc
 
-from lcms.config import Quantification
+from lcms.config import Quantification, Settings
 from lcms.errors import TableError
 from lcms.io.inputs import Inputs, nominal_concentrations
 from lcms.io.tables import read_table, write_rows
+from lcms.isotopes import isotope_share
 from lcms.model import (
     Bools,
     CalibrationCurve,
@@ -23,7 +24,6 @@ from lcms.model import (
     Ints,
     Ion,
     IonRole,
-    Level,
     PeakStatus,
     Sample,
     SampleType,
@@ -36,6 +36,7 @@ from lcms.numerics.calibration import (
     Limits,
     accept_calibrators,
     concentration_variance,
+    endogenous,
     fit_calibrators,
     interval_factor,
     invert,
@@ -45,13 +46,21 @@ from lcms.numerics.calibration import (
     quantification_range,
 )
 from lcms.numerics.drift import Replicates, estimate_drifts, log_drift, shrunk_scatter
-from lcms.numerics.response import area_ratio, deviating_standards
+from lcms.numerics.mass import unlabelled_formula
+from lcms.numerics.response import (
+    area_ratio,
+    carried_over,
+    carry_over_share,
+    deviating_standards,
+    isotopes_in_standard,
+    unlabelled_share,
+)
 from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS
 
 Row = dict[str, Any]
 _PEAK_COLUMNS: Final = [
-    *("sample_id", "target_id", "status", "flags"),
-    *("area", "area_sd", "area_lod"),
+    *("sample_id", "target_id", "status", "flags", "area", "area_sd", "area_lod"),
+    *("retention_time_s", "left_s", "right_s"),
 ]
 _KNOWN_LEVELS: Final = {SampleType.CALIBRATOR, SampleType.QUALITY_CONTROL}
 _WITHOUT_STANDARD: Final = {SampleType.BLANK, SampleType.SOLVENT}
@@ -60,6 +69,7 @@ _NO_PEAK: Final = {
     PeakStatus.NOT_ACQUIRED: ConcentrationStatus.NOT_ACQUIRED,
     PeakStatus.FAILED: ConcentrationStatus.FAILED,
 }
+_NOTED_CARRY_OVER: Final = 0.05  # of the response: flagged
 _MOST_NOISE: Final = 0.25  # a replicate with a greater relative area noise tells of no drift
 
 
@@ -83,8 +93,18 @@ class _Peaks:
     area: Floats
     area_variance: Floats
     area_lod: Floats
+    apex_s: Floats
+    borders_s: tuple[Floats, Floats]
     status: tuple[PeakStatus, ...]
     flags: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class _Standard:
+    """Peaks of a compound, and which share of their areas other compounds' isotopes had."""
+
+    peaks: _Peaks
+    isotopes: Floats
 
 
 @dataclass(frozen=True)
@@ -92,7 +112,8 @@ class _Responses:
     """What one compound answered in the runs of a batch; arrays of (n,).
 
     NaN without a peak or without its internal standard. `nominal` is the concentration in the
-    vial that the level sheet tells, NaN where it tells none.
+    vial that the level sheet tells, NaN where it tells none. `carried`, `unlabelled` and
+    `isotopes` are what was taken off, as in the table.
     """
 
     target: Ion
@@ -102,6 +123,9 @@ class _Responses:
     status: tuple[PeakStatus, ...]
     flags: tuple[tuple[str, ...], ...]
     nominal: Floats
+    carried: Floats
+    unlabelled: Floats
+    isotopes: Floats
 
 
 @dataclass(frozen=True)
@@ -115,17 +139,21 @@ class _Corrected:
 
 @dataclass(frozen=True)
 class _Line:
-    """The calibration of one compound in one batch, with the range it holds in."""
+    """The calibration of one compound in one batch, with the range it holds in.
+
+    `endogenous` is what the matrix of the calibrators held; 0 but for standard addition.
+    """
 
     curve: CalibrationCurve
     lloq: float | None
     uloq: float | None
     lod: float | None
     verdict_why: str | None
+    endogenous: float
 
 
 def quantify(
-    results: Path, inputs: Inputs, settings: Quantification, metadata: Mapping[str, str]
+    results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[str, str]
 ) -> None:
     """Write the three tables from `peaks.parquet` and `samples.parquet`."""
     rows: dict[str, list[Row]] = {"concentrations": [], "calibration": [], "calibrators": []}
@@ -170,12 +198,14 @@ def _batch_rows(
     batch: _Batch,
     inputs: Inputs,
     peaks: Mapping[tuple[str, str], Row],
-    settings: Quantification,
+    whole_settings: Settings,
 ) -> dict[str, list[Row]]:
     """Return the rows of one batch, by the name of the table."""
+    settings = whole_settings.quantification
     targets = [ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER]
     found = {target.target_id: _peaks_of(batch, target, peaks) for target in targets}
-    responses = [_responses(batch, target, found, inputs.levels) for target in targets]
+    cleaned = _without_isotopes(targets, found, whole_settings.extraction.mz_tolerance_ppm)
+    responses = [_responses(batch, target, cleaned, inputs, settings) for target in targets]
     drifts = _drifts(batch, responses, settings)
     rows: dict[str, list[Row]] = {"concentrations": [], "calibration": [], "calibrators": []}
     for response, drift in zip(responses, drifts, strict=True):
@@ -200,6 +230,8 @@ def _peaks_of(batch: _Batch, target: Ion, peaks: Mapping[tuple[str, str], Row]) 
         area=_numbers(rows, "area"),
         area_variance=_numbers(rows, "area_sd") ** 2,
         area_lod=_numbers(rows, "area_lod"),
+        apex_s=_numbers(rows, "retention_time_s"),
+        borders_s=(_numbers(rows, "left_s"), _numbers(rows, "right_s")),
         status=tuple(PeakStatus(row["status"]) for row in rows),
         flags=tuple(tuple(row["flags"]) for row in rows),
     )
@@ -209,32 +241,126 @@ def _numbers(rows: Sequence[Row], name: str) -> Floats:
     return np.array([row.get(name) for row in rows], dtype=np.float64)
 
 
+def _without_isotopes(
+    targets: Sequence[Ion], peaks: Mapping[str, _Peaks], tolerance_ppm: float
+) -> dict[str, _Standard]:
+    """Return the peaks with the natural isotopes of analytes taken off internal standards."""
+    cleaned = {}
+    for target in targets:
+        own = peaks[target.target_id]
+        taken = np.zeros(own.area.shape)
+        if target.kind is TargetKind.INTERNAL_STANDARD:
+            for other in targets:
+                share = isotope_share(other, target, tolerance_ppm) if other != target else 0.0
+                if share > 0 and other.kind is TargetKind.ANALYTE:
+                    theirs = peaks[other.target_id]
+                    taken += isotopes_in_standard(share, theirs.area, theirs.borders_s, own.apex_s)
+        cleaned[target.target_id] = _Standard(
+            replace(own, area=own.area - taken), _share(taken, own.area)
+        )
+    return cleaned
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.zeros(part.shape), where=part > 0)
+
+
 def _responses(
-    batch: _Batch, target: Ion, peaks: Mapping[str, _Peaks], levels: Sequence[Level]
+    batch: _Batch,
+    target: Ion,
+    peaks: Mapping[str, _Standard],
+    inputs: Inputs,
+    settings: Quantification,
 ) -> _Responses:
     """Return the areas of a compound, or their ratios to those of its internal standard."""
-    own = peaks[target.target_id]
-    known = nominal_concentrations(batch.samples, target, levels)
-    nominal = [known.get(one.sample_id, np.nan) / one.dilution_factor for one in batch.samples]
-    value, variance, lod = own.area, own.area_variance, own.area_lod
+    own = peaks[target.target_id].peaks
+    carried, carried_variance = _carried(batch, target, own)
+    area, variance = own.area, own.area_variance
+    if settings.carry_over == "subtract":
+        area, variance = area - carried, variance + carried_variance
     flags = [
-        (*flags, "saturated") if status is PeakStatus.SATURATED else flags
+        (*flags, *(("saturated",) if status is PeakStatus.SATURATED else ()))
         for status, flags in zip(own.status, own.flags, strict=True)
     ]
+    value, lod, isotopes = area, own.area_lod, np.zeros(area.shape)
     if target.internal_standard is not None:
-        standard = peaks[target.internal_standard]
-        value, variance = area_ratio(
-            own.area, own.area_variance, standard.area, standard.area_variance
-        )
-        lod = own.area_lod / standard.area
-        told = _standard_flags(batch, own, standard)
-        flags = [(*before, *after) for before, after in zip(flags, told, strict=True)]
+        standard, isotopes = _parts(peaks[target.internal_standard])
+        value, variance = area_ratio(area, variance, standard.area, standard.area_variance)
+        lod, carried = own.area_lod / standard.area, carried / standard.area
+        flags = _joined(flags, _standard_flags(batch, own, standard))
     elif target.kind is TargetKind.INTERNAL_STANDARD:
-        told = _standard_flags(batch, own, own)
-        flags = [tuple(dict.fromkeys((*a, *b))) for a, b in zip(flags, told, strict=True)]
+        isotopes = peaks[target.target_id].isotopes
+        flags = _joined(flags, _standard_flags(batch, own, own))
+    unlabelled = _unlabelled(batch, target, inputs.ions, (value, variance), settings)
+    value = value - unlabelled
+    with np.errstate(invalid="ignore"):
+        is_carried = carried > _NOTED_CARRY_OVER * (value + carried)
+    flags = _joined(flags, [("carry_over",) if noted else () for noted in is_carried])
     return _Responses(
-        target, value, variance, lod, own.status, tuple(flags), np.array(nominal, dtype=np.float64)
+        target=target,
+        value=value,
+        variance=variance,
+        lod=lod,
+        status=own.status,
+        flags=tuple(flags),
+        nominal=_nominal(batch, target, inputs, settings),
+        carried=carried,
+        unlabelled=np.where(np.isfinite(value), unlabelled, np.nan),
+        isotopes=100 * isotopes,
     )
+
+
+def _parts(standard: _Standard) -> tuple[_Peaks, Floats]:
+    return standard.peaks, standard.isotopes
+
+
+def _joined(
+    first: Sequence[tuple[str, ...]], second: Sequence[tuple[str, ...]]
+) -> list[tuple[str, ...]]:
+    """Return the flags of both, each once."""
+    return [tuple(dict.fromkeys((*a, *b))) for a, b in zip(first, second, strict=True)]
+
+
+def _nominal(batch: _Batch, target: Ion, inputs: Inputs, settings: Quantification) -> Floats:
+    """Return what the level sheet says is (or was added) in each vial, NaN without a level."""
+    known = nominal_concentrations(batch.samples, target, inputs.levels)
+    if settings.adds_endogenous and known:
+        unspiked = batch.are(SampleType.ZERO)
+        known |= {
+            run.sample_id: 0.0 for run, zero in zip(batch.samples, unspiked, strict=True) if zero
+        }
+    return np.array(
+        [known.get(run.sample_id, np.nan) / run.dilution_factor for run in batch.samples]
+    )
+
+
+def _carried(batch: _Batch, target: Ion, own: _Peaks) -> tuple[Floats, Floats]:
+    """Return what each run holds of the analyte of the run before, and its variance."""
+    order = np.argsort(batch.position, kind="stable")
+    area, variance = np.nan_to_num(own.area), np.nan_to_num(own.area_variance)
+    earlier = np.zeros(area.shape)
+    earlier[order[1:]] = area[order[:-1]]
+    share = carry_over_share(area, variance, earlier, batch.are(*_WITHOUT_STANDARD))
+    return carried_over(share if target.kind is TargetKind.ANALYTE else 0.0, earlier)
+
+
+def _unlabelled(
+    batch: _Batch,
+    target: Ion,
+    ions: Sequence[Ion],
+    response: tuple[Floats, Floats],
+    settings: Quantification,
+) -> float:
+    """Return what zero samples answer to an analyte whose standard is its labelled copy."""
+    standard = next((ion for ion in ions if ion.target_id == target.internal_standard), None)
+    if standard is None or not settings.has_clean_zero:
+        return 0.0
+    if target.formula is None or standard.formula is None:
+        return 0.0
+    if unlabelled_formula(target.formula) != unlabelled_formula(standard.formula):
+        return 0.0
+    zeros = batch.are(SampleType.ZERO)
+    return unlabelled_share(response[0][zeros], response[1][zeros])
 
 
 def _standard_flags(batch: _Batch, own: _Peaks, standard: _Peaks) -> list[tuple[str, ...]]:
@@ -297,7 +423,7 @@ def _with_line_scatter(
     """Return the drifts with the scatter of the calibrators around their lines."""
     parts = [
         line_residuals(
-            _calibrators(batch, one, one.value, one.variance)[0], MODELS[settings.model]
+            _calibrators(batch, one, _uncorrected(one), 0.0, settings)[0], MODELS[settings.model]
         )
         for one in responses
     ]
@@ -343,6 +469,10 @@ def _centre(batch: _Batch, response: _Responses) -> Floats:
     return batch.position[calibrators] if calibrators.any() else batch.position
 
 
+def _uncorrected(response: _Responses) -> _Corrected:
+    return _Corrected(response.value, response.variance, np.zeros(response.value.shape))
+
+
 def _corrected(batch: _Batch, response: _Responses, drift: Drift) -> _Corrected:
     """Return the responses as they would be without drift."""
     log_factor, variance = log_drift(drift, batch.position)
@@ -350,14 +480,28 @@ def _corrected(batch: _Batch, response: _Responses, drift: Drift) -> _Corrected:
     return _Corrected(value, response.variance * np.exp(-2 * log_factor), value**2 * variance)
 
 
+def _is_calibrator(batch: _Batch, response: _Responses, settings: Quantification) -> Bools:
+    """Return which runs are calibrators; for standard addition zero samples are some."""
+    types = [SampleType.CALIBRATOR]
+    if settings.adds_endogenous:
+        types.append(SampleType.ZERO)
+    return np.asarray(batch.are(*types) & ~np.isnan(response.nominal))
+
+
 def _calibrators(
-    batch: _Batch, response: _Responses, value: Floats, variance: Floats, scatter: float = 0.0
+    batch: _Batch,
+    response: _Responses,
+    corrected: _Corrected,
+    scatter: float,
+    settings: Quantification,
 ) -> tuple[Calibrators, Ints]:
     """Return the calibrators that can serve, and which runs of the batch they are."""
-    runs = np.flatnonzero(
-        batch.are(SampleType.CALIBRATOR) & _is_sound(response) & (response.nominal > 0)
-    )
-    return Calibrators(response.nominal[runs], value[runs], variance[runs], scatter), runs
+    can_serve = _is_calibrator(batch, response, settings) & _is_sound(response)
+    if not settings.adds_endogenous:
+        can_serve &= response.nominal > 0
+    runs = np.flatnonzero(can_serve)
+    known = response.nominal[runs], corrected.value[runs], corrected.variance[runs]
+    return Calibrators(*known, scatter), runs
 
 
 def _calibrate(
@@ -368,12 +512,10 @@ def _calibrate(
     settings: Quantification,
 ) -> tuple[_Line | None, list[Row], list[Row]]:
     """Return the line of a compound in a batch, its row, and the rows of its calibrators."""
-    named = np.flatnonzero(batch.are(SampleType.CALIBRATOR) & ~np.isnan(response.nominal))
+    named = np.flatnonzero(_is_calibrator(batch, response, settings))
     if named.size == 0:
         return None, [], []
-    calibrators, runs = _calibrators(
-        batch, response, corrected.value, corrected.variance, drift.scatter
-    )
+    calibrators, runs = _calibrators(batch, response, corrected, drift.scatter, settings)
     n_total = int(np.sum(response.nominal[named] > 0))
     accepted = _accepted(calibrators, n_total, settings)
     refit, back = np.full(len(batch.samples), -1), np.full(len(batch.samples), np.nan)
@@ -422,13 +564,14 @@ def _line(
         why = "calibrators_not_accurate"
     else:
         why = None
-    return _Line(curve, lloq, uloq, lod, why)
+    is_added = settings.adds_endogenous and is_rising(curve)
+    return _Line(curve, lloq, uloq, lod, why, endogenous(curve) if is_added else 0.0)
 
 
 def _calibrator_row(batch: _Batch, response: _Responses, run: int, refit: int, back: float) -> Row:
     sample, found = batch.samples[run], None if np.isnan(back) else back * _factor(batch, run)
     nominal = float(response.nominal[run]) * _factor(batch, run)
-    why = _exclusion(response, run)
+    why = _exclusion(response, run) if refit < 0 else None
     if why is None and refit:
         why = "not_accurate" if refit > 0 else "too_few_calibrators"
     return {
@@ -438,7 +581,7 @@ def _calibrator_row(batch: _Batch, response: _Responses, run: int, refit: int, b
         "nominal": nominal,
         "response": float(response.value[run]),
         "back_calculated": found,
-        "accuracy_percent": None if found is None else 100 * found / nominal,
+        "accuracy_percent": None if found is None or nominal <= 0 else 100 * found / nominal,
         "used": refit == 0,
         "excluded_why": why,
         "excluded_at_refit": refit if refit > 0 else None,
@@ -476,6 +619,7 @@ def _calibration_row(
     return facts | {
         "batch": batch.name,
         "target_id": response.target.target_id,
+        "calibration_approach": settings.calibration_approach,
         "model": settings.model,
         "weighting": settings.weighting,
         "n_used": n_used,
@@ -488,8 +632,11 @@ def _calibration_row(
 
 
 def _line_facts(line: _Line) -> Row:
-    curve = line.curve
+    curve, nothing = line.curve, np.zeros(1)
+    _, variance = concentration_variance(curve, nothing, nothing, line.endogenous)
     return {
+        "endogenous": line.endogenous or None,
+        "endogenous_sd": float(np.sqrt(variance[0])) if line.endogenous else None,
         "intercept": curve.coefficient(0),
         "slope": curve.coefficient(1),
         "curvature": curve.coefficient(2),
@@ -501,7 +648,7 @@ def _line_facts(line: _Line) -> Row:
         "slope_curvature_covariance": curve.variance(1, 2),
         "residual_sd": curve.residual_sd,
         "lloq": line.lloq,
-        "uloq": line.uloq,
+        "uloq": None if line.uloq is None else line.uloq + line.endogenous,
         "lod": line.lod,
     }
 
@@ -543,11 +690,12 @@ def _found(
     found = invert(line.curve, corrected.value)
     scatter = (drift.scatter * corrected.value) ** 2
     known, by_line = concentration_variance(
-        line.curve, found, corrected.variance + corrected.drift_variance
+        line.curve, found, corrected.variance + corrected.drift_variance, line.endogenous
     )
     by_scatter, _ = concentration_variance(line.curve, found, scatter)
     variance, uncertain = known + by_scatter + by_line, by_scatter + by_line
     half = interval_factor(variance, uncertain, drift.scatter_freedom) * np.sqrt(variance)
+    found = found + line.endogenous
     return found, np.maximum(found - half, 0.0), np.maximum(found + half, 0.0)
 
 
@@ -560,6 +708,7 @@ def _concentration_row(
 ) -> Row:
     sample, nominal = batch.samples[run], float(response.nominal[run])
     factor = sample.dilution_factor
+    added = values[0] - (0.0 if line is None else line.endogenous)
     return {
         "sample_id": sample.sample_id,
         "target_id": response.target.target_id,
@@ -568,10 +717,13 @@ def _concentration_row(
         "status": _status(response.status[run], line, values[0]).value,
         "response": float(response.value[run]),
         "response_sd": float(np.sqrt(response.variance[run])),
+        "carry_over_response": float(response.carried[run]),
+        "unlabelled_response": float(response.unlabelled[run]),
+        "standard_isotopes_percent": float(response.isotopes[run]),
         "concentration": values[0] * factor,
         "concentration_low": values[1] * factor,
         "concentration_high": values[2] * factor,
-        "accuracy_percent": 100 * values[0] / nominal if nominal > 0 else None,
+        "accuracy_percent": 100 * added / nominal if nominal > 0 else None,
         "identification_level": _identification_level(response, run),
         "flags": list(response.flags[run]),
     }
@@ -584,7 +736,7 @@ def _status(status: PeakStatus, line: _Line | None, concentration: float) -> Con
         return ConcentrationStatus.NO_CALIBRATION
     if concentration < line.lloq:
         return ConcentrationStatus.BELOW_LLOQ
-    if concentration > line.uloq:
+    if concentration > line.uloq + line.endogenous:
         return ConcentrationStatus.ABOVE_ULOQ
     return ConcentrationStatus.QUANTIFIED
 

@@ -1,0 +1,121 @@
+"""Retention times of many runs on one scale: shift and stretch of each run from its anchors."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from lcms.model import Floats
+
+_POLISH_ROUNDS: Final = 20
+_MAD_TO_SD: Final = 1.4826
+_WRONG_ANCHOR_SD: Final = 4.0
+_SMALLEST_SD_S: Final = 0.1
+_STRETCH_SD: Final = 0.01  # s per s, before anything is seen
+_ANCHORS_FOR_STRETCH: Final = 3
+
+
+@dataclass(frozen=True)
+class TimeMaps:
+    """Where a compound of the common time scale elutes in each run.
+
+    At t + `shift_s` + `stretch` · (t - `centre_s`), with the standard deviation `sd_s`; three
+    arrays of shape (runs,). `offset_s`, shape (anchors,), is how much later than listed each
+    anchor elutes on the common scale.
+    """
+
+    shift_s: Floats
+    stretch: Floats
+    sd_s: Floats
+    centre_s: float
+    offset_s: Floats
+
+    def in_run(self, run: int, time_s: Floats) -> Floats:
+        """Return the times in a run of times on the common scale, s."""
+        return np.asarray(
+            time_s + self.shift_s[run] + self.stretch[run] * (time_s - self.centre_s)
+        )
+
+    def common(self, run: int, time_s: Floats) -> Floats:
+        """Return the times on the common scale of times in a run, s."""
+        stretch = self.stretch[run]
+        return np.asarray((time_s - self.shift_s[run] + stretch * self.centre_s) / (1.0 + stretch))
+
+
+def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
+    """Return the time maps of a batch from its anchors.
+
+    Shifts and offsets by median polish, so that neither a wrong anchor nor a wrong list moves
+    them; anchors beyond four standard deviations are left out; a stretch where three anchors
+    are left. A run without anchors takes the shift that its neighbours in the order of injection
+    have, with their scatter as its standard deviation.
+
+    Parameters
+    ----------
+    observed_s : array of shape (runs, anchors)
+        Apex times, NaN where an anchor was not found.
+    listed_s : array of shape (anchors,)
+    order : array of shape (runs,)
+        Place in the order of injection.
+
+    References
+    ----------
+    Tukey, Exploratory Data Analysis (1977), ch. 11, for the median polish.
+    """
+    deviation = observed_s - listed_s
+    shift, offset = _median_polish(deviation)
+    residual = deviation - shift[:, None] - offset
+    sd = max(_SMALLEST_SD_S, _robust_sd(residual))
+    residual = np.where(np.abs(residual) <= _WRONG_ANCHOR_SD * sd, residual, np.nan)
+    centre_s = float(np.mean(listed_s)) if listed_s.size else 0.0
+    moved, stretch, run_sd = _lines(residual, listed_s - centre_s, sd)
+    shift = shift + moved
+    known = np.isfinite(residual).any(axis=1)
+    if known.any() and not known.all():
+        by_order = np.argsort(order[known], kind="stable")
+        shift[~known] = np.interp(order[~known], order[known][by_order], shift[known][by_order])
+        steps = np.diff(shift[known][by_order])
+        run_sd[~known] = np.hypot(sd, _robust_sd(steps) if steps.size else 0.0)
+    return TimeMaps(shift, stretch, run_sd, centre_s, offset)
+
+
+def _median_polish(deviation: Floats) -> tuple[Floats, Floats]:
+    """Return row and column effects; the column effects have the median 0."""
+    rows, columns = np.zeros(deviation.shape[0]), np.zeros(deviation.shape[1])
+    for _ in range(_POLISH_ROUNDS):
+        rows = _medians(deviation - columns, axis=1)
+        columns = _medians(deviation - rows[:, None], axis=0)
+        columns = columns - (np.median(columns) if columns.size else 0.0)
+    return rows, columns
+
+
+def _medians(values: Floats, axis: int) -> Floats:
+    """Return the medians of what is known along an axis, 0 where nothing is."""
+    known = np.isfinite(values).any(axis=axis)
+    filled = np.where(np.expand_dims(known, axis), values, 0.0)
+    return np.asarray(np.nanmedian(filled, axis=axis)) if values.size else np.zeros(known.shape)
+
+
+def _robust_sd(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return _MAD_TO_SD * float(np.median(np.abs(known))) if known.size else 0.0
+
+
+def _lines(residual: Floats, distance_s: Floats, sd: float) -> tuple[Floats, Floats, Floats]:
+    """Return per run the shift, the stretch and their standard deviation that are left."""
+    n_runs = residual.shape[0]
+    moved, stretch, run_sd = np.zeros(n_runs), np.zeros(n_runs), np.full(n_runs, sd)
+    for run in range(n_runs):
+        known = np.isfinite(residual[run])
+        n = int(np.count_nonzero(known))
+        if n == 0:
+            continue
+        x, y = distance_s[known], residual[run, known]
+        if n >= _ANCHORS_FOR_STRETCH:
+            design = np.column_stack([np.ones(n), x])
+            ridge = np.diag([0.0, (sd / _STRETCH_SD) ** 2])
+            moved[run], stretch[run] = np.linalg.solve(design.T @ design + ridge, design.T @ y)
+        else:
+            moved[run] = float(np.mean(y))
+        run_sd[run] = sd * np.sqrt(1.0 / n)
+    return moved, stretch, run_sd

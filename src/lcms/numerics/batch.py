@@ -1,0 +1,109 @@
+"""What a batch knows of its runs and compounds, and what that says of one run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from lcms.model import Floats
+from lcms.numerics.joint_fit import Component
+from lcms.numerics.peak_shape import PeakShape, fwhm_s
+from lcms.numerics.shape_learning import Belief
+
+_STRETCH_SD: Final = 0.003  # s per s, what is left after the batch
+_JITTER_S: Final = 0.1  # of one compound in one run, beside what all of them do
+
+Signal = str  # what `Ion.signal` returns
+
+
+@dataclass(frozen=True)
+class Compound:
+    """One peak of a signal: a target, or a neighbour that persists (`ion_id` None).
+
+    `belief` is its place on the common time scale and its shape; `n_runs` the number of runs
+    whose candidates tell the place, 0 if there is only the list.
+    """
+
+    ion_id: str | None
+    belief: Belief
+    n_runs: int
+
+
+@dataclass(frozen=True)
+class RunTime:
+    """Where a compound of the common time scale elutes in one run.
+
+    At t + `shift_s` + `stretch` · (t - `centre_s`); `sd_s` is how surely.
+    """
+
+    shift_s: float
+    stretch: float
+    centre_s: float
+    sd_s: float
+
+    def expected_s(self, common_s: float) -> float:
+        return common_s + self.shift_s + self.stretch * (common_s - self.centre_s)
+
+
+@dataclass(frozen=True)
+class BatchModel:
+    """What was learned of a batch.
+
+    `times` by sample_id; `compounds` and `floors` (noise beside the peaks, counts) and
+    `inflations` by signal; `gain` and `relative` as in `Noise`; `usual` is the shape of a peak
+    that nothing is known of; `mz_scatter_ppm` the sd of one centroid's m/z on a strong peak.
+    """
+
+    times: Mapping[str, RunTime]
+    compounds: Mapping[Signal, Sequence[Compound]]
+    floors: Mapping[Signal, float]
+    inflations: Mapping[Signal, float]
+    gain: float
+    relative: float
+    usual: PeakShape
+    mz_scatter_ppm: float
+
+    @property
+    def width_s(self) -> float:
+        """Return the full width at half height of a usual peak, s."""
+        return fwhm_s(self.usual)
+
+
+def components_in_run(time: RunTime, compounds: Sequence[Compound]) -> list[Component]:
+    """Return where the compounds of a signal are expected in a run, and their shapes."""
+    return [
+        Component(
+            time.expected_s(one.belief.time_s),
+            float(np.sqrt(time.sd_s**2 + one.belief.sd[0] ** 2 + _JITTER_S**2)),
+            one.belief.shape,
+        )
+        for one in compounds
+    ]
+
+
+def refined_time(time: RunTime, common_s: Floats, observed_s: Floats, sd_s: Floats) -> RunTime:
+    """Return the time map of a run after the places of its anchors were fitted.
+
+    Ridge regression of what is left on shift and stretch, with what was believed before as
+    the penalty.
+
+    Parameters
+    ----------
+    common_s, observed_s, sd_s : arrays of shape (anchors,)
+        Places on the common scale and in the run with their standard deviations, s.
+    """
+    if common_s.size == 0:
+        return time
+    expected_s = np.array([time.expected_s(t) for t in common_s])
+    design = np.column_stack([np.ones_like(common_s), common_s - time.centre_s])
+    weights = 1.0 / (sd_s**2 + _JITTER_S**2)
+    normal = design.T @ (weights[:, None] * design) + np.diag([time.sd_s**-2.0, _STRETCH_SD**-2.0])
+    covariance = np.linalg.inv(normal)
+    moved, stretched = covariance @ (design.T @ (weights * (observed_s - expected_s)))
+    return RunTime(
+        shift_s=time.shift_s + float(moved),
+        stretch=time.stretch + float(stretched),
+        centre_s=time.centre_s,
+        sd_s=float(np.sqrt(covariance[0, 0])),
+    )

@@ -1,0 +1,199 @@
+"""Peaks of one chromatogram fitted together: areas, places, baseline and their covariance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from lcms.model import Bools, Floats
+from lcms.numerics.peak_shape import PeakShape, density
+
+_MAX_STEPS: Final = 12
+_SETTLED_S: Final = 1e-3
+_LONGEST_STEP_S: Final = 1.0
+_LOW: Final = 0.25
+_HUBER_SD: Final = 1.345  # 95 % efficient on normal noise
+_SMOOTHED: Final = 5
+_CUT_SD: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Component:
+    """A peak that is fitted: where it is expected, how surely (one sd), and its shape."""
+
+    expected_s: float
+    expected_sd_s: float
+    shape: PeakShape
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Variance of an intensity y of the model: floor² + gain·y + (relative·y)², counts²."""
+
+    floor: float
+    gain: float
+    relative: float
+
+    def variance(self, intensity: Floats) -> Floats:
+        """Return the variance at model intensities in counts, counts²."""
+        y = np.clip(intensity, 0.0, None)
+        return self.floor**2 + self.gain * y + (self.relative * y) ** 2
+
+
+@dataclass(frozen=True)
+class JointFit:
+    """What was fitted.
+
+    `area` (count·s), `retention_time_s` and the covariance of the areas have the order of the
+    components, shapes (k,), (k,), (k, k). `curves` are the peaks in counts, shape (k, n),
+    `baseline` and `residual` have shape (n,), `sd` is the standard deviation of each point.
+    """
+
+    area: Floats
+    retention_time_s: Floats
+    covariance: Floats
+    curves: Floats
+    baseline: Floats
+    residual: Floats
+    sd: Floats
+
+
+def fit_peaks(
+    time_s: Floats,
+    intensity: Floats,
+    components: Sequence[Component],
+    noise: Noise,
+    knot_s: float,
+    doubt: Floats | None = None,
+    used: Bools | None = None,
+) -> JointFit:
+    """Fit peaks of known shape and a baseline, maximum a posteriori.
+
+    Areas are free and may be negative, places have a normal prior, the baseline is piecewise
+    linear with knots `knot_s` apart: it follows a slope, not a peak. Gauss-Newton; the
+    variances are those of the model, not of the points, which would favour low points. Points
+    far off the model have less weight (Huber).
+
+    Parameters
+    ----------
+    time_s, intensity : arrays of shape (n,)
+        Seconds, ascending; counts.
+    components : sequence of Component
+        May be empty.
+    noise : Noise
+    knot_s : float
+        Some six peak widths, s.
+    doubt : array of shape (n,), optional
+        A further standard deviation of each point, counts.
+    used : array of bool of shape (n,), optional
+        Points that are fitted; saturated ones are left out.
+
+    Returns
+    -------
+    JointFit
+        The covariance is that of the areas with the uncertainty of places and baseline in it.
+    """
+    baseline = baseline_of(time_s, intensity, noise.floor, knot_s)
+    doubt = np.zeros(time_s.size) if doubt is None else doubt
+    counted = whole_peaks(intensity, noise.floor)
+    if used is not None:
+        counted &= used
+    expected = np.array([one.expected_s for one in components], dtype=float)
+    k, n_linear = len(components), len(components) + baseline.level.size
+    belief = np.r_[
+        np.zeros(k),
+        baseline.level_sd**-2.0,
+        np.array([one.expected_sd_s for one in components], dtype=float) ** -2.0,
+    ]
+    places, solution = expected.copy(), np.zeros(n_linear + k)
+    variance, inverse = noise.variance(intensity) + doubt**2, np.empty((0, 0))
+    for step in range(_MAX_STEPS):
+        values, slopes = _densities(time_s, components, places)
+        moving = -slopes * np.clip(solution[:k], 0.0, None)
+        design = np.column_stack([values, baseline.hats, moving])
+        weights = np.where(counted, 1.0 / variance, 0.0)
+        before = np.r_[np.zeros(k), baseline.level, expected - places]
+        inverse = inverse_of(design.T @ (weights[:, None] * design) + np.diag(belief))
+        solution = inverse @ (design.T @ (weights * intensity) + belief * before)
+        moves = np.clip(solution[n_linear:], -_LONGEST_STEP_S, _LONGEST_STEP_S)
+        model = design[:, :n_linear] @ solution[:n_linear]
+        expected_variance = noise.variance(model) + doubt**2
+        off = np.abs(intensity - model) / np.sqrt(expected_variance)
+        variance = expected_variance * np.maximum(off / _HUBER_SD, 1.0)
+        places = places + moves
+        if step and np.all(np.abs(moves) < _SETTLED_S):
+            break
+    area = solution[:k]
+    curves = (_densities(time_s, components, places)[0] * area).T
+    level = baseline.hats @ solution[k:n_linear]
+    model = curves.sum(axis=0) + level
+    return JointFit(
+        area=area,
+        retention_time_s=places,
+        covariance=inverse[:k, :k],
+        curves=curves,
+        baseline=level,
+        residual=intensity - model,
+        sd=np.sqrt(noise.variance(model) + doubt**2),
+    )
+
+
+def inverse_of(normal: Floats) -> Floats:
+    """Return the inverse of a normal matrix whose columns differ in size, shape (p, p)."""
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(normal), 1e-300))
+    scaled = np.linalg.pinv(normal * np.outer(scale, scale), rcond=1e-10, hermitian=True)
+    return np.asarray(scaled * np.outer(scale, scale))
+
+
+def _densities(
+    time_s: Floats, components: Sequence[Component], places: Floats
+) -> tuple[Floats, Floats]:
+    """Return values and slopes of the peaks of unit area, each of shape (n, k)."""
+    values = np.empty((time_s.size, len(components)))
+    slopes = np.empty_like(values)
+    for k, (one, place) in enumerate(zip(components, places, strict=True)):
+        values[:, k], slopes[:, k] = density(time_s - place, one.shape)
+    return values, slopes
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A piecewise linear baseline, and what is believed of it before the fit.
+
+    `hats` has shape (n, knots); `level` and `level_sd`, shape (knots,), are in counts.
+    """
+
+    hats: Floats
+    level: Floats
+    level_sd: Floats
+
+
+def baseline_of(time_s: Floats, intensity: Floats, floor: float, knot_s: float) -> Baseline:
+    """Return knots at most `knot_s` apart with the low quartile of the intensities around each.
+
+    The standard deviation of a level is twice the noise plus half the level: enough for a
+    slope, too little for a baseline that dives under a peak which nothing explains.
+    """
+    n = max(2, 1 + round((time_s[-1] - time_s[0]) / knot_s))
+    knots = np.linspace(time_s[0], time_s[-1], n)
+    hats = np.column_stack([np.interp(time_s, knots, row) for row in np.eye(n)])
+    level = np.array([np.quantile(intensity[hat > 0], _LOW) for hat in hats.T])
+    return Baseline(hats, level, 2.0 * floor + level / 2.0)
+
+
+def whole_peaks(intensity: Floats, floor: float) -> Bools:
+    """Return the points that belong to no peak which the ends of the chromatogram cut.
+
+    From an end that is five standard deviations of the noise above the lowest, up to the first
+    minimum of the smoothed intensities.
+    """
+    kernel = np.full(_SMOOTHED, 1.0 / _SMOOTHED)
+    smooth = np.convolve(np.pad(intensity, _SMOOTHED // 2, mode="edge"), kernel, mode="valid")
+    used = np.ones(intensity.size, dtype=bool)
+    for order in (slice(None), slice(None, None, -1)):
+        away = smooth[order]
+        if away[0] > away.min() + _CUT_SD * floor:
+            falls = np.append(np.diff(away) >= 0, True)
+            used[order][: int(np.argmax(falls))] = False
+    return used

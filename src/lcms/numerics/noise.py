@@ -1,0 +1,74 @@
+"""How noisy intensities are: beside the peaks, and on them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from scipy.optimize import nnls
+
+from lcms.model import Bools, Floats
+from lcms.numerics.joint_fit import Noise
+
+_MAD_TO_SD: Final = 1.4826
+_THRESHOLD_TO_SD: Final = 1 / 3
+_FEW: Final = 10
+_LARGEST: Final = 5.0
+_BINS: Final = 12
+_LEAST_RELATIVE: Final = 0.01
+
+
+def quiet_sd(intensity: Floats, is_quiet: Bools, detection_threshold: float) -> float:
+    """Return the standard deviation of the intensities where there is no peak, counts.
+
+    Around their median, single spikes cut to five times the larger of detection threshold and
+    MAD; at least a third of the threshold, since noise below it leaves no centroid.
+    """
+    least = _THRESHOLD_TO_SD * detection_threshold
+    quiet = intensity[is_quiet]
+    if quiet.size < _FEW:
+        return least
+    away = np.abs(quiet - np.median(quiet))
+    cut = _LARGEST * max(detection_threshold, _MAD_TO_SD * float(np.median(away)))
+    return max(least, float(np.sqrt(np.mean(np.minimum(away, cut) ** 2))))
+
+
+def learn_noise(model: Floats, residual: Floats, floor: float) -> Noise:
+    """Return how the noise of a peak grows with its height.
+
+    Robust variances of the residuals in bins of the model's intensity, by non-negative least
+    squares on the intensity (counting) and on its square (relative noise), each bin weighted
+    by its own variance.
+
+    Parameters
+    ----------
+    model, residual : arrays of shape (n,)
+        Counts, of points on strong peaks.
+    floor : float
+        Standard deviation without a peak, counts.
+    """
+    order = np.argsort(model, kind="stable")
+    bins = [one for one in np.array_split(order, _BINS) if one.size >= _FEW]
+    if not bins:
+        return Noise(floor, floor, _LEAST_RELATIVE)
+    y = np.array([np.median(model[one]) for one in bins])
+    variance = np.array([_robust_variance(residual[one]) for one in bins])
+    design = np.column_stack([y, y**2]) / variance[:, None]
+    found, _ = nnls(design, np.clip(variance - floor**2, 0.0, None) / variance)
+    return Noise(floor, float(found[0]), max(float(np.sqrt(found[1])), _LEAST_RELATIVE))
+
+
+def _robust_variance(values: Floats) -> float:
+    return max(float((_MAD_TO_SD * np.median(np.abs(values))) ** 2), 1e-12)
+
+
+def inflation(null_scores: Sequence[float]) -> float:
+    """Return by how much areas scatter more than white noise lets them, at least 1.
+
+    Parameters
+    ----------
+    null_scores : sequence of float
+        Area by its standard error where there is no peak; chemical noise comes in bursts.
+    """
+    if len(null_scores) < _FEW:
+        return 1.0
+    return max(1.0, _MAD_TO_SD * float(np.median(np.abs(null_scores))))

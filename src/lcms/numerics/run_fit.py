@@ -1,0 +1,340 @@
+"""All signals of one run fitted with what the batch knows: a peak, or its absence, per ion."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from lcms.model import Bools, Chromatogram, Floats, Peak
+from lcms.numerics.batch import BatchModel, RunTime, Signal, components_in_run, refined_time
+from lcms.numerics.joint_fit import Component, JointFit, Noise, fit_peaks
+from lcms.numerics.learning import KNOT_WIDTHS
+from lcms.numerics.peak_shape import (
+    PeakShape,
+    borders_s,
+    density,
+    fwhm_s,
+    height_per_area,
+    tailing,
+)
+
+_APART: Final = 0.6  # of a peak width: nearer candidates are the compound itself
+_OTHER_SD_S: Final = 0.5
+_UNEXPLAINED: Final = 6.0
+_MAX_OTHERS: Final = 4
+_GRID: Final = 6  # places tried within one peak width
+_MZ_CERTAIN: Final = 2.5  # sd within which an m/z casts no doubt
+_SEARCHED_SD: Final = 0.35  # of a peak width: a less certain place is searched first
+_ANCHOR_SCORE: Final = 10.0
+_ISOLATED: Final = 0.02
+_CLEAR: Final = 30.0
+_RESOLUTION: Final = 1.18  # USP <621>
+
+
+@dataclass(frozen=True)
+class Isomers:
+    """How a peak stands to the nearest isomer, and the sum of all isomers of its group.
+
+    `resolution` by half-height widths; `valley` the lowest point between the two by the
+    smaller apex; `correlation` of the two areas.
+    """
+
+    resolution: float
+    valley: float
+    correlation: float
+    group_area: float
+    group_area_sd: float
+
+
+@dataclass(frozen=True)
+class FittedPeak:
+    """One ion in one run; units as in the table `peaks`.
+
+    `score` is area by standard error, `null_sd` the standard error if there were no peak.
+    `isomers` says how it stands to its isomers, None without any.
+    """
+
+    retention_time_s: float
+    expected_s: float
+    expected_sd_s: float
+    left_s: float
+    right_s: float
+    area: float
+    area_sd: float
+    height: float
+    noise_sd: float
+    fwhm_s: float
+    tailing: float
+    error_ppm: float
+    n_points: int
+    misfit: float
+    is_fitted: bool
+    null_sd: float
+    isomers: Isomers | None
+
+    @property
+    def score(self) -> float:
+        return self.area / self.area_sd
+
+
+@dataclass(frozen=True)
+class RunTraces:
+    """What a run holds: chromatograms and candidates by signal, its mass offset in ppm."""
+
+    chromatograms: Mapping[Signal, Chromatogram]
+    candidates: Mapping[Signal, Sequence[Peak]]
+    offset_ppm: float
+    mz_tolerance_ppm: float
+    saturation_counts: float
+
+
+def fit_run(
+    batch: BatchModel, time: RunTime, anchors: Sequence[Signal], traces: RunTraces
+) -> dict[str, FittedPeak]:
+    """Return the peak of every ion that the run can hold, by ion_id.
+
+    The internal standards are fitted first; where they come tells the rest where to come.
+
+    Parameters
+    ----------
+    batch : BatchModel
+    time : RunTime
+        Of this run, as the batch knows it.
+    anchors : sequence of Signal
+        Signals of internal standards.
+    traces : RunTraces
+    """
+    peaks: dict[str, FittedPeak] = {}
+    observed: list[tuple[float, float, float]] = []
+    for signal in anchors:
+        fitted = _fit_signal(batch, time, signal, traces)
+        peaks |= fitted
+        places = {one.ion_id: one.belief.time_s for one in batch.compounds.get(signal, ())}
+        observed += [
+            (places[name], peak.retention_time_s, peak.fwhm_s / peak.score)
+            for name, peak in fitted.items()
+            if peak.score > _ANCHOR_SCORE
+        ]
+    if observed:
+        time = refined_time(time, *np.array(observed).T)
+    for signal in batch.compounds:
+        if signal not in anchors:
+            peaks |= _fit_signal(batch, time, signal, traces)
+    return peaks
+
+
+def _fit_signal(
+    batch: BatchModel, time: RunTime, signal: Signal, traces: RunTraces
+) -> dict[str, FittedPeak]:
+    trace = traces.chromatograms.get(signal)
+    compounds = batch.compounds.get(signal, ())
+    if trace is None or trace.retention_time_s.size == 0 or not compounds:
+        return {}
+    noise = Noise(batch.floors[signal], batch.gain, batch.relative)
+    candidates = traces.candidates.get(signal, ())
+    known = [
+        _searched(one, candidates, batch.width_s) for one in components_in_run(time, compounds)
+    ]
+    doubt = _mz_doubt(trace, traces, batch.mz_scatter_ppm)
+    unsaturated = trace.intensity < traces.saturation_counts
+    components = known + _others(known, candidates, batch)
+    fit = _fit_all(trace, components, noise, batch, doubt, unsaturated)
+    targets = [k for k, one in enumerate(compounds) if one.ion_id is not None]
+    return {
+        str(compounds[k].ion_id): _fitted_peak(
+            trace, fit, k, targets, known, batch.inflations[signal], noise.floor
+        )
+        for k in targets
+    }
+
+
+def _searched(component: Component, candidates: Sequence[Peak], width_s: float) -> Component:
+    """Return a component whose place is uncertain at the candidate that is likeliest to be it."""
+    if component.expected_sd_s <= _SEARCHED_SD * width_s:
+        return component
+    away = [
+        abs(one.retention_time_s - component.expected_s) / component.expected_sd_s
+        for one in candidates
+    ]
+    worth = [
+        np.log(one.signal_to_noise) - 0.5 * z**2 for one, z in zip(candidates, away, strict=True)
+    ]
+    if not worth or away[int(np.argmax(worth))] > 3.0:  # noqa: PLR2004  (sd)
+        return replace(component, expected_sd_s=_SEARCHED_SD * width_s)
+    place_s = candidates[int(np.argmax(worth))].retention_time_s
+    return replace(component, expected_s=place_s, expected_sd_s=_OTHER_SD_S)
+
+
+def _mz_doubt(trace: Chromatogram, traces: RunTraces, scatter_ppm: float) -> Floats:
+    """Return how much of each intensity its m/z puts in doubt, counts.
+
+    Beyond what m/z scatters by itself, a centroid is pulled by another ion: by as large a share
+    of its intensity as the pull is of the m/z window.
+    """
+    away_ppm = np.abs(trace.centroid_error_ppm - traces.offset_ppm)
+    excess_ppm = np.clip(np.nan_to_num(away_ppm) - _MZ_CERTAIN * scatter_ppm, 0.0, None)
+    return trace.intensity * excess_ppm / traces.mz_tolerance_ppm
+
+
+def _others(
+    known: Sequence[Component], candidates: Sequence[Peak], batch: BatchModel
+) -> list[Component]:
+    """Return the candidates that are no known compound, as peaks of the usual shape."""
+    return [
+        Component(peak.retention_time_s, _OTHER_SD_S, batch.usual)
+        for peak in candidates
+        if all(
+            abs(peak.retention_time_s - one.expected_s) > _APART * batch.width_s for one in known
+        )
+    ]
+
+
+def _fit_all(
+    trace: Chromatogram,
+    components: Sequence[Component],
+    noise: Noise,
+    batch: BatchModel,
+    doubt: Floats,
+    used: Bools,
+) -> JointFit:
+    """Fit, and add the clearest peak that is left in the residual until none is."""
+    time_s, fitted = trace.retention_time_s, list(components)
+    for left in range(_MAX_OTHERS, -1, -1):
+        fit = fit_peaks(
+            time_s, trace.intensity, fitted, noise, KNOT_WIDTHS * batch.width_s, doubt, used
+        )
+        place_s = _unexplained_s(time_s, fit, fitted, batch.usual, used) if left else None
+        if place_s is None:
+            break
+        fitted.append(Component(place_s, _OTHER_SD_S, batch.usual))
+    return fit
+
+
+def _unexplained_s(
+    time_s: Floats, fit: JointFit, components: Sequence[Component], shape: PeakShape, used: Bools
+) -> float | None:
+    """Return where the residual holds a peak by six standard errors (matched filter)."""
+    width_s = fwhm_s(shape)
+    grid = np.arange(time_s[0] + width_s / 2, time_s[-1] - width_s / 2, width_s / _GRID)
+    places = np.array([one.expected_s for one in components])
+    grid = grid[np.all(np.abs(grid[:, None] - places) > _APART * width_s, axis=1)]
+    if grid.size == 0:
+        return None
+    curves = density(time_s - grid[:, None], shape)[0]
+    weights = used / fit.sd**2
+    scores = (curves @ (weights * fit.residual)) / np.sqrt(curves**2 @ weights + 1e-300)
+    best = int(np.argmax(scores))
+    return float(grid[best]) if scores[best] > _UNEXPLAINED else None
+
+
+def _fitted_peak(
+    trace: Chromatogram,
+    fit: JointFit,
+    k: int,
+    targets: Sequence[int],
+    known: Sequence[Component],
+    inflation: float,
+    floor: float,
+) -> FittedPeak:
+    time_s, shape = trace.retention_time_s, known[k].shape
+    place_s = float(fit.retention_time_s[k])
+    left_s, right_s = (place_s + border for border in borders_s(shape))
+    inside = (time_s >= left_s) & (time_s <= right_s)
+    misfit = _misfit(fit, inside)
+    area, is_fitted = _area(trace, fit, k, inside, misfit)
+    near = inside & (np.abs(time_s - place_s) <= fwhm_s(shape) / 2)
+    seen = near & np.isfinite(trace.centroid_error_ppm) & (trace.intensity > 0)
+    error_ppm = (
+        float(np.average(trace.centroid_error_ppm[seen], weights=trace.intensity[seen]))
+        if seen.any()
+        else float("nan")
+    )
+    return FittedPeak(
+        retention_time_s=place_s,
+        expected_s=known[k].expected_s,
+        expected_sd_s=known[k].expected_sd_s,
+        left_s=left_s,
+        right_s=right_s,
+        area=area,
+        area_sd=float(np.sqrt(fit.covariance[k, k])) * inflation * misfit,
+        null_sd=_null_sd(time_s, fit, k, shape, floor) * inflation,
+        height=area * height_per_area(shape),
+        noise_sd=floor,
+        fwhm_s=fwhm_s(shape),
+        tailing=tailing(shape),
+        error_ppm=error_ppm,
+        n_points=int(np.count_nonzero(inside & (trace.intensity > 0))),
+        misfit=misfit,
+        is_fitted=is_fitted,
+        isomers=_isomers(time_s, fit, k, targets, known),
+    )
+
+
+def _misfit(fit: JointFit, inside: Bools) -> float:
+    """Return by how much the points scatter more around the model than expected, at least 1."""
+    if not inside.any():
+        return 1.0
+    return max(1.0, float(np.sqrt(np.mean((fit.residual[inside] / fit.sd[inside]) ** 2))))
+
+
+def _area(
+    trace: Chromatogram, fit: JointFit, k: int, inside: Bools, misfit: float
+) -> tuple[float, bool]:
+    """Return the area of a peak, and whether the fit gave it.
+
+    Where a clear peak stands alone, what the fit leaves between the borders belongs to it: the
+    trapezoid rule, the model's share beyond the borders added.
+    """
+    area = float(fit.area[k])
+    own = float(fit.curves[k, inside].sum())
+    rest = float(np.abs(np.delete(fit.curves, k, axis=0)[:, inside]).sum())
+    score = area / (float(np.sqrt(fit.covariance[k, k])) * misfit)
+    if not inside.any() or score < _CLEAR or rest > _ISOLATED * own:
+        return area, True
+    return area + float(np.trapezoid(fit.residual[inside], trace.retention_time_s[inside])), False
+
+
+def _null_sd(time_s: Floats, fit: JointFit, k: int, shape: PeakShape, floor: float) -> float:
+    """Return the standard error of the area if there were no peak, count·s.
+
+    That of white noise, as much larger as the fit says that baseline, place and neighbours
+    make it.
+    """
+    curve = density(time_s - fit.retention_time_s[k], shape)[0]
+    alone = float(np.sqrt(1.0 / np.sum((curve / fit.sd) ** 2 + 1e-300)))
+    with_rest = float(np.sqrt(fit.covariance[k, k])) / alone
+    return floor / float(np.sqrt(np.sum(curve**2) + 1e-300)) * max(with_rest, 1.0)
+
+
+def _isomers(
+    time_s: Floats, fit: JointFit, k: int, targets: Sequence[int], known: Sequence[Component]
+) -> Isomers | None:
+    """Return how a peak stands to its isomers; resolution as USP <621> by half-height widths."""
+    others = [other for other in targets if other != k]
+    if not others:
+        return None
+    times_s, covariance = fit.retention_time_s, fit.covariance
+    nearest = min(others, key=lambda other: abs(times_s[other] - times_s[k]))
+    widths_s = fwhm_s(known[k].shape) + fwhm_s(known[nearest].shape)
+    group = np.ix_(targets, targets)
+    return Isomers(
+        resolution=_RESOLUTION * float(abs(times_s[nearest] - times_s[k])) / widths_s,
+        valley=_valley(time_s, fit, k, nearest),
+        correlation=float(
+            covariance[k, nearest] / np.sqrt(covariance[k, k] * covariance[nearest, nearest])
+        ),
+        group_area=float(fit.area[list(targets)].sum()),
+        group_area_sd=float(np.sqrt(covariance[group].sum())),
+    )
+
+
+def _valley(time_s: Floats, fit: JointFit, k: int, other: int) -> float:
+    """Return the lowest point between two apexes by the smaller of them, 1 for no valley."""
+    ends_s = sorted([fit.retention_time_s[k], fit.retention_time_s[other]])
+    between = (time_s >= ends_s[0]) & (time_s <= ends_s[1])
+    both = fit.curves[k] + fit.curves[other]
+    smaller = min(float(fit.curves[k].max()), float(fit.curves[other].max()))
+    if not between.any() or smaller <= 0:
+        return 1.0
+    return min(1.0, float(both[between].min()) / smaller)

@@ -1,0 +1,194 @@
+"""Shapes and places of compounds, learned from many runs at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from lcms.model import Floats
+from lcms.numerics.joint_fit import Noise, baseline_of, inverse_of, whole_peaks
+from lcms.numerics.peak_shape import PeakShape, density, shape_gradient, shape_of
+
+_ROUNDS: Final = 30
+_SETTLED: Final = 1e-5
+_DAMPING: Final = 1e-3
+_DAMPING_UP: Final = 10.0
+_DAMPING_DOWN: Final = 0.2
+_LONGEST_SHIFT_S: Final = 0.5
+_SMOOTHED: Final = 5
+_LONGEST: Final = np.array([0.5, 0.2, 0.5, 0.1, 0.4])  # place in s, then the shape
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What is known of a compound: mean and standard deviation of its place and its shape.
+
+    Arrays of shape (5,): place on the common time scale in s, then the parameters of
+    `PeakShape`.
+    """
+
+    mean: Floats
+    sd: Floats
+
+    @property
+    def time_s(self) -> float:
+        return float(self.mean[0])
+
+    @property
+    def shape(self) -> PeakShape:
+        return shape_of(self.mean[1:])
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A chromatogram that is learned from.
+
+    `shift_s`, shape (k,), is what the time map of its run adds to the place of each compound;
+    `shift_sd_s` how sure that is. `others` are the curves of peaks that only this run has,
+    shape (n, m), any height.
+    """
+
+    time_s: Floats
+    intensity: Floats
+    shift_s: Floats
+    shift_sd_s: float
+    others: Floats
+
+
+def learn_compounds(
+    traces: Sequence[Trace],
+    prior: Sequence[Belief],
+    start: Sequence[Floats],
+    noise: Noise,
+    knot_s: float,
+) -> list[Belief]:
+    """Return what is believed of the compounds of one signal after some runs were seen.
+
+    Levenberg-Marquardt on the places and shapes, which the runs share; areas, baseline and a
+    last shift belong to each run and are eliminated (Schur complement).
+
+    Parameters
+    ----------
+    traces : sequence of Trace
+        Strong runs.
+    prior : sequence of Belief
+        One per compound.
+    start : sequence of arrays of shape (4,)
+        Parameters of the shape of each compound to begin with, from the look of its peaks.
+    noise : Noise
+    knot_s : float
+        As for `fit_peaks`.
+    """
+    mean = np.concatenate([one.mean for one in prior])
+    precision = np.concatenate([one.sd for one in prior]) ** -2.0
+    longest = np.tile(_LONGEST, len(prior))
+    runs = [_Run(trace, noise, knot_s) for trace in traces]
+    now = np.concatenate(
+        [np.r_[one.time_s, shape] for one, shape in zip(prior, start, strict=True)]
+    )
+    moved = np.zeros(len(traces))
+    pieces = _pieces(runs, now, moved)
+    cost = _cost(pieces, now - mean, precision)
+    normal, damping = np.diag(precision), _DAMPING
+    for _ in range(_ROUNDS):
+        normal = np.diag(precision) + sum(piece.shared for piece in pieces)
+        pull = precision * (mean - now) + sum(piece.pull for piece in pieces)
+        damped = normal + damping * np.diag(np.diag(normal))
+        step = np.clip(np.linalg.solve(damped, pull), -longest, longest)
+        tried = _admitted(now + step)
+        tried_moved = moved + [piece.own_shift(step) for piece in pieces]
+        tried_pieces = _pieces(runs, tried, tried_moved)
+        tried_cost = _cost(tried_pieces, tried - mean, precision)
+        if tried_cost > cost:
+            damping *= _DAMPING_UP
+            continue
+        gained = cost - tried_cost
+        now, moved, pieces, cost = tried, tried_moved, tried_pieces, tried_cost
+        damping *= _DAMPING_DOWN
+        if gained < _SETTLED * cost:
+            break
+    sd = np.sqrt(np.diag(np.linalg.pinv(normal, hermitian=True))).reshape(-1, 5)
+    return [Belief(values, one) for values, one in zip(now.reshape(-1, 5), sd, strict=True)]
+
+
+def _admitted(values: Floats) -> Floats:
+    return np.concatenate(
+        [np.r_[one[:1], shape_of(one[1:]).parameters()] for one in values.reshape(-1, 5)]
+    )
+
+
+def _pieces(runs: Sequence["_Run"], values: Floats, moved: Floats) -> list["_Linearised"]:
+    return [run.linearised(values.reshape(-1, 5), s) for run, s in zip(runs, moved, strict=True)]
+
+
+def _cost(pieces: Sequence["_Linearised"], away: Floats, precision: Floats) -> float:
+    return sum(piece.cost for piece in pieces) + float(np.sum(precision * away**2))
+
+
+@dataclass(frozen=True)
+class _Linearised:
+    """One run, linear around the present places and shapes; its own unknowns eliminated."""
+
+    cost: float
+    shared: Floats
+    pull: Floats
+    _last_row: Floats
+    _own_pull: Floats
+    _mixed: Floats
+
+    def own_shift(self, step: Floats) -> float:
+        """Return how the run's own last shift moves with a step of what is shared, s."""
+        move = float(self._last_row @ (self._own_pull - self._mixed @ step))
+        return float(np.clip(move, -_LONGEST_SHIFT_S, _LONGEST_SHIFT_S))
+
+
+class _Run:
+    """A trace with what does not change while places and shapes are learned."""
+
+    def __init__(self, trace: Trace, noise: Noise, knot_s: float) -> None:
+        self._trace = trace
+        base = baseline_of(trace.time_s, trace.intensity, noise.floor, knot_s)
+        self._fixed = np.column_stack([trace.others, base.hats])
+        self._base = base
+        smooth = np.convolve(trace.intensity, np.full(_SMOOTHED, 1 / _SMOOTHED), mode="same")
+        self._weights = whole_peaks(trace.intensity, noise.floor) / noise.variance(smooth)
+
+    def linearised(self, compounds: Floats, moved_s: float) -> _Linearised:
+        """Return the run around places and shapes of shape (k, 5) and its own shift."""
+        trace, weights = self._trace, self._weights
+        shapes = [shape_of(values[1:]) for values in compounds]
+        times = [
+            trace.time_s - values[0] - shift_s - moved_s
+            for values, shift_s in zip(compounds, trace.shift_s, strict=True)
+        ]
+        densities = [density(t, shape) for t, shape in zip(times, shapes, strict=True)]
+        linear = np.column_stack([*(value for value, _ in densities), self._fixed])
+        n_base = self._base.level.size
+        belief = np.r_[np.zeros(linear.shape[1] - n_base), self._base.level_sd**-2.0]
+        level = np.r_[np.zeros(linear.shape[1] - n_base), self._base.level]
+        inverse = inverse_of(linear.T @ (weights[:, None] * linear) + np.diag(belief))
+        area = inverse @ (linear.T @ (weights * trace.intensity) + belief * level)
+        residual = trace.intensity - linear @ area
+        shared = np.column_stack(
+            [
+                max(a, 0.0) * np.column_stack([-slope, shape_gradient(t, shape)])
+                for a, (_, slope), t, shape in zip(area, densities, times, shapes, strict=False)
+            ]
+        )
+        own = np.column_stack([linear, shared[:, ::5].sum(axis=1)])
+        kept = np.r_[belief, trace.shift_sd_s**-2.0]
+        own_inverse = inverse_of(own.T @ (weights[:, None] * own) + np.diag(kept))
+        own_pull = own.T @ (weights * residual) - kept * np.r_[area - level, moved_s]
+        mixed = own.T @ (weights[:, None] * shared)
+        reduced = own_inverse @ mixed
+        return _Linearised(
+            cost=float(
+                np.sum(weights * residual**2) + np.sum(kept * np.r_[area - level, moved_s] ** 2)
+            ),
+            shared=shared.T @ (weights[:, None] * shared) - mixed.T @ reduced,
+            pull=shared.T @ (weights * residual) - reduced.T @ own_pull,
+            _last_row=own_inverse[-1],
+            _own_pull=own_pull,
+            _mixed=mixed,
+        )

@@ -1,0 +1,35 @@
+"""Which analytes an internal standard may be the labelled copy of."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from lcms.model import Ion, TargetKind
+from lcms.numerics.mass import parse_formula, unlabelled_formula
+
+_DEUTERIUM: Final = "(2)H"
+
+
+def labelled_copies(standard: Ion, ions: Sequence[Ion]) -> list[Ion]:
+    """Return the analytes that a standard may be the labelled copy of.
+
+    Those that name it as their internal standard and whose formula is equal but for the
+    isotopes: one, or several isomers (Lac-Leu, Lac-Ile) of which one is the copy.
+    """
+    return [
+        ion
+        for ion in ions
+        if ion.internal_standard == standard.target_id
+        and standard.kind is TargetKind.INTERNAL_STANDARD
+        and ion.formula is not None
+        and _elements(ion) == _elements(standard)
+    ]
+
+
+def is_deuterated(ion: Ion) -> bool:
+    """Tell whether an ion holds deuterium, which makes it elute earlier in reversed phase."""
+    return ion.formula is not None and _DEUTERIUM in parse_formula(ion.formula)
+
+
+def _elements(ion: Ion) -> dict[str, int] | None:
+    """Return the atoms of each element, isotopes counted with it."""
+    return None if ion.formula is None else unlabelled_formula(ion.formula)

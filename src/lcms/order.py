@@ -1,0 +1,30 @@
+"""The order in which the runs of each batch were injected."""
+
+from collections.abc import Mapping, Sequence
+
+from lcms.model import Sample
+
+
+def injection_orders(
+    samples: Sequence[Sample], start_times: Mapping[str, str | None]
+) -> dict[str, int]:
+    """Return the injection order of every sample.
+
+    Of the sheet where a batch gives it for all its rows; else by start time where all runs of
+    the batch have one; else the order of the rows.
+    """
+    orders: dict[str, int] = {}
+    for batch in dict.fromkeys(sample.batch for sample in samples):
+        runs = [sample for sample in samples if sample.batch == batch]
+        given = {run.sample_id: run.injection_order for run in runs}
+        starts = {run.sample_id: start_times.get(run.sample_id) for run in runs}
+        names = list(given)
+        if all(starts.values()):
+            names.sort(key=lambda name: str(starts[name]))
+        counted = {name: number for number, name in enumerate(names, 1)}
+        whole = None not in given.values()
+        orders |= {
+            name: counted[name] if order is None or not whole else order
+            for name, order in given.items()
+        }
+    return orders

@@ -1,0 +1,106 @@
+"""`lcms learn`: the parts of a batch to what its runs teach about times, shapes and noise."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from lcms.config import Settings
+from lcms.io.inputs import Inputs, nominal_concentrations
+from lcms.io.parts import chromatogram_of, read_candidates, write_model
+from lcms.io.tables import read_table
+from lcms.model import Chromatogram, Ion, Peak, RunStatus, Sample, SampleType
+from lcms.numerics.batch import Signal
+from lcms.numerics.learning import Survey, learn_batch
+from lcms.order import injection_orders
+
+Row = dict[str, Any]
+
+
+def learn(
+    parts: Path,
+    batch: str,
+    chunks: Mapping[str, Sequence[Sample]],
+    inputs: Inputs,
+    settings: Settings,
+    metadata: Mapping[str, str],
+) -> None:
+    """Write what the runs of a batch teach.
+
+    Parameters
+    ----------
+    parts : Path
+        Folder of the parts.
+    batch : str
+    chunks : mapping
+        The samples of each chunk of the batch.
+    """
+    survey = _survey(parts, chunks, inputs, settings)
+    write_model(parts, batch, learn_batch(survey), metadata)
+
+
+def _survey(
+    parts: Path, chunks: Mapping[str, Sequence[Sample]], inputs: Inputs, settings: Settings
+) -> Survey:
+    samples = [sample for chunk in chunks.values() for sample in chunk]
+    facts = {
+        row["sample_id"]: row
+        for chunk in chunks
+        for row in read_table(parts / "runs" / f"{chunk}.parquet").to_pylist()
+        if row["status"] != RunStatus.FAILED
+    }
+    order = injection_orders(samples, {name: row["start_time"] for name, row in facts.items()})
+    candidates: dict[tuple[str, Signal], list[Peak]] = {}
+    for chunk in chunks:
+        candidates |= read_candidates(parts / "candidates" / f"{chunk}.parquet")
+    signals: dict[Signal, list[Ion]] = defaultdict(list)
+    for ion in inputs.ions:
+        signals[ion.signal].append(ion)
+    usual_s = settings.extraction.retention_time_window_s
+    return Survey(
+        runs=sorted(facts, key=lambda name: order[name]),
+        signals=signals,
+        windows_s={ion.ion_id: ion.retention_time_window_s or usual_s for ion in inputs.ions},
+        candidates=candidates,
+        nominal=_nominal(samples, inputs),
+        thresholds={name: row["detection_threshold"] or 0.0 for name, row in facts.items()},
+        chromatogram=_Chromatograms(parts / "chromatograms", chunks, signals).get,
+        expected_fwhm_s=settings.integration.expected_fwhm_s,
+    )
+
+
+def _nominal(samples: Sequence[Sample], inputs: Inputs) -> dict[tuple[str, str], float]:
+    calibrators = [one for one in samples if one.sample_type is SampleType.CALIBRATOR]
+    return {
+        (sample_id, ion.target_id): nominal
+        for ion in inputs.ions
+        for sample_id, nominal in nominal_concentrations(calibrators, ion, inputs.levels).items()
+    }
+
+
+class _Chromatograms:
+    """The chromatograms of a batch, read a run at a time when they are asked for."""
+
+    def __init__(
+        self,
+        folder: Path,
+        chunks: Mapping[str, Sequence[Sample]],
+        signals: Mapping[Signal, Sequence[Ion]],
+    ) -> None:
+        self._paths = {
+            sample.sample_id: folder / f"{chunk}.parquet"
+            for chunk, samples in chunks.items()
+            for sample in samples
+        }
+        self._first = {signal: ions[0].ion_id for signal, ions in signals.items()}
+        self._of_run = lru_cache(maxsize=64)(self._read)
+
+    def get(self, sample_id: str, signal: Signal) -> Chromatogram | None:
+        return self._of_run(sample_id).get(self._first[signal])
+
+    def _read(self, sample_id: str) -> dict[str, Chromatogram | None]:
+        table = read_table(self._paths[sample_id], filters=pc.field("sample_id") == sample_id)
+        return {row["ion_id"]: chromatogram_of(row) for row in table.to_pylist()}

@@ -1,0 +1,75 @@
+"""`lcms pick`: the parts of a chunk's `runs` and `chromatograms` to its part of `candidates`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lcms.config import Integration
+from lcms.errors import TableError
+from lcms.io.parts import candidate_row, chromatogram_of
+from lcms.io.tables import read_table
+from lcms.model import Chromatogram, Ion, Peak, RunStatus
+from lcms.numerics.peaks import (
+    baselines,
+    integrate,
+    merge_shoulders,
+    noise_sd,
+    settle_borders,
+)
+from lcms.picking import find_candidates
+
+Row = dict[str, Any]
+
+
+def pick_chunk(
+    runs: Path, chromatograms: Path, ions: Sequence[Ion], integration: Integration
+) -> list[Row]:
+    """Return the rows of `candidates` of the runs of a chunk."""
+    first_of = {ion.signal: ion.ion_id for ion in reversed(ions)}
+    signal_of = {ion_id: signal for signal, ion_id in first_of.items()}
+    thresholds = {
+        row["sample_id"]: row["detection_threshold"] or 0.0
+        for row in read_table(runs).to_pylist()
+        if row["status"] != RunStatus.FAILED
+    }
+    rows = read_table(chromatograms).to_pylist()
+    lost = set(signal_of) - {row["ion_id"] for row in rows}
+    if rows and lost:
+        raise TableError(
+            f"{chromatograms}: lacks the ion {min(lost)} of the target sheet; run extract again"
+        )
+    return [
+        candidate_row(row["sample_id"], signal_of[row["ion_id"]], peak)
+        for row in rows
+        if row["sample_id"] in thresholds and row["ion_id"] in signal_of
+        for peak in candidate_peaks(
+            chromatogram_of(row), integration, thresholds[row["sample_id"]]
+        )
+    ]
+
+
+def candidate_peaks(
+    chromatogram: Chromatogram | None, integration: Integration, detection_threshold: float
+) -> list[Peak]:
+    """Return every integrated candidate of a chromatogram, in order of time."""
+    if chromatogram is None:
+        return []
+    time_s = chromatogram.retention_time_s
+    picked, smooth = find_candidates(time_s, chromatogram.intensity, integration.expected_fwhm_s)
+    sd = noise_sd(chromatogram, smooth, picked, detection_threshold)
+    whole = merge_shoulders(chromatogram, smooth, picked, sd)
+    candidates = settle_borders(time_s, smooth, whole, sd)
+    lines = baselines(chromatogram, smooth, candidates, sd)
+    peaks = (
+        integrate(chromatogram, smooth, candidate, baseline, sd)
+        for candidate, baseline in zip(candidates, lines, strict=True)
+    )
+    return [peak for peak in peaks if peak is not None and _is_clear(peak, integration)]
+
+
+def _is_clear(peak: Peak, integration: Integration) -> bool:
+    return (
+        peak.area > 0
+        and peak.signal_to_noise >= integration.min_signal_to_noise
+        and peak.n_points >= integration.min_points
+    )
