@@ -30,6 +30,7 @@ RUNS = (
     sample("pool_2", "pooled_qc"),
 )
 IS_AREA = 1e5
+AS_MEASURED = settings_of(quantification={"carry_over": "flag"})
 RUN_FACTS = {"mzml": "", "sample_type": "", "batch": "", "status": "ok"}
 AREAS: dict[str, float | None] = {
     "blank_1": None, "zero": None, "blank_2": 300.0, "pool_1": 4000.0, "pool_2": 4400.0,
@@ -69,8 +70,8 @@ def judged(
         for k, run in enumerate(RUNS)
     ]
     write_rows(folder / "samples.parquet", SAMPLES, orders, {})
-    inputs, chosen = Inputs(RUNS, LEVELS, (ALA, D3)), settings or Settings()
-    quantify(folder, inputs, chosen.quantification, {})
+    inputs, chosen = Inputs(RUNS, LEVELS, (ALA, D3)), settings or AS_MEASURED
+    quantify(folder, inputs, chosen, {})
     judge(folder, inputs, chosen, {})
     (quality,) = read_table(folder / "quality.parquet").to_pylist()
     verdict = read_table(folder / "verdict.parquet").to_pylist()
@@ -141,7 +142,7 @@ def test_the_rows_come_per_batch_and_analyte(tmp_path: Path) -> None:
     write_rows(tmp_path / "samples.parquet", SAMPLES, orders, {})
     inputs = Inputs(runs, LEVELS, (ALA, D3))
 
-    quantify(tmp_path, inputs, Settings().quantification, {})
+    quantify(tmp_path, inputs, Settings(), {})
     judge(tmp_path, inputs, Settings(), {})
 
     first, other = read_table(tmp_path / "quality.parquet").to_pylist()

@@ -9,6 +9,7 @@ import pytest
 from builders import Row, ion, row, sample, settings_of, standard
 from lcms.io.inputs import Inputs, nominal_concentrations
 from lcms.io.tables import read_table, write_rows
+from lcms.isotopes import isotope_share
 from lcms.model import Ion, IonRole, Level, Sample
 from lcms.schemas import PEAKS, SAMPLES
 from lcms.steps.quantify import quantify
@@ -22,6 +23,8 @@ CALIBRATORS = tuple(sample(f"cal_{name}", "calibrator", level=name) for name in 
 TRUE_LINE = {f"cal_{name}": 100 * value + 50 for name, value in CONCENTRATIONS.items()}
 
 RUN = {"mzml": "", "sample_type": "", "batch": "", "status": "ok"}
+
+LEAST_AREA = 20.0
 
 Areas = Mapping[str, float | str | None]
 
@@ -38,7 +41,11 @@ def peak_row(one: Ion, sample_id: str, area: float | str | None) -> Row:
         ion_role=one.role.value,
         status=status,
         area=value,
-        area_sd=None if value is None else 0.01 * float(value),
+        area_sd=None if value is None else 0.01 * abs(float(value)),
+        area_lod=LEAST_AREA,
+        retention_time_s=None if value is None else 60.0,
+        left_s=None if value is None else 50.0,
+        right_s=None if value is None else 70.0,
         flags=[],
     )
 
@@ -81,7 +88,7 @@ def quantified(
     ]
     write_rows(folder / "samples.parquet", SAMPLES, orders, {})
     inputs = Inputs(tuple(samples), tuple(levels), tuple(ions))
-    quantify(folder, inputs, settings_of(quantification=settings).quantification, {})
+    quantify(folder, inputs, settings_of(quantification=settings), {})
     return Tables(folder)
 
 
@@ -369,3 +376,206 @@ def test_a_peak_is_identified_by_mass_and_where_it_is_known_by_time(
     tables = quantified(tmp_path, {"LacAla": {"u1": 450.0}}, [sample("u1")], (one,))
 
     assert tables.concentrations["u1", "LacAla"]["identification_level"] == level
+
+
+MANY = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+MANY_LEVELS = tuple(Level(f"M{k}", "*", value) for k, value in enumerate(MANY))
+MANY_CALIBRATORS = tuple(sample(f"cal_{k}", "calibrator", level=f"M{k}") for k in range(len(MANY)))
+LEU = replace(ion("Lac-Leu", 202.10848), formula="C9H17NO4", internal_standard="IS")
+LABELLED_LEU = replace(standard("IS", 208.12861), formula="(13)C6C3H17NO4")
+
+
+def on_a_line(slope: float, intercept: float = 0.0) -> dict[str, float]:
+    return {f"cal_{k}": intercept + slope * value for k, value in enumerate(MANY)}
+
+
+def test_a_sound_calibration_passes(tmp_path: Path) -> None:
+    tables = quantified(
+        tmp_path, {"LacAla": on_a_line(100.0)}, MANY_CALIBRATORS, levels=MANY_LEVELS
+    )
+
+    line = tables.calibration["1", "LacAla"]
+    assert (line["verdict"], line["verdict_why"]) == ("pass", None)
+    assert line["residual_sd"] < 1
+
+
+def test_a_calibrator_that_is_off_is_excluded_and_its_refit_told(tmp_path: Path) -> None:
+    areas = on_a_line(100.0) | {"cal_3": 1600.0}
+
+    tables = quantified(tmp_path, {"LacAla": areas}, MANY_CALIBRATORS, levels=MANY_LEVELS)
+
+    one = tables.calibrators["cal_3", "LacAla"]
+    assert (one["used"], one["excluded_why"], one["excluded_at_refit"]) == (
+        False,
+        "not_accurate",
+        1,
+    )
+    assert one["accuracy_percent"] == pytest.approx(160, rel=0.01)
+    line = tables.calibration["1", "LacAla"]
+    assert (line["verdict"], line["excluded_why"]) == ("pass", "not_accurate: 1")
+    assert line["uloq"] == 5.0
+
+
+def test_the_limit_of_detection_is_the_median_detectable_response_by_the_slope(
+    tmp_path: Path,
+) -> None:
+    areas = {"LacAla": on_a_line(100.0), "d3": {one.sample_id: 200.0 for one in MANY_CALIBRATORS}}
+
+    tables = quantified(tmp_path, areas, MANY_CALIBRATORS, (ALA_BY_D3, D3), MANY_LEVELS)
+
+    assert tables.calibration["1", "LacAla"]["lod"] == pytest.approx(LEAST_AREA / 100)
+
+
+def test_a_negative_area_is_below_the_range_and_keeps_its_value(tmp_path: Path) -> None:
+    one = unknown(tmp_path, -50.0)
+
+    assert one["status"] == "below_lloq"
+    assert one["concentration"] == pytest.approx(-1.0)
+    assert one["concentration_low"] == 0.0
+
+
+def test_a_weak_standard_is_told_and_the_value_kept(tmp_path: Path) -> None:
+    samples = [*CALIBRATORS, sample("u1")]
+    halves = {one.sample_id: 200.0 for one in CALIBRATORS} | {"u1": 60.0}
+    areas = {"LacAla": TRUE_LINE | {"u1": 135.0}, "d3": halves}
+
+    tables = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3))
+
+    assert tables.concentrations["u1", "LacAla"]["flags"] == ["internal_standard_deviant"]
+    assert tables.concentrations["u1", "d3"]["flags"] == ["internal_standard_deviant"]
+    assert tables.concentrations["u1", "LacAla"]["concentration"] == pytest.approx(4.0)
+
+
+def test_drift_seen_in_the_pooled_qcs_and_brackets_is_taken_off(tmp_path: Path) -> None:
+    """The response grows by 20 % from the first bracket to the last."""
+    first = MANY_CALIBRATORS
+    last = [replace(one, sample_id=f"{one.sample_id}_b") for one in first]
+    between = [sample(f"p{k}", "pooled_qc") for k in range(7)] + [sample("u1")]
+    runs = [*first, *between, *last]
+    contents = {one.sample_id: MANY[int(str(one.level)[1:])] for one in [*first, *last]}
+    contents |= {one.sample_id: 30.0 for one in between}
+    gains = np.exp(np.linspace(0, np.log(1.2), len(runs)))
+    areas = {
+        run.sample_id: 100 * contents[run.sample_id] * gain
+        for run, gain in zip(runs, gains.tolist(), strict=True)
+    }
+
+    tables = quantified(tmp_path, {"LacAla": areas}, runs, levels=MANY_LEVELS)
+
+    line = tables.calibration["1", "LacAla"]
+    assert line["drift"] in {"linear", "smooth"}
+    assert line["drift_percent"] == pytest.approx(20, rel=0.05)
+    assert line["drift_error_ratio"] < 0.2
+    corrected = [tables.concentrations[run.sample_id, "LacAla"] for run in between]
+    values = [one["response_corrected"] for one in corrected]
+    assert np.ptp(values) / np.mean(values) < 0.01
+    assert [one["response"] for one in corrected] == pytest.approx(
+        [areas[run.sample_id] for run in between]
+    )
+
+
+def test_unlabelled_compound_in_its_standard_is_taken_off_by_the_zero_sample(
+    tmp_path: Path,
+) -> None:
+    runs = [*MANY_CALIBRATORS, sample("zero", "zero"), sample("u1")]
+    areas = {
+        "Lac-Leu": on_a_line(100.0, 30.0) | {"zero": 30.0, "u1": 430.0},
+        "IS": {run.sample_id: 1000.0 for run in runs},
+    }
+
+    tables = quantified(
+        tmp_path, areas, runs, (LEU, LABELLED_LEU), MANY_LEVELS, model="linear_through_zero"
+    )
+
+    one = tables.concentrations["u1", "Lac-Leu"]
+    assert one["unlabelled_response"] == pytest.approx(0.03)
+    assert one["response"] == pytest.approx(0.4)
+    assert one["concentration"] == pytest.approx(4.0)
+
+
+def test_a_surrogate_standard_brings_no_unlabelled_compound(tmp_path: Path) -> None:
+    runs = [*MANY_CALIBRATORS, sample("zero", "zero")]
+    areas = {
+        "Lac-Leu": on_a_line(100.0, 30.0) | {"zero": 30.0},
+        "IS": {run.sample_id: 1000.0 for run in runs},
+    }
+    surrogate = replace(LABELLED_LEU, formula="(13)C5C3H15(15)NO4")
+
+    tables = quantified(tmp_path, areas, runs, (LEU, surrogate), MANY_LEVELS)
+
+    assert tables.concentrations["zero", "Lac-Leu"]["unlabelled_response"] == 0.0
+    assert tables.concentrations["zero", "Lac-Leu"]["concentration"] == pytest.approx(0, abs=0.01)
+
+
+def test_natural_isotopes_of_the_analyte_are_taken_off_its_standard(tmp_path: Path) -> None:
+    tracer = replace(standard("IS", 205.118545), formula="(13)C3C6H17NO4")
+    share = isotope_share(LEU, tracer, 3.0)
+    areas = {
+        "Lac-Leu": on_a_line(1e5),
+        "IS": {f"cal_{k}": 1e4 + share * 1e5 * value for k, value in enumerate(MANY)},
+    }
+
+    tables = quantified(tmp_path, areas, MANY_CALIBRATORS, (LEU, tracer), MANY_LEVELS)
+
+    highest = tables.concentrations["cal_6", "Lac-Leu"]
+    assert highest["standard_isotopes_percent"] == pytest.approx(100 * share / (share + 1e-3))
+    assert highest["response"] == pytest.approx(1000, rel=1e-3)
+
+
+def test_standard_addition_adds_what_the_matrix_held(tmp_path: Path) -> None:
+    runs = [
+        *MANY_CALIBRATORS,
+        sample("zero", "zero"),
+        sample("u1"),
+        sample("qc", "quality_control", level="M3"),
+    ]
+    areas = on_a_line(100.0, 600.0) | {"zero": 600.0, "u1": 900.0, "qc": 1600.0}
+
+    tables = quantified(
+        tmp_path,
+        {"LacAla": areas},
+        runs,
+        levels=MANY_LEVELS,
+        calibration_approach="standard_addition",
+    )
+
+    line = tables.calibration["1", "LacAla"]
+    assert line["endogenous"] == pytest.approx(6.0)
+    assert 0 < line["endogenous_sd"] < 0.5
+    assert line["uloq"] == pytest.approx(106.0)
+    zero, one, control = (tables.concentrations[run, "LacAla"] for run in ("zero", "u1", "qc"))
+    assert zero["concentration"] == pytest.approx(6.0)
+    assert one["concentration"] == pytest.approx(9.0)
+    assert one["concentration_low"] < 9.0 < one["concentration_high"]
+    assert control["concentration"] == pytest.approx(16.0)
+    assert control["accuracy_percent"] == pytest.approx(100.0)
+    assert tables.calibrators["zero", "LacAla"]["used"] is True
+
+
+@pytest.mark.parametrize(("carry_over", "found"), [("subtract", 4.0), ("flag", 5.0)])
+def test_what_the_injection_before_left_is_taken_off_or_told(
+    tmp_path: Path, carry_over: str, found: float
+) -> None:
+    """The highest calibrator leaves 1 % of itself in the blank, and later in an unknown."""
+    runs = [
+        sample("blank", "blank"),
+        *MANY_CALIBRATORS,
+        sample("blank_2", "blank"),
+        sample("u0"),
+        sample("u1"),
+    ]
+    areas: Areas = on_a_line(100.0) | {
+        "blank": "not_detected",
+        "blank_2": 100.0,
+        "u0": 10_000.0,
+        "u1": 500.0,
+    }
+
+    tables = quantified(
+        tmp_path, {"LacAla": areas}, runs, levels=MANY_LEVELS, carry_over=carry_over
+    )
+
+    one = tables.concentrations["u1", "LacAla"]
+    assert one["flags"] == ["carry_over"]
+    assert one["carry_over_response"] == pytest.approx(100.0)
+    assert one["concentration"] == pytest.approx(found, rel=0.03)
