@@ -510,7 +510,8 @@ CALIBRATION: Final = Table(
         Column("verdict_why", _TEXT, "", "Why the verdict is `fail`."),
         _key(
             "drift",
-            "How the responses are corrected for drift over the batch: `linear`, `smooth`, "
+            "How the responses are corrected for drift over the batch: `linear` (it may bend a "
+            "little), `smooth` (only with six pooled QCs or more), "
             "`refused` (replicates are not predicted better with it than without) or "
             "`not_judged` (too few replicates).",
         ),

@@ -11,7 +11,7 @@ deviation of the scatter (matrix effects, injection) is what the residuals show 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -25,6 +25,8 @@ _LARGEST_SCATTER = 2.0
 _ITERATIONS = 4
 _LEAST_FREEDOM = 3  # fewer degrees of freedom judge no drift
 _LEAST_POOLED_FOR_SMOOTH = 6
+_BEND = 0.2  # of the usual slope: by how much a drift is believed to leave its line
+_BENDS = 2
 _MOST_COSINES = 8
 _SMOOTH_SDS = (0.03, 0.1, 0.3)
 _LEAST_SLOPE_SPREAD = 0.01
@@ -57,6 +59,15 @@ class _Fit:
     residual: Floats
     left_out: Floats
     freedom: float
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """The fit that was chosen; `ratio` is its squared prediction error by that without drift."""
+
+    kind: DriftKind
+    fit: _Fit
+    ratio: float
 
 
 @dataclass(frozen=True)
@@ -99,7 +110,10 @@ def estimate_drifts(
     Slopes are shrunk over the targets towards their common mean, as far as they agree
     (empirical Bayes with the moment estimate of DerSimonian & Laird), scatters towards their
     pooled value (`shrunk_scatter`). A drift is kept only where it predicts each replicate from
-    the others better than no drift does.
+    the others better than no drift does. How smooth it is follows from the same errors, summed
+    over the targets: a line, or with at least six pooled QCs also waves. A line is believed to
+    bend by a fifth of the usual slope, which few replicates can neither show nor exclude: that
+    doubt is in the variance.
 
     Parameters
     ----------
@@ -108,18 +122,16 @@ def estimate_drifts(
     centres : sequence of arrays
         Positions, of each target, at the mean of which its drift factor is 1; not empty.
     """
-    scatter = np.full(len(replicates), _USUAL_SCATTER)
-    fits = [_nothing(one) for one in replicates]
+    scatter = freedom = np.full(len(replicates), _USUAL_SCATTER)
+    fits: list[_Choice] = []
     for _ in range(_ITERATIONS):
         scatter = np.nan_to_num(scatter, nan=_USUAL_SCATTER)
         prior = _slope_prior(replicates, scatter)
-        fits = [
-            _chosen(one, phi, prior) for one, phi in zip(replicates, scatter.tolist(), strict=True)
-        ]
+        fits = _chosen(replicates, scatter.tolist(), prior)
         scatter, freedom = shrunk_scatter(
-            [fit.residual for _, fit, _ in fits],
+            [choice.fit.residual for choice in fits],
             [one.log_variance for one in replicates],
-            np.array([fit.freedom for _, fit, _ in fits]),
+            np.array([choice.fit.freedom for choice in fits]),
         )
     return tuple(
         _drift(one, choice, centre, phi, df)
@@ -202,12 +214,6 @@ def _prior_freedom(ratio: Floats, freedom: Floats) -> float:
     )
 
 
-def _nothing(one: Replicates) -> tuple[DriftKind, _Fit, float]:
-    empty = np.zeros(0)
-    fit = _Fit(empty, np.zeros((0, 0)), np.zeros(one.position.size), empty, 0.0)
-    return DriftKind.NOT_JUDGED, fit, np.nan
-
-
 def _slope_prior(replicates: Sequence[Replicates], scatter: Floats) -> _Prior:
     """Return mean and spread of the slopes over the targets, net of their errors."""
     judged = [
@@ -242,26 +248,62 @@ def _group_means(values: Floats, group: Ints) -> Floats:
     return np.asarray((np.bincount(group, values) / np.maximum(counts, 1))[group])
 
 
-def _chosen(one: Replicates, scatter: float, slope: _Prior) -> tuple[DriftKind, _Fit, float]:
-    """Return the drift that predicts left-out replicates best, and its error beside no drift.
+def _chosen(
+    replicates: Sequence[Replicates], scatter: Sequence[float], slope: _Prior
+) -> list[_Choice]:
+    """Return of each target the drift that predicts left-out replicates, if one does."""
+    known = list(zip(replicates, scatter, strict=True))
+    kind, best = _smoothest(known, slope)
+    nothing = _Prior(np.zeros(0), np.zeros(0))
+    none = [_fit(one, phi, None, nothing) for one, phi in known]
+    return [
+        _choice(kind, pair, without, found)
+        for pair, without, found in zip(known, none, best, strict=True)
+    ]
 
-    The third value is the sum of squares of the prediction errors, by that without drift.
-    """
-    none = _fit(one, scatter, None, _Prior(np.zeros(0), np.zeros(0)))
-    if not _can_be_judged(one):
-        return DriftKind.NOT_JUDGED, none, np.nan
-    best, kind = _fit(one, scatter, 0, slope), DriftKind.LINEAR
-    n_pooled = int(one.is_pooled.sum())
+
+def _smoothest(
+    known: Sequence[tuple[Replicates, float]], slope: _Prior
+) -> tuple[DriftKind, list[_Fit]]:
+    """Return the fits of the smoothness that predicts left-out replicates best over all."""
+    usual = float(np.hypot(slope.mean[0], slope.sd[0]))
+    bend = _BEND * usual if np.isfinite(usual) else 0.0
+    kind, best = DriftKind.LINEAR, _fits(known, slope, bend, _BENDS if bend else 0)
+    judged = [one for one, _ in known if _can_be_judged(one)]
+    n_pooled = min((int(one.is_pooled.sum()) for one in judged), default=0)
     if n_pooled >= _LEAST_POOLED_FOR_SMOOTH:
-        n_cosines = min(n_pooled - 3, _MOST_COSINES)
         for sd in _SMOOTH_SDS:
-            falling = sd * (2 / np.arange(2, n_cosines + 2)) ** 2
-            mean = np.append(slope.mean, np.zeros(n_cosines))
-            smooth = _fit(one, scatter, n_cosines, _Prior(mean, np.append(slope.sd, falling)))
-            if _error(smooth, one, scatter) < _error(best, one, scatter):
-                best, kind = smooth, DriftKind.SMOOTH
-    ratio = _error(best, one, scatter) / max(_error(none, one, scatter), 1e-300)
-    return (kind, best, ratio) if ratio < 1 else (DriftKind.REFUSED, none, ratio)
+            smooth = _fits(known, slope, sd, min(n_pooled - 3, _MOST_COSINES))
+            if _total_error(smooth, known) < _total_error(best, known):
+                kind, best = DriftKind.SMOOTH, smooth
+    return kind, best
+
+
+def _fits(
+    known: Sequence[tuple[Replicates, float]], slope: _Prior, sd: float, n_cosines: int
+) -> list[_Fit]:
+    """Fit all targets with waves of falling size, `sd` for the longest."""
+    falling = sd * (2 / np.arange(2, n_cosines + 2)) ** 2
+    prior = _Prior(np.append(slope.mean, np.zeros(n_cosines)), np.append(slope.sd, falling))
+    return [_fit(one, phi, n_cosines, prior) for one, phi in known]
+
+
+def _total_error(fits: Sequence[_Fit], known: Sequence[tuple[Replicates, float]]) -> float:
+    return sum(_error(fit, *pair) for fit, pair in zip(fits, known, strict=True))
+
+
+def _choice(kind: DriftKind, known: tuple[Replicates, float], none: _Fit, best: _Fit) -> _Choice:
+    """Return the drift of a target, or none where its replicates are not predicted better.
+
+    A drift that was tried and refused costs its degrees of freedom all the same; else the
+    scatter would come out too small.
+    """
+    if not _can_be_judged(known[0]):
+        return _Choice(DriftKind.NOT_JUDGED, none, np.nan)
+    ratio = _error(best, *known) / max(_error(none, *known), 1e-300)
+    if ratio >= 1:
+        return _Choice(DriftKind.REFUSED, replace(none, freedom=best.freedom), ratio)
+    return _Choice(kind, best, ratio)
 
 
 def _error(fit: _Fit, one: Replicates, scatter: float) -> float:
@@ -301,23 +343,23 @@ def _fit(one: Replicates, scatter: float, n_cosines: int | None, prior: _Prior) 
 
 def _drift(
     one: Replicates,
-    choice: tuple[DriftKind, _Fit, float],
+    choice: _Choice,
     centre: Floats,
     scatter: float,
     freedom: float,
 ) -> Drift:
-    kind, fit, ratio = choice
+    fit = choice.fit
     size = fit.coefficients.size
     coefficients, covariance = (fit.coefficients, fit.covariance) if size else (np.zeros(1),) * 2
     span = (float(one.position.min()), float(one.position.max())) if size else (-1.0, 1.0)
     basis = drift_basis(np.clip(centre, *span), max(size, 1) - 1)
     return Drift(
-        kind=kind,
+        kind=choice.kind,
         coefficients=coefficients,
         covariance=covariance.reshape(max(size, 1), max(size, 1)),
         origin=np.asarray(basis.mean(axis=0)),
         span=span,
-        error_ratio=ratio,
+        error_ratio=choice.ratio,
         scatter=scatter,
         scatter_freedom=freedom,
     )

@@ -439,28 +439,39 @@ def _with_line_scatter(
 
 
 def _replicates(batch: _Batch, response: _Responses) -> Replicates:
-    """Return the injections of equal content: of one level, or pooled QCs."""
+    """Return the injections of equal content: of one level, or pooled QCs.
+
+    The relative variance by the noise is that at the mean of the group: at each response of
+    its own, low ones would seem noisier than they are.
+    """
+    sound = _is_sound(response) & (response.target.kind is TargetKind.ANALYTE)
+    group = np.array(_contents(batch), dtype=np.int64)
+    inside = sound & (group >= 0)
+    counts = np.bincount(group[inside], minlength=group.max(initial=0) + 1)
+    sums = np.bincount(group[inside], response.value[inside], minlength=counts.size)
+    mean = (sums / np.maximum(counts, 1))[group]
     with np.errstate(invalid="ignore", divide="ignore"):
-        log_variance = response.variance / response.value**2
-    clear = _is_sound(response) & (response.value > 0) & (log_variance < _MOST_NOISE**2)
-    clear &= response.target.kind is TargetKind.ANALYTE
-    contents = [
-        (sample.sample_type, sample.level, sample.dilution_factor)
-        if sample.sample_type in {*_KNOWN_LEVELS, SampleType.POOLED_QC}
-        else None
-        for sample in batch.samples
-    ]
-    counts = Counter(one for one, kept in zip(contents, clear, strict=True) if kept)
-    names = [one for one, n in counts.items() if one is not None and n > 1]
-    group = np.array([names.index(one) if one in names else -1 for one in contents], np.int64)
-    used = clear & (group >= 0)
+        log_variance = response.variance / mean**2
+    is_clear = (log_variance < _MOST_NOISE**2) & (response.value > 0)
+    used = inside & (counts[group] > 1) & is_clear
     return Replicates(
         position=batch.position[used],
         log_response=np.log(response.value[used]),
         log_variance=log_variance[used],
-        group=group[used],
+        group=np.unique(group[used], return_inverse=True)[1].astype(np.int64),
         is_pooled=batch.are(SampleType.POOLED_QC)[used],
     )
+
+
+def _contents(batch: _Batch) -> list[int]:
+    """Return a number for each run that equal contents share; -1 where nothing is known."""
+    numbers: dict[tuple[SampleType, str | None, float], int] = {}
+    return [
+        numbers.setdefault((run.sample_type, run.level, run.dilution_factor), len(numbers))
+        if run.sample_type in {*_KNOWN_LEVELS, SampleType.POOLED_QC}
+        else -1
+        for run in batch.samples
+    ]
 
 
 def _centre(batch: _Batch, response: _Responses) -> Floats:
