@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from lcms.config import Settings, parse_settings
-from lcms.io.inputs import guard_panel
+from lcms.io.inputs import Inputs, guard_panel
 from lcms.io.mzml_writer import write_mzml
 from lcms.io.tables import write_rows
 from lcms.model import Chromatogram, Floats, Ion, IonRole, Peak, Sample, SampleType, TargetKind
 from lcms.numerics.peaks import baselines, integrate, merge_shoulders, noise_sd, settle_borders
 from lcms.numerics.simulation.scans import SimulatedScan
 from lcms.picking import find_candidates
-from lcms.schemas import CHROMATOGRAMS, RUNS, Table
+from lcms.schemas import CANDIDATES, CHROMATOGRAMS, RUNS, Table
 from lcms.steps.extract import extract_runs
 from lcms.steps.integrate import integrate_chunk
 from lcms.steps.learn import learn

@@ -53,9 +53,14 @@ def run_steps(config: Path) -> Ended:
     """Run all steps in the order of the Snakefile; return how the gate, the last one, ended."""
     settings = load_settings(config)
     samples = read_inputs(settings).samples
-    for part, runs in cut_chunks(samples, settings.runs_per_chunk).items():
+    chunks = cut_chunks(samples, settings.runs_per_chunk)
+    for part, runs in chunks.items():
         names = [f"{run.sample_id}={run.mzml}" for run in runs]
         _must_end_well(lcms("extract", "-s", config, part, *names))
+        _must_end_well(lcms("pick", "-s", config, part))
+    for batch in dict.fromkeys(sample.batch for sample in samples):
+        _must_end_well(lcms("learn", "-s", config, batch))
+    for part in chunks:
         _must_end_well(lcms("integrate", "-s", config, part))
     for step in GATHERING[:-1]:
         _must_end_well(lcms(step, "-s", config))

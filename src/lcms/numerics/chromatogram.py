@@ -78,3 +78,8 @@ def cut(chromatogram: Chromatogram, start_s: float, end_s: float) -> Chromatogra
     return Chromatogram(
         time_s[inside], chromatogram.intensity[inside], chromatogram.centroid_error_ppm[inside]
     )
+
+
+def around(chromatogram: Chromatogram, places_s: Floats, reach_s: float) -> Chromatogram:
+    """Return the points within `reach_s` (s) of the outermost of some places."""
+    return cut(chromatogram, float(places_s.min()) - reach_s, float(places_s.max()) + reach_s)

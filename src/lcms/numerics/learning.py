@@ -1,6 +1,5 @@
 """Candidates and chromatograms of a batch to what it knows of times, shapes and noise."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -11,6 +10,7 @@ import numpy as np
 from lcms.model import Chromatogram, Floats, Ints, Ion, Peak, TargetKind
 from lcms.numerics.alignment import TimeMaps, time_maps
 from lcms.numerics.batch import BatchModel, Compound, RunTime, Signal, components_in_run
+from lcms.numerics.chromatogram import around
 from lcms.numerics.joint_fit import JointFit, Noise, fit_peaks
 from lcms.numerics.noise import inflation, learn_noise, quiet_sd
 from lcms.numerics.peak_shape import PeakShape, density, fwhm_s, shape_by_look, shape_of
@@ -19,6 +19,8 @@ from lcms.numerics.tracks import SHARED_COST, Track, choose_tracks, dose_evidenc
 from lcms.numerics.twins import is_deuterated, labelled_copies
 
 KNOT_WIDTHS: Final = 6.0  # between the knots of a baseline, in peak widths
+FITTED_WIDTHS: Final = 10.0  # beyond a target, what of a chromatogram is fitted
+NEAR_WIDTHS: Final = 9.0  # from a target, where other peaks count
 _ANCHOR_SIGNAL_TO_NOISE: Final = 20.0
 _TRACK_SIGNAL_TO_NOISE: Final = 8.0
 _STRONG_SIGNAL_TO_NOISE: Final = 40.0
@@ -260,13 +262,16 @@ def _place_signal(
         else _unseen(ion, survey.windows_s[ion.ion_id], twins.get(ion.ion_id))
         for ion, index in zip(ions, chosen, strict=True)
     ]
+    targets = [one for one in placed if np.isfinite(one.time_s)]
     least = max(1.0, _PERSISTENT * len(survey.runs))
-    placed += [
+    neighbours = [
         _Placed(None, track.time_s, _TRACK_SD_S, peaks_of[k])
         for k, track in enumerate(tracks)
-        if k not in chosen and len(track.members) >= least
+        if k not in chosen
+        and len(track.members) >= least
+        and any(abs(track.time_s - one.time_s) <= NEAR_WIDTHS * width_s for one in targets)
     ]
-    return [one for one in placed if np.isfinite(one.time_s)]
+    return targets + neighbours
 
 
 def _choose(
@@ -505,11 +510,13 @@ class _Learner:
         time = self._times[name]
         shift_s = np.array([time.expected_s(belief.time_s) - belief.time_s for belief in prior])
         places_s = shift_s + [belief.time_s for belief in prior]
+        one = around(one, places_s, FITTED_WIDTHS * self._width_s)
         known = [placed.found.get(run) for placed in self._placed[signal]]
         others = [
             density(one.retention_time_s - peak.retention_time_s, prior[0].shape)[0]
             for peak in self._survey.candidates.get((name, signal), ())
             if peak not in known
+            and one.retention_time_s[0] <= peak.retention_time_s <= one.retention_time_s[-1]
             and np.all(np.abs(places_s - peak.retention_time_s) > _APART * self._width_s)
         ]
         curves = np.array(others).reshape(-1, one.retention_time_s.size).T
@@ -528,6 +535,8 @@ class _Learner:
                 if trace is None:
                     continue
                 components = components_in_run(self._times[name], ones)
+                places_s = np.array([one.expected_s for one in components])
+                trace = around(trace, places_s, FITTED_WIDTHS * self._width_s)
                 fit = fit_peaks(
                     trace.retention_time_s,
                     trace.intensity,

@@ -8,8 +8,9 @@ import numpy as np
 
 from lcms.model import Bools, Chromatogram, Floats, Peak
 from lcms.numerics.batch import BatchModel, RunTime, Signal, components_in_run, refined_time
+from lcms.numerics.chromatogram import around
 from lcms.numerics.joint_fit import Component, JointFit, Noise, fit_peaks
-from lcms.numerics.learning import KNOT_WIDTHS
+from lcms.numerics.learning import FITTED_WIDTHS, KNOT_WIDTHS
 from lcms.numerics.peak_shape import (
     PeakShape,
     borders_s,
@@ -127,15 +128,22 @@ def fit_run(
 def _fit_signal(
     batch: BatchModel, time: RunTime, signal: Signal, traces: RunTraces
 ) -> dict[str, FittedPeak]:
-    trace = traces.chromatograms.get(signal)
-    compounds = batch.compounds.get(signal, ())
-    if trace is None or trace.retention_time_s.size == 0 or not compounds:
+    whole, compounds = traces.chromatograms.get(signal), batch.compounds.get(signal, ())
+    if whole is None or not compounds:
+        return {}
+    expected = components_in_run(time, compounds)
+    places_s = np.array([one.expected_s for one in expected])
+    trace = around(whole, places_s, FITTED_WIDTHS * batch.width_s)
+    if trace.retention_time_s.size == 0:
         return {}
     noise = Noise(batch.floors[signal], batch.gain, batch.relative)
-    candidates = traces.candidates.get(signal, ())
-    known = [
-        _searched(one, candidates, batch.width_s) for one in components_in_run(time, compounds)
+    start_s, end_s = trace.retention_time_s[[0, -1]]
+    candidates = [
+        peak
+        for peak in traces.candidates.get(signal, ())
+        if start_s <= peak.retention_time_s <= end_s
     ]
+    known = [_searched(one, candidates, batch.width_s) for one in expected]
     doubt = _mz_doubt(trace, traces, batch.mz_scatter_ppm)
     unsaturated = trace.intensity < traces.saturation_counts
     components = known + _others(known, candidates, batch)

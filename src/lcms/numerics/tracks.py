@@ -97,7 +97,9 @@ def choose_tracks(cost: Floats) -> list[int | None]:
     """
     n_members, n_tracks = cost.shape
     best: tuple[float, tuple[int, ...]] | None = None
-    cheapest: list[int] | Ints = np.argsort(cost.min(axis=0), kind="stable")[:_MAX_TRACKS] if n_tracks else []
+    cheapest: list[int] | Ints = (
+        np.argsort(cost.min(axis=0), kind="stable")[:_MAX_TRACKS] if n_tracks else []
+    )
     for choice in combinations_with_replacement(sorted(map(int, cheapest)), n_members):
         shared = n_members - len(set(choice))
         total = sum(cost[k, track] for k, track in enumerate(choice)) + SHARED_COST * shared
