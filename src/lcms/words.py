@@ -112,6 +112,7 @@ EXCLUSIONS: Final[Mapping[str, str]] = {
     "failed": "the run could not be read",
     "saturated": "its peak is as high as `saturation_counts` or higher",
     "internal_standard_missing": "it has no response without its internal standard",
+    "sum_only": "its area is not told from that of its isomer",
     "internal_standard_saturated": "its internal standard is as high as `saturation_counts`",
     "not_accurate": "read back from the curve it is too far from nominal; `excluded_at_refit` "
     "tells when",

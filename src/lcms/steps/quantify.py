@@ -608,6 +608,8 @@ def _exclusion(response: _Responses, run: int) -> str | None:
     flags = response.flags[run]
     if response.status[run] is PeakStatus.SATURATED:
         return "saturated"
+    if "sum_only" in flags:
+        return "sum_only"
     if np.isnan(response.value[run]):
         missing = "internal_standard_missing"
         return missing if missing in flags else response.status[run].value
