@@ -269,8 +269,8 @@ def _smoothest(
     usual = float(np.hypot(slope.mean[0], slope.sd[0]))
     bend = _BEND * usual if np.isfinite(usual) else 0.0
     kind, best = DriftKind.LINEAR, _fits(known, slope, bend, _BENDS if bend else 0)
-    judged = [one for one, _ in known if _can_be_judged(one)]
-    n_pooled = min((int(one.is_pooled.sum()) for one in judged), default=0)
+    pooled = [int(one.is_pooled.sum()) for one, _ in known if _can_be_judged(one)]
+    n_pooled = int(np.median(pooled)) if pooled else 0
     if n_pooled >= _LEAST_POOLED_FOR_SMOOTH:
         for sd in _SMOOTH_SDS:
             smooth = _fits(known, slope, sd, min(n_pooled - 3, _MOST_COSINES))
