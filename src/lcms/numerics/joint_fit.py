@@ -12,8 +12,8 @@ from lcms.numerics.peak_shape import PeakShape, density
 _MAX_STEPS: Final = 12
 _SETTLED_S: Final = 1e-3
 _LONGEST_STEP_S: Final = 1.0
-_LOW: Final = 0.25
-_HUBER_SD: Final = 1.345  # 95 % efficient on normal noise
+_LOW: Final = 0.1
+HUBER_SD: Final = 1.345  # 95 % efficient on normal noise
 _SMOOTHED: Final = 5
 _CUT_SD: Final = 5.0
 
@@ -120,7 +120,7 @@ def fit_peaks(
         model = design[:, :n_linear] @ solution[:n_linear]
         expected_variance = noise.variance(model) + doubt**2
         off = np.abs(intensity - model) / np.sqrt(expected_variance)
-        variance = expected_variance * np.maximum(off / _HUBER_SD, 1.0)
+        variance = expected_variance * np.maximum(off / HUBER_SD, 1.0)
         places = places + moves
         if step and np.all(np.abs(moves) < _SETTLED_S):
             break
@@ -170,7 +170,7 @@ class Baseline:
 
 
 def baseline_of(time_s: Floats, intensity: Floats, floor: float, knot_s: float) -> Baseline:
-    """Return knots at most `knot_s` apart with the low quartile of the intensities around each.
+    """Return knots some `knot_s` apart with the low tenth of the intensities around each.
 
     The standard deviation of a level is twice the noise plus half the level: enough for a
     slope, too little for a baseline that dives under a peak which nothing explains.

@@ -12,7 +12,7 @@ from lcms.numerics.alignment import TimeMaps, time_maps
 from lcms.numerics.batch import BatchModel, Compound, RunTime, Signal, components_in_run
 from lcms.numerics.chromatogram import around
 from lcms.numerics.joint_fit import JointFit, Noise, fit_peaks
-from lcms.numerics.noise import inflation, learn_noise, quiet_sd
+from lcms.numerics.noise import beside, inflation, learn_noise, quiet_sd
 from lcms.numerics.peak_shape import PeakShape, density, fwhm_s, shape_by_look, shape_of
 from lcms.numerics.shape_learning import Belief, Trace, learn_compounds
 from lcms.numerics.tracks import SHARED_COST, Track, choose_tracks, dose_evidence, find_tracks
@@ -43,6 +43,7 @@ _LEAST_SHAPE_SD: Final = np.array([0.03, 0.15, 0.02, 0.2])
 _TWIN_SHAPE_SD: Final = np.array([0.02, 0.1, 0.01, 0.2])
 _WIDTH_SLOPE_SD: Final = 0.01  # per s, of log sigma
 _WIDTH_SCATTER: Final = 0.02
+_LEAST_FLOOR: Final = 1e-6  # counts
 _MAD_TO_SD: Final = 1.4826
 _FIRST_RELATIVE: Final = 0.03
 _FIRST_MZ_SCATTER_PPM: Final = 1.0
@@ -95,14 +96,18 @@ class _Placed:
     found: Mapping[int, Peak]
     twin: _Twin | None = None
 
-    def strongest(self) -> list[int]:
-        """Return the runs where it is strong, strongest first."""
+    def strongest(self, signal_to_noise: float) -> list[int]:
+        """Return the runs where it has at least a signal-to-noise, strongest first."""
         strong = {
             run: peak.height
             for run, peak in self.found.items()
-            if peak.signal_to_noise >= _STRONG_SIGNAL_TO_NOISE
+            if peak.signal_to_noise >= signal_to_noise
         }
         return sorted(strong, key=lambda run: -strong[run])
+
+    def is_strong(self) -> bool:
+        """Tell whether some run shows it so well that other peaks may learn from its shape."""
+        return bool(self.strongest(_STRONG_SIGNAL_TO_NOISE))
 
 
 def learn_batch(survey: Survey) -> BatchModel:
@@ -412,13 +417,10 @@ class _Learner:
         for run in self._survey.runs[:: max(1, len(self._survey.runs) // (3 * _MAX_TRACES))]:
             one = self._survey.chromatogram(run, signal)
             if one is not None and one.intensity.size:
-                quiet = np.ones(one.intensity.size, dtype=bool)
-                for peak in self._survey.candidates.get((run, signal), ()):
-                    quiet &= (one.retention_time_s < peak.left_s) | (
-                        one.retention_time_s > peak.right_s
-                    )
+                candidates = self._survey.candidates.get((run, signal), ())
+                quiet = beside(one.retention_time_s, candidates)
                 found.append(quiet_sd(one.intensity, quiet, self._survey.thresholds[run]))
-        return max(float(np.median(found)) if found else 1.0, 1e-6)
+        return max(float(np.median(found)) if found else 1.0, _LEAST_FLOOR)
 
     def _seen(self, learned: Mapping[Signal, Sequence[Belief]]) -> Floats:
         """Return place and shape of the targets that some run shows well, shape (n, 5)."""
@@ -426,7 +428,7 @@ class _Learner:
             belief.mean
             for signal, beliefs in learned.items()
             for one, belief in zip(self._placed[signal], beliefs, strict=True)
-            if one.ion is not None and one.strongest()
+            if one.ion is not None and one.is_strong()
         ]
         return np.array(rows).reshape(-1, 5)
 
@@ -445,7 +447,7 @@ class _Learner:
             known |= {
                 one.ion.target_id: belief
                 for one, belief in zip(placed, learned, strict=True)
-                if one.ion is not None and one.strongest()
+                if one.ion is not None and one.is_strong()
             }
         return compounds
 
@@ -483,7 +485,7 @@ class _Learner:
         """Return where to begin with a shape: for a neighbour, at the look of its candidates."""
         seen = [
             (peak.fwhm_s, peak.tailing)
-            for run in one.strongest()
+            for run in one.strongest(_TRACK_SIGNAL_TO_NOISE)
             if np.isfinite((peak := one.found[run]).fwhm_s) and np.isfinite(peak.tailing)
         ]
         if one.ion is not None or not seen:
@@ -498,9 +500,15 @@ class _Learner:
             [
                 run
                 for one in placed
-                for run in one.strongest()[: few if one.ion is None else _MAX_TRACES]
+                for run in self._shown_by(one)[: few if one.ion is None else _MAX_TRACES]
             ]
         ).astype(np.int64)
+
+    @staticmethod
+    def _shown_by(one: _Placed) -> list[int]:
+        """Return the runs that show a target at all, a neighbour well; strongest first."""
+        is_target = one.ion is not None
+        return one.strongest(_TRACK_SIGNAL_TO_NOISE if is_target else _STRONG_SIGNAL_TO_NOISE)
 
     def _trace(self, signal: Signal, run: int, prior: Sequence[Belief]) -> Trace | None:
         name = self._survey.runs[run]
@@ -529,6 +537,7 @@ class _Learner:
         models, residuals, errors, inflations = [], [], [], {}
         for signal, ones in compounds.items():
             scores: list[float] = []
+            floors: list[float] = []
             for run in self._strong_runs(signal):
                 name = self._survey.runs[run]
                 trace = self._survey.chromatogram(name, signal)
@@ -552,10 +561,15 @@ class _Learner:
                 shown = trace.centroid_error_ppm[on_peak & top]
                 shown = shown[np.isfinite(shown)]
                 errors.append(shown - np.median(shown) if shown.size else shown)
+                quiet = np.abs(fit.curves).sum(axis=0) < self._floors[signal]
+                unexplained = trace.intensity - explained
+                floors.append(quiet_sd(unexplained, quiet, self._survey.thresholds[name]))
                 scores += _null_scores(
                     trace.retention_time_s, fit, components[0].shape, self._floors[signal]
                 )
             inflations[signal] = inflation(scores)
+            if floors:
+                self._floors[signal] = max(float(np.median(floors)), _LEAST_FLOOR)
         joined = np.concatenate(models) if models else np.zeros(0)
         floor = float(np.median(list(self._floors.values()))) if self._floors else 1.0
         noise = learn_noise(joined, np.concatenate(residuals) if models else joined, floor)

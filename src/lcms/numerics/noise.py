@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from scipy.optimize import nnls
 
-from lcms.model import Bools, Floats
+from lcms.model import Bools, Floats, Peak
 from lcms.numerics.joint_fit import Noise
 
 _MAD_TO_SD: Final = 1.4826
@@ -15,6 +15,14 @@ _FEW: Final = 10
 _LARGEST: Final = 5.0
 _BINS: Final = 12
 _LEAST_RELATIVE: Final = 0.01
+
+
+def beside(time_s: Floats, candidates: Sequence[Peak]) -> Bools:
+    """Return which points lie in no candidate, shape (n,)."""
+    quiet = np.ones(time_s.size, dtype=bool)
+    for peak in candidates:
+        quiet &= (time_s < peak.left_s) | (time_s > peak.right_s)
+    return quiet
 
 
 def quiet_sd(intensity: Floats, is_quiet: Bools, detection_threshold: float) -> float:

@@ -9,8 +9,9 @@ import numpy as np
 from lcms.model import Bools, Chromatogram, Floats, Peak
 from lcms.numerics.batch import BatchModel, RunTime, Signal, components_in_run, refined_time
 from lcms.numerics.chromatogram import around
-from lcms.numerics.joint_fit import Component, JointFit, Noise, fit_peaks
+from lcms.numerics.joint_fit import HUBER_SD, Component, JointFit, Noise, fit_peaks
 from lcms.numerics.learning import FITTED_WIDTHS, KNOT_WIDTHS
+from lcms.numerics.noise import quiet_sd
 from lcms.numerics.peak_shape import (
     PeakShape,
     borders_s,
@@ -29,7 +30,9 @@ _MZ_CERTAIN: Final = 2.5  # sd within which an m/z casts no doubt
 _SEARCHED_SD: Final = 0.35  # of a peak width: a less certain place is searched first
 _ANCHOR_SCORE: Final = 10.0
 _ISOLATED: Final = 0.02
-_CLEAR: Final = 30.0
+_CLEAR: Final = 50.0
+_ENOUGH_POINTS: Final = 30
+_LEAST_UNCLIPPED: Final = 0.3
 _RESOLUTION: Final = 1.18  # USP <621>
 
 
@@ -87,6 +90,7 @@ class RunTraces:
     candidates: Mapping[Signal, Sequence[Peak]]
     offset_ppm: float
     mz_tolerance_ppm: float
+    detection_threshold: float
     saturation_counts: float
 
 
@@ -136,18 +140,23 @@ def _fit_signal(
     trace = around(whole, places_s, FITTED_WIDTHS * batch.width_s)
     if trace.retention_time_s.size == 0:
         return {}
-    noise = Noise(batch.floors[signal], batch.gain, batch.relative)
     start_s, end_s = trace.retention_time_s[[0, -1]]
     candidates = [
         peak
         for peak in traces.candidates.get(signal, ())
         if start_s <= peak.retention_time_s <= end_s
     ]
+    noise = Noise(batch.floors[signal], batch.gain, batch.relative)
     known = [_searched(one, candidates, batch.width_s) for one in expected]
     doubt = _mz_doubt(trace, traces, batch.mz_scatter_ppm)
     unsaturated = trace.intensity < traces.saturation_counts
     components = known + _others(known, candidates, batch)
-    fit = _fit_all(trace, components, noise, batch, doubt, unsaturated)
+    fit, components = _fit_all(trace, components, noise, batch, doubt, unsaturated)
+    noise = replace(noise, floor=_floor(trace, fit, noise.floor, traces.detection_threshold))
+    knot_s = KNOT_WIDTHS * batch.width_s
+    fit = fit_peaks(
+        trace.retention_time_s, trace.intensity, components, noise, knot_s, doubt, unsaturated
+    )
     targets = [k for k, one in enumerate(compounds) if one.ion_id is not None]
     return {
         str(compounds[k].ion_id): _fitted_peak(
@@ -205,7 +214,7 @@ def _fit_all(
     batch: BatchModel,
     doubt: Floats,
     used: Bools,
-) -> JointFit:
+) -> tuple[JointFit, list[Component]]:
     """Fit, and add the clearest peak that is left in the residual until none is."""
     time_s, fitted = trace.retention_time_s, list(components)
     for left in range(_MAX_OTHERS, -1, -1):
@@ -216,7 +225,15 @@ def _fit_all(
         if place_s is None:
             break
         fitted.append(Component(place_s, _OTHER_SD_S, batch.usual))
-    return fit
+    return fit, fitted
+
+
+def _floor(trace: Chromatogram, fit: JointFit, usual: float, detection_threshold: float) -> float:
+    """Return the noise of this run where the fit has no peak, counts; else what is usual."""
+    quiet = np.abs(fit.curves).sum(axis=0) < usual
+    if np.count_nonzero(quiet) < _ENOUGH_POINTS:
+        return usual
+    return quiet_sd(trace.intensity - fit.curves.sum(axis=0), quiet, detection_threshold)
 
 
 def _unexplained_s(
@@ -265,7 +282,7 @@ def _fitted_peak(
         left_s=left_s,
         right_s=right_s,
         area=area,
-        area_sd=float(np.sqrt(fit.covariance[k, k])) * inflation * misfit,
+        area_sd=float(np.sqrt(fit.covariance[k, k])) * inflation * _excess_scatter(fit, inside),
         null_sd=_null_sd(time_s, fit, k, shape, floor) * inflation,
         height=area * height_per_area(shape),
         noise_sd=floor,
@@ -284,6 +301,25 @@ def _misfit(fit: JointFit, inside: Bools) -> float:
     if not inside.any():
         return 1.0
     return max(1.0, float(np.sqrt(np.mean((fit.residual[inside] / fit.sd[inside]) ** 2))))
+
+
+def _excess_scatter(fit: JointFit, inside: Bools) -> float:
+    """Return by how much the scatter around the model widens standard errors, at least 1.
+
+    References
+    ----------
+    Huber, Robust Statistics (1981), eq. 7.6.5: the variance of a robust fit is the mean of the
+    squared clipped residuals by the squared share of those not clipped; the covariance of the
+    fit has the mean weight in it already.
+    """
+    if not inside.any():
+        return 1.0
+    scaled = np.abs(fit.residual[inside] / fit.sd[inside])
+    clipped = np.minimum(scaled, HUBER_SD)
+    mean_weight = float(np.mean(clipped / np.maximum(scaled, 1e-12)))
+    unclipped = max(float(np.mean(scaled <= HUBER_SD)), _LEAST_UNCLIPPED)
+    variance = float(np.mean(clipped**2)) * mean_weight / unclipped**2
+    return max(1.0, float(np.sqrt(variance)))
 
 
 def _area(

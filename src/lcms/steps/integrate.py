@@ -137,6 +137,7 @@ def _fitted(
         candidates={name: candidates.get((run["sample_id"], name), ()) for name in by_signal},
         offset_ppm=judge.offset_ppm or 0.0,
         mz_tolerance_ppm=tolerance_ppm,
+        detection_threshold=run["detection_threshold"] or 0.0,
         saturation_counts=np.inf if ceiling is None else ceiling,
     )
     anchors = [
