@@ -166,6 +166,7 @@ def test_without_a_peak_there_is_no_value_and_the_reason_is_the_status(
 
     assert one["status"] == status
     assert one["response"] is one["concentration"] is one["identification_level"] is None
+    assert one["carry_over_response"] is one["standard_isotopes_percent"] is None
 
 
 def test_the_response_is_the_ratio_to_the_internal_standard(tmp_path: Path) -> None:

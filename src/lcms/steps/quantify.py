@@ -293,6 +293,7 @@ def _responses(
         flags = _joined(flags, _standard_flags(batch, own, own))
     unlabelled = _unlabelled(batch, target, inputs.ions, (value, variance), settings)
     value = value - unlabelled
+    is_there = np.isfinite(value)
     with np.errstate(invalid="ignore"):
         is_carried = carried > _NOTED_CARRY_OVER * (value + carried)
     flags = _joined(flags, [("carry_over",) if noted else () for noted in is_carried])
@@ -304,9 +305,9 @@ def _responses(
         status=own.status,
         flags=tuple(flags),
         nominal=_nominal(batch, target, inputs, settings),
-        carried=carried,
-        unlabelled=np.where(np.isfinite(value), unlabelled, np.nan),
-        isotopes=100 * isotopes,
+        carried=np.where(is_there, carried, np.nan),
+        unlabelled=np.where(is_there, unlabelled, np.nan),
+        isotopes=np.where(is_there, 100 * isotopes, np.nan),
     )
 
 
