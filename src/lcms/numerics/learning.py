@@ -18,7 +18,7 @@ from lcms.numerics.shape_learning import Belief, Trace, learn_compounds
 from lcms.numerics.tracks import SHARED_COST, Track, choose_tracks, dose_evidence, find_tracks
 from lcms.numerics.twins import is_deuterated, labelled_copies
 
-KNOT_WIDTHS: Final = 6.0  # between the knots of a baseline, in peak widths
+KNOT_WIDTHS: Final = 12.0  # between the knots of a baseline, in peak widths
 FITTED_WIDTHS: Final = 10.0  # beyond a target, what of a chromatogram is fitted
 NEAR_WIDTHS: Final = 9.0  # from a target, where other peaks count
 _ANCHOR_SIGNAL_TO_NOISE: Final = 20.0

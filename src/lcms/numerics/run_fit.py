@@ -8,7 +8,7 @@ import numpy as np
 
 from lcms.model import Bools, Chromatogram, Floats, Peak
 from lcms.numerics.batch import BatchModel, RunTime, Signal, components_in_run, refined_time
-from lcms.numerics.chromatogram import around
+from lcms.numerics.chromatogram import around, cut
 from lcms.numerics.joint_fit import HUBER_SD, Component, JointFit, Noise, fit_peaks
 from lcms.numerics.learning import FITTED_WIDTHS, KNOT_WIDTHS
 from lcms.numerics.noise import quiet_sd
@@ -32,6 +32,8 @@ _ANCHOR_SCORE: Final = 10.0
 _ISOLATED: Final = 0.02
 _CLEAR: Final = 50.0
 _ENOUGH_POINTS: Final = 30
+_STRONG: Final = 30.0  # times the noise
+_FEW_POINTS: Final = 5
 _LEAST_UNCLIPPED: Final = 0.3
 _RESOLUTION: Final = 1.18  # USP <621>
 
@@ -135,6 +137,7 @@ def _fit_signal(
     whole, compounds = traces.chromatograms.get(signal), batch.compounds.get(signal, ())
     if whole is None or not compounds:
         return {}
+    targets = [k for k, one in enumerate(compounds) if one.ion_id is not None]
     expected = components_in_run(time, compounds)
     places_s = np.array([one.expected_s for one in expected])
     trace = around(whole, places_s, FITTED_WIDTHS * batch.width_s)
@@ -148,7 +151,7 @@ def _fit_signal(
     ]
     noise = Noise(batch.floors[signal], batch.gain, batch.relative)
     known = [_searched(one, candidates, batch.width_s) for one in expected]
-    doubt = _mz_doubt(trace, traces, batch.mz_scatter_ppm)
+    doubt = _mz_doubt(trace, places_s[targets], noise.floor, traces, batch)
     unsaturated = trace.intensity < traces.saturation_counts
     components = known + _others(known, candidates, batch)
     fit, components = _fit_all(trace, components, noise, batch, doubt, unsaturated)
@@ -157,13 +160,26 @@ def _fit_signal(
     fit = fit_peaks(
         trace.retention_time_s, trace.intensity, components, noise, knot_s, doubt, unsaturated
     )
-    targets = [k for k, one in enumerate(compounds) if one.ion_id is not None]
-    return {
-        str(compounds[k].ion_id): _fitted_peak(
-            trace, fit, k, targets, known, batch.inflations[signal], noise.floor
-        )
-        for k in targets
-    }
+    fitted = _Fitted(trace, fit, known, targets, candidates, noise.floor, batch.inflations[signal])
+    return {str(compounds[k].ion_id): _fitted_peak(fitted, k) for k in targets}
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A signal after the fit; `known` are its compounds, `targets` the places of the targets."""
+
+    trace: Chromatogram
+    fit: JointFit
+    known: Sequence[Component]
+    targets: Sequence[int]
+    candidates: Sequence[Peak]
+    floor: float
+    inflation: float
+
+    def inside(self, left_s: float, right_s: float) -> Bools:
+        """Return which points lie between two times in seconds."""
+        time_s = self.trace.retention_time_s
+        return (time_s >= left_s) & (time_s <= right_s)
 
 
 def _searched(component: Component, candidates: Sequence[Peak], width_s: float) -> Component:
@@ -183,14 +199,22 @@ def _searched(component: Component, candidates: Sequence[Peak], width_s: float) 
     return replace(component, expected_s=place_s, expected_sd_s=_OTHER_SD_S)
 
 
-def _mz_doubt(trace: Chromatogram, traces: RunTraces, scatter_ppm: float) -> Floats:
+def _mz_doubt(
+    trace: Chromatogram, places_s: Floats, floor: float, traces: RunTraces, batch: BatchModel
+) -> Floats:
     """Return how much of each intensity its m/z puts in doubt, counts.
 
     Beyond what m/z scatters by itself, a centroid is pulled by another ion: by as large a share
-    of its intensity as the pull is of the m/z window.
+    of its intensity as the pull is of the m/z window. The mass offset of a run is not the same
+    at all times: where the targets give a strong signal, their own median error counts.
     """
-    away_ppm = np.abs(trace.centroid_error_ppm - traces.offset_ppm)
-    excess_ppm = np.clip(np.nan_to_num(away_ppm) - _MZ_CERTAIN * scatter_ppm, 0.0, None)
+    near = np.abs(trace.retention_time_s[:, None] - places_s) <= batch.width_s / 2
+    strong = near.any(axis=1) & (trace.intensity > _STRONG * floor)
+    centre_ppm = traces.offset_ppm
+    if np.count_nonzero(strong) >= _FEW_POINTS:
+        centre_ppm = float(np.median(trace.centroid_error_ppm[strong]))
+    away_ppm = np.nan_to_num(np.abs(trace.centroid_error_ppm - centre_ppm))
+    excess_ppm = np.clip(away_ppm - _MZ_CERTAIN * batch.mz_scatter_ppm, 0.0, None)
     return trace.intensity * excess_ppm / traces.mz_tolerance_ppm
 
 
@@ -253,47 +277,67 @@ def _unexplained_s(
     return float(grid[best]) if scores[best] > _UNEXPLAINED else None
 
 
-def _fitted_peak(
-    trace: Chromatogram,
-    fit: JointFit,
-    k: int,
-    targets: Sequence[int],
-    known: Sequence[Component],
-    inflation: float,
-    floor: float,
-) -> FittedPeak:
-    time_s, shape = trace.retention_time_s, known[k].shape
+def _fitted_peak(one: _Fitted, k: int) -> FittedPeak:
+    fit, shape = one.fit, one.known[k].shape
     place_s = float(fit.retention_time_s[k])
     left_s, right_s = (place_s + border for border in borders_s(shape))
-    inside = (time_s >= left_s) & (time_s <= right_s)
+    inside = one.inside(left_s, right_s)
+    excess = _excess_scatter(fit, inside)
+    area, area_sd = float(fit.area[k]), float(np.sqrt(fit.covariance[k, k])) * excess
     misfit = _misfit(fit, inside)
-    area, is_fitted = _area(trace, fit, k, inside, misfit)
-    near = inside & (np.abs(time_s - place_s) <= fwhm_s(shape) / 2)
-    seen = near & np.isfinite(trace.centroid_error_ppm) & (trace.intensity > 0)
-    error_ppm = (
-        float(np.average(trace.centroid_error_ppm[seen], weights=trace.intensity[seen]))
-        if seen.any()
-        else float("nan")
-    )
+    borders = _borders_alone(one, k, (left_s, right_s))
+    is_fitted = borders is None or area < _CLEAR * area_sd * misfit
+    if borders is not None and not is_fitted:
+        left_s, right_s = borders
+        inside = one.inside(left_s, right_s)
+        area += float(np.trapezoid(fit.residual[inside], one.trace.retention_time_s[inside]))
     return FittedPeak(
         retention_time_s=place_s,
-        expected_s=known[k].expected_s,
-        expected_sd_s=known[k].expected_sd_s,
+        expected_s=one.known[k].expected_s,
+        expected_sd_s=one.known[k].expected_sd_s,
         left_s=left_s,
         right_s=right_s,
         area=area,
-        area_sd=float(np.sqrt(fit.covariance[k, k])) * inflation * _excess_scatter(fit, inside),
-        null_sd=_null_sd(time_s, fit, k, shape, floor) * inflation,
+        area_sd=area_sd * one.inflation,
+        null_sd=_null_sd(one, k) * one.inflation,
         height=area * height_per_area(shape),
-        noise_sd=floor,
+        noise_sd=one.floor,
         fwhm_s=fwhm_s(shape),
         tailing=tailing(shape),
-        error_ppm=error_ppm,
-        n_points=int(np.count_nonzero(inside & (trace.intensity > 0))),
+        error_ppm=_error_ppm(one.trace, place_s, fwhm_s(shape)),
+        n_points=int(np.count_nonzero(inside & (one.trace.intensity > 0))),
         misfit=misfit,
         is_fitted=is_fitted,
-        isomers=_isomers(time_s, fit, k, targets, known),
+        isomers=_isomers(one, k),
     )
+
+
+def _error_ppm(trace: Chromatogram, place_s: float, width_s: float) -> float:
+    """Return the intensity-weighted m/z error above half height, ppm; NaN without centroids."""
+    top = cut(trace, place_s - width_s / 2, place_s + width_s / 2)
+    seen = np.isfinite(top.centroid_error_ppm) & (top.intensity > 0)
+    if not seen.any():
+        return float("nan")
+    return float(np.average(top.centroid_error_ppm[seen], weights=top.intensity[seen]))
+
+
+def _borders_alone(
+    one: _Fitted, k: int, borders_s: tuple[float, float]
+) -> tuple[float, float] | None:
+    """Return between which times a peak can be integrated by itself; None beside another one.
+
+    As far as its candidate falls, at least to the borders of its shape, where the other peaks
+    of the fit have less than 2 % of its area.
+    """
+    left_s, right_s = borders_s
+    place_s = float(one.fit.retention_time_s[k])
+    for peak in one.candidates:
+        if peak.left_s <= place_s <= peak.right_s:
+            left_s, right_s = min(left_s, peak.left_s), max(right_s, peak.right_s)
+    inside = one.inside(left_s, right_s)
+    own = float(one.fit.curves[k, inside].sum())
+    rest = float(np.abs(np.delete(one.fit.curves, k, axis=0)[:, inside]).sum())
+    return (left_s, right_s) if own > 0 and rest <= _ISOLATED * own else None
 
 
 def _misfit(fit: JointFit, inside: Bools) -> float:
@@ -322,63 +366,44 @@ def _excess_scatter(fit: JointFit, inside: Bools) -> float:
     return max(1.0, float(np.sqrt(variance)))
 
 
-def _area(
-    trace: Chromatogram, fit: JointFit, k: int, inside: Bools, misfit: float
-) -> tuple[float, bool]:
-    """Return the area of a peak, and whether the fit gave it.
-
-    Where a clear peak stands alone, what the fit leaves between the borders belongs to it: the
-    trapezoid rule, the model's share beyond the borders added.
-    """
-    area = float(fit.area[k])
-    own = float(fit.curves[k, inside].sum())
-    rest = float(np.abs(np.delete(fit.curves, k, axis=0)[:, inside]).sum())
-    score = area / (float(np.sqrt(fit.covariance[k, k])) * misfit)
-    if not inside.any() or score < _CLEAR or rest > _ISOLATED * own:
-        return area, True
-    return area + float(np.trapezoid(fit.residual[inside], trace.retention_time_s[inside])), False
-
-
-def _null_sd(time_s: Floats, fit: JointFit, k: int, shape: PeakShape, floor: float) -> float:
+def _null_sd(one: _Fitted, k: int) -> float:
     """Return the standard error of the area if there were no peak, count·s.
 
     That of white noise, as much larger as the fit says that baseline, place and neighbours
     make it.
     """
-    curve = density(time_s - fit.retention_time_s[k], shape)[0]
+    fit, time_s = one.fit, one.trace.retention_time_s
+    curve = density(time_s - fit.retention_time_s[k], one.known[k].shape)[0]
     alone = float(np.sqrt(1.0 / np.sum((curve / fit.sd) ** 2 + 1e-300)))
     with_rest = float(np.sqrt(fit.covariance[k, k])) / alone
-    return floor / float(np.sqrt(np.sum(curve**2) + 1e-300)) * max(with_rest, 1.0)
+    return one.floor / float(np.sqrt(np.sum(curve**2) + 1e-300)) * max(with_rest, 1.0)
 
 
-def _isomers(
-    time_s: Floats, fit: JointFit, k: int, targets: Sequence[int], known: Sequence[Component]
-) -> Isomers | None:
+def _isomers(one: _Fitted, k: int) -> Isomers | None:
     """Return how a peak stands to its isomers; resolution as USP <621> by half-height widths."""
-    others = [other for other in targets if other != k]
+    others = [other for other in one.targets if other != k]
     if not others:
         return None
-    times_s, covariance = fit.retention_time_s, fit.covariance
+    times_s, covariance = one.fit.retention_time_s, one.fit.covariance
     nearest = min(others, key=lambda other: abs(times_s[other] - times_s[k]))
-    widths_s = fwhm_s(known[k].shape) + fwhm_s(known[nearest].shape)
-    group = np.ix_(targets, targets)
+    widths_s = fwhm_s(one.known[k].shape) + fwhm_s(one.known[nearest].shape)
+    group = np.ix_(one.targets, one.targets)
     return Isomers(
         resolution=_RESOLUTION * float(abs(times_s[nearest] - times_s[k])) / widths_s,
-        valley=_valley(time_s, fit, k, nearest),
+        valley=_valley(one, k, nearest),
         correlation=float(
             covariance[k, nearest] / np.sqrt(covariance[k, k] * covariance[nearest, nearest])
         ),
-        group_area=float(fit.area[list(targets)].sum()),
+        group_area=float(one.fit.area[list(one.targets)].sum()),
         group_area_sd=float(np.sqrt(covariance[group].sum())),
     )
 
 
-def _valley(time_s: Floats, fit: JointFit, k: int, other: int) -> float:
+def _valley(one: _Fitted, k: int, other: int) -> float:
     """Return the lowest point between two apexes by the smaller of them, 1 for no valley."""
-    ends_s = sorted([fit.retention_time_s[k], fit.retention_time_s[other]])
-    between = (time_s >= ends_s[0]) & (time_s <= ends_s[1])
-    both = fit.curves[k] + fit.curves[other]
-    smaller = min(float(fit.curves[k].max()), float(fit.curves[other].max()))
+    curves, times_s = one.fit.curves, one.fit.retention_time_s
+    between = one.inside(*sorted([float(times_s[k]), float(times_s[other])]))
+    smaller = min(float(curves[k].max()), float(curves[other].max()))
     if not between.any() or smaller <= 0:
         return 1.0
-    return min(1.0, float(both[between].min()) / smaller)
+    return min(1.0, float((curves[k] + curves[other])[between].min()) / smaller)
