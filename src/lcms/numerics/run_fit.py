@@ -30,7 +30,7 @@ _MZ_CERTAIN: Final = 2.5  # sd within which an m/z casts no doubt
 _SEARCHED_SD: Final = 0.35  # of a peak width: a less certain place is searched first
 _ANCHOR_SCORE: Final = 10.0
 _ISOLATED: Final = 0.02
-_CLEAR: Final = 50.0
+_CLEAR: Final = 50.0  # times the noise: from there on the shape is less certain than the points
 _ENOUGH_POINTS: Final = 30
 _STRONG: Final = 30.0  # times the noise
 _FEW_POINTS: Final = 5
@@ -286,7 +286,7 @@ def _fitted_peak(one: _Fitted, k: int) -> FittedPeak:
     area, area_sd = float(fit.area[k]), float(np.sqrt(fit.covariance[k, k])) * excess
     misfit = _misfit(fit, inside)
     borders = _borders_alone(one, k, (left_s, right_s))
-    is_fitted = borders is None or area < _CLEAR * area_sd * misfit
+    is_fitted = borders is None or area * height_per_area(shape) < _CLEAR * one.floor
     if borders is not None and not is_fitted:
         left_s, right_s = borders
         inside = one.inside(left_s, right_s)
