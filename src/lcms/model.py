@@ -3,7 +3,7 @@
 Times are seconds, m/z are Th, tolerances ppm, intensities counts, areas count·s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -144,11 +144,14 @@ class Level:
 
 @dataclass(frozen=True)
 class Scan:
-    """One MS1 scan as centroids or profile points, m/z ascending.
+    """One scan as centroids or profile points, m/z ascending.
 
     `mz` in Th and `intensity` in counts have one shape, (n,); `retention_time_s` is the scan
     start time; `polarity` is +1, -1 or 0 (not told); `mz_range` the acquired range in Th, None
-    where the file does not tell.
+    where the file does not tell. Of MS2 scans and above: `precursor_mz` is the selected ion, or
+    the target of the isolation where none is named; `isolation_mz` the lower and upper edge of
+    the isolation window in Th; `collision_energy` is in eV or as the file gives it; each is
+    None where the file does not tell.
     """
 
     retention_time_s: float
@@ -157,11 +160,52 @@ class Scan:
     intensity: Floats
     is_profile: bool = False
     mz_range: tuple[float, float] | None = None
+    ms_level: int = 1
+    native_id: str = ""
+    precursor_mz: float | None = None
+    isolation_mz: tuple[float, float] | None = None
+    collision_energy: float | None = None
+
+
+@dataclass(frozen=True)
+class SrmChromatogram:
+    """One chromatogram of a transition as the file holds it.
+
+    m/z in Th; `polarity` is +1, -1 or 0 (not told); `retention_time_s` in seconds and
+    `intensity` in counts have one shape, (n,); `collision_energy` is None where it is not told.
+    """
+
+    native_id: str
+    precursor_mz: float
+    product_mz: float
+    polarity: int
+    collision_energy: float | None
+    retention_time_s: Floats
+    intensity: Floats
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of a run is read.
+
+    `levels` are the MS levels of the scans that are handed on. `highest_mz`, asked for each
+    of them before its points are decoded, returns the highest m/z in Th up to which (included)
+    they are needed, 0 for none; without it all points are. SRM chromatograms are handed on
+    where `chromatograms` is true.
+    """
+
+    levels: frozenset[int] = frozenset({1})
+    highest_mz: Callable[[Scan], float] | None = None
+    chromatograms: bool = False
 
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What a file says of its run beside the scans; polarities as a set of +1, -1, 0."""
+    """What a file says of its run beside the scans.
+
+    `n_ms2` counts the scans of MS2 and above; spectra of light count nowhere. `polarities` of
+    the MS1 scans are a set of +1, -1, 0.
+    """
 
     start_time: str | None
     instrument: str | None

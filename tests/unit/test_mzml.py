@@ -1,5 +1,6 @@
 import gzip
 import re
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from lcms.errors import MzmlError
 from lcms.io.mzml import read_polarity, read_run, read_start_time
 from lcms.io.mzml_writer import SrmTrace, write_mzml
-from lcms.model import RunFacts, Scan
+from lcms.model import RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.numerics.simulation import scans
 
 MZ = np.array([88.0404, 202.10848, 203.1])
@@ -33,9 +34,27 @@ def broken(folder: Path, text: str, name: str = "broken.mzML") -> Path:
     return folder / name
 
 
-def read(path: Path) -> tuple[RunFacts, list[Scan]]:
-    seen: list[Scan] = []
-    return read_run(path, seen.append), seen
+@dataclass
+class Seen:
+    """Keeps all that it is given."""
+
+    scans: list[Scan] = field(default_factory=list)
+    chromatograms: list[SrmChromatogram] = field(default_factory=list)
+
+    def take_scan(self, scan: Scan) -> None:
+        self.scans.append(scan)
+
+    def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
+        self.chromatograms.append(chromatogram)
+
+
+def read(path: Path, wanted: Wanted | None = None) -> tuple[RunFacts, list[Scan]]:
+    facts, seen = read_run(path, Seen, wanted)
+    return facts, seen.scans
+
+
+def chromatograms_of(path: Path) -> list[SrmChromatogram]:
+    return read_run(path, Seen, Wanted(chromatograms=True))[1].chromatograms
 
 
 def reason_of(path: Path) -> str:
@@ -135,6 +154,125 @@ def test_a_file_of_chromatograms_alone_is_a_run(tmp_path: Path) -> None:
     assert (facts.n_ms1, facts.n_ms2, facts.n_chromatograms) == (0, 0, 1)
     assert facts.polarities == frozenset()
     assert seen == []
+
+
+def test_ms2_scans_come_with_what_was_isolated(tmp_path: Path) -> None:
+    write_mzml(tmp_path / "a.mzML", [*MS1[:2], MS2, MS1[2]], polarity=-1)
+
+    _, seen = read(tmp_path / "a.mzML", Wanted(levels=frozenset({1, 2})))
+
+    assert [scan.ms_level for scan in seen] == [1, 1, 2, 1]
+    assert (seen[0].precursor_mz, seen[0].isolation_mz, seen[0].collision_energy) == (None,) * 3
+    assert seen[2].precursor_mz == pytest.approx(202.10848)
+    assert seen[2].isolation_mz == pytest.approx((201.60848, 202.60848))
+    assert seen[2].collision_energy is None
+    assert seen[2].native_id == "controllerType=0 controllerNumber=1 scan=3"
+
+
+SELECTED = re.compile(r"<isolationWindow>.*?</selectedIonList>", re.DOTALL)
+ENERGY = '<cvParam cvRef="MS" accession="MS:1000045" name="collision energy" value="32.5"/>'
+
+
+def isolation(target_mz: float, lower: float, upper: float, selected_mz: float | None) -> str:
+    """Return the isolation of a precursor as mzML."""
+
+    def param(accession: str, value: float) -> str:
+        return f'<cvParam cvRef="MS" accession="MS:{accession}" name="x" value="{value}"/>'
+
+    window = param("1000827", target_mz) + param("1000828", lower) + param("1000829", upper)
+    ion = "" if selected_mz is None else param("1000744", selected_mz)
+    ions = f'<selectedIonList count="1"><selectedIon>{ion}</selectedIon></selectedIonList>'
+    return f"<isolationWindow>{window}</isolationWindow>{ions if ion else ''}"
+
+
+@pytest.mark.parametrize(
+    ("isolated", "precursor_mz", "isolation_mz"),
+    [
+        (isolation(500.0, 12.5, 13.5, 505.25), 505.25, (487.5, 513.5)),
+        (isolation(500.0, 12.5, 13.5, None), 500.0, (487.5, 513.5)),
+        (isolation(500.0, 0.0, 0.0, None), 500.0, None),
+    ],
+)
+def test_the_isolation_window_lies_around_its_target_not_around_the_selected_ion(
+    tmp_path: Path, isolated: str, precursor_mz: float, isolation_mz: tuple[float, float] | None
+) -> None:
+    text = SELECTED.sub(isolated, text_of(tmp_path, spectra=[MS1[0], MS2]))
+    text = re.sub(r"<activation>", f"<activation>{ENERGY}", text)
+
+    _, (_, seen) = read(broken(tmp_path, text), Wanted(levels=frozenset({1, 2})))
+
+    assert (seen.precursor_mz, seen.isolation_mz) == (precursor_mz, isolation_mz)
+    assert seen.collision_energy == (32.5 if "<activation>" in text else None)
+
+
+def test_points_come_up_to_the_highest_mz_that_is_needed(tmp_path: Path) -> None:
+    write_mzml(tmp_path / "a.mzML", MS1, polarity=-1)
+
+    def highest_mz(scan: Scan) -> float:
+        return {0.5: 0.0, 1.25: 202.10848, 1.75: 1e4}[scan.retention_time_s]
+
+    _, seen = read(tmp_path / "a.mzML", Wanted(highest_mz=highest_mz))
+
+    assert [scan.mz.size for scan in seen] == [0, 2, 3]
+    np.testing.assert_array_equal(seen[1].intensity, COUNTS[:2].astype(np.float32))
+
+
+def srm_text(folder: Path) -> str:
+    """Return the text of a run of one SRM chromatogram and a TIC, its times in minutes."""
+    write_mzml(folder / "srm.mzML", [MS1[0]], polarity=-1, chromatograms=[SRM, SRM])
+    text = (folder / "srm.mzML").read_text(encoding="latin-1")
+    head, _, tic = text.rpartition('accession="MS:1001473"')
+    text = f'{head}accession="MS:1000235"{tic}'
+    in_minutes, n = re.subn(r'(name="time array") [^>]*/>', rf"\1 {MINUTES}/>", text)
+    assert n == 2
+    return in_minutes
+
+
+@pytest.mark.parametrize(("accession", "polarity"), [("1000130", 1), ("1000129", -1)])
+def test_an_srm_chromatogram_comes_with_its_transition_in_seconds(
+    tmp_path: Path, accession: str, polarity: int
+) -> None:
+    told = f'<cvParam cvRef="MS" accession="MS:{accession}" name="x"/>'
+    text = re.sub(r"(<chromatogram id=[^>]*>)", rf"\1{told}", srm_text(tmp_path))
+    text = re.sub(r"<activation>", f"<activation>{ENERGY}", text)
+
+    (seen,) = chromatograms_of(broken(tmp_path, text))
+
+    assert (seen.precursor_mz, seen.product_mz) == (202.1, 130.1)
+    assert (seen.polarity, seen.collision_energy) == (polarity, 32.5)
+    assert seen.native_id == "SRM SIC Q1=202.1000 Q3=130.1000 index=1"
+    assert seen.retention_time_s.tolist() == [60.0, 120.0]
+    assert seen.intensity.tolist() == [5.0, 6.0]
+
+
+def test_the_polarity_of_a_chromatogram_may_be_told_by_a_group_or_not_at_all(
+    tmp_path: Path,
+) -> None:
+    group = (
+        '<referenceableParamGroupList count="1"><referenceableParamGroup id="common">'
+        '<cvParam cvRef="MS" accession="MS:1000129" name="negative scan"/>'
+        "</referenceableParamGroup></referenceableParamGroupList>"
+    )
+    bare = srm_text(tmp_path)
+    text = bare.replace("<softwareList", group + "<softwareList")
+    ref = '<referenceableParamGroupRef ref="common"/>'
+    text = re.sub(r"(<chromatogram id=[^>]*>)", rf"\1{ref}", text)
+
+    (told,) = chromatograms_of(broken(tmp_path, text))
+    (untold,) = chromatograms_of(broken(tmp_path, bare))
+
+    assert (told.polarity, untold.polarity) == (-1, 0)
+
+
+def test_a_spectrum_of_light_is_neither_ms1_nor_ms2(tmp_path: Path) -> None:
+    text = text_of(tmp_path)
+    light = 'accession="MS:1000804" name="electromagnetic radiation spectrum"'
+    text = re.sub(r'<cvParam[^>]*name="ms level"[^>]*>', "", text, count=1)
+    text = text.replace('accession="MS:1000294" name="mass spectrum"', light, 2)  # 1: of the file
+
+    facts, seen = read(broken(tmp_path, text))
+
+    assert (facts.n_ms1, facts.n_ms2, len(seen)) == (2, 0, 2)
 
 
 def test_a_run_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -253,13 +391,14 @@ def test_a_peak_array_that_cannot_be_decoded_is_told(tmp_path: Path) -> None:
 def test_what_the_visitor_raises_is_not_taken_for_a_damaged_file(
     tmp_path: Path, error: type[BaseException]
 ) -> None:
-    def visit(_: Scan) -> None:
-        raise error("a defect of ours")
+    class Broken(Seen):
+        def take_scan(self, _: Scan) -> None:
+            raise error("a defect of ours")
 
     write_mzml(tmp_path / "a.mzML", MS1, polarity=-1)
 
     with pytest.raises(error, match="a defect of ours"):
-        read_run(tmp_path / "a.mzML", visit)
+        read_run(tmp_path / "a.mzML", Broken)
 
 
 @pytest.mark.parametrize("name", ["a.mzML", "a.mzML.gz"])

@@ -8,7 +8,7 @@ import gzip
 import html
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -32,17 +32,21 @@ _INSTRUMENT: Final = re.compile(
 )
 _PARAM_GROUP: Final = rb'<referenceableParamGroup id="%s".*?</referenceableParamGroup>'
 _GROUP_REF: Final = re.compile(rb'<referenceableParamGroupRef\b[^>]*\bref="([^"]+)"')
+_CHROMATOGRAM: Final = re.compile(
+    rb"<chromatogram\s[^>]*>.*?<(?:binaryDataArrayList|/chromatogram)", re.DOTALL
+)
 _PARAM: Final = re.compile(rb"<(?:cv|user)Param\b[^>]*>")
 _ATTRIBUTE: Final = rb'\b%s="([^"]*)"'
 
 
 @dataclass(frozen=True)
 class TextFacts:
-    """What the text of a file tells of its run."""
+    """What the text of a file tells of its run; the polarity of a chromatogram by its id."""
 
     n_declared: int
     start_time: str | None
     instrument: str | None
+    chromatogram_polarities: Mapping[str, int]
 
 
 def read_text_facts(path: Path) -> TextFacts:
@@ -57,17 +61,20 @@ def read_text_facts(path: Path) -> TextFacts:
     n_declared: bytes | None = None
     start_time: bytes | None = None
     blocks = _blocks(path)
+    polarities: dict[str, int] = {}
     head = next(blocks, b"")
     _check_kind(path, head)
+    encoding = _encoding(head)
     for block in chain([head], blocks):
         start_time = start_time or _first(_START_TIME, block)
         n_declared = n_declared or _first(_SPECTRUM_LIST, block)
+        polarities |= _chromatogram_polarities(block, head, encoding)
         _check_time_units(path, block)
-    encoding = _encoding(head)
     return TextFacts(
         n_declared=int(n_declared or 0),
         start_time=_text(start_time, encoding),
         instrument=_text(_instrument(head), encoding),
+        chromatogram_polarities=polarities,
     )
 
 
@@ -96,8 +103,7 @@ def read_polarity(path: Path) -> int:
     """
     head = next(_blocks(path), b"")
     _check_kind(path, head)
-    named = _first(_SCAN_POLARITY, head)
-    return {b"129": -1, b"130": 1}.get(named or b"", 0)
+    return _polarity(head)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -141,15 +147,35 @@ def _check_time_units(path: Path, block: bytes) -> None:
         position = block.find(_SCAN_START_TIME, position + 1)
 
 
+def _chromatogram_polarities(block: bytes, head: bytes, encoding: str) -> dict[str, int]:
+    """Return the polarities of the chromatograms that a block tells of, by id."""
+    texts = _CHROMATOGRAM.findall(block) if b"<chromatogram " in block else ()
+    return {
+        _text(_attribute(text, b"id"), encoding) or "": _polarity(text + _groups(text, head))
+        for text in texts
+    }
+
+
+def _polarity(text: bytes) -> int:
+    named = _first(_SCAN_POLARITY, text)
+    return {b"129": -1, b"130": 1}.get(named or b"", 0)
+
+
+def _groups(text: bytes, head: bytes) -> bytes:
+    """Return the parameter groups to which a text refers."""
+    found = (
+        re.search(_PARAM_GROUP % re.escape(group), head, re.DOTALL)
+        for group in _GROUP_REF.findall(text)
+    )
+    return b"".join(match[0] for match in found if match)
+
+
 def _instrument(head: bytes) -> bytes | None:
     """Return the name of the first instrument: a cvParam's, or what OpenMS writes instead."""
     found = _INSTRUMENT.search(head)
     if found is None:
         return None
-    text = found[0]
-    for group in _GROUP_REF.findall(text):
-        match = re.search(_PARAM_GROUP % re.escape(group), head, re.DOTALL)
-        text += match[0] if match else b""
+    text = found[0] + _groups(found[0], head)
     params = [tag for tag in _PARAM.findall(text) if _SERIAL_NUMBER not in tag]
     named = [_attribute(tag, b"value") for tag in params if b'"instrument name"' in tag]
     names = named + [_attribute(tag, b"name") for tag in params]

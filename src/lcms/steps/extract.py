@@ -12,7 +12,17 @@ from lcms.config import Extraction
 from lcms.errors import DataError
 from lcms.io.mzml import read_run
 from lcms.io.tables import write_rows
-from lcms.model import Bools, Chromatogram, Floats, Ints, Ion, RunFacts, RunStatus, Scan
+from lcms.model import (
+    Bools,
+    Chromatogram,
+    Floats,
+    Ints,
+    Ion,
+    RunFacts,
+    RunStatus,
+    Scan,
+    SrmChromatogram,
+)
 from lcms.numerics.chromatogram import (
     centroids_in_windows,
     cut,
@@ -84,7 +94,7 @@ class _Gathered:
     lowest: list[float] = field(default_factory=list)
     found: list[tuple[Ints, Floats, Floats]] = field(default_factory=list)
 
-    def visit(self, scan: Scan) -> None:
+    def take_scan(self, scan: Scan) -> None:
         """Keep what of one scan lies near an ion."""
         mz, intensity = scan.mz, scan.intensity
         if scan.is_profile:
@@ -95,6 +105,9 @@ class _Gathered:
         if (intensity > 0).any():
             self.lowest.append(float(intensity[intensity > 0].min()))
         self.found.append(centroids_in_windows(mz, intensity, self.windows_mz))
+
+    def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
+        """Ignore a chromatogram: none is asked for."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +127,8 @@ def _extract_run(
     path: Path, ions: Sequence[Ion], extraction: Extraction
 ) -> tuple[Row, list[Chromatogram | None]]:
     windows = [mz_window(ion.precursor_mz, extraction.gathered_ppm) for ion in ions]
-    gathered = _Gathered(np.array(windows, dtype=float).reshape(-1, 2))
-    facts = read_run(path, gathered.visit)
+    windows_mz = np.array(windows, dtype=float).reshape(-1, 2)
+    facts, gathered = read_run(path, lambda: _Gathered(windows_mz))
     traces = _traces(gathered)
     offset_ppm, n_anchors = _mass_offset(traces, ions, extraction)
     chromatograms = [

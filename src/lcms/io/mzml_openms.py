@@ -1,0 +1,172 @@
+"""Reads any mzML that pyOpenMS reads, by streaming: numpress, odd XML, what is damaged.
+
+It is imported where it is needed only: pyOpenMS takes 100 MB.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyopenms
+
+from lcms.errors import MzmlError
+from lcms.io.mzml_text import read_text_facts
+from lcms.io.mzml_visit import Gate
+from lcms.model import RunFacts, Scan, SrmChromatogram
+
+_POLARITIES: Final = {
+    pyopenms.IonSource.Polarity.POSITIVE: 1,
+    pyopenms.IonSource.Polarity.NEGATIVE: -1,
+}
+_OF_LIGHT: Final = frozenset(
+    {
+        pyopenms.InstrumentSettings.ScanMode.EMR,
+        pyopenms.InstrumentSettings.ScanMode.EMISSION,
+        pyopenms.InstrumentSettings.ScanMode.ABSORPTION,
+    }
+)
+_SRM: Final = (
+    pyopenms.ChromatogramSettings.ChromatogramType.SELECTED_REACTION_MONITORING_CHROMATOGRAM
+)
+_PROFILE: Final = pyopenms.SpectrumSettings.SpectrumType.PROFILE
+_OPENMS_PLACE: Final = re.compile(r"(- due to that error of type )?(.*?) in: /.*", re.DOTALL)
+
+
+def read_by_openms(path: Path, gate: Gate) -> RunFacts:
+    """Hand what a run holds to a gate, and return what the file says of the run.
+
+    Raises
+    ------
+    MzmlError
+        As `read_run`.
+    """
+    text = read_text_facts(path)
+    reader = _Reader(gate, text.chromatogram_polarities)
+    _stream(path, reader)
+    return gate.facts(text.n_declared, text.start_time, text.instrument)
+
+
+class _Reader:
+    """Takes what pyOpenMS streams, in the names that it calls."""
+
+    def __init__(self, gate: Gate, chromatogram_polarities: Mapping[str, int]) -> None:
+        self._gate = gate
+        self._chromatogram_polarities = chromatogram_polarities
+        self.failure: BaseException | None = None
+
+    def setExperimentalSettings(self, _: object) -> None:  # noqa: N802  (pyOpenMS calls it)
+        """Ignore the settings."""
+
+    def setExpectedSize(self, *_: object) -> None:  # noqa: N802  (pyOpenMS calls it)
+        """Ignore the announced sizes: what was seen is counted."""
+
+    def consumeChromatogram(self, chromatogram: pyopenms.MSChromatogram) -> None:  # noqa: N802  (as above)
+        """Hand a chromatogram on; keep what is raised, for pyOpenMS does not."""
+        try:
+            self._take_chromatogram(chromatogram)
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def consumeSpectrum(self, spectrum: pyopenms.MSSpectrum) -> None:  # noqa: N802  (as above)
+        """Hand a spectrum on; keep what is raised."""
+        try:
+            self._take_spectrum(spectrum)
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def _take_chromatogram(self, chromatogram: pyopenms.MSChromatogram) -> None:
+        is_srm = chromatogram.getChromatogramType() == _SRM
+        if self._gate.wants_chromatogram(is_srm=is_srm):
+            polarity = self._chromatogram_polarities.get(chromatogram.getNativeID(), 0)
+            self._gate.take_chromatogram(_srm_chromatogram(chromatogram, polarity))
+
+    def _take_spectrum(self, spectrum: pyopenms.MSSpectrum) -> None:
+        level = spectrum.getMSLevel()
+        if spectrum.getInstrumentSettings().getScanMode() in _OF_LIGHT:
+            level = 0
+        if not self._gate.wants_level(level):
+            return
+        head = _head(spectrum)
+        highest_mz = self._gate.highest_mz(head)
+        mz, intensity = spectrum.get_peaks()
+        n = int(np.searchsorted(mz, highest_mz, side="right"))
+        self._gate.take_scan(
+            replace(
+                head,
+                mz=np.asarray(mz[:n], dtype=float),
+                intensity=np.asarray(intensity[:n], dtype=float),
+            )
+        )
+
+
+def _stream(path: Path, reader: _Reader) -> None:
+    """Hand all spectra and chromatograms of a file to the reader."""
+    try:
+        pyopenms.MzMLFile().transform(str(path), reader, True, True)  # noqa: FBT003  (positional only)
+    except RuntimeError as error:
+        if reader.failure is not None:
+            raise reader.failure from None
+        reason = _OPENMS_PLACE.sub(r"\2", str(error))
+        raise MzmlError(
+            f"{path}: cannot be read as mzML; it is damaged or was cut short ({reason})"
+        ) from error
+
+
+def _head(spectrum: pyopenms.MSSpectrum) -> Scan:
+    """Return a scan without its points."""
+    settings = spectrum.getInstrumentSettings()
+    windows = [(window.begin, window.end) for window in settings.getScanWindows()]
+    return Scan(
+        retention_time_s=spectrum.getRT(),
+        polarity=_POLARITIES.get(settings.getPolarity(), 0),
+        mz=np.empty(0),
+        intensity=np.empty(0),
+        is_profile=spectrum.getType() == _PROFILE,
+        mz_range=(min(w[0] for w in windows), max(w[1] for w in windows)) if windows else None,
+        ms_level=spectrum.getMSLevel(),
+        native_id=spectrum.getNativeID(),
+        **_isolated(spectrum),
+    )
+
+
+def _isolated(spectrum: pyopenms.MSSpectrum) -> dict[str, Any]:
+    """Return what is known of the first precursor, by the names of Scan."""
+    precursors = spectrum.getPrecursors()
+    if not precursors:
+        return {}
+    first = precursors[0]
+    mz = first.getMZ()
+    target = _meta(first, "isolation window target m/z") or mz
+    lower, upper = first.getIsolationWindowLowerOffset(), first.getIsolationWindowUpperOffset()
+    return {
+        "precursor_mz": mz or None,
+        "isolation_mz": (target - lower, target + upper) if lower or upper else None,
+        "collision_energy": _collision_energy(first),
+    }
+
+
+def _collision_energy(precursor: pyopenms.Precursor) -> float | None:
+    return _meta(precursor, "collision energy")
+
+
+def _meta(precursor: pyopenms.Precursor, name: str) -> float | None:
+    return float(precursor.getMetaValue(name)) if precursor.metaValueExists(name) else None  # type: ignore[arg-type]
+
+
+def _srm_chromatogram(chromatogram: pyopenms.MSChromatogram, polarity: int) -> SrmChromatogram:
+    time_s, intensity = chromatogram.get_peaks()
+    precursor = chromatogram.getPrecursor()
+    return SrmChromatogram(
+        native_id=chromatogram.getNativeID(),
+        precursor_mz=precursor.getMZ(),
+        product_mz=chromatogram.getProduct().getMZ(),
+        polarity=polarity,
+        collision_energy=_collision_energy(precursor),
+        retention_time_s=np.asarray(time_s, dtype=float),
+        intensity=np.asarray(intensity, dtype=float),
+    )
