@@ -106,18 +106,45 @@ def check(settings: Settings) -> None:
 @click.option("--preset", default="standard", show_default=True, help="The kind of batch.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
 @click.option("--unknowns", type=int, default=None, help="Number of unknown samples.")
-def simulate(folder: Path, preset: str, seed: int, unknowns: int | None) -> None:
+@click.option(
+    "--acquisition",
+    type=click.Choice(["full_scan", "srm", "prm", "dia"]),
+    metavar="NAME",
+    default="full_scan",
+    show_default=True,
+    help="full_scan, srm, prm or dia: the same truth.",
+)
+@click.option(
+    "--product-interference",
+    "interference",
+    type=float,
+    default=0.0,
+    help="Disturb one product ion of Lac-Phe, nmol/L.",
+)
+def simulate(
+    folder: Path,
+    preset: str,
+    seed: int,
+    unknowns: int | None,
+    acquisition: str,
+    interference: float,
+) -> None:
     """Write a simulated batch: mzML, sheets and truth.
 
     Presets: plain, standard, resolution_0.7, resolution_0.5, strong_drift, noisy, tailing,
     shape, hard, profile.
     """
-    from lcms.numerics.simulation.plan import PRESETS
+    from lcms.numerics.simulation.plan import PRESETS, Acquisition
     from lcms.steps.simulate import simulate as write_batch
 
     if preset not in PRESETS:
         raise ConfigError(f"--preset: `{preset}` is not one of {', '.join(PRESETS)}")
-    plan = replace(PRESETS[preset], seed=seed)
+    plan = replace(
+        PRESETS[preset],
+        seed=seed,
+        acquisition=Acquisition(acquisition),
+        product_interference=interference,
+    )
     if unknowns is not None:
         plan = replace(plan, n_unknowns=unknowns)
     paths = write_batch(folder, plan)

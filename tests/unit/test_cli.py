@@ -118,7 +118,17 @@ def test_a_wrong_command_line_ends_with_2_tells_why_and_writes_nothing(
 
 @pytest.mark.parametrize(
     "command",
-    ["check", "extract", "integrate", "combine", "quantify", "judge", "summarise", "overview", "gate"],
+    [
+        "check",
+        "extract",
+        "integrate",
+        "combine",
+        "quantify",
+        "judge",
+        "summarise",
+        "overview",
+        "gate",
+    ],
 )
 def test_each_step_refuses_an_unknown_setting_with_2_and_writes_nothing(
     command: str, tmp_path: Path
@@ -136,7 +146,8 @@ def test_each_step_refuses_an_unknown_setting_with_2_and_writes_nothing(
 
 
 @pytest.mark.parametrize(
-    "command", ["check", "extract", "integrate", "combine", "quantify", "judge", "summarise", "overview"]
+    "command",
+    ["check", "extract", "integrate", "combine", "quantify", "judge", "summarise", "overview"],
 )
 def test_each_step_refuses_a_wrong_target_sheet_with_2_and_writes_nothing(
     command: str, tmp_path: Path
@@ -202,7 +213,9 @@ def test_the_gate_is_closed_when_no_run_could_be_read_whatever_is_allowed(tmp_pa
     assert lcms("gate", "-s", config).code == 3
 
 
-@pytest.mark.parametrize("command", ["combine", "quantify", "judge", "summarise", "overview", "gate"])
+@pytest.mark.parametrize(
+    "command", ["combine", "quantify", "judge", "summarise", "overview", "gate"]
+)
 def test_a_step_whose_tables_are_not_there_ends_with_3_and_names_one(
     command: str, tmp_path: Path
 ) -> None:

@@ -2,28 +2,16 @@
 
 import gzip
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pyopenms
 
-from lcms.model import Floats
-from lcms.numerics.simulation.scans import SimulatedScan
+from lcms.numerics.simulation.scans import SimulatedScan, SrmTrace
 
 _SIMULATED = "simulated"
 _SRM_HALF_WIDTH_MZ = 0.35
-
-
-@dataclass(frozen=True)
-class SrmTrace:
-    """One SRM chromatogram: m/z in Th, times in seconds, intensities in counts."""
-
-    precursor_mz: float
-    product_mz: float
-    time_s: Floats
-    intensity: Floats
 
 
 def write_mzml(
@@ -48,7 +36,7 @@ def write_mzml(
     scans : Sequence[SimulatedScan]
         In the order in which they are written.
     polarity : int
-        +1 or -1, of all scans.
+        +1 or -1, of all chromatograms and of the scans that have none of their own.
     start_time : datetime, optional
         When the acquisition started, written to the second and without a zone.
     profile : bool
@@ -60,7 +48,9 @@ def write_mzml(
     run.setSpectra(
         [_spectrum(scan, n, polarity, profile=profile) for n, scan in enumerate(scans, 1)]
     )
-    run.setChromatograms([_chromatogram(trace, n) for n, trace in enumerate(chromatograms, 1)])
+    run.setChromatograms(
+        [_chromatogram(trace, n, polarity) for n, trace in enumerate(chromatograms, 1)]
+    )
     writer = pyopenms.MzMLFile()
     options = writer.getOptions()
     options.setCompression(True)
@@ -108,23 +98,38 @@ def _spectrum(
     spectrum.setType(kinds.PROFILE if profile else kinds.CENTROID)
     settings = spectrum.getInstrumentSettings()
     signs = pyopenms.IonSource.Polarity
-    settings.setPolarity(signs.POSITIVE if polarity > 0 else signs.NEGATIVE)
+    settings.setPolarity(signs.POSITIVE if (scan.polarity or polarity) > 0 else signs.NEGATIVE)
+    if scan.mz_range is not None:
+        settings.setScanWindows([_scan_window(*scan.mz_range)])
     spectrum.setInstrumentSettings(settings)
     if scan.precursor_mz is not None:
-        precursor = _precursor(scan.precursor_mz, scan.isolation_half_width_mz)
+        precursor = _precursor(
+            scan.precursor_mz, scan.isolation_half_width_mz, scan.collision_energy_ev
+        )
         spectrum.setPrecursors([precursor])
     return spectrum
 
 
-def _precursor(mz: float, half_width_mz: float) -> pyopenms.Precursor:
+def _scan_window(low_mz: float, high_mz: float) -> pyopenms.ScanWindow:
+    window = pyopenms.ScanWindow()
+    window.begin, window.end = low_mz, high_mz
+    return window
+
+
+def _precursor(
+    mz: float, half_width_mz: float, collision_energy_ev: float | None
+) -> pyopenms.Precursor:
     precursor = pyopenms.Precursor()
     precursor.setMZ(mz)
     precursor.setIsolationWindowLowerOffset(half_width_mz)
     precursor.setIsolationWindowUpperOffset(half_width_mz)
+    precursor.setActivationMethods({pyopenms.Precursor.ActivationMethod.CID})
+    if collision_energy_ev is not None:
+        precursor.setMetaValue("collision energy", collision_energy_ev)  # written as MS:1000045
     return precursor
 
 
-def _chromatogram(trace: SrmTrace, number: int) -> pyopenms.MSChromatogram:
+def _chromatogram(trace: SrmTrace, number: int, polarity: int) -> pyopenms.MSChromatogram:
     chromatogram = pyopenms.MSChromatogram()
     chromatogram.set_peaks((trace.time_s, trace.intensity.astype(np.float32)))
     chromatogram.setNativeID(
@@ -132,9 +137,12 @@ def _chromatogram(trace: SrmTrace, number: int) -> pyopenms.MSChromatogram:
     )
     kinds = pyopenms.ChromatogramSettings.ChromatogramType
     chromatogram.setChromatogramType(kinds.SELECTED_REACTION_MONITORING_CHROMATOGRAM)
+    # Chromatograms have no polarity in pyOpenMS; this is written as the term of that name.
+    chromatogram.setMetaValue("positive scan" if polarity > 0 else "negative scan", "")
     product = pyopenms.Product()
     product.setMZ(trace.product_mz)
-    chromatogram.setPrecursor(_precursor(trace.precursor_mz, _SRM_HALF_WIDTH_MZ))
+    precursor = _precursor(trace.precursor_mz, _SRM_HALF_WIDTH_MZ, trace.collision_energy_ev)
+    chromatogram.setPrecursor(precursor)
     chromatogram.setProduct(product)
     return chromatogram
 

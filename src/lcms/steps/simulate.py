@@ -10,10 +10,12 @@ from typing import Final
 import yaml
 
 from lcms.io.mzml_writer import write_mzml
-from lcms.numerics.simulation.batch import Batch, simulated_batch, simulated_scans, true_peaks
+from lcms.numerics.simulation.acquisition import simulated_run
+from lcms.numerics.simulation.batch import Batch, simulated_batch, true_peaks
 from lcms.numerics.simulation.injections import Injection, nominal_nmol_l
-from lcms.numerics.simulation.panel import ADDUCT, listed_times_s
-from lcms.numerics.simulation.plan import Plan
+from lcms.numerics.simulation.panel import ADDUCT, Compound, listed_times_s
+from lcms.numerics.simulation.plan import Acquisition, Plan
+from lcms.numerics.simulation.products import PRODUCT_IONS
 
 _FIRST_START: Final = datetime(2024, 1, 15, 8, 0, 0)  # noqa: DTZ001  (mzML carries no zone)
 _FACTORS: Final = ("group", "subject")
@@ -54,9 +56,11 @@ def _mzml_name(injection: Injection) -> str:
 
 def _write_run(folder: Path, batch: Batch, index: int) -> Path:
     path = folder / _mzml_name(batch.injections[index])
+    run = simulated_run(batch, index)
     write_mzml(
         path,
-        simulated_scans(batch, index),
+        run.scans,
+        chromatograms=run.traces,
         polarity=-1,
         start_time=_FIRST_START + timedelta(minutes=index * batch.plan.minutes_between_runs),
         profile=batch.plan.profile,
@@ -95,13 +99,27 @@ def _target_rows(batch: Batch) -> list[Row]:
             "kind": one.kind.value,
             "formula": one.formula,
             "adduct": ADDUCT,
-            "ion_role": "quantifier",
+            **ion,
             "internal_standard": one.internal_standard,
             "retention_time_s": round(listed_s[one.target_id], 1),
             "isomer_group": one.isomer_group,
         }
         for one in batch.panel
+        for ion in _ions(batch.plan, one)
     ]
+
+
+def _ions(plan: Plan, compound: Compound) -> list[Row]:
+    """Return the ions of a compound: MS1, or its product ions and, if there is one, MS1 last."""
+    if plan.acquisition is Acquisition.FULL_SCAN:
+        return [{"ion_role": "quantifier"}]
+    first, *rest = PRODUCT_IONS[compound.target_id]
+    products: list[Row] = [
+        {"product": first.formula, "ion_role": "quantifier"},
+        *({"product": ion.formula, "ion_role": "qualifier"} for ion in rest),
+    ]
+    has_survey = plan.acquisition is not Acquisition.SRM
+    return [*products, *[{"product": None, "ion_role": "qualifier"}] * has_survey]
 
 
 def _truth_rows(batch: Batch) -> list[Row]:
@@ -163,7 +181,8 @@ This batch is simulated: no sample was measured. It was written by `lcms simulat
                    (those in the vial; carry-over adds to the area), areas in count s and
                    heights in counts of the noise-free curve before saturation, times of the
                    apex and widths at half height in s; signal_to_noise is the height by the
-                   standard deviation of one intensity at the detection threshold
+                   standard deviation of one intensity at the detection threshold. Where product
+                   ions are acquired, areas and heights are those of the quantifier
   truth_runs.tsv   what each run did to its signals: an apex at t comes at
                    t + retention_shift_s + retention_stretch * t; sensitivity and suppression
                    are factors

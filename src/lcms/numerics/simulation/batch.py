@@ -77,8 +77,8 @@ class TruePeak:
 
 
 @dataclass(frozen=True)
-class _Curve:
-    """An elution curve in one run, as `elution_curve` takes it."""
+class Curve:
+    """An elution curve in one run, as `elution_curve` takes it; m/z in Th."""
 
     mz: float
     apex_time_s: float
@@ -149,64 +149,106 @@ def _signal_to_noise(height: float, plan: Plan) -> float:
 
 def simulated_scans(batch: Batch, index: int) -> list[SimulatedScan]:
     """Return the scans of the run at a place (from 0), by time."""
-    plan, conditions = batch.plan, batch.injections[index].conditions
-    seed = np.random.SeedSequence(plan.seed, spawn_key=(_STREAM, index))
-    draws = np.random.default_rng(seed)
-    time_s = scan_times_s(plan, draws)
-    mz, intensity = _true_ions(batch, index, time_s, draws)
+    draws = run_draws(batch, index)
+    time_s = scan_times_s(batch.plan, draws)
+    curves = [*_target_curves(batch, index), *_interference_curves(batch, index, draws)]
+    target_mz = np.array([ion_mz(one.formula, ADDUCT) for one in batch.panel])
+    ions = Ions(curves, target_mz, background_stream=5)
+    return recorded_scans(batch, index, ions, time_s, draws)
+
+
+def run_draws(batch: Batch, index: int, *channel: int) -> np.random.Generator:
+    """Return random numbers of one run; with the number of a channel, of that alone."""
+    seed = np.random.SeedSequence(batch.plan.seed, spawn_key=(_STREAM, index, *channel))
+    return np.random.default_rng(seed)
+
+
+def interference_gains(batch: Batch, index: int) -> tuple[Floats, Floats]:
+    """Return the times of the MS1 scans in seconds and the gain of each interference in a run."""
+    draws = run_draws(batch, index)
+    time_s = scan_times_s(batch.plan, draws)
+    return time_s, _gains(batch, draws)
+
+
+@dataclass(frozen=True)
+class Ions:
+    """What the scans of one kind show: curves, chemical noise at m/z (Th), a background."""
+
+    curves: list[Curve]
+    noise_mz: Floats
+    background_stream: int
+
+
+def recorded_scans(
+    batch: Batch, index: int, ions: Ions, time_s: Floats, draws: np.random.Generator
+) -> list[SimulatedScan]:
+    """Return what the spectrometer writes of some ions at some times in seconds."""
+    plan, offset_ppm = batch.plan, batch.injections[index].conditions.mz_offset_ppm
+    mz, intensity = _true_ions(plan, ions, time_s, draws)
     limited = saturated(intensity, plan.saturation_counts, plan.saturation_sharpness)
-    ions = _visible(mz, noisy(limited, plan, draws), plan)
+    visible = _visible(mz, noisy(limited, plan, draws), plan)
     detect = profile_points if plan.profile else centroid_points
-    return scans_of(detect(ions, plan, conditions.mz_offset_ppm, draws), time_s)
+    return scans_of(detect(visible, plan, offset_ppm, draws), time_s)
 
 
 def _true_ions(
-    batch: Batch, index: int, time_s: Floats, draws: np.random.Generator
+    plan: Plan, ions: Ions, time_s: Floats, draws: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Return m/z (Th) and true intensity (counts) of all ions, shape (n_scans, n_ions)."""
-    plan, n_scans = batch.plan, len(time_s)
-    curves = [*_target_curves(batch, index), *_interference_curves(batch, index, draws)]
-    curve_mz = np.array([curve.mz for curve in curves])
-    target_mz = np.array([ion_mz(one.formula, ADDUCT) for one in batch.panel])
-    background_mz, background_counts = background(time_s, plan, panel_draws(plan, 5), draws)
-    chemical_mz, chemical_counts = chemical_noise(target_mz, n_scans, plan, draws)
+    n_scans = len(time_s)
+    curve_mz = np.array([curve.mz for curve in ions.curves])
+    batch_draws = panel_draws(plan, ions.background_stream)
+    background_mz, background_counts = background(time_s, plan, batch_draws, draws)
+    chemical_mz, chemical_counts = chemical_noise(ions.noise_mz, n_scans, plan, draws)
     steady_mz = np.tile(np.concatenate([curve_mz, background_mz]), (n_scans, 1))
-    counts = (_curve_counts(curves, time_s), background_counts, chemical_counts)
+    counts = (curve_counts(ions.curves, time_s), background_counts, chemical_counts)
     return np.hstack([steady_mz, chemical_mz]), np.hstack(counts)
 
 
-def _target_curves(batch: Batch, index: int) -> list[_Curve]:
+def _target_curves(batch: Batch, index: int) -> list[Curve]:
     """Return the curves of the targets in a run and, if asked for, of their M+1 ions."""
     conditions = batch.injections[index].conditions
     curves = []
     for one in batch.panel:
         apex_s = run_time_s(one.retention_time_s, conditions)
         area = true_area(batch, index, one)
-        curves.append(_Curve(ion_mz(one.formula, ADDUCT), apex_s, area, one.shape))
+        curves.append(Curve(ion_mz(one.formula, ADDUCT), apex_s, area, one.shape))
         if batch.plan.isotopes:
             heavy_area = area * isotope_ratio(one.formula)
-            curves.append(_Curve(isotope_mz(one.formula), apex_s, heavy_area, one.shape))
+            curves.append(Curve(isotope_mz(one.formula), apex_s, heavy_area, one.shape))
     return curves
 
 
-def _interference_curves(batch: Batch, index: int, draws: np.random.Generator) -> list[_Curve]:
+def _interference_curves(batch: Batch, index: int, draws: np.random.Generator) -> list[Curve]:
     """Return the curves of the interferences in a run; their amounts differ between runs."""
-    run = batch.injections[index]
-    gains = np.exp(_INTERFERENCE_SPREAD * draws.standard_normal(len(batch.interferences)))
+    run, gains = batch.injections[index], _gains(batch, draws)
     return [
-        _Curve(
-            mz=one.mz,
-            apex_time_s=run_time_s(one.retention_time_s, run.conditions),
-            area=one.area * float(gain) * _shared_gain(run.conditions),
-            shape=one.shape,
-        )
+        interference_curve(one, float(gain), run.conditions)
         for one, gain in zip(batch.interferences, gains, strict=True)
         if one.is_ubiquitous or run.has_matrix
     ]
 
 
-def _curve_counts(curves: list[_Curve], time_s: Floats) -> Floats:
+def _gains(batch: Batch, draws: np.random.Generator) -> Floats:
+    """Return by how much each interference differs in a run from its usual amount."""
+    normals = draws.standard_normal(len(batch.interferences))
+    return np.asarray(np.exp(_INTERFERENCE_SPREAD * normals))
+
+
+def interference_curve(one: Interference, gain: float, conditions: Conditions) -> Curve:
+    """Return the curve of an interference in a run under these conditions."""
+    return Curve(
+        mz=one.mz,
+        apex_time_s=run_time_s(one.retention_time_s, conditions),
+        area=one.area * gain * _shared_gain(conditions),
+        shape=one.shape,
+    )
+
+
+def curve_counts(curves: list[Curve], time_s: Floats) -> Floats:
     """Return the intensities of the curves in counts, shape (n_scans, n_curves)."""
+    if not curves:
+        return np.zeros((len(time_s), 0))
     columns = [
         elution_curve(time_s, apex_time_s=one.apex_time_s, area=one.area, shape=one.shape)
         for one in curves

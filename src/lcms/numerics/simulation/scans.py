@@ -20,7 +20,9 @@ _FAINTEST: Final = 0.05  # of the detection threshold: fainter ions do not move 
 class SimulatedScan:
     """One spectrum: m/z (Th, ascending) and intensities (counts), equally many.
 
-    `precursor_mz` and `isolation_half_width_mz` (Th) are for MS2 and above.
+    `precursor_mz`, `isolation_half_width_mz` (Th) and `collision_energy_ev` are for MS2 and
+    above. `mz_range` is the scan window in Th, None to leave it unsaid; `polarity` is +1, -1,
+    or 0 for that of the run.
     """
 
     time_s: float
@@ -29,6 +31,20 @@ class SimulatedScan:
     ms_level: int = 1
     precursor_mz: float | None = None
     isolation_half_width_mz: float = 0.5
+    collision_energy_ev: float | None = None
+    mz_range: tuple[float, float] | None = None
+    polarity: int = 0
+
+
+@dataclass(frozen=True)
+class SrmTrace:
+    """One SRM chromatogram: m/z in Th, times in seconds, intensities in counts."""
+
+    precursor_mz: float
+    product_mz: float
+    time_s: Floats
+    intensity: Floats
+    collision_energy_ev: float | None = None
 
 
 @dataclass(frozen=True)
