@@ -178,6 +178,7 @@ def baseline_of(time_s: Floats, intensity: Floats, floor: float, knot_s: float) 
     n = max(2, 1 + round((time_s[-1] - time_s[0]) / knot_s))
     knots = np.linspace(time_s[0], time_s[-1], n)
     hats = np.column_stack([np.interp(time_s, knots, row) for row in np.eye(n)])
+    hats = hats[:, hats.any(axis=0)]  # a knot in a gap between scans has no points
     level = np.array([np.quantile(intensity[hat > 0], _LOW) for hat in hats.T])
     return Baseline(hats, level, 2.0 * floor + level / 2.0)
 

@@ -88,18 +88,23 @@ def choose_tracks(cost: Floats) -> list[int | None]:
     """Return the track of each member of a group, by elution order.
 
     Tracks ascend in time and members in the order of their listed times, so that isomers never
-    change places; two members on one track (not resolved anywhere) cost extra.
+    change places; two members on one track (not resolved anywhere) cost extra. A member for
+    which every track is out of the question has none, and keeps none from the others.
 
     Parameters
     ----------
     cost : array of shape (members, tracks)
         Minus log-likelihood of each choice; `inf` where it is out of the question.
     """
-    n_members, n_tracks = cost.shape
+    possible = np.atleast_1d(np.isfinite(cost).any(axis=1))
+    chosen = iter(_cheapest_in_order(cost[possible]) if possible.any() else ())
+    return [next(chosen) if one else None for one in possible]
+
+
+def _cheapest_in_order(cost: Floats) -> list[int | None]:
+    n_members = cost.shape[0]
     best: tuple[float, tuple[int, ...]] | None = None
-    cheapest: list[int] | Ints = (
-        np.argsort(cost.min(axis=0), kind="stable")[:_MAX_TRACKS] if n_tracks else []
-    )
+    cheapest = np.argsort(cost.min(axis=0), kind="stable")[:_MAX_TRACKS]
     for choice in combinations_with_replacement(sorted(map(int, cheapest)), n_members):
         shared = n_members - len(set(choice))
         total = sum(cost[k, track] for k, track in enumerate(choice)) + SHARED_COST * shared

@@ -131,9 +131,9 @@ def _fitted(
     tolerance_ppm = extraction.mz_tolerance_ppm * (
         _UNCALIBRATED if judge.offset_ppm is None else 1
     )
-    by_signal = {ion.signal: chromatograms[ion.ion_id] for ion in ions}
+    by_signal = {ion.signal: one for ion in ions if (one := chromatograms[ion.ion_id]) is not None}
     traces = RunTraces(
-        chromatograms={name: one for name, one in by_signal.items() if one is not None},
+        chromatograms=by_signal,
         candidates={name: candidates.get((run["sample_id"], name), ()) for name in by_signal},
         offset_ppm=judge.offset_ppm or 0.0,
         mz_tolerance_ppm=tolerance_ppm,

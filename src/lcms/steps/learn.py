@@ -95,11 +95,13 @@ class _Chromatograms:
             for chunk, samples in chunks.items()
             for sample in samples
         }
-        self._first = {signal: ions[0].ion_id for signal, ions in signals.items()}
+        self._signals = {signal: [ion.ion_id for ion in ions] for signal, ions in signals.items()}
         self._of_run = lru_cache(maxsize=64)(self._read)
 
     def get(self, sample_id: str, signal: Signal) -> Chromatogram | None:
-        return self._of_run(sample_id).get(self._first[signal])
+        cut_out = self._of_run(sample_id)
+        held = (cut_out.get(ion_id) for ion_id in self._signals[signal])
+        return next((one for one in held if one is not None), None)
 
     def _read(self, sample_id: str) -> dict[str, Chromatogram | None]:
         table = read_table(self._paths[sample_id], filters=pc.field("sample_id") == sample_id)

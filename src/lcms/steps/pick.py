@@ -9,6 +9,7 @@ from lcms.errors import TableError
 from lcms.io.parts import candidate_row, chromatogram_of
 from lcms.io.tables import read_table
 from lcms.model import Chromatogram, Ion, Peak, RunStatus
+from lcms.numerics.batch import Signal
 from lcms.numerics.peaks import (
     baselines,
     integrate,
@@ -25,8 +26,7 @@ def pick_chunk(
     runs: Path, chromatograms: Path, ions: Sequence[Ion], integration: Integration
 ) -> list[Row]:
     """Return the rows of `candidates` of the runs of a chunk."""
-    first_of = {ion.signal: ion.ion_id for ion in reversed(ions)}
-    signal_of = {ion_id: signal for signal, ion_id in first_of.items()}
+    signal_of = {ion.ion_id: ion.signal for ion in ions}
     thresholds = {
         row["sample_id"]: row["detection_threshold"] or 0.0
         for row in read_table(runs).to_pylist()
@@ -38,22 +38,23 @@ def pick_chunk(
         raise TableError(
             f"{chromatograms}: lacks the ion {min(lost)} of the target sheet; run extract again"
         )
+    held: dict[tuple[str, Signal], Chromatogram] = {}
+    for row in rows:
+        chromatogram = chromatogram_of(row)
+        if chromatogram is not None and row["ion_id"] in signal_of:
+            held.setdefault((row["sample_id"], signal_of[row["ion_id"]]), chromatogram)
     return [
-        candidate_row(row["sample_id"], signal_of[row["ion_id"]], peak)
-        for row in rows
-        if row["sample_id"] in thresholds and row["ion_id"] in signal_of
-        for peak in candidate_peaks(
-            chromatogram_of(row), integration, thresholds[row["sample_id"]]
-        )
+        candidate_row(sample_id, signal, peak)
+        for (sample_id, signal), chromatogram in held.items()
+        if sample_id in thresholds
+        for peak in candidate_peaks(chromatogram, integration, thresholds[sample_id])
     ]
 
 
 def candidate_peaks(
-    chromatogram: Chromatogram | None, integration: Integration, detection_threshold: float
+    chromatogram: Chromatogram, integration: Integration, detection_threshold: float
 ) -> list[Peak]:
     """Return every integrated candidate of a chromatogram, in order of time."""
-    if chromatogram is None:
-        return []
     time_s = chromatogram.retention_time_s
     picked, smooth = find_candidates(time_s, chromatogram.intensity, integration.expected_fwhm_s)
     sd = noise_sd(chromatogram, smooth, picked, detection_threshold)
