@@ -176,32 +176,52 @@ def row(table: Table, **values: Any) -> Row:  # noqa: ANN401  (cells of a table)
 
 
 def peak_rows(
-    folder: Path, runs: Mapping[str, Path], ions: Sequence[Ion], settings: Settings | None = None
+    folder: Path,
+    runs: Mapping[str, Path],
+    ions: Sequence[Ion],
+    settings: Settings | None = None,
+    *,
+    n_chunks: int = 1,
 ) -> dict[tuple[str, str], Row]:
-    """Extract and integrate runs as the steps do; return the rows of `peaks` by their key."""
+    """Extract and integrate runs as the steps do; return the rows of `peaks` by their key.
+
+    They are one batch, worked on in chunks of every n-th run.
+    """
     chosen = settings or Settings()
-    facts, cut_out = extract_runs(runs, ions, chosen.extraction, lambda _: None)
-    return integrated_rows(folder, (facts, cut_out), ions, chosen)
+    names = [list(runs)[start::n_chunks] for start in range(n_chunks)]
+    extracted = [
+        extract_runs({name: runs[name] for name in some}, ions, chosen.extraction, lambda _: None)
+        for some in names
+        if some
+    ]
+    found = integrated_rows(folder, extracted, ions, chosen)
+    return {(run, one.ion_id): found[run, one.ion_id] for run in runs for one in ions}
 
 
 def integrated_rows(
     folder: Path,
-    extracted: tuple[Sequence[Row], Sequence[Row]],
+    extracted: Sequence[tuple[Sequence[Row], Sequence[Row]]],
     ions: Sequence[Ion],
     settings: Settings,
 ) -> dict[tuple[str, str], Row]:
-    """Integrate what was extracted as the step does; return the rows of `peaks` by their key."""
-    parts, chunk = folder / "parts", "1_0001"
-    paths = {name: parts / name / f"{chunk}.parquet" for name in ("runs", "chromatograms")}
-    write_rows(paths["runs"], RUNS, extracted[0], {})
-    write_rows(paths["chromatograms"], CHROMATOGRAMS, extracted[1], {})
-    picked = pick_chunk(*paths.values(), ions, settings.integration)
-    write_rows(parts / "candidates" / f"{chunk}.parquet", CANDIDATES, picked, {})
-    samples = tuple(
-        Sample(one["sample_id"], "unread.mzML", SampleType.UNKNOWN) for one in extracted[0]
-    )
-    inputs = Inputs(samples, (), tuple(ions))
-    learn(parts, "1", {chunk: samples}, inputs, settings, {})
+    """Integrate the chunks that were extracted; return the rows of `peaks` by their key."""
+    parts = folder / "parts"
+    chunks: dict[str, list[Sample]] = {}
+    for n, (runs, cut_out) in enumerate(extracted, 1):
+        chunk = f"1_{n:04d}"
+        facts, traces = (parts / name / f"{chunk}.parquet" for name in ("runs", "chromatograms"))
+        write_rows(facts, RUNS, runs, {})
+        write_rows(traces, CHROMATOGRAMS, cut_out, {})
+        picked = pick_chunk(facts, traces, ions, settings.integration)
+        write_rows(parts / "candidates" / f"{chunk}.parquet", CANDIDATES, picked, {})
+        chunks[chunk] = [
+            Sample(one["sample_id"], "unread.mzML", SampleType.UNKNOWN) for one in runs
+        ]
+    samples = tuple(sample for some in chunks.values() for sample in some)
+    learn(parts, "1", chunks, Inputs(samples, (), tuple(ions)), settings, {})
     guard = guard_panel(tuple(ions), settings)
-    rows = integrate_chunk(parts, chunk, "1", ions, guard, settings)
-    return {(one["sample_id"], one["ion_id"]): one for one in rows}
+    return {
+        (one["sample_id"], one["ion_id"]): one
+        for chunk in chunks
+        for one in integrate_chunk(parts, chunk, "1", ions, guard, settings)
+    }

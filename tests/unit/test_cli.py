@@ -13,6 +13,14 @@ from lcms.schemas import SAMPLES
 from pipeline import Ended, analyte, lay_out, lcms, read_sheet, write_config, write_sheet
 
 COMMANDS = sorted(cli.commands)
+ARGUMENTS = {
+    "extract": ["1_0001", "a=a.mzML"],
+    "pick": ["1_0001"],
+    "learn": ["1"],
+    "integrate": ["1_0001"],
+}
+GATHERING = ("combine", "quantify", "judge", "summarise", "overview")
+WITH_SHEETS = ("check", *ARGUMENTS, *GATHERING)
 LAC_LEU = analyte("Lac-Leu", "C9H17NO4", 60.0)
 
 
@@ -116,28 +124,14 @@ def test_a_wrong_command_line_ends_with_2_tells_why_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "check",
-        "extract",
-        "integrate",
-        "combine",
-        "quantify",
-        "judge",
-        "summarise",
-        "overview",
-        "gate",
-    ],
-)
+@pytest.mark.parametrize("command", [*WITH_SHEETS, "gate"])
 def test_each_step_refuses_an_unknown_setting_with_2_and_writes_nothing(
     command: str, tmp_path: Path
 ) -> None:
     config = project(tmp_path, extraction={"mz_tolerance": 5})
-    arguments = {"extract": ["1_0001", "a=a.mzML"], "integrate": ["1_0001"]}.get(command, [])
     before = files_below(tmp_path)
 
-    ended = lcms(command, "-s", config, *arguments)
+    ended = lcms(command, "-s", config, *ARGUMENTS.get(command, []))
 
     assert ended.code == 2
     assert "unknown setting `extraction.mz_tolerance`" in ended.err
@@ -145,19 +139,15 @@ def test_each_step_refuses_an_unknown_setting_with_2_and_writes_nothing(
     assert files_below(tmp_path) == before
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["check", "extract", "integrate", "combine", "quantify", "judge", "summarise", "overview"],
-)
+@pytest.mark.parametrize("command", WITH_SHEETS)
 def test_each_step_refuses_a_wrong_target_sheet_with_2_and_writes_nothing(
     command: str, tmp_path: Path
 ) -> None:
     config = project(tmp_path)
     write_sheet(tmp_path / "targets.tsv", [LAC_LEU | {"adduct": "[M-H]"}])
-    arguments = {"extract": ["1_0001", "a=a.mzML"], "integrate": ["1_0001"]}.get(command, [])
     before = files_below(tmp_path)
 
-    ended = lcms(command, "-s", config, *arguments)
+    ended = lcms(command, "-s", config, *ARGUMENTS.get(command, []))
 
     assert ended.code == 2
     assert f"{tmp_path / 'targets.tsv'}, row 2, column adduct: " in ended.err
@@ -213,13 +203,11 @@ def test_the_gate_is_closed_when_no_run_could_be_read_whatever_is_allowed(tmp_pa
     assert lcms("gate", "-s", config).code == 3
 
 
-@pytest.mark.parametrize(
-    "command", ["combine", "quantify", "judge", "summarise", "overview", "gate"]
-)
+@pytest.mark.parametrize("command", ["pick", "learn", "integrate", *GATHERING, "gate"])
 def test_a_step_whose_tables_are_not_there_ends_with_3_and_names_one(
     command: str, tmp_path: Path
 ) -> None:
-    ended = lcms(command, "-s", project(tmp_path))
+    ended = lcms(command, "-s", project(tmp_path), *ARGUMENTS.get(command, []))
 
     assert ended.code == 3
     assert ".parquet: cannot be read as Parquet" in ended.err

@@ -65,7 +65,7 @@ def rows_of_chromatogram(
             "intensity": list(intensity),
             "centroid_error_ppm": errors,
         }
-    extracted = [run], [cut_out]
+    extracted = [([run], [cut_out])]
     return integrated_rows(folder, extracted, [one], settings_of(**settings))["s1", one.ion_id]
 
 
@@ -97,20 +97,31 @@ def test_a_run_whose_peaks_come_late_has_a_shift_and_still_finds_them(tmp_path: 
         assert one["retention_shift_s"] == pytest.approx(15.0, abs=0.3)
 
 
-def test_the_shift_is_that_of_the_internal_standards_where_there_are_two(tmp_path: Path) -> None:
+def test_what_the_internal_standards_tell_moves_where_the_others_are_expected(
+    tmp_path: Path,
+) -> None:
     d3, d5 = standard("d3", 163.0803, 60.0), standard("d5", 193.1242, 50.0)
-    peaks = [elutes(d3, 64.0), elutes(d5, 54.0), *(elutes(one) for one in PANEL)]
+    ions = (*PANEL, d3, d5)
+    late = [elutes(one, (one.retention_time_s or 0) + 4.0) for one in (d3, d5, VAL, PHE)]
+    runs = {
+        "usual": write_run(tmp_path / "usual.mzML", [elutes(one) for one in ions]),
+        "late": write_run(tmp_path / "late.mzML", late),
+    }
 
-    found = rows_of(tmp_path, peaks, (*PANEL, d3, d5))
+    found = peak_rows(tmp_path, runs, ions)
 
-    assert found["LacAla"]["retention_shift_s"] == pytest.approx(4.0, abs=0.3)
+    assert found["late", "LacAla"]["status"] == "not_detected"
+    assert found["late", "LacAla"]["expected_time_s"] == pytest.approx(64.0, abs=0.3)
+    assert found["usual", "LacAla"]["expected_time_s"] == pytest.approx(60.0, abs=0.3)
 
 
-def test_one_anchor_tells_no_shift(tmp_path: Path) -> None:
-    found = rows_of(tmp_path, [elutes(ALA, 65.0)], PANEL)
+def test_a_target_that_alone_comes_late_is_expected_where_it_came(tmp_path: Path) -> None:
+    found = rows_of(tmp_path, [elutes(ALA, 65.0), elutes(VAL), elutes(PHE)], PANEL)
 
-    assert found["LacAla"]["retention_shift_s"] is None
     assert found["LacAla"]["status"] == "quantified"
+    assert found["LacAla"]["retention_time_s"] == pytest.approx(65.0, abs=0.3)
+    assert found["LacAla"]["retention_shift_s"] == pytest.approx(5.0, abs=0.5)
+    assert found["LacVal"]["retention_shift_s"] == pytest.approx(0.0, abs=0.5)
 
 
 def test_an_ion_without_signal_is_not_detected(tmp_path: Path) -> None:
@@ -140,14 +151,15 @@ def test_a_peak_with_a_wrong_mass_is_not_the_targets(tmp_path: Path) -> None:
     assert found["LacVal"]["status"] == "quantified"
 
 
-def test_a_peak_below_the_least_signal_to_noise_is_not_detected(tmp_path: Path) -> None:
+def test_a_peak_below_the_detection_score_is_not_detected(tmp_path: Path) -> None:
     intensity = gaussian(SECONDS, 60, 3.4, 2000.0).tolist()
+    score = rows_of_chromatogram(tmp_path, ALA, intensity)["score"]
 
     found = [
-        rows_of_chromatogram(tmp_path, ALA, intensity, integration={"min_signal_to_noise": limit})[
-            "status"
-        ]
-        for limit in (40.0, 70.0)
+        rows_of_chromatogram(
+            tmp_path, ALA, intensity, integration={"detection_score": share * score}
+        )["status"]
+        for share in (0.99, 1.01)
     ]
 
     assert found == ["quantified", "not_detected"]
@@ -285,6 +297,28 @@ def test_an_isomer_after_the_end_of_the_run_takes_nothing_from_the_other(tmp_pat
         assert found["LacIle"]["status"] == "quantified"
         assert found["LacLeu"]["status"] == "not_acquired"
         assert found["LacLeu"]["area"] is None
+
+
+def test_a_run_that_was_broken_off_says_nothing_of_what_came_later(tmp_path: Path) -> None:
+    whole = write_run(tmp_path / "s1.mzML", [elutes(one) for one in PANEL])
+    late = [elutes(one, (one.retention_time_s or 0) + 8.0) for one in PANEL]
+    broken_off = write_run(tmp_path / "s2.mzML", late, time_s=np.arange(0.0, 75.0))
+
+    found = peak_rows(tmp_path, {"s1": whole, "s2": broken_off}, PANEL)
+
+    assert found["s2", "LacVal"]["status"] == "quantified"
+    assert found["s2", "LacPhe"]["status"] == "not_detected"
+    assert found["s2", "LacPhe"]["area"] is None
+
+
+def test_a_long_gap_between_scans_breaks_nothing(tmp_path: Path) -> None:
+    time_s = np.r_[np.arange(0.0, 120.0), 900.0, 901.0]
+    timeless = ion("LacAla", 160.0615, None)
+
+    path = write_run(tmp_path / "s1.mzML", [elutes(one) for one in PANEL], time_s=time_s)
+
+    found = peak_rows(tmp_path, {"s1": path}, (timeless, VAL, PHE))
+    assert found["s1", "LacAla"]["area"] == pytest.approx(AREA, rel=0.03)
 
 
 def test_two_targets_on_one_mass_both_get_their_row_with_a_flag(tmp_path: Path) -> None:

@@ -460,14 +460,15 @@ def test_a_target_added_after_extraction_is_told_with_the_step_to_run_again(
     tmp_path: Path,
 ) -> None:
     config = project(tmp_path, 1)
-    assert lcms("extract", "-s", config, "part", f"good_0={tmp_path / 'good_0.mzML'}").code == 0
+    run_steps(config)
     write_sheet(tmp_path / "targets.tsv", [*TARGETS, analyte("Lac-Ala", "C6H11NO4")])
 
-    ended = lcms("integrate", "-s", config, "part")
+    for step in ("pick", "integrate"):
+        ended = lcms(step, "-s", config, "1_0001")
 
-    assert ended.code == 3
-    assert "run good_0: no chromatogram of Lac-Ala [M-H]- was cut out" in ended.err
-    assert "`lcms extract`: run that again" in ended.err
+        assert ended.code == 3
+        assert "lacks the ion Lac-Ala [M-H]- of the target sheet" in ended.err
+        assert "run extract again" in ended.err
 
 
 def test_a_target_added_before_quantification_is_told_with_the_steps_to_run_again(
