@@ -43,6 +43,7 @@ class RunTime:
     sd_s: float
 
     def expected_s(self, common_s: float) -> float:
+        """Return where in the run a compound of the common scale is expected, s."""
         return common_s + self.shift_s + self.stretch * (common_s - self.centre_s)
 
 

@@ -59,7 +59,7 @@ class JointFit:
     sd: Floats
 
 
-def fit_peaks(
+def fit_peaks(  # noqa: PLR0913, PLR0917  (points, what is known of each, what is fitted)
     time_s: Floats,
     intensity: Floats,
     components: Sequence[Component],

@@ -33,10 +33,12 @@ class Belief:
 
     @property
     def time_s(self) -> float:
+        """Return the place on the common time scale, s."""
         return float(self.mean[0])
 
     @property
     def shape(self) -> PeakShape:
+        """Return the shape, within what a peak can look like."""
         return shape_of(self.mean[1:])
 
 

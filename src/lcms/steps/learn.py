@@ -14,7 +14,8 @@ from lcms.io.parts import chromatogram_of, read_candidates, write_model
 from lcms.io.tables import read_table
 from lcms.model import Chromatogram, Ion, Peak, RunStatus, Sample, SampleType
 from lcms.numerics.batch import Signal
-from lcms.numerics.learning import Survey, learn_batch
+from lcms.numerics.learning import learn_batch
+from lcms.numerics.placing import Survey
 from lcms.order import injection_orders
 
 Row = dict[str, Any]

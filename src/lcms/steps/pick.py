@@ -9,7 +9,6 @@ from lcms.errors import TableError
 from lcms.io.parts import candidate_row, chromatogram_of
 from lcms.io.tables import read_table
 from lcms.model import Chromatogram, Ion, Peak, RunStatus
-from lcms.numerics.batch import Signal
 from lcms.numerics.peaks import (
     baselines,
     integrate,
@@ -38,7 +37,7 @@ def pick_chunk(
         raise TableError(
             f"{chromatograms}: lacks the ion {min(lost)} of the target sheet; run extract again"
         )
-    held: dict[tuple[str, Signal], Chromatogram] = {}
+    held: dict[tuple[str, str], Chromatogram] = {}
     for row in rows:
         chromatogram = chromatogram_of(row)
         if chromatogram is not None and row["ion_id"] in signal_of:

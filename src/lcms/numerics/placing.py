@@ -1,0 +1,295 @@
+"""Candidates of a batch to the places of its compounds: which track of candidates is which."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+import numpy as np
+
+from lcms.model import Chromatogram, Floats, Ion, Peak, TargetKind
+from lcms.numerics.alignment import TimeMaps
+from lcms.numerics.batch import Signal
+from lcms.numerics.tracks import SHARED_COST, Track, choose_tracks, dose_evidence, find_tracks
+from lcms.numerics.twins import is_deuterated, labelled_copies
+
+NEAR_WIDTHS: Final = 9.0  # from a target, where other peaks count
+TRACK_SIGNAL_TO_NOISE: Final = 8.0
+STRONG_SIGNAL_TO_NOISE: Final = 40.0
+_PERSISTENT: Final = 0.25  # share of the runs
+_LISTED_SD: Final = 0.25  # of the search window
+_TRACK_SD_S: Final = 0.3
+_SHARED_TRACK_SD: Final = 0.25  # of a peak width
+_TWIN_SD_S: Final = 0.5
+TWIN_KNOWN_SD_S: Final = 0.1
+_DEUTERATED_SD_S: Final = 2.5
+_LARGEST_TWIN_COST: Final = 50.0
+_SHARED_SD_S: Final = 1.5
+_HEIGHT_EVIDENCE: Final = 3.0
+_PRESENCE_EVIDENCE: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a batch is learned from.
+
+    `runs` are the sample_ids in the order of injection; `signals` the ions by signal;
+    `windows_s` the half-width of the search by ion_id; `candidates` by run and signal;
+    `nominal` the concentrations of calibrators by run and target_id; `thresholds` the
+    detection threshold of a run in counts. `chromatogram` gives the
+    chromatogram of a run and signal, None where the run cannot hold it.
+    """
+
+    runs: Sequence[str]
+    signals: Mapping[Signal, Sequence[Ion]]
+    windows_s: Mapping[str, float]
+    candidates: Mapping[tuple[str, Signal], Sequence[Peak]]
+    nominal: Mapping[tuple[str, str], float]
+    thresholds: Mapping[str, float]
+    chromatogram: Callable[[str, Signal], Chromatogram | None]
+    expected_fwhm_s: float
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The labelled copy of a target, and where it elutes on the common scale."""
+
+    standard: Ion
+    time_s: float
+
+    @property
+    def sd_s(self) -> float:
+        """Return how surely the target elutes there: deuterium shifts a copy."""
+        return _DEUTERATED_SD_S if is_deuterated(self.standard) else _TWIN_SD_S
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A peak of a signal: where, how surely, and the candidates that are it by index of run."""
+
+    ion: Ion | None
+    time_s: float
+    sd_s: float
+    found: Mapping[int, Peak]
+    twin: Twin | None = None
+
+    def strongest(self, signal_to_noise: float) -> list[int]:
+        """Return the runs where it has at least a signal-to-noise, strongest first."""
+        strong = {
+            run: peak.height
+            for run, peak in self.found.items()
+            if peak.signal_to_noise >= signal_to_noise
+        }
+        return sorted(strong, key=lambda run: -strong[run])
+
+    def is_strong(self) -> bool:
+        """Tell whether some run shows it so well that other peaks may learn from its shape."""
+        return bool(self.strongest(STRONG_SIGNAL_TO_NOISE))
+
+
+def place_all(survey: Survey, maps: TimeMaps, width_s: float) -> dict[Signal, list[Placed]]:
+    """Place standards first: their places tell those of the analytes they are copies of."""
+    standards: dict[str, tuple[Ion, float]] = {}
+    placed: dict[Signal, list[Placed]] = {}
+    for signal in standards_first(survey.signals):
+        placed[signal] = _place_signal(survey, maps, signal, standards, width_s)
+        standards |= {
+            one.ion.target_id: (one.ion, one.time_s)
+            for one in placed[signal]
+            if one.ion is not None and one.ion.kind is TargetKind.INTERNAL_STANDARD and one.found
+        }
+    return placed
+
+
+def standards_first(signals: Mapping[Signal, Sequence[Ion]]) -> list[Signal]:
+    """Return the signals in their order, those of internal standards before the others."""
+    return sorted(
+        signals,
+        key=lambda signal: (
+            not all(ion.kind is TargetKind.INTERNAL_STANDARD for ion in signals[signal])
+        ),
+    )
+
+
+def _twin_hypotheses(
+    ions: Sequence[Ion], standards: Mapping[str, tuple[Ion, float]]
+) -> list[dict[str, Twin]]:
+    """Return every way in which standards may be the copies of ions, by ion_id.
+
+    A standard that isomers share is the copy of one of them; which, the times will tell.
+    """
+    choices = [
+        [{copy.ion_id: Twin(standard, time_s)} for copy in labelled_copies(standard, ions)]
+        for standard, time_s in standards.values()
+    ]
+    return [
+        {name: twin for one in chosen for name, twin in one.items()}
+        for chosen in product(*(choice for choice in choices if choice))
+    ]
+
+
+@dataclass(frozen=True)
+class _Tracked:
+    """The ions of a signal in order of time, its tracks, their peaks by index of run."""
+
+    ions: Sequence[Ion]
+    tracks: Sequence[Track]
+    peaks_of: Sequence[Mapping[int, Peak]]
+    width_s: float
+
+
+def _place_signal(
+    survey: Survey,
+    maps: TimeMaps,
+    signal: Signal,
+    standards: Mapping[str, tuple[Ion, float]],
+    width_s: float,
+) -> list[Placed]:
+    """Return the targets of a signal and the neighbours that many runs have."""
+    tracked = _tracked(survey, maps, signal, width_s)
+    ions, tracks = tracked.ions, tracked.tracks
+    cost = _costs(survey, tracked)
+    tried = [
+        (twins, *_choose(ions, tracks, cost, twins)) for twins in _twin_hypotheses(ions, standards)
+    ]
+    twins, chosen, _ = min(tried, key=lambda one: one[2])
+    placed = [
+        _unseen(ion, survey.windows_s[ion.ion_id], twins.get(ion.ion_id))
+        if index is None
+        else _placed(ion, index, chosen, tracked, twins.get(ion.ion_id))
+        for ion, index in zip(ions, chosen, strict=True)
+    ]
+    targets = [one for one in placed if np.isfinite(one.time_s)]
+    return targets + _neighbours(survey, targets, chosen, tracked)
+
+
+def _tracked(survey: Survey, maps: TimeMaps, signal: Signal, width_s: float) -> _Tracked:
+    found = [
+        (run, peak)
+        for run, name in enumerate(survey.runs)
+        for peak in survey.candidates.get((name, signal), ())
+        if peak.signal_to_noise >= TRACK_SIGNAL_TO_NOISE
+    ]
+    runs = np.array([run for run, _ in found], dtype=np.int64)
+    times_s = np.array(
+        [float(maps.common(run, np.array(peak.retention_time_s))) for run, peak in found]
+    )
+    tracks = find_tracks(times_s, runs, np.array([peak.height for _, peak in found]), width_s)
+    return _Tracked(
+        ions=sorted(survey.signals[signal], key=lambda ion: ion.retention_time_s or 0.0),
+        tracks=tracks,
+        peaks_of=[{int(runs[m]): found[m][1] for m in track.members} for track in tracks],
+        width_s=width_s,
+    )
+
+
+def _costs(survey: Survey, tracked: _Tracked) -> Floats:
+    """Return what it costs to take each track for each ion, shape (ions, tracks)."""
+    return np.array(
+        [
+            [
+                _cost(survey, ion, track, peaks)
+                for track, peaks in zip(tracked.tracks, tracked.peaks_of, strict=True)
+            ]
+            for ion in tracked.ions
+        ]
+    ).reshape(len(tracked.ions), len(tracked.tracks))
+
+
+def _neighbours(
+    survey: Survey, targets: Sequence[Placed], chosen: Sequence[int | None], tracked: _Tracked
+) -> list[Placed]:
+    """Return the tracks that are no target but persist near one."""
+    least = max(1.0, _PERSISTENT * len(survey.runs))
+    near_s = NEAR_WIDTHS * tracked.width_s
+    return [
+        Placed(None, track.time_s, _TRACK_SD_S, tracked.peaks_of[k])
+        for k, track in enumerate(tracked.tracks)
+        if k not in chosen
+        and len(track.members) >= least
+        and any(abs(track.time_s - one.time_s) <= near_s for one in targets)
+    ]
+
+
+def _choose(
+    ions: Sequence[Ion], tracks: Sequence[Track], cost: Floats, twins: Mapping[str, Twin]
+) -> tuple[list[int | None], float]:
+    """Return the track of each ion if the twins are these, and what that costs."""
+    times_s = np.array([track.time_s for track in tracks])
+    by_twin = np.zeros_like(cost)
+    for row, ion in enumerate(ions):
+        twin = twins.get(ion.ion_id)
+        if twin is not None:
+            by_twin[row] = 0.5 * ((times_s - twin.time_s) / twin.sd_s) ** 2
+    chosen = choose_tracks(cost + np.minimum(by_twin, _LARGEST_TWIN_COST))
+    total = 0.0
+    for row, index in enumerate(chosen):
+        if index is None:
+            continue
+        sharing = [ions[k] for k, other in enumerate(chosen) if other == index]
+        total += float(cost[row, index])
+        if len(sharing) == 1:
+            total += float(by_twin[row, index])
+        elif ions[row].ion_id in twins:
+            total += _shared_cost(ions[row], sharing, times_s[index], twins[ions[row].ion_id])
+    return chosen, total + SHARED_COST * (len(chosen) - len(set(chosen)))
+
+
+def _shared_cost(ion: Ion, sharing: Sequence[Ion], track_s: float, twin: Twin) -> float:
+    """Return the cost of a twin inside a track that isomers share: their mean lies on it."""
+    listed_s = [one.retention_time_s or 0.0 for one in sharing]
+    mean_s = twin.time_s + float(np.mean(listed_s)) - (ion.retention_time_s or 0.0)
+    return 0.5 * ((mean_s - track_s) / _SHARED_SD_S) ** 2
+
+
+def _placed(
+    ion: Ion, index: int, chosen: Sequence[int | None], tracked: _Tracked, twin: Twin | None
+) -> Placed:
+    """Return a target on its track; isomers that no run resolves lie around theirs."""
+    time_s, sd_s = tracked.tracks[index].time_s, _TRACK_SD_S
+    found = tracked.peaks_of[index]
+    sharing = [one for one, other in zip(tracked.ions, chosen, strict=True) if other == index]
+    if len(sharing) > 1:
+        if twin is not None and not is_deuterated(twin.standard):
+            return Placed(ion, twin.time_s, TWIN_KNOWN_SD_S, found, twin)
+        listed_s = [one.retention_time_s or 0.0 for one in sharing]
+        time_s += (ion.retention_time_s or 0.0) - float(np.mean(listed_s))
+        sd_s = _SHARED_TRACK_SD * tracked.width_s
+    return Placed(ion, time_s, sd_s, found, twin)
+
+
+def _unseen(ion: Ion, window_s: float, twin: Twin | None) -> Placed:
+    """Return a target that no candidate of the batch is: where its twin or the list says."""
+    if twin is not None:
+        return Placed(ion, twin.time_s, twin.sd_s, {}, twin)
+    time_s = float("nan") if ion.retention_time_s is None else ion.retention_time_s
+    return Placed(ion, time_s, _LISTED_SD * window_s, {})
+
+
+def _cost(survey: Survey, ion: Ion, track: Track, peaks: Mapping[int, Peak]) -> float:
+    """Return minus the log-likelihood that a track is a target's, whatever its twin says."""
+    cost = _time_cost(survey, ion, track, peaks)
+    doses = [
+        (np.log(peak.area), np.log(nominal))
+        for run, peak in peaks.items()
+        if (nominal := survey.nominal.get((survey.runs[run], ion.target_id), 0.0)) > 0
+        and peak.area > 0
+    ]
+    if doses:
+        log_area, log_nominal = np.array(doses).T
+        cost -= dose_evidence(log_area, log_nominal)
+    if ion.kind is TargetKind.INTERNAL_STANDARD:
+        cost -= float(np.log(np.median([peak.height for peak in peaks.values()])))
+        cost -= _PRESENCE_EVIDENCE * len(peaks) / len(survey.runs)
+    return cost
+
+
+def _time_cost(survey: Survey, ion: Ion, track: Track, peaks: Mapping[int, Peak]) -> float:
+    """Return the cost by the listed time; without one, the highest track is the cheapest."""
+    if ion.retention_time_s is None:
+        return -_HEIGHT_EVIDENCE * float(np.log(max(peak.height for peak in peaks.values())))
+    window_s = survey.windows_s[ion.ion_id]
+    away_s = track.time_s - ion.retention_time_s
+    return (
+        float("inf") if abs(away_s) > window_s else 0.5 * (away_s / (_LISTED_SD * window_s)) ** 2
+    )
