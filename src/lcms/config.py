@@ -69,6 +69,14 @@ class Extraction(Section):
         "baseline and for the plots.",
     )
 
+    transition_tolerance_mz: float = Field(
+        0.35,
+        gt=0,
+        le=1,
+        description="Greatest difference, Th, of precursor and of product between an ion and an "
+        "SRM chromatogram: methods give one or no decimal.",
+    )
+
     @property
     def gathered_ppm(self) -> float:
         """Half-width, ppm, inside which centroids are kept until the mass offset is known."""

@@ -44,6 +44,17 @@ class PeakStatus(StrEnum):
     FAILED = "failed"
 
 
+class NotAcquired(StrEnum):
+    """Why a run cannot hold an ion; each is a flag of `peaks` as well."""
+
+    WRONG_POLARITY = "wrong_polarity"
+    OUTSIDE_SCAN_RANGE = "outside_scan_range"
+    OUTSIDE_RUN_TIME = "outside_run_time"
+    NO_SURVEY_SCAN = "no_survey_scan"
+    NO_TRANSITION = "no_transition"
+    TRANSITION_AMBIGUOUS = "transition_ambiguous"
+
+
 class ConcentrationStatus(StrEnum):
     """What became of one compound in one run."""
 
@@ -95,7 +106,7 @@ class Ion:
 
     `charge` carries the sign of the polarity; 0 where only an m/z is given, which is then looked
     for in the polarity that the run has. `product_mz` is None for an ion that is read in
-    MS1. Times are None where the sheet leaves them blank.
+    MS1. Times and the collision energy (eV) are None where the sheet leaves them blank.
     """
 
     ion_id: str
@@ -114,6 +125,12 @@ class Ion:
     retention_time_s: float | None = None
     retention_time_window_s: float | None = None
     isomer_group: str | None = None
+    collision_energy: float | None = None
+
+    @property
+    def mz(self) -> float:
+        """Return the m/z (Th) at which it is measured: of the product where there is one."""
+        return self.precursor_mz if self.product_mz is None else self.product_mz
 
     @property
     def polarity(self) -> int:

@@ -175,6 +175,39 @@ CHROMATOGRAMS: Final = Table(
         _SAMPLE,
         _ION,
         Column(
+            "source",
+            _TEXT,
+            "",
+            "`ms1`, `ms2` (product-ion scans) or `srm` (chromatograms of the file); null where "
+            "nothing was acquired.",
+        ),
+        Column(
+            "multiplicity",
+            _COUNT,
+            "",
+            "How many SRM chromatograms, or isolation windows, of the run fit the ion.",
+        ),
+        Column(
+            "isolation_low_mz",
+            _NUMBER,
+            "Th",
+            "Lower edge of the isolation window that was taken.",
+            "MS:1000828",
+        ),
+        Column(
+            "isolation_high_mz",
+            _NUMBER,
+            "Th",
+            "Upper edge of the isolation window that was taken.",
+            "MS:1000829",
+        ),
+        Column(
+            "not_acquired_why",
+            _TEXT,
+            "",
+            "Why the run cannot hold the ion, as in the flags of `peaks`.",
+        ),
+        Column(
             "retention_time_s",
             _SERIES,
             "s",

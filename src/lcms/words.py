@@ -55,9 +55,33 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "the points between the borders scatter three times as much around the fitted peak as "
         "their noise lets expect: another ion may lie under it, or its shape is unusual",
     ),
-    "product_not_read": Flag(
-        "the product ion was not read",
-        "the ion is a product ion; MS2 and SRM are not read yet",
+    "wrong_polarity": Flag(
+        "acquired in the other polarity",
+        "nothing in the run that could hold the ion is of its polarity",
+    ),
+    "outside_scan_range": Flag(
+        "outside of the scan range",
+        "no scan of the run that could hold the ion reaches its m/z: it was not looked at, which "
+        "is not the same as not there",
+    ),
+    "outside_run_time": Flag(
+        "outside of the run time",
+        "nothing was acquired in the time where the ion is expected",
+    ),
+    "no_survey_scan": Flag(
+        "the run has no MS1 scans",
+        "the ion is read in MS1 and the run has product ions only",
+    ),
+    "no_transition": Flag(
+        "no such transition",
+        "no SRM chromatogram of the run has this precursor and product, and no isolation window "
+        "that recurs (PRM, DIA) holds the precursor; what DDA triggers is evidence, no "
+        "chromatogram",
+    ),
+    "transition_ambiguous": Flag(
+        "several transitions fit",
+        "several SRM chromatograms or collision energies of the run fit the ion at the same time "
+        "and are not told apart; give the m/z as in the method, or `collision_energy`",
     ),
     "internal_standard_missing": Flag(
         "the internal standard was not found",
@@ -90,7 +114,7 @@ PEAK_STATUSES: Final[Mapping[PeakStatus, str]] = {
     PeakStatus.QUANTIFIED: "found and integrated",
     PeakStatus.NOT_DETECTED: "no candidate passed the limits on signal, points, m/z and time",
     PeakStatus.SATURATED: "found, but as high as `saturation_counts` or higher",
-    PeakStatus.NOT_ACQUIRED: "the run cannot hold this ion: polarity, scan range or run time",
+    PeakStatus.NOT_ACQUIRED: "the run cannot hold this ion; a flag says why",
     PeakStatus.FAILED: "the run could not be read; `samples.parquet` says why",
 }
 

@@ -208,6 +208,8 @@ def test_an_ion_of_the_other_polarity_or_after_the_run_is_not_acquired(tmp_path:
     found = rows_of(tmp_path, [elutes(one) for one in PANEL], (*PANEL, positive, late))
 
     assert found["pos"]["status"] == found["late"]["status"] == "not_acquired"
+    assert found["pos"]["flags"] == ["wrong_polarity"]
+    assert found["late"]["flags"] == ["outside_run_time"]
     assert found["LacAla"]["status"] == "quantified"
 
 
@@ -217,7 +219,7 @@ def test_a_product_ion_is_not_acquired_and_says_why(tmp_path: Path) -> None:
     found = rows_of(tmp_path, [elutes(one) for one in PANEL], (*PANEL, product))
 
     assert found["LacAla_88"]["status"] == "not_acquired"
-    assert found["LacAla_88"]["flags"] == ["product_not_read"]
+    assert found["LacAla_88"]["flags"] == ["no_transition"]
     assert found["LacAla_88"]["ion_role"] == "qualifier"
 
 

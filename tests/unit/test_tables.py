@@ -77,7 +77,7 @@ def test_the_same_rows_make_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_number_that_is_none_is_null_but_stays_inside_a_list() -> None:
-    line = {"sample_id": "a", "ion_id": "i", "retention_time_s": [1.0], "intensity": [2.0]}
+    line = dict.fromkeys(CHROMATOGRAMS.names()) | {"sample_id": "a", "ion_id": "i"}
 
     assert arrow_table(TINY, [row("a", area=NAN)])["area"].to_pylist() == [None]
     inside = arrow_table(CHROMATOGRAMS, [line | {"centroid_error_ppm": [NAN]}])

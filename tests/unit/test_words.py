@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lcms.model import ConcentrationStatus, PeakStatus
+from lcms.model import ConcentrationStatus, NotAcquired, PeakStatus
 from lcms.schemas import TABLES
 from lcms.words import (
     CALIBRATION_FAILURES,
@@ -35,7 +35,7 @@ def test_every_word_that_a_step_may_write_is_declared(step: str) -> None:
 
 
 def test_every_declared_word_is_written_by_a_step() -> None:
-    written = words_in("integrate") | words_in("quantify") | {*PeakStatus}
+    written = words_in("integrate") | words_in("quantify") | {*PeakStatus, *NotAcquired}
 
     assert {*FLAGS, *EXCLUSIONS, *CALIBRATION_FAILURES} <= written
 

@@ -263,7 +263,7 @@ def test_calibrators_of_a_product_ion_that_is_not_read_yet_tell_so(tmp_path: Pat
     told = rows_of(tmp_path / "results", "calibrators")
     found = by_key(tmp_path / "results", "concentrations")["good_0", "Lac-Val"]
     assert [row["excluded_why"] for row in told] == ["not_acquired"] * 3
-    assert (found["status"], found["flags"]) == ("not_acquired", ["product_not_read"])
+    assert (found["status"], found["flags"]) == ("not_acquired", ["no_transition"])
 
 
 def refused(config: Path) -> str:

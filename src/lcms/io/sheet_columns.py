@@ -80,6 +80,7 @@ TARGETS: Final = Sheet(
         "`extraction.retention_time_window_s`.",
         "isomer_group": "Compounds that share their ions and elute close together (Lac-Leu and "
         "Lac-Ile) name one group; they are integrated together. Their quantifiers have one m/z.",
+        "collision_energy": "Of a product ion, eV, where a run has it at several; blank: any.",
     },
     ("target_id", "kind"),
 )

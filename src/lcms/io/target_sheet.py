@@ -54,6 +54,7 @@ def _ion(row: Row) -> Ion:
         retention_time_s=row.parsed("retention_time_s", not_negative, None),
         retention_time_window_s=row.parsed("retention_time_window_s", positive, None),
         isomer_group=row.text("isomer_group"),
+        collision_energy=row.parsed("collision_energy", positive, None),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +13,25 @@ from lcms.errors import DataError
 from lcms.io.mzml import read_run
 from lcms.io.tables import write_rows
 from lcms.model import (
-    Bools,
     Chromatogram,
-    Floats,
-    Ints,
     Ion,
+    NotAcquired,
     RunFacts,
     RunStatus,
-    Scan,
     SrmChromatogram,
+    Wanted,
 )
-from lcms.numerics.chromatogram import (
-    centroids_in_windows,
-    cut,
-    nearest_centroids,
-    strongest_centroids,
-)
-from lcms.numerics.mass import mz_window
+from lcms.numerics.chromatogram import cut, strongest_centroids
 from lcms.numerics.mass_offset import anchor_error_ppm, mass_offset_ppm
+from lcms.numerics.traces import (
+    Channel,
+    Gatherer,
+    Place,
+    Traces,
+    chromatogram_in_scans,
+    place_in_scans,
+)
+from lcms.numerics.transitions import match_transition
 from lcms.picking import centroid_windows
 from lcms.schemas import CHROMATOGRAMS, RUNS
 
@@ -62,11 +63,11 @@ def extract_runs(
         try:
             run_row, cut_out = _extract_run(path, ions, extraction)
         except DataError as error:
-            run_row, cut_out = _failed_row(str(error)), [None] * len(ions)
+            run_row, cut_out = _failed_row(str(error)), [_Found(None)] * len(ions)
         facts.append({"sample_id": sample_id, **run_row})
         chromatograms += [
-            _chromatogram_row(sample_id, ion, chromatogram)
-            for ion, chromatogram in zip(ions, cut_out, strict=True)
+            _chromatogram_row(sample_id, ion, found)
+            for ion, found in zip(ions, cut_out, strict=True)
         ]
         progress(sample_id)
     return facts, chromatograms
@@ -83,96 +84,60 @@ def write_parts(
     write_rows(chromatograms_out, CHROMATOGRAMS, rows[1], metadata)
 
 
-@dataclass
-class _Gathered:
-    """What is kept of the scans of a run while they stream by: centroids near the ions."""
-
-    windows_mz: Floats
-    time_s: list[float] = field(default_factory=list)
-    polarity: list[int] = field(default_factory=list)
-    mz_range: list[tuple[float, float]] = field(default_factory=list)
-    lowest: list[float] = field(default_factory=list)
-    found: list[tuple[Ints, Floats, Floats]] = field(default_factory=list)
-
-    def take_scan(self, scan: Scan) -> None:
-        """Keep what of one scan lies near an ion."""
-        mz, intensity = scan.mz, scan.intensity
-        if scan.is_profile:
-            mz, intensity = centroid_windows(mz, intensity, self.windows_mz)
-        self.time_s.append(scan.retention_time_s)
-        self.polarity.append(scan.polarity)
-        self.mz_range.append(scan.mz_range or (0.0, np.inf))
-        if (intensity > 0).any():
-            self.lowest.append(float(intensity[intensity > 0].min()))
-        self.found.append(centroids_in_windows(mz, intensity, self.windows_mz))
-
-    def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
-        """Ignore a chromatogram: none is asked for."""
-
-
 @dataclass(frozen=True)
-class _Traces:
-    """The gathered scans as arrays in order of time: per scan, and per centroid."""
+class _Found:
+    """What a run holds of an ion, and where that was read."""
 
-    time_s: Floats
-    polarity: Ints
-    mz_range: Floats
-    scan: Ints
-    ion: Ints
-    mz: Floats
-    intensity: Floats
+    chromatogram: Chromatogram | None
+    why: NotAcquired | None = None
+    source: str | None = None
+    multiplicity: int = 0
+    isolation_mz: tuple[float, float] | None = None
 
 
 def _extract_run(
     path: Path, ions: Sequence[Ion], extraction: Extraction
-) -> tuple[Row, list[Chromatogram | None]]:
-    windows = [mz_window(ion.precursor_mz, extraction.gathered_ppm) for ion in ions]
-    windows_mz = np.array(windows, dtype=float).reshape(-1, 2)
-    facts, gathered = read_run(path, lambda: _Gathered(windows_mz))
-    traces = _traces(gathered)
-    offset_ppm, n_anchors = _mass_offset(traces, ions, extraction)
-    chromatograms = [
-        _chromatogram(traces, index, ions, extraction, offset_ppm) for index in range(len(ions))
-    ]
-    row = _run_row(facts, traces) | {
+) -> tuple[Row, list[_Found]]:
+    has_products = any(ion.product_mz is not None for ion in ions)
+    facts, gathered = read_run(
+        path,
+        lambda: Gatherer(ions, extraction.gathered_ppm, centroid_windows),
+        Wanted(frozenset({1, 2} if has_products else {1}), None, has_products),
+    )
+    traces = gathered.traces()
+    places = [_place(traces, ion, ions, extraction) for ion in ions]
+    offset_ppm, n_anchors = _mass_offset(traces, ions, places, extraction)
+    run = _Run(ions, gathered.chromatograms, traces, offset_ppm, extraction)
+    found = [_found(run, index, place) for index, place in enumerate(places)]
+    row = _run_row(facts, traces, gathered.chromatograms) | {
         "mz_error_ppm": offset_ppm,
         "n_mz_anchors": n_anchors,
-        "detection_threshold": float(np.median(gathered.lowest)) if gathered.lowest else None,
+        "detection_threshold": traces.detection_threshold,
     }
-    return row, chromatograms
+    return row, found
 
 
-def _traces(gathered: _Gathered) -> _Traces:
-    time_s = np.array(gathered.time_s, dtype=float)
-    order = np.argsort(time_s, kind="stable")
-    place = np.empty(order.size, dtype=np.int64)
-    place[order] = np.arange(order.size)
-    sizes = [ion.size for ion, _, _ in gathered.found]
-    parts = [np.concatenate(part) for part in zip(*gathered.found, strict=True)]
-    ion, mz, intensity = parts or [np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)]
-    return _Traces(
-        time_s=time_s[order],
-        polarity=np.array(gathered.polarity, dtype=np.int64)[order],
-        mz_range=np.array(gathered.mz_range, dtype=float).reshape(-1, 2)[order],
-        scan=np.repeat(place, sizes),
-        ion=ion,
-        mz=mz,
-        intensity=intensity,
+def _place(traces: Traces, ion: Ion, ions: Sequence[Ion], extraction: Extraction) -> Place:
+    def crowd(channel: Channel) -> int:
+        return sum(_is_beside(one, ion, channel, extraction) for one in ions)
+
+    return place_in_scans(traces, ion, _bounds_s(ion, _window_s(ion, extraction)), crowd)
+
+
+def _is_beside(one: Ion, ion: Ion, channel: Channel, extraction: Extraction) -> bool:
+    """Tell whether another compound puts its product ion into the chromatogram of an ion."""
+    return (
+        one.target_id != ion.target_id
+        and not _in_group(one, ion)
+        and one.product_mz is not None
+        and channel.holds(one.precursor_mz)
+        and abs(one.mz / ion.mz - 1) * 1e6 <= extraction.mz_tolerance_ppm
+        and _meet(_bounds_s(one, _window_s(one, extraction)), _bounds_s(ion, 0.0))
     )
 
 
-def _ion_centroids(traces: _Traces, index: int, ion: Ion) -> tuple[Ints, Floats, Floats]:
-    """Return scan index, m/z error in ppm and intensity of the centroids near an ion."""
-    mine = traces.ion == index
-    error_ppm = (traces.mz[mine] / ion.precursor_mz - 1) * 1e6
-    return traces.scan[mine], error_ppm, traces.intensity[mine]
-
-
-def _acquired(traces: _Traces, ion: Ion) -> Bools:
-    """Return which scans could hold the ion: by polarity and scan range."""
-    told = traces.polarity * ion.polarity
-    low, high = traces.mz_range.T
-    return np.asarray((told >= 0) & (low <= ion.precursor_mz) & (ion.precursor_mz <= high))
+def _meet(first_s: tuple[float, float], second_s: tuple[float, float]) -> bool:
+    return first_s[0] <= second_s[1] and second_s[0] <= first_s[1]
 
 
 def _window_s(ion: Ion, extraction: Extraction) -> float:
@@ -186,66 +151,102 @@ def _bounds_s(ion: Ion, half_width_s: float) -> tuple[float, float]:
 
 
 def _mass_offset(
-    traces: _Traces, ions: Sequence[Ion], extraction: Extraction
+    traces: Traces, ions: Sequence[Ion], places: Sequence[Place], extraction: Extraction
 ) -> tuple[float | None, int]:
-    """Return the mass offset of the run in ppm, None where too few ions tell, and their number."""
-    errors: dict[float, list[float]] = defaultdict(list)
-    for index, ion in enumerate(ions):
-        heights, centroid_errors = strongest_centroids(
-            *_ion_centroids(traces, index, ion), traces.time_s.size
-        )
-        start_s, end_s = _bounds_s(ion, _window_s(ion, extraction))
-        inside = (traces.time_s >= start_s) & (traces.time_s <= end_s) & _acquired(traces, ion)
-        error_ppm = anchor_error_ppm(heights[inside], centroid_errors[inside])
+    """Return the mass offset of the run in ppm, None where too few ions tell, and their number.
+
+    The ions of MS1 tell it; product ions only where those do not.
+    """
+    of_survey: dict[float, list[float]] = defaultdict(list)
+    of_products: dict[float, list[float]] = defaultdict(list)
+    for index, (ion, place) in enumerate(zip(ions, places, strict=True)):
+        error_ppm = _anchor_error_ppm(traces, index, ion, place, extraction)
         if error_ppm is not None:  # isomers share one signal: it counts once
-            errors[round(ion.precursor_mz, 6)].append(error_ppm)
+            errors = of_survey if ion.product_mz is None else of_products
+            errors[round(ion.mz, 6)].append(error_ppm)
+    told, by_products = _offset_ppm(of_survey), _offset_ppm(of_products)
+    return by_products if told[0] is None and by_products[0] is not None else told
+
+
+def _anchor_error_ppm(
+    traces: Traces, index: int, ion: Ion, place: Place, extraction: Extraction
+) -> float | None:
+    scans, error_ppm, intensity = traces.centroids(index, ion.mz, place.scans)
+    heights, errors = strongest_centroids(scans, error_ppm, intensity, place.scans.size)
+    start_s, end_s = _bounds_s(ion, _window_s(ion, extraction))
+    time_s = traces.time_s[place.scans]
+    inside = (time_s >= start_s) & (time_s <= end_s)
+    return anchor_error_ppm(heights[inside], errors[inside])
+
+
+def _offset_ppm(errors: Mapping[float, Sequence[float]]) -> tuple[float | None, int]:
     return mass_offset_ppm(np.array([np.median(shared) for shared in errors.values()]))
 
 
-def _chromatogram(
-    traces: _Traces,
-    index: int,
-    ions: Sequence[Ion],
-    extraction: Extraction,
-    offset_ppm: float | None,
-) -> Chromatogram | None:
-    """Return what the run holds of an ion; None where it cannot hold it.
+@dataclass(frozen=True)
+class _Run:
+    """What was gathered of a run, its mass offset, and what is asked of it."""
+
+    ions: Sequence[Ion]
+    chromatograms: Sequence[SrmChromatogram]
+    traces: Traces
+    offset_ppm: float | None
+    extraction: Extraction
+
+
+def _found(run: _Run, index: int, place: Place) -> _Found:
+    """Return what a run holds of an ion: in an SRM chromatogram, else in its scans.
 
     The members of an isomer group get one chromatogram, over the windows of all of them.
     """
-    ion = ions[index]
-    acquired = _acquired(traces, ion)
-    window_s = _window_s(ion, extraction)
-    start_s, end_s = _bounds_s(ion, window_s)
-    time_s = traces.time_s
-    if (
-        ion.product_mz is not None
-        or not (acquired & (time_s >= start_s) & (time_s <= end_s)).any()
-    ):
-        return None
-    group = [one for one in ions if one is ion or _in_group(one, ion)]
+    ion, extraction = run.ions[index], run.extraction
+    group = [one for one in run.ions if one is ion or _in_group(one, ion)]
+    if ion.product_mz is not None and run.chromatograms and place.why:
+        return _matched(run.chromatograms, ion, group, extraction)
+    source = "ms1" if ion.product_mz is None else "ms2"
+    isolation_mz = place.channel.isolation_mz
+    if place.why:
+        return _Found(None, place.why, None, place.multiplicity, isolation_mz)
+    tolerance_ppm = extraction.mz_tolerance_ppm * (_UNCALIBRATED if run.offset_ppm is None else 1)
+    whole = chromatogram_in_scans(
+        run.traces, index, ion, place, run.offset_ppm or 0.0, tolerance_ppm
+    )
+    start_s, end_s = _kept_s(group, extraction)
+    multiplicity = place.multiplicity if ion.product_mz else 1
+    return _Found(cut(whole, start_s, end_s), None, source, multiplicity, isolation_mz)
+
+
+def _matched(
+    chromatograms: Sequence[SrmChromatogram],
+    ion: Ion,
+    group: Sequence[Ion],
+    extraction: Extraction,
+) -> _Found:
+    """Return what an SRM run holds of an ion."""
+    bounds_s = _bounds_s(ion, _window_s(ion, extraction))
+    matched = match_transition(ion, chromatograms, extraction.transition_tolerance_mz, bounds_s)
+    if matched.chromatogram is None:
+        return _Found(None, matched.why, None, matched.multiplicity)
+    kept = cut(matched.chromatogram, *_kept_s(group, extraction))
+    return _Found(kept, None, "srm", matched.multiplicity)
+
+
+def _kept_s(group: Sequence[Ion], extraction: Extraction) -> tuple[float, float]:
+    """Return between which times the chromatogram of a group of isomers is kept."""
     margin_s = extraction.retention_time_margin_s
     bounds_s = [_bounds_s(one, _window_s(one, extraction) + margin_s) for one in group]
-    scans, error_ppm, intensity = _ion_centroids(traces, index, ion)
-    shift_ppm = offset_ppm or 0.0
-    tolerance_ppm = extraction.mz_tolerance_ppm * (_UNCALIBRATED if offset_ppm is None else 1)
-    near = np.abs(error_ppm - shift_ppm) <= tolerance_ppm
-    heights, errors = nearest_centroids(
-        scans[near], error_ppm[near] - shift_ppm, intensity[near], time_s.size
-    )
-    _, once = np.unique(time_s[acquired], return_index=True)  # the picker loses doubled times
-    kept = np.flatnonzero(acquired)[once]
-    whole = Chromatogram(time_s[kept], heights[kept], errors[kept] + shift_ppm)
-    return cut(whole, min(start for start, _ in bounds_s), max(end for _, end in bounds_s))
+    return min(start for start, _ in bounds_s), max(end for _, end in bounds_s)
 
 
 def _in_group(one: Ion, other: Ion) -> bool:
     return one.isomer_group is not None and one.isomer_group == other.isomer_group
 
 
-def _run_row(facts: RunFacts, traces: _Traces) -> Row:
+def _run_row(facts: RunFacts, traces: Traces, chromatograms: Sequence[SrmChromatogram]) -> Row:
     signs = {1: "+", -1: "-"}
-    polarity = "/".join(signs[p] for p in (1, -1) if p in facts.polarities)
+    seen = facts.polarities | {one.polarity for one in chromatograms}
+    polarity = "/".join(signs[p] for p in (1, -1) if p in seen)
+    time_s = traces.time_s[traces.channel == 0]
     return {
         "status": RunStatus.OK.value,
         "error": None,
@@ -255,8 +256,8 @@ def _run_row(facts: RunFacts, traces: _Traces) -> Row:
         "n_ms2": facts.n_ms2,
         "n_chromatograms": facts.n_chromatograms,
         "polarity": polarity or None,
-        "scan_start_s": float(traces.time_s[0]) if traces.time_s.size else None,
-        "scan_end_s": float(traces.time_s[-1]) if traces.time_s.size else None,
+        "scan_start_s": float(time_s[0]) if time_s.size else None,
+        "scan_end_s": float(time_s[-1]) if time_s.size else None,
     }
 
 
@@ -265,11 +266,18 @@ def _failed_row(reason: str) -> Row:
     return row | {"status": RunStatus.FAILED.value, "error": reason}
 
 
-def _chromatogram_row(sample_id: str, ion: Ion, chromatogram: Chromatogram | None) -> Row:
+def _chromatogram_row(sample_id: str, ion: Ion, found: _Found) -> Row:
+    one = found.chromatogram
+    low_mz, high_mz = found.isolation_mz or (None, None)
     return {
         "sample_id": sample_id,
         "ion_id": ion.ion_id,
-        "retention_time_s": chromatogram and chromatogram.retention_time_s,
-        "intensity": chromatogram and chromatogram.intensity,
-        "centroid_error_ppm": chromatogram and chromatogram.centroid_error_ppm,
+        "source": found.source,
+        "multiplicity": found.multiplicity,
+        "isolation_low_mz": low_mz,
+        "isolation_high_mz": high_mz,
+        "not_acquired_why": found.why and found.why.value,
+        "retention_time_s": one and one.retention_time_s,
+        "intensity": one and one.intensity,
+        "centroid_error_ppm": one and one.centroid_error_ppm,
     }

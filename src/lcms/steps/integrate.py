@@ -115,6 +115,8 @@ def _run_rows(
         if peak is not None and is_there:
             row |= _peak_columns(ion, peak, judge)
         row["flags"] = _flags(ion, peak if is_there else None, judge, incomplete)
+        if chromatogram is None and (why := cut_out[ion.ion_id]["not_acquired_why"]):
+            row["flags"] = [why]
         yield row
 
 
@@ -183,7 +185,7 @@ def _highest_counts(chromatogram: Chromatogram, peak: FittedPeak) -> float:
 def _flags(ion: Ion, peak: FittedPeak | None, judge: _Judge, incomplete: set[str]) -> list[str]:
     """Return the words that qualify a row; `docs/flags.md` explains them."""
     if peak is None:
-        return ["product_not_read"] if ion.product_mz is not None else []
+        return []
     isobars = judge.guard.isobars[ion.ion_id]
     outcome = judge.outcome(peak.isomers)
     words = {
@@ -208,7 +210,7 @@ def _row(run: Row, ion: Ion, status: PeakStatus) -> Row:
         "target_id": ion.target_id,
         "ion_role": ion.role.value,
         "status": status.value,
-        "mz_theoretical": ion.precursor_mz,
+        "mz_theoretical": ion.mz,
         "flags": [],
     }
 
@@ -235,7 +237,7 @@ def _peak_columns(ion: Ion, peak: FittedPeak, judge: _Judge) -> Row:
         "fwhm_s": peak.fwhm_s,
         "tailing": peak.tailing,
         "misfit": peak.misfit,
-        "mz_observed": ion.precursor_mz * (1 + peak.error_ppm * 1e-6),
+        "mz_observed": ion.mz * (1 + peak.error_ppm * 1e-6),
         "mz_error_ppm": peak.error_ppm,
         "mz_residual_ppm": residual_ppm,
         "n_points": peak.n_points,

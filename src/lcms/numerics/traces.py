@@ -1,0 +1,298 @@
+"""What of the scans of a run lies near the ions: gathered scan by scan, then cut by ion."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from lcms.model import Bools, Chromatogram, Floats, Ints, Ion, NotAcquired, Scan, SrmChromatogram
+from lcms.numerics.chromatogram import centroids_in_windows, nearest_centroids
+from lcms.numerics.mass import mz_window
+
+_UNTOLD_HALF_WIDTH_MZ: Final = 0.5  # of an isolation window whose edges the file does not tell
+_MIN_SCANS: Final = 5  # within the time of an ion, of an isolation window that is monitored
+_SAME_ENERGY: Final = 0.5  # eV
+
+Centroid = Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Scans of one kind: MS1, or MS2 of one isolation window (edges in Th) and energy."""
+
+    isolation_mz: tuple[float, float] | None = None
+    collision_energy: float | None = None
+
+    def holds(self, mz: float) -> bool:
+        """Tell whether a precursor (Th) is isolated; MS1 isolates nothing."""
+        return self.isolation_mz is not None and self.isolation_mz[0] <= mz <= self.isolation_mz[1]
+
+
+@dataclass(frozen=True)
+class Traces:
+    """The gathered scans in order of time: arrays per scan, and per centroid.
+
+    `scan`, `ion`, `mz` and `intensity` are those of the centroids near an ion; `channel` is an
+    index into `channels`, of which the first is MS1.
+    """
+
+    channels: tuple[Channel, ...]
+    time_s: Floats
+    polarity: Ints
+    mz_range: Floats
+    channel: Ints
+    scan: Ints
+    ion: Ints
+    mz: Floats
+    intensity: Floats
+    detection_threshold: float | None
+
+    def centroids(self, index: int, mz: float, scans: Ints) -> tuple[Ints, Floats, Floats]:
+        """Return the centroids near an ion in some scans.
+
+        Parameters
+        ----------
+        index : int
+            Of the ion.
+        mz : float
+            Of the ion, Th.
+        scans : array of shape (k,)
+            Ascending.
+
+        Returns
+        -------
+        tuple of three arrays of shape (m,)
+            Place in `scans`, m/z error in ppm, intensity in counts.
+        """
+        place = np.full(self.time_s.size, -1)
+        place[scans] = np.arange(scans.size)
+        mine = (self.ion == index) & (place[self.scan] >= 0)
+        error_ppm = (self.mz[mine] / mz - 1) * 1e6
+        return place[self.scan[mine]], error_ppm, self.intensity[mine]
+
+
+class Gatherer:
+    """Keeps of each scan what lies near an ion, and all SRM chromatograms."""
+
+    def __init__(self, ions: Sequence[Ion], half_width_ppm: float, centroid: Centroid) -> None:
+        windows = [mz_window(ion.mz, half_width_ppm) for ion in ions]
+        self.chromatograms: list[SrmChromatogram] = []
+        self._ions = ions
+        self._windows_mz = np.array(windows, dtype=float).reshape(-1, 2)
+        self._survey = np.flatnonzero([ion.product_mz is None for ion in ions])
+        self._centroid = centroid
+        self._channels: dict[Channel, int] = {Channel(): 0}
+        self._members: dict[tuple[float, float], Ints] = {}
+        self._scans: list[tuple[float, int, tuple[float, float], int]] = []
+        self._lowest: list[float] = []
+        self._lowest_of_products: list[float] = []
+        self._found: list[tuple[Ints, Floats, Floats]] = []
+
+    def highest_mz(self, head: Scan) -> float:
+        """Return up to which m/z (Th) the points of a scan are needed, 0 for none."""
+        members = self._survey if head.ms_level == 1 else self._isolated(isolation_mz(head))
+        if head.ms_level == 1 and not members.size:
+            return 0.0
+        return float(self._windows_mz[members, 1].max(initial=0.0))
+
+    def take_scan(self, scan: Scan) -> None:
+        """Keep what of a scan lies near the ions that it may hold."""
+        isolation = None if scan.ms_level == 1 else isolation_mz(scan)
+        members = self._survey if scan.ms_level == 1 else self._isolated(isolation)
+        if scan.ms_level > 1 and not members.size:
+            return
+        channel = Channel(isolation, scan.collision_energy if isolation else None)
+        number = self._channels.setdefault(channel, len(self._channels))
+        mz, intensity = scan.mz, scan.intensity
+        windows_mz = self._windows_mz[members]
+        if scan.is_profile:
+            mz, intensity = self._centroid(mz, intensity, windows_mz)
+        self._scans.append(
+            (scan.retention_time_s, scan.polarity, scan.mz_range or (0.0, np.inf), number)
+        )
+        if (intensity > 0).any():
+            lowest = self._lowest if scan.ms_level == 1 else self._lowest_of_products
+            lowest.append(float(intensity[intensity > 0].min()))
+        ion, mz, intensity = centroids_in_windows(mz, intensity, windows_mz)
+        self._found.append((members[ion], mz, intensity))
+
+    def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
+        """Keep an SRM chromatogram that has points."""
+        if chromatogram.retention_time_s.size:
+            self.chromatograms.append(chromatogram)
+
+    def _isolated(self, window: tuple[float, float] | None) -> Ints:
+        """Return the product ions whose precursor an isolation window holds."""
+        if window is None:
+            return np.empty(0, dtype=np.int64)
+        if window not in self._members:
+            channel = Channel(window)
+            inside = [
+                ion.product_mz is not None and channel.holds(ion.precursor_mz)
+                for ion in self._ions
+            ]
+            self._members[window] = np.flatnonzero(inside)
+        return self._members[window]
+
+    def traces(self) -> Traces:
+        """Return what was gathered, in order of time."""
+        time_s = np.array([scan[0] for scan in self._scans], dtype=float)
+        order = np.argsort(time_s, kind="stable")
+        place = np.empty(order.size, dtype=np.int64)
+        place[order] = np.arange(order.size)
+        sizes = [ion.size for ion, _, _ in self._found]
+        parts = [np.concatenate(part) for part in zip(*self._found, strict=True)]
+        ion, mz, intensity = parts or [np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)]
+        lowest = self._lowest or self._lowest_of_products
+        return Traces(
+            channels=tuple(self._channels),
+            time_s=time_s[order],
+            polarity=np.array([scan[1] for scan in self._scans], dtype=np.int64)[order],
+            mz_range=np.array([scan[2] for scan in self._scans]).reshape(-1, 2)[order],
+            channel=np.array([scan[3] for scan in self._scans], dtype=np.int64)[order],
+            scan=np.repeat(place, sizes),
+            ion=ion,
+            mz=mz,
+            intensity=intensity,
+            detection_threshold=float(np.median(lowest)) if lowest else None,
+        )
+
+
+def isolation_mz(scan: Scan) -> tuple[float, float] | None:
+    """Return the edges (Th) of an isolation window; 0.5 Th around a precursor without any."""
+    if scan.isolation_mz is not None:
+        low, high = scan.isolation_mz
+        return round(low, 4), round(high, 4)
+    if scan.precursor_mz is None:
+        return None
+    mz = scan.precursor_mz
+    return round(mz - _UNTOLD_HALF_WIDTH_MZ, 4), round(mz + _UNTOLD_HALF_WIDTH_MZ, 4)
+
+
+@dataclass(frozen=True)
+class Place:
+    """In which scans of a run an ion is read, or why in none.
+
+    `scans` (ascending) are those that can hold it, whatever their time; `multiplicity` is the
+    number of isolation windows that do.
+    """
+
+    scans: Ints
+    channel: Channel
+    multiplicity: int
+    why: NotAcquired | None
+
+
+def place_in_scans(
+    traces: Traces,
+    ion: Ion,
+    bounds_s: tuple[float, float],
+    crowd: Callable[[Channel], int],
+) -> Place:
+    """Return where in the scans of a run an ion is read.
+
+    An ion without a product is read in MS1. A product ion is read in the MS2 scans of an
+    isolation window that holds the precursor and recurs at least five times within the time of
+    the ion (what DDA triggers does not). Of several windows that one is taken in which the
+    fewest other ions have the same product, then that whose centre is nearest.
+
+    Parameters
+    ----------
+    traces : Traces
+    ion : Ion
+    bounds_s : tuple of float
+        Where it is looked for, in seconds.
+    crowd : callable
+        Returns how many other ions an isolation window would put into the same chromatogram.
+    """
+    if ion.product_mz is None:
+        return _place(traces, ion, bounds_s, [0])
+    holding = [
+        number
+        for number, channel in enumerate(traces.channels)
+        if channel.holds(ion.precursor_mz) and _has_energy(ion, channel.collision_energy)
+    ]
+    monitored = [
+        n for n in holding if _place(traces, ion, bounds_s, [n]).multiplicity >= _MIN_SCANS
+    ]
+    if not monitored:
+        return _place(traces, ion, bounds_s, holding, NotAcquired.NO_TRANSITION)
+    windows = {traces.channels[n].isolation_mz for n in monitored}
+    best = min(
+        windows,
+        key=lambda window: (
+            crowd(Channel(window)),
+            abs(sum(window or ()) / 2 - ion.precursor_mz),
+        ),
+    )
+    energies = [n for n in monitored if traces.channels[n].isolation_mz == best]
+    if len(energies) > 1:
+        nothing = np.empty(0, dtype=np.int64)
+        return Place(nothing, Channel(best), len(windows), NotAcquired.TRANSITION_AMBIGUOUS)
+    found = _place(traces, ion, bounds_s, energies)
+    return Place(found.scans, found.channel, len(windows), None)
+
+
+def _has_energy(ion: Ion, energy_ev: float | None) -> bool:
+    if ion.collision_energy is None or energy_ev is None:
+        return True
+    return abs(energy_ev - ion.collision_energy) <= _SAME_ENERGY
+
+
+def _place(
+    traces: Traces,
+    ion: Ion,
+    bounds_s: tuple[float, float],
+    channels: Sequence[int],
+    otherwise: NotAcquired | None = None,
+) -> Place:
+    """Return the scans of some channels that can hold an ion; why there are none, if so.
+
+    `multiplicity` is the number of scans within the bounds.
+    """
+    scans = np.isin(traces.channel, channels)
+    low, high = traces.mz_range.T
+    inside = (traces.time_s >= bounds_s[0]) & (traces.time_s <= bounds_s[1])
+    steps: list[tuple[Bools, NotAcquired]] = [
+        (scans, NotAcquired.NO_TRANSITION if ion.product_mz else NotAcquired.NO_SURVEY_SCAN),
+        (traces.polarity * ion.polarity >= 0, NotAcquired.WRONG_POLARITY),
+        ((low <= ion.mz) & (ion.mz <= high), NotAcquired.OUTSIDE_SCAN_RANGE),
+    ]
+    kept = np.ones(traces.time_s.size, dtype=bool)
+    channel = traces.channels[channels[0]] if channels else Channel()
+    for condition, reason in steps:
+        kept &= condition
+        if not kept.any():
+            return Place(np.flatnonzero(kept), channel, 0, reason)
+    n_inside = int(np.count_nonzero(kept & inside))
+    why = otherwise if n_inside else NotAcquired.OUTSIDE_RUN_TIME
+    return Place(np.flatnonzero(kept), channel, n_inside, why)
+
+
+def chromatogram_in_scans(
+    traces: Traces, index: int, ion: Ion, place: Place, shift_ppm: float, tolerance_ppm: float
+) -> Chromatogram:
+    """Return the chromatogram of an ion: in each scan the centroid nearest to its m/z.
+
+    Parameters
+    ----------
+    traces : Traces
+    index : int
+        Of the ion.
+    ion : Ion
+    place : Place
+        Of the ion.
+    shift_ppm : float
+        Mass offset of the run.
+    tolerance_ppm : float
+        Half-width of the m/z window around it.
+    """
+    scans, error_ppm, intensity = traces.centroids(index, ion.mz, place.scans)
+    near = np.abs(error_ppm - shift_ppm) <= tolerance_ppm
+    heights, errors = nearest_centroids(
+        scans[near], error_ppm[near] - shift_ppm, intensity[near], place.scans.size
+    )
+    # The picker loses doubled times.
+    time_s, once = np.unique(traces.time_s[place.scans], return_index=True)
+    return Chromatogram(time_s, heights[once], errors[once] + shift_ppm)

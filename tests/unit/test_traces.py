@@ -1,0 +1,161 @@
+"""Which scans of a run hold an ion, and what they show of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lcms.model import Floats, Ion, IonRole, NotAcquired, Scan, TargetKind
+from lcms.numerics.traces import (
+    Channel,
+    Gatherer,
+    Place,
+    Traces,
+    chromatogram_in_scans,
+    isolation_mz,
+    place_in_scans,
+)
+
+ANYTIME = (-np.inf, np.inf)
+LEUCINE = Ion(
+    ion_id="Lac-Leu > 130",
+    target_id="Lac-Leu",
+    name="Lac-Leu",
+    kind=TargetKind.ANALYTE,
+    role=IonRole.QUANTIFIER,
+    precursor_mz=202.1085,
+    charge=-1,
+    product_mz=130.0874,
+)
+SURVEY = replace(LEUCINE, ion_id="Lac-Leu", product_mz=None)
+
+
+def scan(
+    time_s: float,
+    window: tuple[float, float] | None,
+    mz: float = 130.0874,
+    energy: float | None = None,
+    mz_range: tuple[float, float] | None = None,
+    polarity: int = -1,
+) -> Scan:
+    return Scan(
+        time_s,
+        polarity,
+        np.array([mz]),
+        np.array([time_s]),
+        mz_range=mz_range,
+        ms_level=1 if window is None else 2,
+        isolation_mz=window,
+        collision_energy=energy,
+    )
+
+
+def keep(mz: Floats, intensity: Floats, _: Floats) -> tuple[Floats, Floats]:
+    return mz, intensity
+
+
+def gathered(*scans: Scan, ions: tuple[Ion, ...] = (LEUCINE,)) -> Traces:
+    gatherer = Gatherer(ions, 10.0, keep)
+    for one in scans:
+        gatherer.take_scan(one)
+    return gatherer.traces()
+
+
+def place(traces: Traces, ion: Ion = LEUCINE, crowded: Channel | None = None) -> Place:
+    return place_in_scans(traces, ion, (0.0, 20.0), lambda channel: int(channel == crowded))
+
+
+def cycle(*windows: tuple[float, float], **options: float) -> list[Scan]:
+    return [
+        scan(k + n / 10, window, **options)  # type: ignore[arg-type]
+        for k in range(1, 9)
+        for n, window in enumerate(windows)
+    ]
+
+
+def test_a_product_ion_is_read_where_its_precursor_is_isolated() -> None:
+    traces = gathered(*cycle((150.0, 175.0), (190.0, 215.0)))
+
+    found = place(traces)
+    chromatogram = chromatogram_in_scans(traces, 0, LEUCINE, found, 0.0, 3.0)
+
+    assert found.channel.isolation_mz == (190.0, 215.0)
+    assert found.multiplicity == 1
+    np.testing.assert_allclose(chromatogram.retention_time_s, np.arange(1, 9) + 0.1)
+    np.testing.assert_allclose(chromatogram.intensity, np.arange(1, 9) + 0.1)
+
+
+def test_of_overlapping_windows_the_one_with_the_nearest_centre_is_taken() -> None:
+    traces = gathered(*cycle((185.0, 210.0), (200.0, 225.0)))
+
+    found = place(traces)
+
+    assert found.channel.isolation_mz == (185.0, 210.0)
+    assert found.multiplicity == 2
+
+
+def test_a_window_that_holds_another_source_of_the_product_is_avoided() -> None:
+    traces = gathered(*cycle((185.0, 210.0), (200.0, 225.0)))
+
+    found = place(traces, crowded=Channel((185.0, 210.0)))
+
+    assert found.channel.isolation_mz == (200.0, 225.0)
+
+
+def test_what_dda_triggers_is_no_chromatogram() -> None:
+    triggered = [scan(float(k), (201.5 + k / 100, 202.5 + k / 100)) for k in range(8)]
+
+    assert place(gathered(*triggered)).why is NotAcquired.NO_TRANSITION
+
+
+def test_a_window_scanned_at_two_energies_is_ambiguous_without_one_in_the_sheet() -> None:
+    window = (201.6, 202.6)
+    traces = gathered(*cycle(window, energy=20.0), *cycle(window, energy=40.0))
+
+    assert place(traces).why is NotAcquired.TRANSITION_AMBIGUOUS
+    chosen = place(traces, replace(LEUCINE, collision_energy=40.0))
+    assert (chosen.why, chosen.channel.collision_energy) == (None, 40.0)
+
+
+@pytest.mark.parametrize(
+    ("ion", "one", "why"),
+    [
+        (LEUCINE, scan(5.0, None), NotAcquired.NO_TRANSITION),
+        (LEUCINE, scan(5.0, (202.0, 203.0), polarity=1), NotAcquired.WRONG_POLARITY),
+        (
+            LEUCINE,
+            scan(5.0, (202.0, 203.0), mz_range=(140.0, 210.0)),
+            NotAcquired.OUTSIDE_SCAN_RANGE,
+        ),
+        (LEUCINE, scan(50.0, (202.0, 203.0)), NotAcquired.OUTSIDE_RUN_TIME),
+        (SURVEY, scan(5.0, (202.0, 203.0)), NotAcquired.NO_SURVEY_SCAN),
+        (SURVEY, scan(5.0, None, polarity=1), NotAcquired.WRONG_POLARITY),
+        (SURVEY, scan(50.0, None), NotAcquired.OUTSIDE_RUN_TIME),
+    ],
+)
+def test_what_a_run_cannot_hold_says_why(ion: Ion, one: Scan, why: NotAcquired) -> None:
+    assert place(gathered(one, ions=(ion, LEUCINE)), ion).why is why
+
+
+def test_each_polarity_of_a_switching_run_is_read_for_its_ions() -> None:
+    positive = replace(SURVEY, charge=1, precursor_mz=204.1230)
+    scans = [scan(float(k), None, 204.1230, polarity=1 if k % 2 else -1) for k in range(10)]
+    traces = gathered(*scans, ions=(positive,))
+
+    found = chromatogram_in_scans(traces, 0, positive, place(traces, positive), 0.0, 3.0)
+
+    assert found.retention_time_s.tolist() == [1.0, 3.0, 5.0, 7.0, 9.0]
+
+
+def test_a_window_without_edges_is_half_a_thomson_around_its_precursor() -> None:
+    bare = replace(scan(1.0, (1.0, 2.0)), isolation_mz=None, precursor_mz=202.1)
+
+    assert isolation_mz(bare) == (201.6, 202.6)
+    assert isolation_mz(replace(bare, precursor_mz=None)) is None
+
+
+def test_scans_that_hold_no_ion_need_no_points() -> None:
+    gatherer = Gatherer((LEUCINE,), 10.0, keep)
+
+    assert gatherer.highest_mz(scan(1.0, (100.0, 101.0))) == 0.0
+    assert gatherer.highest_mz(scan(1.0, (202.0, 203.0))) == pytest.approx(130.0887, abs=1e-4)
