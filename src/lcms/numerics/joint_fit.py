@@ -16,6 +16,7 @@ _LOW: Final = 0.1
 HUBER_SD: Final = 1.345  # 95 % efficient on normal noise
 _SMOOTHED: Final = 5
 _CUT_SD: Final = 5.0
+_ABSURD: Final = 1e3  # times the area under the highest intensity
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, what is known of each, what i
     expected = np.array([one.expected_s for one in components], dtype=float)
     k, n_linear = len(components), len(components) + baseline.level.size
     belief = np.r_[
-        np.zeros(k),
+        np.full(k, _largest_area(time_s, intensity, noise.floor) ** -2.0),
         baseline.level_sd**-2.0,
         np.array([one.expected_sd_s for one in components], dtype=float) ** -2.0,
     ]
@@ -137,6 +138,11 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, what is known of each, what i
         residual=intensity - model,
         sd=np.sqrt(noise.variance(model) + doubt**2),
     )
+
+
+def _largest_area(time_s: Floats, intensity: Floats, floor: float) -> float:
+    """Return an area beyond all areas, count·s: the prior sd of one that no point tells."""
+    return _ABSURD * max(floor, float(intensity.max())) * float(np.ptp(time_s) + 1.0)
 
 
 def inverse_of(normal: Floats) -> Floats:
@@ -187,7 +193,7 @@ def whole_peaks(intensity: Floats, floor: float) -> Bools:
     """Return the points that belong to no peak which the ends of the chromatogram cut.
 
     From an end that is five standard deviations of the noise above the lowest, up to the first
-    minimum of the smoothed intensities.
+    minimum of the smoothed intensities; a slope without a minimum is no peak.
     """
     kernel = np.full(_SMOOTHED, 1.0 / _SMOOTHED)
     smooth = np.convolve(np.pad(intensity, _SMOOTHED // 2, mode="edge"), kernel, mode="valid")
@@ -195,6 +201,5 @@ def whole_peaks(intensity: Floats, floor: float) -> Bools:
     for order in (slice(None), slice(None, None, -1)):
         away = smooth[order]
         if away[0] > away.min() + _CUT_SD * floor:
-            falls = np.append(np.diff(away) >= 0, True)
-            used[order][: int(np.argmax(falls))] = False
+            used[order][: int(np.argmax(np.diff(away) >= 0))] = False
     return used
