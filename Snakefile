@@ -14,12 +14,12 @@ include: "workflow/rules/gather.smk"
 
 
 rule all:
+    default_target: True
     """Every table, the page to look at, and the check that enough runs could be read."""
     input:
         expand(f"{RESULTS}/{{table}}.parquet", table=TABLES),
         f"{RESULTS}/overview.html",
         f"{RESULTS}/logs/gate.txt",
-    default_target: True
 
 
 onsuccess:

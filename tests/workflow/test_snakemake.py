@@ -41,7 +41,8 @@ SEVEN_RUNS: Final = replace(
     pooled_qc_every=0,
     n_background_ions=20,
 )
-CHUNK_RULES: Final = ("extract_chromatograms", "integrate_peaks")
+LEARNING: Final = {"learn_batch": 1, "integrate_peaks": 3}
+ALL_CHUNKS: Final = {"extract_chromatograms": 3, "pick_peaks": 3} | LEARNING
 GATHERING: Final = {
     "combine_parts": 1,
     "quantify_targets": 1,
@@ -168,13 +169,28 @@ def planned_chunks(batch: Batch, folder: Path, **settings: object) -> tuple[list
     return [chunk for rule, chunk in told if rule == "extract_chromatograms"], ended
 
 
-def test_a_run_added_at_the_end_of_the_sheet_redoes_the_last_chunk_only(
+def test_a_run_added_at_the_end_of_the_sheet_is_read_with_the_last_chunk_only(
     batch: Batch, done: Path
 ) -> None:
     chunks, ended = planned_chunks(batch, done)
 
     assert chunks == ["sim_1_0003"]
-    assert planned_jobs(ended) == dict.fromkeys(CHUNK_RULES, 1) | GATHERING
+    read = {"extract_chromatograms": 1, "pick_peaks": 1}
+    assert planned_jobs(ended) == read | LEARNING | GATHERING
+
+
+def test_a_run_added_to_a_batch_teaches_no_other_batch(batch: Batch, tmp_path: Path) -> None:
+    samples = batch.folder / "samples.tsv"
+    with restored(samples) as rows:
+        two = [row | {"batch": "ab"[n // 4]} for n, row in enumerate(rows)]
+        write_sheet(samples, two)
+        assert batch.run(tmp_path, "--until", "combine_parts").code == 0
+
+        chunks, ended = planned_chunks(batch, tmp_path)
+
+    assert chunks == ["b_0002"]
+    jobs = planned_jobs(ended)
+    assert (jobs["learn_batch"], jobs["integrate_peaks"]) == (1, 2)
 
 
 def test_a_run_added_behind_a_full_chunk_redoes_no_chunk(batch: Batch, tmp_path: Path) -> None:
@@ -198,13 +214,13 @@ def test_a_changed_factor_of_a_sample_redoes_no_chunk(batch: Batch, done: Path) 
 def test_changed_extraction_redoes_all(batch: Batch, done: Path) -> None:
     jobs = batch.jobs(done, extraction={"mz_tolerance_ppm": 4.0})
 
-    assert jobs == dict.fromkeys(CHUNK_RULES, 3) | GATHERING
+    assert jobs == ALL_CHUNKS | GATHERING
 
 
 def test_changed_integration_redoes_no_extraction(batch: Batch, done: Path) -> None:
     jobs = batch.jobs(done, integration={"min_points": 6})
 
-    assert jobs == {"integrate_peaks": 3} | GATHERING
+    assert jobs == {"pick_peaks": 3} | LEARNING | GATHERING
 
 
 @pytest.mark.parametrize(
@@ -230,17 +246,19 @@ def test_a_changed_target_sheet_redoes_all(batch: Batch, done: Path) -> None:
 
         jobs = batch.jobs(done)
 
-    assert jobs == dict.fromkeys(CHUNK_RULES, 3) | GATHERING
+    assert jobs == ALL_CHUNKS | GATHERING
 
 
-def test_changed_levels_redo_the_quantification_only(batch: Batch, done: Path) -> None:
+def test_changed_levels_redo_no_reading_but_what_the_calibrators_teach(
+    batch: Batch, done: Path
+) -> None:
     levels = batch.folder / "levels.tsv"
     with restored(levels) as rows:
         write_sheet(levels, [row | {"concentration": "7"} for row in rows])
 
         jobs = batch.jobs(done)
 
-    assert jobs == {name: 1 for name in GATHERING if name != "combine_parts"}
+    assert jobs == LEARNING | GATHERING
 
 
 def test_every_sheet_can_be_named_on_the_command_line(batch: Batch, tmp_path: Path) -> None:

@@ -46,13 +46,16 @@ rule learn_batch:
             table=["runs", "chromatograms", "candidates"],
             chunk=chunks_of(wildcards.batch),
         ),
-        sheets=[SETTINGS.samples, SETTINGS.targets, *LEVELS],
+        sheets=[SETTINGS.targets, *LEVELS],
     output:
         expand(f"{RESULTS}/parts/{{table}}/{{{{batch}}}}.parquet", table=LEARNED),
     log:
         f"{RESULTS}/logs/learn/{{batch}}.log",
     params:
-        settings=section("samples", "levels", "runs_per_chunk", "extraction", "integration"),
+        settings=section(
+            "samples", "levels", "runs_per_chunk", "extraction", "integration"
+        ),
+        runs=lambda wildcards: taught_by(wildcards.batch),
         version=__version__,
     shell:
         "lcms learn --settings {params.settings:q} {wildcards.batch} 2> {log:q}"

@@ -43,6 +43,15 @@ def chunks_of(batch):
     return [chunk for chunk, runs in CHUNKS.items() if runs[0].batch == batch]
 
 
+def taught_by(batch):
+    """Return what the sheet says of the runs of a batch: no other cell can re-run its learning."""
+    return [
+        f"{run.sample_id} {run.sample_type.value} {run.level} {run.injection_order}"
+        for run in SAMPLES
+        if run.batch == batch
+    ]
+
+
 def section(*names):
     """Return part of the settings as JSON: what is not in it cannot re-run the rule."""
     return SETTINGS.model_dump_json(include={"targets", "results", *names})
