@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from lcms.model import Floats
 from lcms.numerics.tracks import SHARED_COST, choose_tracks, dose_evidence, find_tracks
 
 FWHM_S = 8.0
@@ -60,7 +61,7 @@ def test_a_later_scale_moves_the_tracks_and_nothing_else(seed: int, shift_s: flo
     )
 
 
-def cheapest(cost: np.ndarray) -> float:
+def cheapest(cost: Floats) -> float:
     """Return the cost of the cheapest choice that keeps the order, by trying all."""
     n_members, n_tracks = cost.shape
     return min(
@@ -76,7 +77,7 @@ def cheapest(cost: np.ndarray) -> float:
         lambda shape: arrays(float, shape, elements=st.floats(0.0, 50.0))
     )
 )
-def test_the_choice_is_the_cheapest_that_keeps_the_elution_order(cost: np.ndarray) -> None:
+def test_the_choice_is_the_cheapest_that_keeps_the_elution_order(cost: Floats) -> None:
     chosen = [track for track in choose_tracks(cost) if track is not None]
 
     assert len(chosen) == cost.shape[0]
