@@ -41,22 +41,33 @@ class Order:
     keep: Path | None
     results: Path | None
     by_peer: bool
+    acquisition: str = "full_scan"
+
+    @property
+    def kind(self) -> str:
+        """Return the name of the kind of batch in the tables."""
+        if self.acquisition == "full_scan":
+            return self.preset
+        return f"{self.preset}_{self.acquisition}"
 
 
 def measured(order: Order) -> Measured:
     """Simulate a batch unless it is kept, measure it, and lay the truth beside what was found."""
-    name = f"{order.preset}-{order.seed}"
+    name = f"{order.kind}-{order.seed}"
     with folder_or_temporary(order.keep) as kept, folder_or_temporary(order.results) as found:
         batch, out = kept / name, found / name
         if not (batch / "README.txt").exists():  # the last file that `lcms simulate` writes
-            run("lcms", "simulate", batch, "--preset", order.preset, "--seed", order.seed)
+            run(
+                *("lcms", "simulate", batch, "--preset", order.preset, "--seed", order.seed),
+                *("--acquisition", order.acquisition),
+            )
         run_pipeline(batch, out)
         pairs = read_pairs(batch, out)
         peer_pairs = read_peer_pairs(batch, out) if order.by_peer else pairs.head(0)
         n_runs = pairs["sample_id"].nunique()
         return Measured(
-            pairs.assign(preset=order.preset, seed=order.seed),
-            peer_pairs.assign(preset=order.preset, seed=order.seed),
+            pairs.assign(preset=order.kind, seed=order.seed),
+            peer_pairs.assign(preset=order.kind, seed=order.seed),
             {rule: sum_s / n_runs for rule, sum_s in rule_seconds(out).items()},
         )
 
@@ -119,9 +130,8 @@ def read_truth(batch: Path) -> pd.DataFrame:
     }
     truth = pd.read_csv(batch / "truth.tsv", sep="\t")[[*_PAIR, "present", *names]]
     samples = pd.read_csv(batch / "samples.tsv", sep="\t")[["sample_id", "sample_type", "level"]]
-    targets = pd.read_csv(batch / "targets.tsv", sep="\t")[
-        ["target_id", "kind", "isomer_group", "internal_standard"]
-    ]
+    ions = pd.read_csv(batch / "targets.tsv", sep="\t").query("ion_role == 'quantifier'")
+    targets = ions[["target_id", "kind", "isomer_group", "internal_standard"]]
     levels = pd.read_csv(batch / "levels.tsv", sep="\t")[["level", "concentration"]]
     return (
         truth.rename(columns=names)

@@ -10,7 +10,7 @@ from accuracy import (
     table,
 )
 from benchmark_pairs import ABSENT, NOTHING, pairs
-from lcms.numerics.simulation.plan import PRESETS
+from lcms.numerics.simulation.plan import PRESETS, Acquisition
 from scores import Scores, Share
 
 GOOD = Scores(
@@ -48,7 +48,9 @@ def test_each_figure_has_its_own_limit() -> None:
 
 
 def test_every_preset_with_a_limit_can_be_simulated() -> None:
-    assert set(ASKED_WITHIN) == set(PRESETS) - {"plain"}
+    of_product_ions = {f"standard_{name}" for name in set(Acquisition) - {Acquisition.FULL_SCAN}}
+
+    assert set(ASKED_WITHIN) == set(PRESETS) - {"plain"} | of_product_ions
 
 
 def test_the_table_tells_what_fails_with_its_counts() -> None:
@@ -72,8 +74,10 @@ def test_a_table_is_markdown() -> None:
 def test_without_options_all_presets_are_measured_at_three_seeds() -> None:
     chosen = parsed([])
 
-    assert chosen.preset == list(ASKED_WITHIN)
+    kinds = [*chosen.preset, *(f"standard_{name}" for name in chosen.acquisition)]
+    assert kinds == list(ASKED_WITHIN)
     assert len(chosen.seeds) == 3
+    assert command(chosen).startswith("python benchmarks/accuracy.py --seeds")
 
 
 def test_an_unknown_preset_is_refused() -> None:
@@ -87,3 +91,10 @@ def test_the_command_on_the_page_leaves_out_where_files_stay() -> None:
     assert command(chosen) == (
         "python benchmarks/accuracy.py --preset noisy --seeds 11 --peer --write"
     )
+
+
+def test_acquisitions_can_be_measured_alone() -> None:
+    chosen = parsed(["--acquisition", "prm", "dia"])
+
+    assert (chosen.preset, chosen.acquisition) == ([], ["prm", "dia"])
+    assert "--preset" not in command(chosen)
