@@ -46,9 +46,8 @@ ASKED_WITHIN: Final = {  # preset: percent within the limits, of all analytes an
     "standard_dia": (96.5, 96.0),
 }
 ACQUISITIONS: Final = ("srm", "prm", "dia")
-BY_PEER: Final = tuple(
-    preset for preset in ASKED_WITHIN if preset != "profile" and not preset.startswith("standard_")
-)
+PRESETS: Final = tuple(kind for kind in ASKED_WITHIN if not kind.startswith("standard_"))
+BY_PEER: Final = tuple(preset for preset in PRESETS if preset != "profile")
 ALLOWED_FALSE: Final = 1.0
 ALLOWED_MISSED: Final = 1.0
 ASKED_COVERED: Final = (92.0, 98.0)
