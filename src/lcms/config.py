@@ -99,7 +99,7 @@ class Integration(Section):
         5, ge=3, description="A peak with fewer scans with a signal is no peak."
     )
     detection_score: float = Field(
-        4.0,
+        3.0,
         gt=0,
         description="A peak is there when its area is at least this many of its standard "
         "deviations.",

@@ -331,7 +331,7 @@ PEAKS: Final = Table(
             "area_lod",
             _NUMBER,
             "count s",
-            "Smallest area that would have been detected here: four standard errors without a "
+            "Smallest area that would have been detected here: three standard errors without a "
             "peak (of `detection_score`, if set otherwise). Null where nothing was acquired.",
         ),
         Column(

@@ -29,8 +29,9 @@ _GRID: Final = 6  # places tried within one peak width
 _MZ_CERTAIN: Final = 2.5  # sd within which an m/z casts no doubt
 _SEARCHED_SD: Final = 0.35  # of a peak width: a less certain place is searched first
 _ANCHOR_SCORE: Final = 10.0
-_ISOLATED: Final = 0.02
-_CLEAR: Final = 50.0  # times the noise: from there on the shape is less certain than the points
+_KNOWN_RUNS: Final = 6  # that make a shape surer than the points of one run
+_CLEAR: Final = 50.0  # times the noise
+_LITTLE: Final = 0.2  # of the area of a peak
 _ENOUGH_POINTS: Final = 30
 _STRONG: Final = 30.0  # times the noise
 _FEW_POINTS: Final = 5
@@ -81,6 +82,7 @@ class FittedPeak:
 
     @property
     def score(self) -> float:
+        """Return the area by its standard error."""
         return self.area / self.area_sd
 
 
@@ -154,25 +156,36 @@ def _fit_signal(
     doubt = _mz_doubt(trace, places_s[targets], noise.floor, traces, batch)
     unsaturated = trace.intensity < traces.saturation_counts
     components = known + _others(known, candidates, batch)
+    claimed = len(components)
     fit, components = _fit_all(trace, components, noise, batch, doubt, unsaturated)
     noise = replace(noise, floor=_floor(trace, fit, noise.floor, traces.detection_threshold))
     knot_s = KNOT_WIDTHS * batch.width_s
     fit = fit_peaks(
         trace.retention_time_s, trace.intensity, components, noise, knot_s, doubt, unsaturated
     )
-    fitted = _Fitted(trace, fit, known, targets, candidates, noise.floor, batch.inflations[signal])
+    n_runs = [one.n_runs for one in compounds]
+    inflation = batch.inflations[signal]
+    fitted = _Fitted(
+        trace, fit, known, targets, n_runs, candidates, claimed, noise.floor, inflation
+    )
     return {str(compounds[k].ion_id): _fitted_peak(fitted, k) for k in targets}
 
 
 @dataclass(frozen=True)
 class _Fitted:
-    """A signal after the fit; `known` are its compounds, `targets` the places of the targets."""
+    """A signal after the fit; `known` are its compounds, `targets` the places of the targets.
+
+    The first `claimed` peaks of the fit are compounds or candidates; those after them have only
+    been seen in the residual.
+    """
 
     trace: Chromatogram
     fit: JointFit
     known: Sequence[Component]
     targets: Sequence[int]
+    n_runs: Sequence[int]
     candidates: Sequence[Peak]
+    claimed: int
     floor: float
     inflation: float
 
@@ -278,19 +291,22 @@ def _unexplained_s(
 
 
 def _fitted_peak(one: _Fitted, k: int) -> FittedPeak:
+    """Return the peak of a compound: as fitted, or as picked where no shape is known for it."""
+    fitted, picked = _peak_of_fit(one, k), _overlooked(one, k)
+    if picked is not None:
+        return replace(_as_picked(fitted, picked), misfit=_misfit_of_picked(one, k, picked))
+    if one.n_runs[k] < _KNOWN_RUNS:
+        picked = _standing_alone(one, k, fitted)
+    return fitted if picked is None else _as_picked(fitted, picked)
+
+
+def _peak_of_fit(one: _Fitted, k: int) -> FittedPeak:
     fit, shape = one.fit, one.known[k].shape
     place_s = float(fit.retention_time_s[k])
     left_s, right_s = (place_s + border for border in borders_s(shape))
     inside = one.inside(left_s, right_s)
-    excess = _excess_scatter(fit, inside)
-    area, area_sd = float(fit.area[k]), float(np.sqrt(fit.covariance[k, k])) * excess
-    misfit = _misfit(fit, inside)
-    borders = _borders_alone(one, k, (left_s, right_s))
-    is_fitted = borders is None or area * height_per_area(shape) < _CLEAR * one.floor
-    if borders is not None and not is_fitted:
-        left_s, right_s = borders
-        inside = one.inside(left_s, right_s)
-        area += float(np.trapezoid(fit.residual[inside], one.trace.retention_time_s[inside]))
+    area_sd = float(np.sqrt(fit.covariance[k, k])) * _excess_scatter(fit, inside)
+    area = float(fit.area[k])
     return FittedPeak(
         retention_time_s=place_s,
         expected_s=one.known[k].expected_s,
@@ -306,9 +322,68 @@ def _fitted_peak(one: _Fitted, k: int) -> FittedPeak:
         tailing=tailing(shape),
         error_ppm=_error_ppm(one.trace, place_s, fwhm_s(shape)),
         n_points=int(np.count_nonzero(inside & (one.trace.intensity > 0))),
-        misfit=misfit,
-        is_fitted=is_fitted,
+        misfit=_misfit(fit, inside),
+        is_fitted=True,
         isomers=_isomers(one, k),
+    )
+
+
+def _overlooked(one: _Fitted, k: int) -> Peak | None:
+    """Return the clear candidate at the place of a compound that the fit does not explain.
+
+    A broad hump passes for baseline, a torn peak has no known shape: half its area is left then.
+    """
+    time_s, expected = one.trace.retention_time_s, one.known[k]
+    reach_s = max(_APART * fwhm_s(expected.shape), expected.expected_sd_s)
+    for peak in one.candidates:
+        inside = one.inside(peak.left_s, peak.right_s)
+        claimed = one.fit.curves[: one.claimed, inside].sum(axis=0)
+        if (
+            abs(peak.retention_time_s - expected.expected_s) <= reach_s
+            and peak.signal_to_noise >= _STRONG
+            and np.trapezoid(claimed, time_s[inside]) < peak.area / 2
+        ):
+            return peak
+    return None
+
+
+def _standing_alone(one: _Fitted, k: int, fitted: FittedPeak) -> Peak | None:
+    """Return the candidate of a clear peak in which no other compound or candidate has much."""
+    if fitted.height < _CLEAR * one.floor:
+        return None
+    for peak in one.candidates:
+        inside = one.inside(peak.left_s, peak.right_s)
+        curves = np.abs(one.fit.curves[: one.claimed, inside]).sum(axis=1)
+        is_it = peak.left_s <= fitted.retention_time_s <= peak.right_s
+        if is_it and curves.sum() - curves[k] <= _LITTLE * curves[k]:
+            return peak
+    return None
+
+
+def _misfit_of_picked(one: _Fitted, k: int, picked: Peak) -> float:
+    """Return the misfit of the fit to a candidate above its chord, at least 1."""
+    time_s, inside = one.trace.retention_time_s, one.inside(picked.left_s, picked.right_s)
+    counts = one.trace.intensity[inside]
+    chord = np.interp(time_s[inside], time_s[inside][[0, -1]], counts[[0, -1]])
+    off = (counts - chord - one.fit.curves[k, inside]) / one.fit.sd[inside]
+    return max(1.0, float(np.sqrt(np.mean(off**2))))
+
+
+def _as_picked(fitted: FittedPeak, picked: Peak) -> FittedPeak:
+    """Return a peak with what the picker found of it."""
+    return replace(
+        fitted,
+        retention_time_s=picked.retention_time_s,
+        left_s=picked.left_s,
+        right_s=picked.right_s,
+        area=picked.area,
+        area_sd=max(picked.area_sd, fitted.area_sd),
+        height=picked.height,
+        fwhm_s=picked.fwhm_s if np.isfinite(picked.fwhm_s) else fitted.fwhm_s,
+        tailing=picked.tailing,
+        error_ppm=picked.error_ppm,
+        n_points=picked.n_points,
+        is_fitted=False,
     )
 
 
@@ -319,25 +394,6 @@ def _error_ppm(trace: Chromatogram, place_s: float, width_s: float) -> float:
     if not seen.any():
         return float("nan")
     return float(np.average(top.centroid_error_ppm[seen], weights=top.intensity[seen]))
-
-
-def _borders_alone(
-    one: _Fitted, k: int, borders_s: tuple[float, float]
-) -> tuple[float, float] | None:
-    """Return between which times a peak can be integrated by itself; None beside another one.
-
-    As far as its candidate falls, at least to the borders of its shape, where the other peaks
-    of the fit have less than 2 % of its area.
-    """
-    left_s, right_s = borders_s
-    place_s = float(one.fit.retention_time_s[k])
-    for peak in one.candidates:
-        if peak.left_s <= place_s <= peak.right_s:
-            left_s, right_s = min(left_s, peak.left_s), max(right_s, peak.right_s)
-    inside = one.inside(left_s, right_s)
-    own = float(one.fit.curves[k, inside].sum())
-    rest = float(np.abs(np.delete(one.fit.curves, k, axis=0)[:, inside]).sum())
-    return (left_s, right_s) if own > 0 and rest <= _ISOLATED * own else None
 
 
 def _misfit(fit: JointFit, inside: Bools) -> float:
