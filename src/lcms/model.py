@@ -208,12 +208,14 @@ class Wanted:
     `levels` are the MS levels of the scans that are handed on. `highest_mz`, asked for each
     of them before its points are decoded, returns the highest m/z in Th up to which (included)
     they are needed, 0 for none; without it all points are. SRM chromatograms are handed on
-    where `chromatograms` is true.
+    where `chromatograms` is true. `bare_unit_s` is the unit, in seconds, of times for which the
+    file names none; 0: such a file is refused.
     """
 
     levels: frozenset[int] = frozenset({1})
     highest_mz: Callable[[Scan], float] | None = None
     chromatograms: bool = False
+    bare_unit_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from lcms.io.mzml_arrays import UnusualError
+from lcms.io.mzml_fast import read_fast
 from lcms.io.mzml_text import read_polarity, read_start_time
 from lcms.io.mzml_visit import Gate, Visitor
 from lcms.model import RunFacts, Wanted
@@ -42,7 +44,15 @@ def read_run(
         without a unit, in descending order or not at all, or gives intensities that are no
         numbers.
     """
+    chosen = wanted or Wanted()
+    visitor = new_visitor()
+    try:
+        return read_fast(path, Gate(path, visitor, chosen)), visitor
+    except UnusualError:
+        return _read_slowly(path, new_visitor(), chosen)
+
+
+def _read_slowly(path: Path, visitor: V, wanted: Wanted) -> tuple[RunFacts, V]:
     from lcms.io.mzml_openms import read_by_openms  # noqa: PLC0415  (100 MB, where needed only)
 
-    visitor = new_visitor()
-    return read_by_openms(path, Gate(path, visitor, wanted or Wanted())), visitor
+    return read_by_openms(path, Gate(path, visitor, wanted)), visitor

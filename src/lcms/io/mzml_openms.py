@@ -4,7 +4,6 @@ It is imported where it is needed only: pyOpenMS takes 100 MB.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +12,7 @@ import numpy as np
 import pyopenms
 
 from lcms.errors import MzmlError
-from lcms.io.mzml_text import read_text_facts
+from lcms.io.mzml_text import TextFacts, read_text_facts
 from lcms.io.mzml_visit import Gate
 from lcms.model import RunFacts, Scan, SrmChromatogram
 
@@ -44,17 +43,22 @@ def read_by_openms(path: Path, gate: Gate) -> RunFacts:
         As `read_run`.
     """
     text = read_text_facts(path)
-    reader = _Reader(gate, text.chromatogram_polarities)
+    reader = _Reader(gate, text)
     _stream(path, reader)
-    return gate.facts(text.n_declared, text.start_time, text.instrument)
+    return gate.facts(text.head.n_declared, text.head.start_time, text.head.instrument)
 
 
 class _Reader:
-    """Takes what pyOpenMS streams, in the names that it calls."""
+    """Takes what pyOpenMS streams, in the names that it calls.
 
-    def __init__(self, gate: Gate, chromatogram_polarities: Mapping[str, int]) -> None:
+    pyOpenMS takes times without a unit for seconds.
+    """
+
+    def __init__(self, gate: Gate, text: TextFacts) -> None:
         self._gate = gate
-        self._chromatogram_polarities = chromatogram_polarities
+        self._polarities = text.chromatogram_polarities
+        self._scan_unit_s = gate.unit_s(text.scan_units)
+        self._array_units = text.array_units
         self.failure: BaseException | None = None
 
     def setExperimentalSettings(self, _: object) -> None:  # noqa: N802  (pyOpenMS calls it)
@@ -82,8 +86,12 @@ class _Reader:
     def _take_chromatogram(self, chromatogram: pyopenms.MSChromatogram) -> None:
         is_srm = chromatogram.getChromatogramType() == _SRM
         if self._gate.wants_chromatogram(is_srm=is_srm):
-            polarity = self._chromatogram_polarities.get(chromatogram.getNativeID(), 0)
-            self._gate.take_chromatogram(_srm_chromatogram(chromatogram, polarity))
+            polarity = self._polarities.get(chromatogram.getNativeID(), 0)
+            taken = _srm_chromatogram(chromatogram, polarity)
+            unit_s = self._gate.unit_s(self._array_units)
+            self._gate.take_chromatogram(
+                replace(taken, retention_time_s=taken.retention_time_s * unit_s)
+            )
 
     def _take_spectrum(self, spectrum: pyopenms.MSSpectrum) -> None:
         level = spectrum.getMSLevel()
@@ -91,7 +99,7 @@ class _Reader:
             level = 0
         if not self._gate.wants_level(level):
             return
-        head = _head(spectrum)
+        head = _head(spectrum, self._scan_unit_s)
         highest_mz = self._gate.highest_mz(head)
         mz, intensity = spectrum.get_peaks()
         n = int(np.searchsorted(mz, highest_mz, side="right"))
@@ -117,12 +125,12 @@ def _stream(path: Path, reader: _Reader) -> None:
         ) from error
 
 
-def _head(spectrum: pyopenms.MSSpectrum) -> Scan:
+def _head(spectrum: pyopenms.MSSpectrum, unit_s: float) -> Scan:
     """Return a scan without its points."""
     settings = spectrum.getInstrumentSettings()
     windows = [(window.begin, window.end) for window in settings.getScanWindows()]
     return Scan(
-        retention_time_s=spectrum.getRT(),
+        retention_time_s=spectrum.getRT() * unit_s,
         polarity=_POLARITIES.get(settings.getPolarity(), 0),
         mz=np.empty(0),
         intensity=np.empty(0),

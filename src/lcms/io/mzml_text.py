@@ -1,7 +1,7 @@
 """Looks up in the text of an mzML what pyOpenMS passes over in silence.
 
 Another kind of XML, a missing time unit, how many spectra are declared; the start time and the
-instrument, which it does not hand on while it streams.
+instrument, which it does not hand on while it streams; the polarity of a chromatogram.
 """
 
 import gzip
@@ -9,7 +9,7 @@ import html
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -18,8 +18,9 @@ from lcms.errors import MzmlError
 
 _BLOCK: Final = 1 << 22
 _OVERLAP: Final = 1 << 12
-_GZIP: Final = b"\x1f\x8b"
-_SCAN_START_TIME: Final = b"MS:1000016"
+GZIP: Final = b"\x1f\x8b"
+_SCAN_TIME: Final = b'"MS:1000016"'
+_TIME_ARRAY: Final = b'"MS:1000595"'
 _TIME_UNITS: Final = (b"UO:0000010", b"UO:0000031")
 _SCAN_POLARITY: Final = re.compile(rb'accession="MS:1000(129|130)"')
 _SERIAL_NUMBER: Final = b"MS:1000529"
@@ -29,6 +30,9 @@ _SPECTRUM_LIST: Final = re.compile(rb'<spectrumList\b[^>]*\bcount="(\d+)"')
 _START_TIME: Final = re.compile(rb'<run\b[^>]*\bstartTimeStamp="([^"]+)"')
 _INSTRUMENT: Final = re.compile(
     rb"<instrumentConfiguration\b.*?<(?:componentList|/instr)", re.DOTALL
+)
+_ANY_GROUP: Final = re.compile(
+    rb'<referenceableParamGroup id="([^"]*)"\s*>(.*?)</referenceableParamGroup>', re.DOTALL
 )
 _PARAM_GROUP: Final = rb'<referenceableParamGroup id="%s".*?</referenceableParamGroup>'
 _GROUP_REF: Final = re.compile(rb'<referenceableParamGroupRef\b[^>]*\bref="([^"]+)"')
@@ -40,13 +44,49 @@ _ATTRIBUTE: Final = rb'\b%s="([^"]*)"'
 
 
 @dataclass(frozen=True)
-class TextFacts:
-    """What the text of a file tells of its run; the polarity of a chromatogram by its id."""
+class HeadFacts:
+    """What stands before the spectra; the content of each group of parameters by its id."""
 
     n_declared: int
     start_time: str | None
     instrument: str | None
+    encoding: str
+    is_indexed: bool
+    groups: Mapping[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """What the whole text tells: the polarity of a chromatogram by its id, and time units.
+
+    `scan_units` and `array_units` tell of scan start times and of time arrays whether they have
+    units: each holds True where some do, False where some do not.
+    """
+
+    head: HeadFacts
     chromatogram_polarities: Mapping[str, int]
+    scan_units: frozenset[bool]
+    array_units: frozenset[bool]
+
+
+def head_facts(path: Path, head: bytes) -> HeadFacts:
+    """Return what the text before the spectra tells.
+
+    Raises
+    ------
+    MzmlError
+        If it is empty or that of no mzML.
+    """
+    _check_kind(path, head)
+    encoding = _encoding(head)
+    return HeadFacts(
+        n_declared=int(_first(_SPECTRUM_LIST, head) or 0),
+        start_time=_text(_first(_START_TIME, head), encoding),
+        instrument=_text(_instrument(head), encoding),
+        encoding=encoding,
+        is_indexed=b"<indexedmzML" in head[:_OVERLAP],
+        groups=dict(_ANY_GROUP.findall(head)),
+    )
 
 
 def read_text_facts(path: Path) -> TextFacts:
@@ -55,27 +95,26 @@ def read_text_facts(path: Path) -> TextFacts:
     Raises
     ------
     MzmlError
-        If the file is missing, empty, no mzML or a damaged gzip, or if a scan start time has no
-        unit.
+        If the file is missing, empty, no mzML or a damaged gzip.
     """
     n_declared: bytes | None = None
     start_time: bytes | None = None
-    blocks = _blocks(path)
     polarities: dict[str, int] = {}
+    scan_units: set[bool] = set()
+    array_units: set[bool] = set()
+    blocks = _blocks(path)
     head = next(blocks, b"")
-    _check_kind(path, head)
-    encoding = _encoding(head)
+    facts = head_facts(path, head)
     for block in chain([head], blocks):
         start_time = start_time or _first(_START_TIME, block)
         n_declared = n_declared or _first(_SPECTRUM_LIST, block)
-        polarities |= _chromatogram_polarities(block, head, encoding)
-        _check_time_units(path, block)
-    return TextFacts(
-        n_declared=int(n_declared or 0),
-        start_time=_text(start_time, encoding),
-        instrument=_text(_instrument(head), encoding),
-        chromatogram_polarities=polarities,
+        polarities |= _chromatogram_polarities(block, head, facts.encoding)
+        scan_units |= _has_units(block, _SCAN_TIME)
+        array_units |= _has_units(block, _TIME_ARRAY)
+    facts = replace(
+        facts, n_declared=int(n_declared or 0), start_time=_text(start_time, facts.encoding)
     )
+    return TextFacts(facts, polarities, frozenset(scan_units), frozenset(array_units))
 
 
 def read_start_time(path: Path) -> str | None:
@@ -111,7 +150,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
     tail = b""
     try:
         with path.open("rb") as raw:
-            is_gzip = raw.read(len(_GZIP)) == _GZIP
+            is_gzip = raw.read(len(GZIP)) == GZIP
         with gzip.open(path) if is_gzip else path.open("rb") as file:
             while new := file.read(_BLOCK):
                 block = tail + new
@@ -133,18 +172,17 @@ def _check_kind(path: Path, head: bytes) -> None:
     raise MzmlError(f"{path}: is {kind}, though its name says mzML")
 
 
-def _check_time_units(path: Path, block: bytes) -> None:
-    """Raise a MzmlError if a scan start time has no unit: pyOpenMS would take it for seconds."""
-    position = block.find(_SCAN_START_TIME)
+def _has_units(block: bytes, term: bytes) -> set[bool]:
+    """Return whether the tags of a term have a unit of time: of all, of none, or both."""
+    found: set[bool] = set()
+    position = block.find(term)
     while position >= 0:
         start, end = block.rfind(b"<", 0, position), block.find(b">", position)
-        tag = block[start:end]
-        if 0 <= start < end and not any(unit in tag for unit in _TIME_UNITS):
-            raise MzmlError(
-                f"{path}: scan start times have no unit (second or minute); "
-                "convert the raw file again with a current msconvert or ThermoRawFileParser"
-            )
-        position = block.find(_SCAN_START_TIME, position + 1)
+        if 0 <= start < end:
+            tag = block[start:end]
+            found.add(any(unit in tag for unit in _TIME_UNITS))
+        position = block.find(term, position + 1)
+    return found
 
 
 def _chromatogram_polarities(block: bytes, head: bytes, encoding: str) -> dict[str, int]:

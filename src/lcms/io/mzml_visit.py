@@ -34,6 +34,41 @@ class Gate:
         self._n_chromatograms = 0
         self._polarities: set[int] = set()
 
+    @property
+    def bare_unit_s(self) -> float:
+        """Return the unit in seconds of times that name none, 0 where these are refused."""
+        return self._wanted.bare_unit_s
+
+    @property
+    def n_spectra(self) -> int:
+        """Return how many spectra were seen."""
+        return sum(self._n_of_level.values())
+
+    def unit_s(self, has_units: frozenset[bool]) -> float:
+        """Return by what times that pyOpenMS took for seconds are multiplied.
+
+        Parameters
+        ----------
+        has_units : frozenset of bool
+            True: some times have a unit. False: some have none.
+
+        Raises
+        ------
+        MzmlError
+            If times have no unit and none is to be assumed, or some do and some do not.
+        """
+        if False not in has_units:
+            return 1.0
+        if not self.bare_unit_s:
+            raise MzmlError(
+                f"{self._path}: scan start times have no unit (second or minute); convert the raw "
+                "file again with a current msconvert or ThermoRawFileParser, or state the unit "
+                "in `extraction.unit_of_bare_times`"
+            )
+        if True in has_units:
+            raise MzmlError(f"{self._path}: some times have a unit and some have none")
+        return self.bare_unit_s
+
     def wants_level(self, level: int) -> bool:
         """Count a spectrum of an MS level (0: of light); return whether it is to be handed on."""
         self._n_of_level[level] = self._n_of_level.get(level, 0) + 1
@@ -74,7 +109,7 @@ class Gate:
         MzmlError
             If spectra are missing, or there is nothing to read.
         """
-        n_spectra, n_ms1 = sum(self._n_of_level.values()), self._n_of_level.get(1, 0)
+        n_spectra, n_ms1 = self.n_spectra, self._n_of_level.get(1, 0)
         if n_spectra != n_declared:
             raise MzmlError(
                 f"{self._path}: declares {n_declared} spectra and holds {n_spectra}; "

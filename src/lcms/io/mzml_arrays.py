@@ -1,0 +1,325 @@
+"""Decodes the binary arrays of ordinary mzML: base64, zlib or none, 32 or 64 bit.
+
+An m/z array ascends, so that one who needs the points up to some m/z decodes its beginning and as
+much of the intensities, no more.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, NamedTuple, cast
+
+import numpy as np
+import pybase64
+from zlib_ng import zlib_ng
+
+from lcms.model import Floats
+
+DAMAGED: Final = cast("type[Exception]", zlib_ng.error)  # its stub takes it for an instance
+Numbers = np.dtype[np.float32] | np.dtype[np.float64]
+
+_MZ: Final = "MS:1000514"
+_INTENSITY: Final = "MS:1000515"
+_TIME: Final = "MS:1000595"
+_KINDS: Final = frozenset({_MZ, _INTENSITY, _TIME})
+_N_TERMS: Final = 3  # kind, numbers, compression: with anything more it is encoded otherwise
+_NUMBERS: Final[dict[str, np.dtype[np.float32] | np.dtype[np.float64]]] = {
+    "MS:1000521": np.dtype("<f4"),
+    "MS:1000523": np.dtype("<f8"),
+}
+_COMPRESSIONS: Final = {"MS:1000574": True, "MS:1000576": False}
+_UNITS_S: Final = {"UO:0000010": 1.0, "UO:0000031": 60.0}
+_LIST: Final = re.compile(rb'<binaryDataArrayList count="(\d+)"\s*>')
+_LENGTH: Final = re.compile(rb'\s*<binaryDataArray encodedLength="(\d+)"')
+_END: Final = re.compile(rb"</binary>\s*</binaryDataArray>")
+_TERM: Final = re.compile(rb'<cvParam cvRef="[^"]*" accession="([^"]*)"([^>]*)>')
+_UNIT: Final = re.compile(rb'\bunitAccession="([^"]*)"')
+_HEADROOM: Final = 1.05  # of what the scan before has taken, so that one attempt is mostly enough
+_STEP: Final = 512  # characters: the least that an attempt takes
+
+
+class UnusualError(Exception):
+    """The text is not of the ordinary kind: pyOpenMS shall read the file."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What an array holds and how; `unit_s` is the unit of a time array in seconds, 0 if bare."""
+
+    kind: str
+    numbers: Numbers
+    is_compressed: bool
+    unit_s: float = 0.0
+
+
+class Encoded(NamedTuple):
+    """An array as it stands in the text, from `start` to `end`, in characters."""
+
+    encoding: Encoding
+    text: bytes
+    start: int
+    end: int
+
+    def whole(self, n: int) -> Floats:
+        """Return all numbers, which must be `n`."""
+        data = _plain(self.text[self.start : self.end])
+        if self.encoding.is_compressed:
+            try:
+                data = zlib_ng.decompress(data, bufsize=n * self.encoding.numbers.itemsize + _STEP)
+            except DAMAGED as error:
+                raise UnusualError("zlib") from error
+        found = _numbers(data, self.encoding)
+        if found.size != n:
+            raise UnusualError("array length")
+        return found
+
+
+class Encodings:
+    """Knows the encodings of arrays by the text of their headers, of which a file has few."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Encoding | None] = {}
+
+    def arrays(self, text: bytes, start: int) -> dict[str, Encoded]:
+        """Return the m/z, intensity and time arrays of a list by their accession.
+
+        Parameters
+        ----------
+        text : bytes
+            A stretch of mzML.
+        start : int
+            Where the list begins.
+
+        Raises
+        ------
+        UnusualError
+            If there is no list, or if one of its arrays is encoded otherwise, or comes twice.
+        """
+        found: dict[str, Encoded] = {}
+        n_arrays, place = array_list(text, start)
+        for _ in range(n_arrays):
+            encoding, begin, end, place = self._next(text, place)
+            if encoding is not None:
+                if encoding.kind in found:
+                    raise UnusualError("array twice")
+                found[encoding.kind] = Encoded(encoding, text, begin, end)
+        return found
+
+    def _next(self, text: bytes, place: int) -> tuple[Encoding | None, int, int, int]:
+        tag = _LENGTH.match(text, place)
+        begin = text.find(b"<binary>", place)
+        if tag is None or begin < 0:
+            raise UnusualError("array tag")
+        header = text[tag.end() : begin]
+        if header in self._known:
+            encoding = self._known[header]
+        else:
+            encoding = self._known[header] = _encoding(header)
+        begin += len(b"<binary>")
+        end = text.find(b"<", begin)
+        closing = _END.match(text, end)
+        if closing is None:
+            raise UnusualError("array end")
+        return encoding, begin, end, closing.end()
+
+
+def array_list(text: bytes, start: int) -> tuple[int, int]:
+    """Return how many arrays the list at a place holds, and where the first begins.
+
+    Raises
+    ------
+    UnusualError
+        If there is no list.
+    """
+    tag = _LIST.match(text, start)
+    if tag is None:
+        raise UnusualError("list of arrays")
+    return int(tag[1]), tag.end()
+
+
+class Prefix:
+    """Decodes the points of scans up to an m/z, guessing by the scan before how far to go."""
+
+    def __init__(self) -> None:
+        self._share = 0.25
+
+    def points(
+        self, arrays: dict[str, Encoded], n: int, highest_mz: float
+    ) -> tuple[Floats, Floats]:
+        """Return m/z and intensities of the points up to an m/z (included).
+
+        Parameters
+        ----------
+        arrays : dict
+            As `Encodings.arrays` gives them.
+        n : int
+            How many points the scan holds.
+        highest_mz : float
+            In Th; infinite for all points.
+
+        Raises
+        ------
+        UnusualError
+            If an array is missing or damaged, or the m/z do not ascend.
+        """
+        if _MZ not in arrays or _INTENSITY not in arrays:
+            raise UnusualError("no m/z or intensity array")
+        mz, intensity = arrays[_MZ], arrays[_INTENSITY]
+        if highest_mz == np.inf:
+            return ascending(mz.whole(n)), _counts(intensity.whole(n))
+        kept = ascending(self._mz(mz, n, highest_mz))
+        return kept, _counts(_first_numbers(intensity, kept.size, kept.size / n))
+
+    def _mz(self, array: Encoded, n: int, highest_mz: float) -> Floats:
+        """Return the m/z up to `highest_mz` of an array of `n`."""
+        start = _Beginning(array)
+        taken = int(start.length * self._share) + _STEP
+        while True:
+            found = start.numbers(taken)
+            n_kept = int(found.searchsorted(highest_mz, side="right"))
+            if n_kept < found.size or start.is_at_end:
+                break
+            taken += start.length // 8 + _STEP
+        if start.is_at_end and found.size != n:
+            raise UnusualError("array length")
+        self._share = _HEADROOM * n_kept / n
+        return found[:n_kept]
+
+
+class _Beginning:
+    """The beginning of an array, decoded further at each call."""
+
+    def __init__(self, array: Encoded) -> None:
+        self.length = array.end - array.start
+        self.is_at_end = False
+        self._array = array
+        self._inflate = zlib_ng.decompressobj() if array.encoding.is_compressed else None
+        self._place = array.start
+        self._data = b""
+
+    def numbers(self, n_characters: int) -> Floats:
+        """Return the whole numbers within so many characters from the start of the array."""
+        array = self._array
+        end = min(array.start + (n_characters + 3) // 4 * 4, array.end)
+        self.is_at_end = end == array.end
+        data = self._inflated(_plain(array.text[self._place : end]))
+        self._place = end
+        self._data = self._data + data if self._data else data
+        numbers = array.encoding.numbers
+        n, rest = divmod(len(self._data), numbers.itemsize)
+        if self.is_at_end and rest:
+            raise UnusualError("array length")
+        return np.frombuffer(self._data, numbers, n).astype(np.float64, copy=False)
+
+    def _inflated(self, data: bytes) -> bytes:
+        if self._inflate is None:
+            return data
+        try:
+            data = self._inflate.decompress(data)
+        except DAMAGED as error:
+            raise UnusualError("zlib") from error
+        if self.is_at_end and not self._inflate.eof:
+            raise UnusualError("zlib")
+        return data
+
+
+def _first_numbers(array: Encoded, n: int, share: float) -> Floats:
+    """Return the first `n` numbers, which are this share of all."""
+    if n == 0:
+        return np.empty(0)
+    start = _Beginning(array)
+    taken = start.length if share >= 1 else int(start.length * share * _HEADROOM) + _STEP
+    while (found := start.numbers(taken)).size < n:
+        if start.is_at_end:
+            raise UnusualError("array length")
+        taken += start.length // 8 + _STEP
+    return found[:n]
+
+
+def ascending(mz: Floats) -> Floats:
+    """Return m/z that ascend.
+
+    Raises
+    ------
+    UnusualError
+        If they do not.
+    """
+    if mz.size and not (mz[1:] >= mz[:-1]).all():
+        raise UnusualError("m/z order")
+    return mz
+
+
+def times_and_intensities(
+    arrays: dict[str, Encoded], n: int, bare_unit_s: float
+) -> tuple[Floats, Floats]:
+    """Return times in seconds and intensities in counts of a chromatogram of `n` points.
+
+    Raises
+    ------
+    UnusualError
+        If an array is missing or damaged, or a time has no unit and `bare_unit_s` is 0.
+    """
+    if _TIME not in arrays or _INTENSITY not in arrays:
+        raise UnusualError("no time or intensity array")
+    unit_s = arrays[_TIME].encoding.unit_s or bare_unit_s
+    if not unit_s:
+        raise UnusualError("time unit")
+    return arrays[_TIME].whole(n) * unit_s, _counts(arrays[_INTENSITY].whole(n))
+
+
+def unit_in_seconds(term: bytes) -> float:
+    """Return the unit of time that a tag names, in seconds; 0 where it names none.
+
+    Raises
+    ------
+    UnusualError
+        If it is neither second nor minute.
+    """
+    found = _UNIT.search(term)
+    if found is None:
+        return 0.0
+    unit = found[1].decode("ascii", errors="replace")
+    if unit not in _UNITS_S:
+        raise UnusualError("time unit")
+    return _UNITS_S[unit]
+
+
+def _encoding(header: bytes) -> Encoding | None:
+    """Return the encoding that a header tells, None of an array that nobody looks at."""
+    tag, _, params = header.partition(b">")
+    terms = {name.decode("ascii", errors="replace"): rest for name, rest in _TERM.findall(params)}
+    kinds = _KINDS & terms.keys()
+    if (
+        b"arrayLength" in tag
+        or params.count(b"<") != params.count(b"<cvParam ")
+        or (params.count(b"<cvParam ") != len(terms))
+    ):
+        raise UnusualError("array header")
+    if not kinds:
+        return None
+    (kind, *others) = kinds
+    numbers = [_NUMBERS[name] for name in terms if name in _NUMBERS]
+    compressions = [_COMPRESSIONS[name] for name in terms if name in _COMPRESSIONS]
+    if others or len(terms) != _N_TERMS or (len(numbers), len(compressions)) != (1, 1):
+        raise UnusualError("array encoding")
+    unit_s = unit_in_seconds(terms[_TIME]) if kind == _TIME else 0.0
+    return Encoding(kind, numbers[0], compressions[0], unit_s)
+
+
+def _plain(text: bytes) -> bytes:
+    try:
+        return pybase64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise UnusualError("base64") from error
+
+
+def _numbers(data: bytes, encoding: Encoding) -> Floats:
+    try:
+        found = np.frombuffer(data, encoding.numbers)
+    except ValueError as error:
+        raise UnusualError("array length") from error
+    return found.astype(np.float64, copy=False)
+
+
+def _counts(intensity: Floats) -> Floats:
+    """Return intensities as 32-bit numbers hold them, as pyOpenMS does."""
+    return intensity.astype(np.float32).astype(np.float64)

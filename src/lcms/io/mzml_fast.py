@@ -1,0 +1,235 @@
+"""Reads ordinary mzML in one walk over its text, at about the cost of decoding what is needed.
+
+Indexed or not, gzipped or not, zlib or none, 32 or 64 bit. Scans that nobody wants are passed
+over; of the others no more is decoded than is needed, and no more than a block of text and one
+scan are held. The index is never looked at. Each piece of text is matched in full: whatever is
+not as expected is an UnusualError, and pyOpenMS reads the file from its start.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Final, cast
+
+import numpy as np
+from zlib_ng import gzip_ng
+
+from lcms.io.mzml_arrays import (
+    DAMAGED,
+    Encoded,
+    Encodings,
+    Prefix,
+    UnusualError,
+    array_list,
+    times_and_intensities,
+)
+from lcms.io.mzml_heads import Heads
+from lcms.io.mzml_text import GZIP, HeadFacts, head_facts
+from lcms.io.mzml_visit import Gate
+from lcms.model import Floats, RunFacts, Scan
+
+_ENCODINGS: Final = frozenset({"utf-8", "iso-8859-1", "us-ascii", "ascii", "latin-1"})
+_BLOCK: Final = 1 << 18
+_LONGEST_HEAD: Final = 1 << 26
+_NEXT_TAG: Final = 4096  # characters in which the tag behind a list must begin
+_WHOLE_EVERY: Final = 64  # scans: one of so many is decoded to its end, to check its order
+_LIST: Final = re.compile(rb"<(spectrum|chromatogram)List\b[^>]*>")
+_NEXT_LIST: Final = re.compile(rb"\s*<(spectrum|chromatogram)List\b[^>]*>")
+_LIST_END: Final = {
+    b"spectrum": re.compile(rb"\s*</spectrumList>"),
+    b"chromatogram": re.compile(rb"\s*</chromatogramList>"),
+}
+_OPENING: Final = {
+    b"spectrum": re.compile(
+        rb"\s*<spectrum\s([^>]*)>"
+        rb'(?:\s*<cvParam cvRef="[^"]*" accession="MS:1000511"[^>]*?\bvalue="(\d+)")?'
+    ),
+    b"chromatogram": re.compile(rb"\s*<chromatogram\s([^>]*)>"),
+}
+_NUMBERS: Final = len(b"<binary>")
+_CLOSING: Final = {b"spectrum": b"</spectrum>", b"chromatogram": b"</chromatogram>"}
+_EMPTY: Final = re.compile(rb"<binary\s*/>|<binary></binary>")
+_END_OF_RUN: Final = re.compile(rb"\s*</run>")
+
+
+def read_fast(path: Path, gate: Gate) -> RunFacts:
+    """Hand what a run holds to a gate, and return what the file says of the run.
+
+    Raises
+    ------
+    UnusualError
+        If the file is not of the ordinary kind, or damaged.
+    MzmlError
+        As `read_run`.
+    """
+    try:
+        with _opened(path) as file:
+            text = _Text(file)
+            facts, kind = _head(path, text)
+            reader = _Reader(gate, facts)
+            while kind is not None:
+                if kind == b"spectrum":
+                    reader.read_spectra(text)
+                else:
+                    reader.read_chromatograms(text)
+                kind = text.next_list()
+            text.check_end(b"</indexedmzML>" if facts.is_indexed else b"</mzML>")
+    except (OSError, EOFError, DAMAGED) as error:
+        raise UnusualError("unreadable") from error
+    if gate.n_spectra != facts.n_declared:
+        raise UnusualError("number of spectra")
+    return gate.facts(facts.n_declared, facts.start_time, facts.instrument)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    with path.open("rb") as raw:
+        is_gzip = raw.read(len(GZIP)) == GZIP
+    if is_gzip:
+        return cast("IO[bytes]", gzip_ng.open(path))  # type: ignore[no-untyped-call]
+    return path.open("rb", buffering=0)
+
+
+class _Text:
+    """The text of a file, of which a block is held at a time."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.text = b""
+        self.place = 0
+
+    def grow(self) -> None:
+        """Drop what lies before the place, and read on."""
+        new = self._file.read(_BLOCK)
+        if not new:
+            raise UnusualError("cut short")
+        self.text = self.text[self.place :] + new
+        self.place = 0
+
+    def next_list(self) -> bytes | None:
+        """Go on behind the tag of the next list, and return its kind; None at the end."""
+        while True:
+            found = _NEXT_LIST.match(self.text, self.place)
+            if found is not None:
+                self.place = found.end()
+                return None if found[0].endswith(b"/>") else found[1]
+            if _END_OF_RUN.match(self.text, self.place):
+                return None
+            if len(self.text) - self.place > _NEXT_TAG:
+                raise UnusualError("between lists")
+            self.grow()
+
+    def items(self, kind: bytes) -> Iterator[tuple[re.Match[bytes], int, int]]:
+        """Yield each item of a list: its tag, and where its arrays and its end are.
+
+        Without arrays both are the end. Base64 is passed over in one stride.
+        """
+        opening, closing = _OPENING[kind], _CLOSING[kind]
+        while True:
+            text, place = self.text, self.place
+            last = text.rfind(closing, place)
+            while place < last:
+                tag = opening.match(text, place)
+                if tag is None:
+                    raise UnusualError("between items")
+                arrays = text.find(b"<binaryDataArrayList", tag.end(), last)
+                if arrays < 0:
+                    arrays = place = text.find(closing, tag.end()) + len(closing)
+                else:
+                    n_arrays, place = array_list(text, arrays)
+                    for _ in range(n_arrays):
+                        place = text.find(b"<", text.find(b"<binary>", place) + _NUMBERS)
+                    place = text.find(closing, place) + len(closing)
+                yield tag, arrays, place
+            self.place = place
+            found = _LIST_END[kind].match(text, place)
+            if found is not None:
+                self.place = found.end()
+                return
+            self.grow()
+
+    def check_end(self, root_end: bytes) -> None:
+        """Read to the end, and raise an UnusualError if it is not that of the root."""
+        tail = self.text[-_NEXT_TAG:]
+        while new := self._file.read(_BLOCK):
+            tail = (tail + new)[-_NEXT_TAG:]
+        if not tail.rstrip().endswith(root_end):
+            raise UnusualError("cut short")
+
+
+class _Reader:
+    """Hands the items of the lists of a file to a gate."""
+
+    def __init__(self, gate: Gate, facts: HeadFacts) -> None:
+        self._gate = gate
+        self._heads = Heads(facts.encoding, facts.groups, gate.bare_unit_s)
+        self._encodings = Encodings()
+        self._prefixes: dict[tuple[int, int], Prefix] = {}
+        self._n_scans = 0
+
+    def read_spectra(self, text: _Text) -> None:
+        """Read a list of spectra."""
+        gate, heads = self._gate, self._heads
+        for tag, arrays, end in text.items(b"spectrum"):
+            head = tag.start(1), arrays
+            level = int(tag[2]) if tag[2] else heads.level(tag.string[slice(*head)])
+            if gate.wants_level(level):
+                self._read_scan(tag.string, slice(*head), end)
+
+    def _read_scan(self, text: bytes, head: slice, end: int) -> None:
+        n, scan = self._heads.scan(text[head])
+        arrays = head.stop
+        highest_mz = self._gate.highest_mz(scan)
+        if n == 0:
+            self._check_empty(text, arrays, end)
+        elif highest_mz > 0:
+            encoded = self._encodings.arrays(text, arrays)
+            mz, intensity = self._points(scan, n, highest_mz, encoded)
+            scan = replace(scan, mz=mz, intensity=intensity)
+        self._gate.take_scan(scan)
+
+    def _points(
+        self, scan: Scan, n: int, highest_mz: float, arrays: dict[str, Encoded]
+    ) -> tuple[Floats, Floats]:
+        """Return the points up to an m/z; now and then the scan is checked to its end."""
+        self._n_scans += 1
+        kind = scan.ms_level, scan.polarity
+        prefix = self._prefixes.setdefault(kind, Prefix())
+        if self._n_scans % _WHOLE_EVERY != 1:
+            return prefix.points(arrays, n, highest_mz)
+        mz, intensity = prefix.points(arrays, n, np.inf)
+        kept = slice(int(mz.searchsorted(highest_mz, side="right")))
+        return mz[kept], intensity[kept]
+
+    def read_chromatograms(self, text: _Text) -> None:
+        """Read a list of chromatograms."""
+        for tag, arrays, _ in text.items(b"chromatogram"):
+            head = tag.string[tag.start(1) : arrays]
+            if self._gate.wants_chromatogram(is_srm=self._heads.is_srm(head)):
+                n, chromatogram = self._heads.chromatogram(head)
+                encoded = self._encodings.arrays(tag.string, arrays)
+                time_s, counts = times_and_intensities(encoded, n, self._gate.bare_unit_s)
+                self._gate.take_chromatogram(
+                    replace(chromatogram, retention_time_s=time_s, intensity=counts)
+                )
+
+    def _check_empty(self, text: bytes, arrays: int, end: int) -> None:
+        """Raise an UnusualError if a scan without points has numbers all the same."""
+        n_empty = len(_EMPTY.findall(text, arrays, end))
+        if text.count(b"<binaryDataArray ", arrays, end) != n_empty:
+            Prefix().points(self._encodings.arrays(text, arrays), 0, np.inf)
+
+
+def _head(path: Path, text: _Text) -> tuple[HeadFacts, bytes | None]:
+    """Return what stands before the first list, and its kind; None where there is no list."""
+    while (found := _LIST.search(text.text)) is None and b"</run>" not in text.text:
+        if len(text.text) > _LONGEST_HEAD:
+            raise UnusualError("head of the file")
+        text.grow()
+    head = text.text if found is None else text.text[: found.end()]
+    facts = head_facts(path, head)
+    if b"<!--" in head or facts.encoding.lower() not in _ENCODINGS:
+        raise UnusualError("head of the file")
+    text.place = len(head)
+    is_empty = found is None or found[0].endswith(b"/>")
+    return facts, None if is_empty or found is None else found[1]
