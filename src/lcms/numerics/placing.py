@@ -20,6 +20,7 @@ _PERSISTENT: Final = 0.25  # share of the runs
 _LISTED_SD: Final = 0.25  # of the search window
 _TRACK_SD_S: Final = 0.3
 _SHARED_TRACK_SD: Final = 0.25  # of a peak width
+_TOLD_APART: Final = 1.25  # peak widths, from which on isomers are picked as two
 _TWIN_SD_S: Final = 0.5
 TWIN_KNOWN_SD_S: Final = 0.1
 _DEUTERATED_SD_S: Final = 2.5
@@ -152,9 +153,10 @@ def _place_signal(
     tried = [
         (twins, *_choose(ions, tracks, cost, twins)) for twins in _twin_hypotheses(ions, standards)
     ]
-    twins, chosen, _ = min(tried, key=lambda one: one[2])
+    twins, shared, _ = min(tried, key=lambda one: one[2])
+    chosen = _without_phantoms(tracked, shared, cost)
     placed = [
-        _unseen(ion, survey.windows_s[ion.ion_id], twins.get(ion.ion_id))
+        _unseen(survey, ion, chosen, tracked, twins.get(ion.ion_id))
         if index is None
         else _placed(ion, index, chosen, tracked, twins.get(ion.ion_id))
         for ion, index in zip(ions, chosen, strict=True)
@@ -194,6 +196,28 @@ def _costs(survey: Survey, tracked: _Tracked) -> Floats:
             for ion in tracked.ions
         ]
     ).reshape(len(tracked.ions), len(tracked.tracks))
+
+
+def _without_phantoms(
+    tracked: _Tracked, chosen: Sequence[int | None], cost: Floats
+) -> list[int | None]:
+    """Return the choice without isomers that would have a track of their own, were they there.
+
+    Isomers that are listed well apart do not share a track: the likeliest has it.
+    """
+    kept = list(chosen)
+    for index in set(chosen) - {None}:
+        sharing = [row for row, other in enumerate(chosen) if other == index]
+        best = min(sharing, key=lambda row: cost[row, index])
+        for row in sharing:
+            apart_s = abs(_listed_s(tracked.ions[row]) - _listed_s(tracked.ions[best]))
+            if apart_s > _TOLD_APART * tracked.width_s:
+                kept[row] = None
+    return kept
+
+
+def _listed_s(ion: Ion) -> float:
+    return ion.retention_time_s or 0.0
 
 
 def _neighbours(
@@ -258,12 +282,28 @@ def _placed(
     return Placed(ion, time_s, sd_s, found, twin)
 
 
-def _unseen(ion: Ion, window_s: float, twin: Twin | None) -> Placed:
-    """Return a target that no candidate of the batch is: where its twin or the list says."""
+def _unseen(
+    survey: Survey,
+    ion: Ion,
+    chosen: Sequence[int | None],
+    tracked: _Tracked,
+    twin: Twin | None,
+) -> Placed:
+    """Return a target that no candidate is: where twin, nearest isomer or the list says."""
     if twin is not None:
         return Placed(ion, twin.time_s, twin.sd_s, {}, twin)
-    time_s = float("nan") if ion.retention_time_s is None else ion.retention_time_s
-    return Placed(ion, time_s, _LISTED_SD * window_s, {})
+    if ion.retention_time_s is None:
+        return Placed(ion, float("nan"), 0.0, {})
+    seen = [
+        (abs(_listed_s(other) - ion.retention_time_s), tracked.tracks[index], _listed_s(other))
+        for other, index in zip(tracked.ions, chosen, strict=True)
+        if index is not None
+    ]
+    if not seen:
+        return Placed(ion, ion.retention_time_s, _LISTED_SD * survey.windows_s[ion.ion_id], {})
+    _, track, listed_s = min(seen, key=lambda one: one[0])
+    time_s = track.time_s + ion.retention_time_s - listed_s
+    return Placed(ion, time_s, _SHARED_TRACK_SD * tracked.width_s, {})
 
 
 def _cost(survey: Survey, ion: Ion, track: Track, peaks: Mapping[int, Peak]) -> float:
