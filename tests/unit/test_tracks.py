@@ -64,12 +64,13 @@ def test_a_later_scale_moves_the_tracks_and_nothing_else(seed: int, shift_s: flo
 def cheapest(cost: Floats) -> float:
     """Return the cost of the cheapest choice that keeps the order, by trying all."""
     n_members, n_tracks = cost.shape
-    return min(
-        sum(float(cost[k, track]) for k, track in enumerate(choice))
+    costs = [
+        sum(cost[k, track] for k, track in enumerate(choice))
         + SHARED_COST * (n_members - len(set(choice)))
         for choice in product(range(n_tracks), repeat=n_members)
         if list(choice) == sorted(choice)
-    )
+    ]
+    return float(min(costs))
 
 
 @given(

@@ -1,0 +1,144 @@
+"""Batches made up in memory: chromatograms of known places, areas, shape and noise."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from builders import ion, peaks_in, standard
+from lcms.model import Chromatogram, Floats, Ion, TargetKind
+from lcms.numerics.batch import BatchModel
+from lcms.numerics.joint_fit import Noise
+from lcms.numerics.learning import learn_batch
+from lcms.numerics.peak_shape import PeakShape, density
+from lcms.numerics.placing import Survey
+from lcms.numerics.run_fit import FittedPeak, RunTraces, fit_run
+
+SHAPE = PeakShape(2.6, 1.3, 0.02, 9.0)
+NOISE = Noise(150.0, 30.0, 0.02)
+THRESHOLD = 300.0
+TIME_S = np.arange(0.0, 400.0, 1.0)
+
+VAL = ion("Lac-Val", 188.0928, 100.0)
+ILE = ion("Lac-Ile", 202.1085, 200.0, isomer_group="leucines")
+LEU = ion("Lac-Leu", 202.1085, 209.0, isomer_group="leucines")
+PHE = ion("Lac-Phe", 236.0928, 300.0)
+STANDARDS = (
+    standard("IS-Val", 193.1242, 98.0),
+    standard("IS-Leu", 205.1267, 207.0),
+    standard("IS-Phe", 241.1242, 299.0),
+)
+IONS = (VAL, ILE, LEU, PHE, *STANDARDS)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a test makes up.
+
+    `areas` (count·s) by ion_id, one per run; `shift_s` of each run; `late_s` by ion_id is how
+    much later than listed a compound elutes, `moved_s` the same in one run only.
+    """
+
+    areas: Mapping[str, Sequence[float]]
+    shift_s: Sequence[float]
+    seed: int = 1
+    ions: Sequence[Ion] = IONS
+    late_s: Mapping[str, float] = field(default_factory=dict)
+    moved_s: Mapping[tuple[int, str], float] = field(default_factory=dict)
+    scale: float = 1.0
+    start_s: float = 0.0
+
+    @property
+    def runs(self) -> list[str]:
+        return [f"s{n}" for n in range(len(self.shift_s))]
+
+    def place_s(self, run: int, one: Ion) -> float:
+        own_s = self.late_s.get(one.ion_id, 0.0) + self.moved_s.get((run, one.ion_id), 0.0)
+        return (one.retention_time_s or 0.0) + self.shift_s[run] + own_s
+
+    def chromatogram(self, run: int, signal: str) -> Chromatogram:
+        number = sorted({one.signal for one in self.ions}).index(signal)
+        random = np.random.default_rng([self.seed, run, number])
+        clean = np.zeros(TIME_S.size)
+        for one in self.ions:
+            if one.signal == signal:
+                curve = density(TIME_S - self.place_s(run, one), SHAPE)[0]
+                clean += self.areas.get(one.ion_id, [0.0] * (run + 1))[run] * curve
+        noisy = clean + random.normal(0, np.sqrt(NOISE.variance(clean)))
+        noisy[noisy < THRESHOLD] = 0.0
+        errors = random.normal(0.3, 0.2, TIME_S.size)
+        return Chromatogram(
+            TIME_S + self.start_s, self.scale * noisy, np.where(noisy > 0, errors, np.nan)
+        )
+
+    def survey(self) -> Survey:
+        signals: dict[str, list[Ion]] = {}
+        for one in self.ions:
+            signals.setdefault(one.signal, []).append(one)
+        cut_out = {
+            (name, signal): self.chromatogram(run, signal)
+            for run, name in enumerate(self.runs)
+            for signal in signals
+        }
+        return Survey(
+            runs=self.runs,
+            signals=signals,
+            windows_s=dict.fromkeys((one.ion_id for one in self.ions), 30.0),
+            candidates={
+                key: [
+                    peak
+                    for peak in peaks_in(one, threshold=self.scale * THRESHOLD)
+                    if peak.signal_to_noise >= 5
+                ]
+                for key, one in cut_out.items()
+            },
+            nominal={},
+            thresholds=dict.fromkeys(self.runs, self.scale * THRESHOLD),
+            chromatogram=lambda run, signal: cut_out[run, signal],
+            expected_fwhm_s=8.0,
+        )
+
+
+def learned(made: Made) -> BatchModel:
+    return learn_batch(made.survey())
+
+
+def fitted(made: Made) -> dict[tuple[str, str], FittedPeak]:
+    """Return the peaks of a batch by run and ion_id, as `lcms integrate` fits them."""
+    survey = made.survey()
+    model = learn_batch(survey)
+    anchors = [one.signal for one in made.ions if one.kind is TargetKind.INTERNAL_STANDARD]
+    found: dict[tuple[str, str], FittedPeak] = {}
+    for run in survey.runs:
+        traces = RunTraces(
+            chromatograms={
+                name: one
+                for name in survey.signals
+                if (one := survey.chromatogram(run, name)) is not None
+            },
+            candidates={name: survey.candidates[run, name] for name in survey.signals},
+            offset_ppm=0.3,
+            mz_tolerance_ppm=5.0,
+            detection_threshold=survey.thresholds[run],
+            saturation_counts=np.inf,
+        )
+        peaks = fit_run(model, model.times[run], anchors, traces)
+        found |= {(run, name): peak for name, peak in peaks.items()}
+    return found
+
+
+def usual(seed: int, n_runs: int = 8, *, apart_s: float = 9.0) -> Made:
+    """Return a batch with scatter of everything: areas over three decades, shifts of 2 s."""
+    random = np.random.default_rng([seed, 99])
+    areas = {
+        one.ion_id: list(10 ** random.uniform(4.3, 6.6, n_runs))
+        if one.kind is TargetKind.ANALYTE
+        else list(1e6 * random.lognormal(0, 0.05, n_runs))
+        for one in IONS
+    }
+    shift_s = list(random.normal(0, 2.0, n_runs))
+    return Made(areas, shift_s, seed, late_s={"Lac-Leu": apart_s - 9.0})
+
+
+def true_areas(made: Made, ion_id: str) -> Floats:
+    return np.array(made.areas[ion_id])

@@ -1,0 +1,66 @@
+"""What one step writes and the next reads."""
+
+from dataclasses import astuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from builders import peak_at, row
+from lcms.errors import TableError
+from lcms.io.parts import (
+    candidate_row,
+    chromatogram_of,
+    read_candidates,
+    read_model,
+    write_model,
+)
+from lcms.io.tables import write_rows
+from lcms.schemas import CANDIDATES, CHROMATOGRAMS
+from made_batches import learned, usual
+
+
+def test_candidates_come_back_by_run_and_signal_in_their_order(tmp_path: Path) -> None:
+    peaks = [peak_at(50.0), peak_at(80.0, tailing=float("nan"))]
+    rows = [candidate_row("s1", "leucines 202.1085", one) for one in peaks]
+    rows.append(candidate_row("s2", "Lac-Val", peaks[0]))
+
+    write_rows(tmp_path / "part.parquet", CANDIDATES, rows, {})
+    found = read_candidates(tmp_path / "part.parquet")
+
+    assert list(found) == [("s1", "leucines 202.1085"), ("s2", "Lac-Val")]
+    assert found["s2", "Lac-Val"] == [peaks[0]]
+    for one, other in zip(found["s1", "leucines 202.1085"], peaks, strict=True):
+        assert astuple(one) == pytest.approx(astuple(other), nan_ok=True)
+
+
+def test_a_run_that_cannot_hold_an_ion_has_no_chromatogram_of_it() -> None:
+    assert chromatogram_of(row(CHROMATOGRAMS, sample_id="s1", ion_id="x")) is None
+
+
+def test_what_was_learned_comes_back(tmp_path: Path) -> None:
+    model = learned(usual(1, n_runs=3))
+
+    write_model(tmp_path, "1", model, {})
+    found = read_model(tmp_path, "1")
+
+    assert found.times == model.times
+    assert found.floors == model.floors
+    assert found.inflations == model.inflations
+    assert (found.gain, found.relative) == (model.gain, model.relative)
+    assert found.mz_scatter_ppm == model.mz_scatter_ppm
+    assert found.usual == model.usual
+    assert list(found.compounds) == list(model.compounds)
+    for signal, compounds in model.compounds.items():
+        again = found.compounds[signal]
+        assert [one.ion_id for one in again] == [one.ion_id for one in compounds]
+        assert [one.n_runs for one in again] == [one.n_runs for one in compounds]
+        for one, other in zip(again, compounds, strict=True):
+            assert one.belief.mean == pytest.approx(other.belief.mean, abs=1e-9)
+            assert one.belief.sd[0] == other.belief.sd[0]
+            assert np.isfinite(one.belief.sd).all()
+
+
+def test_a_batch_of_which_nothing_was_learned_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="cannot be read as Parquet"):
+        read_model(tmp_path, "1")
