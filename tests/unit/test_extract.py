@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from builders import SECONDS, Eluting, Row, gaussian, ion, settings_of, write_run
-from lcms.io.mzml_writer import SrmTrace, write_mzml
+from lcms.io.mzml_writer import write_mzml
 from lcms.io.tables import read_table
 from lcms.model import Ion
-from lcms.numerics.simulation.scans import SimulatedScan
+from lcms.numerics.simulation.scans import SimulatedScan, SrmTrace
 from lcms.steps.extract import extract_runs, write_parts
 
 ALA = ion("LacAla", 160.0615)

@@ -9,9 +9,10 @@ import pytest
 
 from lcms.errors import MzmlError
 from lcms.io.mzml import read_polarity, read_run, read_start_time
-from lcms.io.mzml_writer import SrmTrace, write_mzml
+from lcms.io.mzml_writer import write_mzml
 from lcms.model import RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.numerics.simulation import scans
+from lcms.numerics.simulation.scans import SrmTrace
 
 MZ = np.array([88.0404, 202.10848, 203.1])
 COUNTS = np.array([1e3, 2.5e5, 777.0])

@@ -8,8 +8,8 @@ import numpy as np
 import pyopenms
 import pytest
 
-from lcms.io.mzml_writer import SrmTrace, write_mzml
-from lcms.numerics.simulation.scans import SimulatedScan
+from lcms.io.mzml_writer import write_mzml
+from lcms.numerics.simulation.scans import SimulatedScan, SrmTrace
 
 MZ = np.array([88.0404, 202.10848, 203.1])
 COUNTS = np.array([1e3, 2.5e5, 777.0])
