@@ -159,8 +159,8 @@ SAMPLES: Final = Table(
             "retention_shift_s",
             _NUMBER,
             "s",
-            "Median over the anchors of observed minus expected retention time; "
-            "null where fewer than two anchors were found.",
+            "Median over the ions with a listed time of expected less listed retention time; "
+            "null where there is none.",
         ),
         Column("n_quantified", _COUNT, "", "Number of ions with status `quantified`."),
     ),

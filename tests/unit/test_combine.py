@@ -39,7 +39,11 @@ def write_chunk(results: Path, chunk: str, runs: list[Row], peaks: list[Row]) ->
 
 
 def two_chunks(results: Path) -> None:
-    first = [peak_row("s1", "a", "quantified", 1.5), peak_row("s1", "b", "not_detected", 1.5)]
+    first = [
+        peak_row("s1", "a", "quantified", 1.0),
+        peak_row("s1", "b", "not_detected", 2.0),
+        peak_row("s1", "timeless", "not_detected"),
+    ]
     second = [peak_row("s2", "a", "failed"), peak_row("s2", "b", "failed")]
     write_chunk(results, "c1", [run_row("s1", start_time=EARLY)], first)
     write_chunk(results, "c2", [run_row("s2", "failed")], second)
@@ -55,8 +59,8 @@ def test_the_parts_of_all_chunks_become_three_tables(tmp_path: Path) -> None:
     combine(tmp_path, [sample("s1"), sample("s2")], ["c1", "c2"], {})
 
     keys = [(one["sample_id"], one["ion_id"]) for one in rows_of(tmp_path, "peaks")]
-    assert keys == [("s1", "a"), ("s1", "b"), ("s2", "a"), ("s2", "b")]
-    assert len(rows_of(tmp_path, "chromatograms")) == 4
+    assert keys == [("s1", "a"), ("s1", "b"), ("s1", "timeless"), ("s2", "a"), ("s2", "b")]
+    assert len(rows_of(tmp_path, "chromatograms")) == 5
     assert [one["sample_id"] for one in rows_of(tmp_path, "samples")] == ["s1", "s2"]
 
 

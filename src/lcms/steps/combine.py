@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from lcms.errors import TableError
@@ -47,16 +48,17 @@ def combine(
 
 
 def _peak_facts(peaks: Path) -> dict[str, tuple[float | None, int]]:
-    """Return per sample the applied shift in seconds and the number of quantified ions."""
-    table = read_table(peaks, ["sample_id", "status", "retention_shift_s"])
-    columns = [table[name].to_pylist() for name in table.column_names]
-    shifts = dict(zip(columns[0], columns[2], strict=True))
-    counts = Counter(
-        sample_id
-        for sample_id, status in zip(columns[0], columns[1], strict=True)
-        if status == PeakStatus.QUANTIFIED
-    )
-    return {str(sample_id): (shift, counts[sample_id]) for sample_id, shift in shifts.items()}
+    """Return per sample the median shift in seconds and the number of quantified ions."""
+    rows = read_table(peaks, ["sample_id", "status", "retention_shift_s"]).to_pylist()
+    shifts: dict[str, list[float]] = {row["sample_id"]: [] for row in rows}
+    for row in rows:
+        if row["retention_shift_s"] is not None:
+            shifts[row["sample_id"]].append(row["retention_shift_s"])
+    counts = Counter(row["sample_id"] for row in rows if row["status"] == PeakStatus.QUANTIFIED)
+    return {
+        sample_id: (median(some) if some else None, counts[sample_id])
+        for sample_id, some in shifts.items()
+    }
 
 
 def sample_rows(
