@@ -1,5 +1,6 @@
 """What tests are made of: chromatograms, ions and small runs with known truth."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -205,6 +206,17 @@ def integrated_rows(
     settings: Settings,
 ) -> dict[tuple[str, str], Row]:
     """Integrate the chunks that were extracted; return the rows of `peaks` by their key."""
+    tables = integrated_tables(folder, extracted, ions, settings)
+    return {(one["sample_id"], one["ion_id"]): one for one in tables["peaks"]}
+
+
+def integrated_tables(
+    folder: Path,
+    extracted: Sequence[tuple[Sequence[Row], Sequence[Row]]],
+    ions: Sequence[Ion],
+    settings: Settings,
+) -> dict[str, list[Row]]:
+    """Integrate the chunks that were extracted; return all rows by the name of the table."""
     parts = folder / "parts"
     chunks: dict[str, list[Sample]] = {}
     for n, (runs, cut_out) in enumerate(extracted, 1):
@@ -220,8 +232,8 @@ def integrated_rows(
     samples = tuple(sample for some in chunks.values() for sample in some)
     learn(parts, "1", chunks, Inputs(samples, (), tuple(ions)), settings, {})
     guard = guard_panel(tuple(ions), settings)
-    return {
-        (one["sample_id"], one["ion_id"]): one
-        for chunk in chunks
-        for one in integrate_chunk(parts, chunk, "1", ions, guard, settings)
-    }
+    tables: dict[str, list[Row]] = defaultdict(list)
+    for chunk in chunks:
+        for name, rows in integrate_chunk(parts, chunk, "1", ions, guard, settings).items():
+            tables[name] += rows
+    return tables

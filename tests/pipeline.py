@@ -25,7 +25,7 @@ Key = tuple[str, ...]
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = (
-    *("samples", "chromatograms", "peaks", "concentrations"),
+    *("samples", "chromatograms", "peaks", "decisions", "concentrations"),
     *("calibration", "calibrators", "quality", "verdict", "abundance_matrix"),
 )
 GATHERING = ("combine", "quantify", "judge", "summarise", "overview", "gate")

@@ -229,14 +229,14 @@ def integrate(settings: Settings, part: str) -> None:
     """Fit and integrate the peaks of a part by what `learn` has found in its batch."""
     from lcms.io.inputs import guard_panel, read_ions
     from lcms.io.tables import provenance
-    from lcms.steps.integrate import integrate_chunk, write_part
+    from lcms.steps.integrate import integrate_chunk, write_parts
 
     ions = read_ions(Path(settings.targets))
     parts = Path(settings.results) / "parts"
     batch = part.rpartition("_")[0]
     rows = integrate_chunk(parts, part, batch, ions, guard_panel(ions, settings), settings)
     sections = settings.model_dump(include={"extraction", "integration"})
-    write_part(parts / "peaks" / f"{part}.parquet", rows, provenance(sections))
+    write_parts(parts, part, rows, provenance(sections))
 
 
 @cli.command()

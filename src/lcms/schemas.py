@@ -389,6 +389,38 @@ PEAKS: Final = Table(
     ),
 )
 
+DECISIONS: Final = Table(
+    "decisions",
+    "Why the peaks are what they are: one row per candidate that was rejected (`kind` "
+    "`rejected`) and per way to integrate the peak otherwise (`kind` `changed`).",
+    ("sample_id", "ion_id", "number"),
+    (
+        _SAMPLE,
+        _ION,
+        Column(
+            "number",
+            _COUNT,
+            "",
+            "From 1 within the run and ion: the place of the target itself where it was not "
+            "detected, the candidates in order of time, the changes.",
+            nullable=False,
+        ),
+        _key("kind", "`rejected` or `changed`."),
+        _key("reason", "Why it was rejected, or what is done otherwise."),
+        Column("retention_time_s", _NUMBER, "s", "Time of the apex.", "MS:1000894"),
+        Column("height", _NUMBER, "count", "Height of the apex above the baseline."),
+        Column("signal_to_noise", _NUMBER, "", "Height by the noise beside the peak."),
+        Column("score", _NUMBER, "", "Area by its standard deviation; not of a candidate."),
+        Column("mz_residual_ppm", _NUMBER, "ppm", "As in `peaks`."),
+        Column(
+            "area_change_percent",
+            _NUMBER,
+            "%",
+            "By which the area of the peak would differ; only of `kind` `changed`.",
+        ),
+    ),
+)
+
 CONCENTRATIONS: Final = Table(
     "concentrations",
     "One row per run and compound.",
@@ -711,6 +743,7 @@ TABLES: Final = (
     SAMPLES,
     CHROMATOGRAMS,
     PEAKS,
+    DECISIONS,
     CONCENTRATIONS,
     CALIBRATION,
     CALIBRATORS,

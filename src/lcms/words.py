@@ -154,3 +154,25 @@ CALIBRATION_FAILURES: Final[Mapping[str, str]] = {
     "more may be excluded; or no level is accurate and precise",
 }
 """Why the verdict of a calibration is `fail` (`verdict_why`)."""
+
+REJECTIONS: Final[Mapping[str, str]] = {
+    "below_detection_score": "what is at the place of the target is no peak by `detection_score`",
+    "too_few_points": "it has fewer scans with a signal than `min_points`",
+    "other_mz": "its m/z, the mass offset of the run taken off, is off by more than "
+    "`mz_residual_ppm`",
+    "isomer": "it is the peak of an isomer of the same group",
+    "other_compound": "the runs of the batch show another compound at this place",
+    "outside_window": "it is outside the search window around the listed time",
+    "other_time": "it elutes elsewhere than the runs of the batch together let the target",
+    "weaker": "it is lower than the chosen peak, which fits as well",
+}
+"""Why a candidate is not the peak of a target."""
+
+CHANGES: Final[Mapping[str, str]] = {
+    "straight_baseline": "one straight line as the baseline under all that was fitted",
+    "usual_shape": "the usual shape of the batch's peaks in place of the compound's own",
+    "other_method": "trapezoid rule between the borders where `method` is `fit`, and the reverse",
+    "base_to_base": "the raw points between the borders (up to the valley to a neighbour) above "
+    "the line that joins them, no neighbour taken off",
+}
+"""What another person might do otherwise when a peak is integrated."""

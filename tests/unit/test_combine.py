@@ -7,9 +7,10 @@ from builders import Row, row, sample
 from lcms.errors import TableError
 from lcms.io.tables import read_table, write_rows
 from lcms.order import injection_orders
-from lcms.schemas import CHROMATOGRAMS, PEAKS, RUNS, SAMPLES
+from lcms.schemas import CHROMATOGRAMS, DECISIONS, PEAKS, RUNS, SAMPLES
 from lcms.steps.combine import combine, sample_rows
 
+DECISION = {"kind": "rejected", "reason": "weaker"}
 EARLY, LATE = "2024-01-15T08:30:00", "2024-01-15T09:00:00"
 
 
@@ -34,7 +35,13 @@ def write_chunk(results: Path, chunk: str, runs: list[Row], peaks: list[Row]) ->
     cut_out = [
         row(CHROMATOGRAMS, sample_id=one["sample_id"], ion_id=one["ion_id"]) for one in peaks
     ]
-    for table, rows in ((RUNS, runs), (PEAKS, peaks), (CHROMATOGRAMS, cut_out)):
+    log = [
+        row(DECISIONS, sample_id=one["sample_id"], ion_id=one["ion_id"], number=1, **DECISION)
+        for one in peaks
+        if one["status"] != "failed"
+    ]
+    parts = ((RUNS, runs), (PEAKS, peaks), (CHROMATOGRAMS, cut_out), (DECISIONS, log))
+    for table, rows in parts:
         write_rows(results / "parts" / table.name / f"{chunk}.parquet", table, rows, {})
 
 
@@ -53,7 +60,7 @@ def rows_of(results: Path, table: str) -> list[Any]:
     return read_table(results / f"{table}.parquet").to_pylist()
 
 
-def test_the_parts_of_all_chunks_become_three_tables(tmp_path: Path) -> None:
+def test_the_parts_of_all_chunks_become_tables(tmp_path: Path) -> None:
     two_chunks(tmp_path)
 
     combine(tmp_path, [sample("s1"), sample("s2")], ["c1", "c2"], {})
@@ -61,6 +68,7 @@ def test_the_parts_of_all_chunks_become_three_tables(tmp_path: Path) -> None:
     keys = [(one["sample_id"], one["ion_id"]) for one in rows_of(tmp_path, "peaks")]
     assert keys == [("s1", "a"), ("s1", "b"), ("s1", "timeless"), ("s2", "a"), ("s2", "b")]
     assert len(rows_of(tmp_path, "chromatograms")) == 5
+    assert len(rows_of(tmp_path, "decisions")) == 3
     assert [one["sample_id"] for one in rows_of(tmp_path, "samples")] == ["s1", "s2"]
 
 

@@ -12,6 +12,7 @@ from builders import (
     Row,
     gaussian,
     integrated_rows,
+    integrated_tables,
     ion,
     peak_rows,
     row,
@@ -21,14 +22,17 @@ from builders import (
 )
 from lcms.io.tables import read_table
 from lcms.model import Ion, IonRole
-from lcms.schemas import CHROMATOGRAMS, PEAKS, RUNS
-from lcms.steps.integrate import write_part
+from lcms.schemas import CHROMATOGRAMS, DECISIONS, PEAKS, RUNS
+from lcms.steps.extract import extract_runs
+from lcms.steps.integrate import write_parts
+from lcms.words import CHANGES
 
 ALA = ion("LacAla", 160.0615)
 VAL = ion("LacVal", 188.0928, 50.0)
 PHE = ion("LacPhe", 236.0928, 70.0)
 PANEL = (ALA, VAL, PHE)
 LEU_MZ = 202.1085
+RIVALS = ((60.0, 1e6), (100.0, 5e5), (150.0, 2e5))
 AREA = 1e6 * 3.4 * AREA_PER_SIGMA
 
 
@@ -360,9 +364,64 @@ def test_a_panel_of_one_target_works(tmp_path: Path) -> None:
     assert found["LacAla"]["area"] == pytest.approx(AREA, rel=0.015)
 
 
-def test_the_part_keeps_to_its_declared_columns(tmp_path: Path) -> None:
-    found = rows_of(tmp_path, [elutes(ALA)], (*PANEL, ion("late", 160.0615, 900.0)))
+def decisions_of(
+    folder: Path, eluting: Sequence[Eluting], ions: Sequence[Ion]
+) -> list[tuple[str, str, float]]:
+    """Return ion, reason and time of all that was rejected in one run."""
+    path = write_run(folder / "s1.mzML", eluting, time_s=np.arange(0.0, 200.0))
+    settings = settings_of()
+    extracted = extract_runs({"s1": path}, ions, settings.extraction, lambda _: None)
+    rows = integrated_tables(folder, [extracted], ions, settings)["decisions"]
+    return [
+        (one["ion_id"], one["reason"], one["retention_time_s"])
+        for one in rows
+        if one["kind"] == "rejected"
+    ]
 
-    write_part(tmp_path / "peaks.parquet", list(found.values()), {})
 
-    assert read_table(tmp_path / "peaks.parquet").column_names == PEAKS.names()
+def test_a_candidate_outside_the_window_is_in_the_log(tmp_path: Path) -> None:
+    peaks = [*(elutes(one) for one in PANEL), elutes(ALA, 95.0, 3e5)]
+
+    found = decisions_of(tmp_path, peaks, PANEL)
+
+    ((ion_id, reason, time_s),) = found
+    assert (ion_id, reason) == ("LacAla", "outside_window")
+    assert time_s == pytest.approx(95.0, abs=1.0)
+
+
+def test_the_log_names_the_rivals_of_a_target_without_a_listed_time(tmp_path: Path) -> None:
+    unknown = ion("LacAla", 160.0615, None)
+    peaks = [elutes(VAL), elutes(PHE), *(elutes(unknown, t, h) for t, h in RIVALS)]
+
+    found = decisions_of(tmp_path, peaks, (unknown, VAL, PHE))
+
+    assert [(ion_id, reason) for ion_id, reason, _ in found] == [("LacAla", "weaker")] * 2
+    assert [time_s for _, _, time_s in found] == pytest.approx([100.0, 150.0], abs=1.0)
+
+
+def test_what_is_not_detected_says_why(tmp_path: Path) -> None:
+    found = decisions_of(tmp_path, [elutes(VAL), elutes(PHE)], PANEL)
+
+    assert [(ion_id, why) for ion_id, why, _ in found] == [("LacAla", "below_detection_score")]
+
+
+def test_a_clean_peak_alone_has_an_area_that_settings_hardly_move(tmp_path: Path) -> None:
+    path = write_run(tmp_path / "s1.mzML", [elutes(one) for one in PANEL], seed=4)
+    extracted = extract_runs({"s1": path}, PANEL, settings_of().extraction, lambda _: None)
+
+    rows = integrated_tables(tmp_path, [extracted], PANEL, settings_of())["decisions"]
+
+    assert {one["reason"] for one in rows} == set(CHANGES)
+    assert all(abs(one["area_change_percent"]) < 5 for one in rows)
+
+
+def test_the_parts_keep_to_their_declared_columns(tmp_path: Path) -> None:
+    ions = (*PANEL, ion("late", 160.0615, 900.0))
+    path = write_run(tmp_path / "s1.mzML", [elutes(ALA)])
+    extracted = extract_runs({"s1": path}, ions, settings_of().extraction, lambda _: None)
+
+    write_parts(tmp_path, "c", integrated_tables(tmp_path, [extracted], ions, settings_of()), {})
+
+    for table in (PEAKS, DECISIONS):
+        part = tmp_path / table.name / "c.parquet"
+        assert read_table(part).column_names == table.names()

@@ -8,34 +8,39 @@ from lcms.model import ConcentrationStatus, NotAcquired, PeakStatus
 from lcms.schemas import TABLES
 from lcms.words import (
     CALIBRATION_FAILURES,
+    CHANGES,
     CONCENTRATION_STATUSES,
     EXCLUSIONS,
     FLAGS,
     PEAK_STATUSES,
+    REJECTIONS,
 )
 
-STEPS = Path(__file__).parents[2] / "src" / "lcms" / "steps"
+PACKAGE = Path(__file__).parents[2] / "src" / "lcms"
+DECIDING = ("numerics/rejection", "numerics/sensitivity")
 
 
-def words_in(step: str) -> set[str]:
-    """Return the texts in the source of a step that look like a word of two parts or more."""
-    nodes = ast.walk(ast.parse((STEPS / f"{step}.py").read_text(encoding="utf-8")))
+def words_in(module: str) -> set[str]:
+    """Return the texts in a source that look like a word, those of two parts at least."""
+    nodes = ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8")))
     texts = [node.value for node in nodes if isinstance(node, ast.Constant)]
     return {
         text for text in texts if isinstance(text, str) and re.fullmatch("[a-z]+_[a-z_]+", text)
     }
 
 
-@pytest.mark.parametrize("step", ["integrate", "quantify"])
+@pytest.mark.parametrize("step", ["steps/integrate", "steps/quantify"])
 def test_every_word_that_a_step_may_write_is_declared(step: str) -> None:
     columns = {name for table in TABLES for name in table.names()}
 
     declared = {*FLAGS, *EXCLUSIONS, *CALIBRATION_FAILURES, *PeakStatus, *ConcentrationStatus}
+    declared |= {*REJECTIONS}
     assert words_in(step) - columns <= declared
 
 
 def test_every_declared_word_is_written_by_a_step() -> None:
-    written = words_in("integrate") | words_in("quantify") | {*PeakStatus, *NotAcquired}
+    written = words_in("steps/integrate") | words_in("steps/quantify")
+    written |= {*PeakStatus, *NotAcquired}
 
     assert {*FLAGS, *EXCLUSIONS, *CALIBRATION_FAILURES} <= written
 
@@ -43,3 +48,10 @@ def test_every_declared_word_is_written_by_a_step() -> None:
 def test_every_status_has_a_meaning() -> None:
     assert list(PEAK_STATUSES) == list(PeakStatus)
     assert list(CONCENTRATION_STATUSES) == list(ConcentrationStatus)
+
+
+def test_every_word_of_the_decision_log_is_written() -> None:
+    written = set().union(*map(words_in, (*DECIDING, "steps/integrate")), {"isomer", "weaker"})
+
+    assert {*REJECTIONS, *CHANGES} <= written
+    assert set().union(*map(words_in, DECIDING)) <= {*REJECTIONS, *CHANGES}

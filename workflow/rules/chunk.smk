@@ -75,7 +75,8 @@ rule integrate_peaks:
         ),
         targets=SETTINGS.targets,
     output:
-        f"{RESULTS}/parts/peaks/{{chunk}}.parquet",
+        peaks=f"{RESULTS}/parts/peaks/{{chunk}}.parquet",
+        decisions=f"{RESULTS}/parts/decisions/{{chunk}}.parquet",
     log:
         f"{RESULTS}/logs/integrate/{{chunk}}.log",
     params:

@@ -22,6 +22,7 @@ TABLES = [
     "samples",
     "chromatograms",
     "peaks",
+    "decisions",
     "concentrations",
     "calibration",
     "calibrators",

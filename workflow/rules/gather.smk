@@ -6,7 +6,7 @@ rule combine_parts:
     input:
         expand(
             f"{RESULTS}/parts/{{table}}/{{chunk}}.parquet",
-            table=["runs", "chromatograms", "peaks"],
+            table=["runs", "chromatograms", "peaks", "decisions"],
             chunk=CHUNKS,
         ),
         samples=SETTINGS.samples,
@@ -14,6 +14,7 @@ rule combine_parts:
         samples=f"{RESULTS}/samples.parquet",
         chromatograms=f"{RESULTS}/chromatograms.parquet",
         peaks=f"{RESULTS}/peaks.parquet",
+        decisions=f"{RESULTS}/decisions.parquet",
     log:
         f"{RESULTS}/logs/combine.log",
     params:

@@ -16,10 +16,12 @@ from lcms.io.sheet_columns import Sheet
 from lcms.schemas import SCHEMA_VERSION, TABLES, Column, Table
 from lcms.words import (
     CALIBRATION_FAILURES,
+    CHANGES,
     CONCENTRATION_STATUSES,
     EXCLUSIONS,
     FLAGS,
     PEAK_STATUSES,
+    REJECTIONS,
 )
 
 _TABLES_HEAD: Final = f"""\
@@ -50,15 +52,17 @@ def tables_page() -> str:
 
 
 def words_page() -> str:
-    """Return `docs/flags.md`: every word of `status`, `flags` and `excluded_why`."""
+    """Return `docs/flags.md`: every word of `status`, `flags`, `excluded_why` and `reason`."""
     sections: dict[str, Iterable[tuple[str, str]]] = {
         "Status of a peak": PEAK_STATUSES.items(),
         "Status of a concentration": CONCENTRATION_STATUSES.items(),
         "Flags": ((word, flag.meaning) for word, flag in FLAGS.items()),
         "Why a calibrator is not in the fit": EXCLUSIONS.items(),
         "Why a calibration fails": CALIBRATION_FAILURES.items(),
+        "Why a candidate is not the peak (`reason` in `decisions`)": REJECTIONS.items(),
+        "What might be integrated otherwise (`reason` in `decisions`)": CHANGES.items(),
     }
-    return "# Words in `status`, `flags` and `excluded_why`\n" + "".join(
+    return "# Words in `status`, `flags`, `excluded_why` and `reason`\n" + "".join(
         f"\n## {title}\n\n" + _words_table(words) for title, words in sections.items()
     )
 

@@ -20,6 +20,7 @@ from lcms.numerics.peak_shape import (
     height_per_area,
     tailing,
 )
+from lcms.numerics.sensitivity import Basis
 
 _APART: Final = 0.6  # of a peak width: nearer candidates are the compound itself
 _OTHER_SD_S: Final = 0.5
@@ -59,7 +60,9 @@ class FittedPeak:
     """One ion in one run; units as in the table `peaks`.
 
     `score` is area by standard error, `null_sd` the standard error if there were no peak.
-    `isomers` says how it stands to its isomers, None without any.
+    `isomers` says how it stands to its isomers, None without any. `neighbours_s` are the places
+    of the other compounds of the signal that are no targets, `basis` the fit that it is
+    a part of.
     """
 
     retention_time_s: float
@@ -79,6 +82,8 @@ class FittedPeak:
     is_fitted: bool
     null_sd: float
     isomers: Isomers | None
+    neighbours_s: Floats
+    basis: Basis
 
     @property
     def score(self) -> float:
@@ -166,7 +171,17 @@ def _fit_signal(
     n_runs = [one.n_runs for one in compounds]
     inflation = batch.inflations[signal]
     fitted = _Fitted(
-        trace, fit, known, targets, n_runs, candidates, claimed, noise.floor, inflation
+        trace,
+        fit,
+        known,
+        targets,
+        n_runs,
+        candidates,
+        claimed,
+        noise.floor,
+        inflation,
+        batch.usual,
+        unsaturated,
     )
     return {str(compounds[k].ion_id): _fitted_peak(fitted, k) for k in targets}
 
@@ -176,7 +191,8 @@ class _Fitted:
     """A signal after the fit; `known` are its compounds, `targets` the places of the targets.
 
     The first `claimed` peaks of the fit are compounds or candidates; those after them have only
-    been seen in the residual.
+    been seen in the residual. `usual` is the shape of a usual peak of the batch, `used` the
+    points that were fitted.
     """
 
     trace: Chromatogram
@@ -188,6 +204,8 @@ class _Fitted:
     claimed: int
     floor: float
     inflation: float
+    usual: PeakShape
+    used: Bools
 
     def inside(self, left_s: float, right_s: float) -> Bools:
         """Return which points lie between two times in seconds."""
@@ -325,6 +343,8 @@ def _peak_of_fit(one: _Fitted, k: int) -> FittedPeak:
         misfit=_misfit(fit, inside),
         is_fitted=True,
         isomers=_isomers(one, k),
+        neighbours_s=np.delete(fit.retention_time_s[: len(one.known)], one.targets),
+        basis=Basis(one.trace, fit, k, shape, one.usual, one.used),
     )
 
 

@@ -1,4 +1,4 @@
-"""`lcms combine`: the parts of all chunks to `samples`, `chromatograms` and `peaks`."""
+"""`lcms combine`: the parts of all chunks to one table each."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from lcms.errors import TableError
 from lcms.io.tables import combine_parts, read_table, write_rows
 from lcms.model import PeakStatus, Sample
 from lcms.order import injection_orders
-from lcms.schemas import CHROMATOGRAMS, PEAKS, SAMPLES
+from lcms.schemas import CHROMATOGRAMS, DECISIONS, PEAKS, SAMPLES
 
 Row = dict[str, Any]
 
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 def combine(
     results: Path, samples: Sequence[Sample], chunks: Iterable[str], metadata: Mapping[str, str]
 ) -> None:
-    """Write the three tables from the parts of the named chunks.
+    """Write the tables from the parts of the named chunks.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def combine(
         If a part is missing or broken, or a run of the sheet is in none of them.
     """
     names = list(chunks)
-    for table in (CHROMATOGRAMS, PEAKS):
+    for table in (CHROMATOGRAMS, PEAKS, DECISIONS):
         parts = (results / "parts" / table.name / f"{name}.parquet" for name in names)
         combine_parts(results / f"{table.name}.parquet", table, parts, metadata)
     runs = [

@@ -1,4 +1,4 @@
-"""`lcms integrate`: the parts of a chunk and what its batch knows to its part of `peaks`."""
+"""`lcms integrate`: the parts of a chunk and what its batch knows to peaks and decisions."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +14,13 @@ from lcms.io.inputs import Guard
 from lcms.io.parts import chromatogram_of, read_candidates, read_model
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Chromatogram, Ion, Peak, PeakStatus, RunStatus, TargetKind
-from lcms.numerics.batch import BatchModel, Signal
+from lcms.numerics.batch import BatchModel, RunTime, Signal
 from lcms.numerics.chromatogram import cut
 from lcms.numerics.evidence import peak_quality
+from lcms.numerics.rejection import Choice, rejections
 from lcms.numerics.run_fit import FittedPeak, Isomers, RunTraces, fit_run
-from lcms.schemas import PEAKS
+from lcms.numerics.sensitivity import area_changes
+from lcms.schemas import DECISIONS, PEAKS
 
 _UNCALIBRATED: Final = 2  # times the m/z window where the mass offset is not known
 _POOR_FIT: Final = 3.0
@@ -36,17 +38,22 @@ class _Judge:
 
     def is_detected(self, peak: FittedPeak) -> bool:
         """Tell whether a peak is there: area, points and m/z."""
+        return self.rejection(peak) is None
+
+    def rejection(self, peak: FittedPeak) -> str | None:
+        """Return the word that says why a peak is not there; None where it is."""
         limits = self.settings.integration
-        residual_ppm = peak.error_ppm - (self.offset_ppm or 0.0)
-        return (
-            peak.score >= limits.detection_score
-            and peak.n_points >= limits.min_points
-            and (
-                self.offset_ppm is None
-                or not np.isfinite(residual_ppm)
-                or abs(residual_ppm) <= limits.mz_residual_ppm
-            )
-        )
+        if peak.score < limits.detection_score:
+            return "below_detection_score"
+        if peak.n_points < limits.min_points:
+            return "too_few_points"
+        residual_ppm = self.residual_ppm(peak)
+        is_known = self.offset_ppm is not None and np.isfinite(residual_ppm)
+        return "other_mz" if is_known and abs(residual_ppm) > limits.mz_residual_ppm else None
+
+    def residual_ppm(self, peak: FittedPeak) -> float:
+        """Return the m/z error less the mass offset of the run."""
+        return peak.error_ppm - (self.offset_ppm or 0.0)
 
     def outcome(self, isomers: Isomers | None) -> str | None:
         """Return what can be said of isomers: `resolved`, `split` or `sum_only`."""
@@ -58,10 +65,24 @@ class _Judge:
         return "resolved" if isomers.resolution >= limits.resolved_at else "split"
 
 
+@dataclass(frozen=True)
+class _Run:
+    """A run that could be read: what was cut out and picked, and the peaks that were fitted."""
+
+    facts: Row
+    chromatograms: Mapping[str, Chromatogram | None]
+    candidates: Mapping[Signal, Sequence[Peak]]
+    time: RunTime
+    width_s: float
+    peaks: Mapping[str, FittedPeak]
+
+
 def integrate_chunk(
     parts: Path, chunk: str, batch: str, ions: Sequence[Ion], guard: Guard, settings: Settings
-) -> list[Row]:
-    """Return the rows of `peaks` of the runs of a chunk, in the order of its part of `runs`.
+) -> dict[str, list[Row]]:
+    """Return the rows of `peaks` and `decisions` of the runs of a chunk, by table.
+
+    They have the order of the chunk's part of `runs`.
 
     Raises
     ------
@@ -74,42 +95,39 @@ def integrate_chunk(
         cut_out[row["sample_id"]][row["ion_id"]] = row
     candidates = read_candidates(parts / "candidates" / f"{chunk}.parquet")
     model = read_model(parts, batch)
-    rows: list[Row] = []
-    for run in read_table(parts / "runs" / f"{chunk}.parquet").to_pylist():
-        lost = [ion.ion_id for ion in ions if ion.ion_id not in cut_out[run["sample_id"]]]
+    rows: dict[str, list[Row]] = {PEAKS.name: [], DECISIONS.name: []}
+    for facts in read_table(parts / "runs" / f"{chunk}.parquet").to_pylist():
+        lost = [ion.ion_id for ion in ions if ion.ion_id not in cut_out[facts["sample_id"]]]
         if lost:
             raise TableError(
                 f"{path}: lacks the ion {lost[0]} of the target sheet; run extract again"
             )
-        judge = _Judge(settings, guard, run["mz_error_ppm"])
-        rows += _run_rows(run, cut_out[run["sample_id"]], candidates, model, ions, judge)
+        if facts["status"] == RunStatus.FAILED:
+            rows[PEAKS.name] += [_row(facts, ion, PeakStatus.FAILED) for ion in ions]
+            continue
+        judge = _Judge(settings, guard, facts["mz_error_ppm"])
+        run = _fitted_run(facts, cut_out[facts["sample_id"]], candidates, model, ions, judge)
+        rows[PEAKS.name] += _peak_rows(run, ions, judge)
+        rows[DECISIONS.name] += _decision_rows(run, ions, judge)
     return rows
 
 
-def write_part(out: Path, rows: Sequence[Row], metadata: Mapping[str, str]) -> None:
-    """Write the part of `peaks`."""
-    write_rows(out, PEAKS, rows, metadata)
+def write_parts(
+    parts: Path, chunk: str, rows: Mapping[str, Sequence[Row]], metadata: Mapping[str, str]
+) -> None:
+    """Write the parts of `peaks` and `decisions`."""
+    for table in (PEAKS, DECISIONS):
+        path = parts / table.name / f"{chunk}.parquet"
+        write_rows(path, table, rows[table.name], metadata)
 
 
-def _run_rows(
-    run: Row,
-    cut_out: Mapping[str, Row],
-    candidates: Mapping[tuple[str, Signal], Sequence[Peak]],
-    model: BatchModel,
-    ions: Sequence[Ion],
-    judge: _Judge,
-) -> Iterator[Row]:
-    if run["status"] == RunStatus.FAILED:
-        yield from (_row(run, ion, PeakStatus.FAILED) for ion in ions)
-        return
-    chromatograms = {ion.ion_id: chromatogram_of(cut_out[ion.ion_id]) for ion in ions}
-    peaks = _fitted(run, chromatograms, candidates, model, ions, judge)
-    found = {name for name, peak in peaks.items() if judge.is_detected(peak)}
+def _peak_rows(run: _Run, ions: Sequence[Ion], judge: _Judge) -> Iterator[Row]:
+    found = {name for name, peak in run.peaks.items() if judge.is_detected(peak)}
     incomplete = _incomplete_groups(ions, found)
     for ion in ions:
-        chromatogram, peak = chromatograms[ion.ion_id], peaks.get(ion.ion_id)
+        chromatogram, peak = run.chromatograms[ion.ion_id], run.peaks.get(ion.ion_id)
         is_there = ion.ion_id in found
-        row = _row(run, ion, _status(chromatogram, peak, judge))
+        row = _row(run.facts, ion, _status(chromatogram, peak, judge))
         if peak is not None:
             row |= _evidence_columns(ion, peak, judge)
         if peak is not None and is_there:
@@ -120,10 +138,102 @@ def _run_rows(
         yield row
 
 
+def _decision_rows(run: _Run, ions: Sequence[Ion], judge: _Judge) -> Iterator[Row]:
+    """Return what was decided of the peaks of a run, and how far it matters."""
+    for ion in ions:
+        peak = run.peaks.get(ion.ion_id)
+        if peak is None:
+            continue
+        why = judge.rejection(peak)
+        told = [] if why is None else [_rejected_peak(peak, why, judge)]
+        told += [
+            _rejected_candidate(one, word, judge)
+            for one, word in rejections(
+                run.candidates[ion.signal], _choice(run, ions, ion, peak, judge)
+            )
+        ]
+        told += [] if why else _changes(peak, judge)
+        key = {"sample_id": run.facts["sample_id"], "ion_id": ion.ion_id}
+        nothing = dict.fromkeys(DECISIONS.names())
+        yield from (nothing | key | row | {"number": n} for n, row in enumerate(told, 1))
+
+
+def _choice(run: _Run, ions: Sequence[Ion], ion: Ion, peak: FittedPeak, judge: _Judge) -> Choice:
+    """Return what a peak was chosen by."""
+    usual_s = judge.settings.extraction.retention_time_window_s
+    listed_s = ion.retention_time_s
+    isomers = [one.ion_id for one in ions if one.signal == ion.signal and one is not ion]
+    return Choice(
+        place_s=peak.retention_time_s,
+        height=peak.height if judge.is_detected(peak) else 0.0,
+        width_s=run.width_s,
+        expected_s=peak.expected_s,
+        expected_sd_s=peak.expected_sd_s,
+        listed_s=None if listed_s is None else run.time.expected_s(listed_s),
+        window_s=ion.retention_time_window_s or usual_s,
+        isomers_s=[run.peaks[name].retention_time_s for name in isomers if name in run.peaks],
+        neighbours_s=peak.neighbours_s.tolist(),
+        offset_ppm=judge.offset_ppm or 0.0,
+        mz_residual_ppm=judge.settings.integration.mz_residual_ppm,
+    )
+
+
+def _rejected_peak(peak: FittedPeak, why: str, judge: _Judge) -> Row:
+    return {
+        "kind": "rejected",
+        "reason": why,
+        "retention_time_s": peak.retention_time_s,
+        "height": peak.height,
+        "signal_to_noise": peak.height / peak.noise_sd,
+        "score": peak.score,
+        "mz_residual_ppm": judge.residual_ppm(peak),
+    }
+
+
+def _rejected_candidate(candidate: Peak, why: str, judge: _Judge) -> Row:
+    return {
+        "kind": "rejected",
+        "reason": why,
+        "retention_time_s": candidate.retention_time_s,
+        "height": candidate.height,
+        "signal_to_noise": candidate.signal_to_noise,
+        "mz_residual_ppm": candidate.error_ppm - (judge.offset_ppm or 0.0),
+    }
+
+
+def _changes(peak: FittedPeak, judge: _Judge) -> list[Row]:
+    """Return how far the area of a peak moves; nothing where only the sum of isomers is told."""
+    if judge.outcome(peak.isomers) == "sum_only":
+        return []
+    borders_s = peak.left_s, peak.right_s
+    changes = area_changes(peak.basis, peak.area, borders_s, is_fitted=peak.is_fitted)
+    return [
+        {"kind": "changed", "reason": word, "area_change_percent": 100 * change}
+        for word, change in changes.items()
+    ]
+
+
+def _fitted_run(
+    facts: Row,
+    cut_out: Mapping[str, Row],
+    candidates: Mapping[tuple[str, Signal], Sequence[Peak]],
+    model: BatchModel,
+    ions: Sequence[Ion],
+    judge: _Judge,
+) -> _Run:
+    """Return a run with the fitted peak of every ion that it can hold."""
+    sample_id = facts["sample_id"]
+    chromatograms = {ion.ion_id: chromatogram_of(cut_out[ion.ion_id]) for ion in ions}
+    picked = {ion.signal: candidates.get((sample_id, ion.signal), ()) for ion in ions}
+    time = model.times[sample_id]
+    peaks = _fitted(facts, chromatograms, picked, model, ions, judge)
+    return _Run(facts, chromatograms, picked, time, model.width_s, peaks)
+
+
 def _fitted(
     run: Row,
     chromatograms: Mapping[str, Chromatogram | None],
-    candidates: Mapping[tuple[str, Signal], Sequence[Peak]],
+    candidates: Mapping[Signal, Sequence[Peak]],
     model: BatchModel,
     ions: Sequence[Ion],
     judge: _Judge,
@@ -136,7 +246,7 @@ def _fitted(
     by_signal = {ion.signal: one for ion in ions if (one := chromatograms[ion.ion_id]) is not None}
     traces = RunTraces(
         chromatograms=by_signal,
-        candidates={name: candidates.get((run["sample_id"], name), ()) for name in by_signal},
+        candidates=candidates,
         offset_ppm=judge.offset_ppm or 0.0,
         mz_tolerance_ppm=tolerance_ppm,
         detection_threshold=run["detection_threshold"] or 0.0,
@@ -227,7 +337,7 @@ def _evidence_columns(ion: Ion, peak: FittedPeak, judge: _Judge) -> Row:
 
 
 def _peak_columns(ion: Ion, peak: FittedPeak, judge: _Judge) -> Row:
-    residual_ppm = peak.error_ppm - (judge.offset_ppm or 0.0)
+    residual_ppm = judge.residual_ppm(peak)
     return _isomer_columns(peak, judge) | {
         "retention_time_s": peak.retention_time_s,
         "left_s": peak.left_s,
