@@ -158,9 +158,10 @@ def simulate(
 def extract(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
     """Cut the chromatograms of all targets out of some runs.
 
-    Each run is given as SAMPLE_ID=PATH. Writes parts/runs/PART.parquet and
-    parts/chromatograms/PART.parquet below the results.
+    Each run is given as SAMPLE_ID=PATH. Writes PART.parquet into parts/runs,
+    parts/chromatograms and parts/companions below the results.
     """
+    from lcms.io.companions import read_companions
     from lcms.io.inputs import read_ions
     from lcms.io.tables import provenance
     from lcms.steps.extract import extract_runs, write_parts
@@ -171,15 +172,11 @@ def extract(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
         if not (name and path):
             raise click.BadParameter(f"`{name or path}` is not SAMPLE_ID=PATH")
     paths = {name: Path(path) for name, _, path in named}
+    companions = [one.ion for one in read_companions(ions, settings.extraction)]
     with _progress("extract", len(paths)) as done:
-        rows = extract_runs(paths, ions, settings.extraction, done)
-    out = Path(settings.results) / "parts"
-    write_parts(
-        out / "runs" / f"{part}.parquet",
-        out / "chromatograms" / f"{part}.parquet",
-        rows,
-        provenance({"extraction": settings.extraction.model_dump()}),
-    )
+        rows = extract_runs(paths, ions, settings.extraction, done, companions)
+    metadata = provenance({"extraction": settings.extraction.model_dump()})
+    write_parts(Path(settings.results) / "parts", part, rows, metadata)
 
 
 @cli.command()

@@ -230,6 +230,13 @@ CHROMATOGRAMS: Final = Table(
     ),
 )
 
+COMPANIONS: Final = Table(
+    "companions",
+    "Decoys and isotopes of the targets, as `chromatograms` (a part).",
+    ("sample_id", "ion_id"),
+    CHROMATOGRAMS.columns,
+)
+
 _SIGNAL = _key("signal", "The ion, or the isomers that share its chromatogram.")
 
 CANDIDATES: Final = Table(

@@ -9,6 +9,7 @@ rule extract_chromatograms:
     output:
         runs=f"{RESULTS}/parts/runs/{{chunk}}.parquet",
         chromatograms=f"{RESULTS}/parts/chromatograms/{{chunk}}.parquet",
+        companions=f"{RESULTS}/parts/companions/{{chunk}}.parquet",
     log:
         f"{RESULTS}/logs/extract/{{chunk}}.log",
     params:
@@ -66,7 +67,7 @@ rule integrate_peaks:
     input:
         parts=expand(
             f"{RESULTS}/parts/{{table}}/{{{{chunk}}}}.parquet",
-            table=["runs", "chromatograms", "candidates"],
+            table=["runs", "chromatograms", "companions", "candidates"],
         ),
         learned=lambda wildcards: expand(
             f"{RESULTS}/parts/{{table}}/{{batch}}.parquet",

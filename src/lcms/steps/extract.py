@@ -1,4 +1,4 @@
-"""`lcms extract`: a chunk of runs and the targets to parts of `runs` and `chromatograms`."""
+"""`lcms extract`: a chunk of runs and the targets to `runs`, `chromatograms`, `companions`."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ from lcms.numerics.traces import (
 )
 from lcms.numerics.transitions import match_transition
 from lcms.picking import centroid_windows
-from lcms.schemas import CHROMATOGRAMS, RUNS
+from lcms.schemas import CHROMATOGRAMS, COMPANIONS, RUNS
 
 _UNCALIBRATED = 2  # times the m/z window where the mass offset is not known
 
@@ -45,8 +45,9 @@ def extract_runs(
     ions: Sequence[Ion],
     extraction: Extraction,
     progress: Callable[[str], None],
-) -> tuple[list[Row], list[Row]]:
-    """Return the rows of `runs` and `chromatograms` of some runs.
+    companions: Sequence[Ion] = (),
+) -> tuple[list[Row], list[Row], list[Row]]:
+    """Return the rows of `runs`, `chromatograms` and `companions` of some runs.
 
     A run that cannot be read has its rows too, with its status and the reason.
 
@@ -56,32 +57,33 @@ def extract_runs(
         Path of each run by sample_id.
     progress : callable
         Is told the sample_id of each run when it is done.
+    companions : sequence of Ion
+        What is cut out beside the targets; no mass offset is learned from them.
     """
     facts: list[Row] = []
-    chromatograms: list[Row] = []
+    rows: tuple[list[Row], list[Row]] = ([], [])
+    every = [*ions, *companions]
     for sample_id, path in runs.items():
         try:
-            run_row, cut_out = _extract_run(path, ions, extraction)
+            run_row, cut_out = _extract_run(path, every, extraction, len(ions))
         except DataError as error:
-            run_row, cut_out = _failed_row(str(error)), [_Found(None)] * len(ions)
+            run_row, cut_out = _failed_row(str(error)), [_Found(None)] * len(every)
         facts.append({"sample_id": sample_id, **run_row})
-        chromatograms += [
-            _chromatogram_row(sample_id, ion, found)
-            for ion, found in zip(ions, cut_out, strict=True)
-        ]
+        for n, (ion, found) in enumerate(zip(every, cut_out, strict=True)):
+            rows[n >= len(ions)].append(_chromatogram_row(sample_id, ion, found))
         progress(sample_id)
-    return facts, chromatograms
+    return facts, *rows
 
 
 def write_parts(
-    runs_out: Path,
-    chromatograms_out: Path,
-    rows: tuple[list[Row], list[Row]],
+    parts: Path,
+    chunk: str,
+    rows: tuple[list[Row], list[Row], list[Row]],
     metadata: Mapping[str, str],
 ) -> None:
-    """Write both parts."""
-    write_rows(runs_out, RUNS, rows[0], metadata)
-    write_rows(chromatograms_out, CHROMATOGRAMS, rows[1], metadata)
+    """Write the parts of `runs`, `chromatograms` and `companions`."""
+    for table, found in zip((RUNS, CHROMATOGRAMS, COMPANIONS), rows, strict=True):
+        write_rows(parts / table.name / f"{chunk}.parquet", table, found, metadata)
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,9 @@ class _Found:
 
 
 def _extract_run(
-    path: Path, ions: Sequence[Ion], extraction: Extraction
+    path: Path, ions: Sequence[Ion], extraction: Extraction, n_targets: int
 ) -> tuple[Row, list[_Found]]:
+    """Return the facts of a run, and what it holds of each ion; the targets come first."""
     has_products = any(ion.product_mz is not None for ion in ions)
     facts, gathered = read_run(
         path,
@@ -106,7 +109,7 @@ def _extract_run(
     )
     traces = gathered.traces()
     places = [_place(traces, ion, ions, extraction) for ion in ions]
-    offset_ppm, n_anchors = _mass_offset(traces, ions, places, extraction)
+    offset_ppm, n_anchors = _mass_offset(traces, ions[:n_targets], places[:n_targets], extraction)
     run = _Run(ions, gathered.chromatograms, traces, offset_ppm, extraction)
     found = [_found(run, index, place) for index, place in enumerate(places)]
     row = _run_row(facts, traces, gathered.chromatograms) | {
