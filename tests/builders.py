@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lcms.config import Settings, parse_settings
+from lcms.io.companions import read_companions
 from lcms.io.inputs import Inputs, guard_panel
 from lcms.io.mzml_writer import write_mzml
 from lcms.io.tables import write_rows
@@ -17,13 +18,14 @@ from lcms.model import Chromatogram, Floats, Ion, IonRole, Peak, Sample, SampleT
 from lcms.numerics.peaks import baselines, integrate, merge_shoulders, noise_sd, settle_borders
 from lcms.numerics.simulation.scans import SimulatedScan
 from lcms.picking import find_candidates
-from lcms.schemas import CANDIDATES, CHROMATOGRAMS, RUNS, Table
-from lcms.steps.extract import extract_runs
+from lcms.schemas import CANDIDATES, Table
+from lcms.steps.extract import extract_runs, write_parts
 from lcms.steps.integrate import integrate_chunk
 from lcms.steps.learn import learn
 from lcms.steps.pick import pick_chunk
 
 Row = dict[str, Any]
+Extracted = tuple[list[Row], list[Row], list[Row]]
 
 SECONDS = np.arange(0.0, 120.0, 1.0)
 THRESHOLD = 100.0
@@ -176,6 +178,12 @@ def row(table: Table, **values: Any) -> Row:  # noqa: ANN401  (cells of a table)
     return dict.fromkeys(table.names()) | values
 
 
+def extracted_runs(runs: Mapping[str, Path], ions: Sequence[Ion], settings: Settings) -> Extracted:
+    """Cut targets and companions out of runs as the step does."""
+    companions = [one.ion for one in read_companions(ions, settings.extraction)]
+    return extract_runs(runs, ions, settings.extraction, lambda _: None, companions)
+
+
 def peak_rows(
     folder: Path,
     runs: Mapping[str, Path],
@@ -191,9 +199,7 @@ def peak_rows(
     chosen = settings or Settings()
     names = [list(runs)[start::n_chunks] for start in range(n_chunks)]
     extracted = [
-        extract_runs({name: runs[name] for name in some}, ions, chosen.extraction, lambda _: None)
-        for some in names
-        if some
+        extracted_runs({name: runs[name] for name in some}, ions, chosen) for some in names if some
     ]
     found = integrated_rows(folder, extracted, ions, chosen)
     return {(run, one.ion_id): found[run, one.ion_id] for run in runs for one in ions}
@@ -201,7 +207,7 @@ def peak_rows(
 
 def integrated_rows(
     folder: Path,
-    extracted: Sequence[tuple[Sequence[Row], Sequence[Row]]],
+    extracted: Sequence[Extracted],
     ions: Sequence[Ion],
     settings: Settings,
 ) -> dict[tuple[str, str], Row]:
@@ -212,18 +218,17 @@ def integrated_rows(
 
 def integrated_tables(
     folder: Path,
-    extracted: Sequence[tuple[Sequence[Row], Sequence[Row]]],
+    extracted: Sequence[Extracted],
     ions: Sequence[Ion],
     settings: Settings,
 ) -> dict[str, list[Row]]:
     """Integrate the chunks that were extracted; return all rows by the name of the table."""
     parts = folder / "parts"
     chunks: dict[str, list[Sample]] = {}
-    for n, (runs, cut_out) in enumerate(extracted, 1):
-        chunk = f"1_{n:04d}"
+    for n, rows in enumerate(extracted, 1):
+        chunk, runs = f"1_{n:04d}", rows[0]
         facts, traces = (parts / name / f"{chunk}.parquet" for name in ("runs", "chromatograms"))
-        write_rows(facts, RUNS, runs, {})
-        write_rows(traces, CHROMATOGRAMS, cut_out, {})
+        write_parts(parts, chunk, rows, {})
         picked = pick_chunk(facts, traces, ions, settings.integration)
         write_rows(parts / "candidates" / f"{chunk}.parquet", CANDIDATES, picked, {})
         chunks[chunk] = [
@@ -234,6 +239,6 @@ def integrated_tables(
     guard = guard_panel(tuple(ions), settings)
     tables: dict[str, list[Row]] = defaultdict(list)
     for chunk in chunks:
-        for name, rows in integrate_chunk(parts, chunk, "1", ions, guard, settings).items():
-            tables[name] += rows
+        for name, found in integrate_chunk(parts, chunk, "1", ions, guard, settings).items():
+            tables[name] += found
     return tables

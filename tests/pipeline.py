@@ -25,8 +25,8 @@ Key = tuple[str, ...]
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = (
-    *("samples", "chromatograms", "peaks", "decisions", "concentrations"),
-    *("calibration", "calibrators", "quality", "verdict", "abundance_matrix"),
+    *("samples", "chromatograms", "peaks", "decisions", "decoys", "concentrations"),
+    *("calibration", "calibrators", "quality", "verdict", "detection", "abundance_matrix"),
 )
 GATHERING = ("combine", "quantify", "judge", "summarise", "overview", "gate")
 

@@ -428,6 +428,62 @@ DECISIONS: Final = Table(
     ),
 )
 
+DECOYS: Final = Table(
+    "decoys",
+    "The detection test at m/z near the targets where no ion of the panel can be: one row per "
+    "run, ion and decoy. What is detected there is found by chance. Ions without a listed time "
+    "and product ions have no decoys.",
+    ("sample_id", "ion_id", "number"),
+    (
+        _SAMPLE,
+        _ION,
+        Column("number", _COUNT, "", "Of the decoy, from 1.", nullable=False),
+        Column("mz", _NUMBER, "Th", "m/z of the decoy."),
+        Column("expected_time_s", _NUMBER, "s", "Where the target is expected in this run."),
+        Column("score", _NUMBER, "", "As in `peaks`; null where there are too few points."),
+        Column("misfit", _NUMBER, "", "As in `peaks`; null where the score is low."),
+        Column("mz_residual_ppm", _NUMBER, "ppm", "As in `peaks`; null where the score is low."),
+        Column(
+            "detected", _TRUTH, "", "Whether it passes for a peak of the target.", nullable=False
+        ),
+    ),
+)
+
+DETECTION: Final = Table(
+    "detection",
+    "How often chance passes for a peak: one row per batch and polarity.",
+    ("batch", "polarity"),
+    (
+        _BATCH,
+        _key("polarity", "`+`, `-`, or `unknown` where only an m/z is given."),
+        Column("n_decoys", _COUNT, "", "Decoys that were tested.", nullable=False),
+        Column("n_detected", _COUNT, "", "Decoys that passed for a peak.", nullable=False),
+        Column(
+            "false_detection_percent",
+            _NUMBER,
+            "%",
+            "Share of the decoys that passed: the estimated chance that an absent compound is "
+            "detected.",
+        ),
+        Column("false_detection_low_percent", _NUMBER, "%", "Its lower 95 % limit."),
+        Column(
+            "false_detection_high_percent",
+            _NUMBER,
+            "%",
+            "Its upper 95 % limit (Clopper and Pearson).",
+        ),
+        Column("n_targets", _COUNT, "", "Ions of targets that were tested.", nullable=False),
+        Column("n_targets_detected", _COUNT, "", "Of these, those with a peak.", nullable=False),
+        Column(
+            "false_share_percent",
+            _NUMBER,
+            "%",
+            "Estimated share of chance among the detected targets: p / (1 - p) x not detected "
+            "by detected, p the false-detection rate.",
+        ),
+    ),
+)
+
 CONCENTRATIONS: Final = Table(
     "concentrations",
     "One row per run and compound.",
@@ -751,10 +807,12 @@ TABLES: Final = (
     CHROMATOGRAMS,
     PEAKS,
     DECISIONS,
+    DECOYS,
     CONCENTRATIONS,
     CALIBRATION,
     CALIBRATORS,
     QUALITY,
     VERDICT,
+    DETECTION,
     ABUNDANCE_MATRIX,
 )

@@ -316,7 +316,7 @@ def test_the_parts_keep_to_their_declared_columns(tmp_path: Path) -> None:
     runs = {"ok": panel_run(tmp_path / "a.mzML"), "broken": tmp_path / "missing.mzML"}
     rows = extract_runs(runs, PANEL, settings_of().extraction, lambda _: None)
 
-    write_parts(tmp_path / "runs.parquet", tmp_path / "chromatograms.parquet", rows, {})
+    write_parts(tmp_path, "c", rows, {})
 
-    assert read_table(tmp_path / "runs.parquet").num_rows == 2
-    assert read_table(tmp_path / "chromatograms.parquet").num_rows == 6
+    assert read_table(tmp_path / "runs" / "c.parquet").num_rows == 2
+    assert read_table(tmp_path / "chromatograms" / "c.parquet").num_rows == 6

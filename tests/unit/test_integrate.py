@@ -10,6 +10,7 @@ from builders import (
     SECONDS,
     Eluting,
     Row,
+    extracted_runs,
     gaussian,
     integrated_rows,
     integrated_tables,
@@ -20,10 +21,10 @@ from builders import (
     standard,
     write_run,
 )
+from lcms.io.companions import read_companions
 from lcms.io.tables import read_table
 from lcms.model import Ion, IonRole
-from lcms.schemas import CHROMATOGRAMS, DECISIONS, PEAKS, RUNS
-from lcms.steps.extract import extract_runs
+from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, PEAKS, RUNS
 from lcms.steps.integrate import write_parts
 from lcms.words import CHANGES
 
@@ -69,8 +70,13 @@ def rows_of_chromatogram(
             "intensity": list(intensity),
             "centroid_error_ppm": errors,
         }
-    extracted = [([run], [cut_out])]
-    return integrated_rows(folder, extracted, [one], settings_of(**settings))["s1", one.ion_id]
+    chosen = settings_of(**settings)
+    companions = [
+        row(COMPANIONS, sample_id="s1", ion_id=other.ion.ion_id)
+        for other in read_companions([one], chosen.extraction)
+    ]
+    extracted = [([run], [cut_out], companions)]
+    return integrated_rows(folder, extracted, [one], chosen)["s1", one.ion_id]
 
 
 def test_a_known_peak_is_quantified_with_its_area_time_and_mass(tmp_path: Path) -> None:
@@ -370,7 +376,7 @@ def decisions_of(
     """Return ion, reason and time of all that was rejected in one run."""
     path = write_run(folder / "s1.mzML", eluting, time_s=np.arange(0.0, 200.0))
     settings = settings_of()
-    extracted = extract_runs({"s1": path}, ions, settings.extraction, lambda _: None)
+    extracted = extracted_runs({"s1": path}, ions, settings)
     rows = integrated_tables(folder, [extracted], ions, settings)["decisions"]
     return [
         (one["ion_id"], one["reason"], one["retention_time_s"])
@@ -407,7 +413,7 @@ def test_what_is_not_detected_says_why(tmp_path: Path) -> None:
 
 def test_a_clean_peak_alone_has_an_area_that_settings_hardly_move(tmp_path: Path) -> None:
     path = write_run(tmp_path / "s1.mzML", [elutes(one) for one in PANEL], seed=4)
-    extracted = extract_runs({"s1": path}, PANEL, settings_of().extraction, lambda _: None)
+    extracted = extracted_runs({"s1": path}, PANEL, settings_of())
 
     rows = integrated_tables(tmp_path, [extracted], PANEL, settings_of())["decisions"]
 
@@ -418,10 +424,38 @@ def test_a_clean_peak_alone_has_an_area_that_settings_hardly_move(tmp_path: Path
 def test_the_parts_keep_to_their_declared_columns(tmp_path: Path) -> None:
     ions = (*PANEL, ion("late", 160.0615, 900.0))
     path = write_run(tmp_path / "s1.mzML", [elutes(ALA)])
-    extracted = extract_runs({"s1": path}, ions, settings_of().extraction, lambda _: None)
+    extracted = extracted_runs({"s1": path}, ions, settings_of())
 
     write_parts(tmp_path, "c", integrated_tables(tmp_path, [extracted], ions, settings_of()), {})
 
-    for table in (PEAKS, DECISIONS):
+    for table in (PEAKS, DECISIONS, DECOYS):
         part = tmp_path / table.name / "c.parquet"
         assert read_table(part).column_names == table.names()
+
+
+def decoys_of(folder: Path, *eluting: Eluting) -> dict[tuple[str, int], Row]:
+    """Return the decoys of one run whose targets and some other ions elute."""
+    path = write_run(folder / "s1.mzML", [*(elutes(one) for one in PANEL), *eluting])
+    extracted = extracted_runs({"s1": path}, PANEL, settings_of())
+    rows = integrated_tables(folder, [extracted], PANEL, settings_of())["decoys"]
+    return {(one["ion_id"], one["number"]): one for one in rows}
+
+
+def test_decoys_of_a_clean_run_are_empty(tmp_path: Path) -> None:
+    found = decoys_of(tmp_path)
+
+    assert set(found) == {(one.ion_id, n) for one in PANEL for n in (1, 2)}
+    assert not any(one["detected"] for one in found.values())
+
+
+def test_what_elutes_in_a_decoy_at_the_time_of_the_target_is_a_false_detection(
+    tmp_path: Path,
+) -> None:
+    mz = decoys_of(tmp_path)["LacAla", 1]["mz"]
+
+    at_its_time = decoys_of(tmp_path, Eluting(mz, 60.0, 1e5))
+    elsewhere = decoys_of(tmp_path, Eluting(mz, 80.0, 1e5))
+
+    assert [key for key, one in at_its_time.items() if one["detected"]] == [("LacAla", 1)]
+    assert at_its_time["LacAla", 1]["score"] > 4
+    assert not any(one["detected"] for one in elsewhere.values())

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from builders import Row, ion, row, sample, settings_of, standard
 from lcms.config import Settings
 from lcms.io.inputs import Inputs
 from lcms.io.tables import read_table, write_rows
-from lcms.model import Level
-from lcms.schemas import PEAKS, SAMPLES
+from lcms.model import Level, Sample
+from lcms.schemas import DECOYS, PEAKS, SAMPLES
 from lcms.steps.judge import judge
 from lcms.steps.quantify import quantify
 
@@ -56,6 +56,15 @@ def peak(sample_id: str, target_id: str, area: float | None) -> Row:
     )
 
 
+def decoys(runs: Sequence[Sample]) -> list[Row]:
+    """Return two decoys of each run, of which those of the first run are detected."""
+    return [
+        row(DECOYS, sample_id=run.sample_id, ion_id="LacAla", number=n, detected=k == 0)
+        for k, run in enumerate(runs)
+        for n in (1, 2)
+    ]
+
+
 def judged(
     folder: Path,
     areas: Mapping[str, float | None] = AREAS,
@@ -65,6 +74,7 @@ def judged(
     peaks = [peak(run.sample_id, "LacAla", areas[run.sample_id]) for run in RUNS]
     peaks += [peak(run.sample_id, "d3", STANDARDS[run.sample_id]) for run in RUNS]
     write_rows(folder / "peaks.parquet", PEAKS, peaks, {})
+    write_rows(folder / "decoys.parquet", DECOYS, decoys(RUNS), {})
     orders = [
         row(SAMPLES, sample_id=run.sample_id, injection_order=k, **RUN_FACTS)
         for k, run in enumerate(RUNS)
@@ -135,6 +145,7 @@ def test_the_rows_come_per_batch_and_analyte(tmp_path: Path) -> None:
     peaks = [peak(run.sample_id, "LacAla", areas[run.sample_id]) for run in runs]
     peaks += [peak(run.sample_id, "d3", IS_AREA) for run in runs]
     write_rows(tmp_path / "peaks.parquet", PEAKS, peaks, {})
+    write_rows(tmp_path / "decoys.parquet", DECOYS, decoys(runs), {})
     orders = [
         row(SAMPLES, sample_id=run.sample_id, injection_order=k, **RUN_FACTS)
         for k, run in enumerate(runs)
@@ -147,3 +158,13 @@ def test_the_rows_come_per_batch_and_analyte(tmp_path: Path) -> None:
 
     first, other = read_table(tmp_path / "quality.parquet").to_pylist()
     assert first == other | {"batch": "1"}
+
+
+def test_the_decoys_tell_how_often_chance_passes_for_a_peak(tmp_path: Path) -> None:
+    judged(tmp_path)
+
+    (found,) = read_table(tmp_path / "detection.parquet").to_pylist()
+    assert (found["batch"], found["polarity"]) == ("1", "-")
+    assert (found["n_decoys"], found["n_detected"]) == (2 * len(RUNS), 2)
+    assert found["false_detection_percent"] == pytest.approx(100 / len(RUNS))
+    assert found["n_targets"] == 2 * len(RUNS)

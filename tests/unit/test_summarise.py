@@ -8,7 +8,7 @@ import pytest
 from builders import Row, ion, row, standard
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Ion, IonRole
-from lcms.schemas import CONCENTRATIONS, SAMPLES, VERDICT
+from lcms.schemas import CONCENTRATIONS, DETECTION, SAMPLES, VERDICT
 from lcms.steps.summarise import (
     abundance_matrix,
     failed_rules,
@@ -18,6 +18,13 @@ from lcms.steps.summarise import (
 )
 
 ALA, VAL, D3 = ion("LacAla", 160.0615), ion("LacVal", 188.0928), standard("d3", 163.0803)
+CHANCE = {
+    "false_detection_percent": 1.0,
+    "false_detection_low_percent": 0.2,
+    "false_detection_high_percent": 2.9,
+    "n_targets": 9,
+    "n_targets_detected": 7,
+}
 QUALIFIER = replace(ALA, ion_id="LacAla_q", role=IonRole.QUALIFIER)
 
 
@@ -148,11 +155,14 @@ def test_the_summary_names_the_runs_that_could_not_be_read(tmp_path: Path) -> No
     ]
     write_rows(tmp_path / "concentrations.parquet", CONCENTRATIONS, rows, {})
     write_rows(tmp_path / "verdict.parquet", VERDICT, [], {})
+    chance = row(DETECTION, batch="1", polarity="-", n_decoys=300, n_detected=3, **CHANCE)
+    write_rows(tmp_path / "detection.parquet", DETECTION, [chance], {})
 
     text = summary_text(tmp_path)
 
     assert text.startswith("2 runs, 1 of them could not be read\n  s2: cut short\n")
     assert "LacAla           1       1" in text
+    assert "batch 1, polarity -: 3 of 300 decoys pass for a peak: 1 % (95 % limits 0.2" in text
     assert str(tmp_path) in text
 
 

@@ -78,6 +78,7 @@ rule integrate_peaks:
     output:
         peaks=f"{RESULTS}/parts/peaks/{{chunk}}.parquet",
         decisions=f"{RESULTS}/parts/decisions/{{chunk}}.parquet",
+        decoys=f"{RESULTS}/parts/decoys/{{chunk}}.parquet",
     log:
         f"{RESULTS}/logs/integrate/{{chunk}}.log",
     params:

@@ -23,11 +23,13 @@ TABLES = [
     "chromatograms",
     "peaks",
     "decisions",
+    "decoys",
     "concentrations",
     "calibration",
     "calibrators",
     "quality",
     "verdict",
+    "detection",
     "abundance_matrix",
 ]
 LEARNED = ["times", "compounds", "batches"]

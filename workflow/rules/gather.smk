@@ -6,7 +6,7 @@ rule combine_parts:
     input:
         expand(
             f"{RESULTS}/parts/{{table}}/{{chunk}}.parquet",
-            table=["runs", "chromatograms", "peaks", "decisions"],
+            table=["runs", "chromatograms", "peaks", "decisions", "decoys"],
             chunk=CHUNKS,
         ),
         samples=SETTINGS.samples,
@@ -15,6 +15,7 @@ rule combine_parts:
         chromatograms=f"{RESULTS}/chromatograms.parquet",
         peaks=f"{RESULTS}/peaks.parquet",
         decisions=f"{RESULTS}/decisions.parquet",
+        decoys=f"{RESULTS}/decoys.parquet",
     log:
         f"{RESULTS}/logs/combine.log",
     params:
@@ -49,12 +50,14 @@ rule judge_batches:
     """Judge each analyte in each batch by the rules of the chosen profile."""
     input:
         rules.combine_parts.output.peaks,
+        rules.combine_parts.output.decoys,
         rules.combine_parts.output.samples,
         rules.quantify_targets.output,
         LEVELS,
     output:
         quality=f"{RESULTS}/quality.parquet",
         verdict=f"{RESULTS}/verdict.parquet",
+        detection=f"{RESULTS}/detection.parquet",
     log:
         f"{RESULTS}/logs/judge.log",
     params:
@@ -70,6 +73,7 @@ rule summarise_results:
         rules.combine_parts.output.samples,
         rules.quantify_targets.output.concentrations,
         rules.judge_batches.output.verdict,
+        rules.judge_batches.output.detection,
     output:
         matrix=f"{RESULTS}/abundance_matrix.parquet",
         summary=f"{RESULTS}/logs/summary.txt",

@@ -49,7 +49,8 @@ def companions_of(
     """Return the companions of every signal of a panel that is read in MS1.
 
     A decoy is one of 3 to 15 steps above or below its target, the nearest ones first, at least
-    two steps from every ion that the panel and its isobars may form. An isotope is left out
+    two steps from every ion that the panel and its isobars may form; without a listed time there
+    is none. An isotope is left out
     where another target is that near, or where it would be too weak.
 
     Parameters
@@ -76,7 +77,8 @@ def companions_of(
     for signal, members in signals.items():
         base = _whole_window(members, window_s)
         occupied = [*listed, *taken.get(base.polarity, [])]
-        for n, mz in enumerate(_decoy_mz(base.precursor_mz, occupied, step_ppm), 1):
+        free = [] if base.retention_time_s is None else _decoy_mz(base, occupied, step_ppm)
+        for n, mz in enumerate(free, 1):
             found.append(Companion(signal, "decoy", _renamed(base, f"{signal} decoy {n}", mz)))
         isotope = _isotope(base, signal, ions, isotope_ratio, step_ppm)
         found += [] if isotope is None else [isotope]
@@ -103,9 +105,9 @@ def _renamed(ion: Ion, name: str, mz: float) -> Ion:
     return replace(ion, ion_id=name, precursor_mz=mz)
 
 
-def _decoy_mz(mz: float, occupied: Sequence[float], step_ppm: float) -> list[float]:
+def _decoy_mz(ion: Ion, occupied: Sequence[float], step_ppm: float) -> list[float]:
     """Return the m/z of the decoys of an ion; fewer where the neighbourhood is full."""
-    places = (mz * (1 + step * step_ppm * 1e-6) for step in _STEPS)
+    places = (ion.precursor_mz * (1 + step * step_ppm * 1e-6) for step in _STEPS)
     free = (one for one in places if not _is_near(one, occupied, step_ppm))
     return [one for one, _ in zip(free, range(N_DECOYS), strict=False)]
 

@@ -1,6 +1,6 @@
 """`lcms integrate`: the parts of a chunk and what its batch knows to peaks and decisions."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,20 +10,24 @@ import numpy as np
 
 from lcms.config import Settings
 from lcms.errors import TableError
+from lcms.io.companions import read_companions
 from lcms.io.inputs import Guard
 from lcms.io.parts import chromatogram_of, read_candidates, read_model
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Chromatogram, Ion, Peak, PeakStatus, RunStatus, TargetKind
 from lcms.numerics.batch import BatchModel, RunTime, Signal
 from lcms.numerics.chromatogram import cut
+from lcms.numerics.companions import Companion
+from lcms.numerics.decoys import fit_decoy
 from lcms.numerics.evidence import peak_quality
 from lcms.numerics.rejection import Choice, rejections
 from lcms.numerics.run_fit import FittedPeak, Isomers, RunTraces, fit_run
 from lcms.numerics.sensitivity import area_changes
-from lcms.schemas import DECISIONS, PEAKS
+from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, PEAKS
 
 _UNCALIBRATED: Final = 2  # times the m/z window where the mass offset is not known
 _POOR_FIT: Final = 3.0
+_PARTS: Final = (PEAKS, DECISIONS, DECOYS)
 
 Row = dict[str, Any]
 
@@ -70,6 +74,7 @@ class _Run:
     """A run that could be read: what was cut out and picked, and the peaks that were fitted."""
 
     facts: Row
+    why_not: Mapping[str, str | None]
     chromatograms: Mapping[str, Chromatogram | None]
     candidates: Mapping[Signal, Sequence[Peak]]
     time: RunTime
@@ -80,7 +85,7 @@ class _Run:
 def integrate_chunk(
     parts: Path, chunk: str, batch: str, ions: Sequence[Ion], guard: Guard, settings: Settings
 ) -> dict[str, list[Row]]:
-    """Return the rows of `peaks` and `decisions` of the runs of a chunk, by table.
+    """Return the rows of `peaks`, `decisions` and `decoys` of the runs of a chunk, by table.
 
     They have the order of the chunk's part of `runs`.
 
@@ -89,19 +94,13 @@ def integrate_chunk(
     TableError
         If a part cannot be read, or lacks an ion of the target sheet.
     """
-    path = parts / "chromatograms" / f"{chunk}.parquet"
-    cut_out: dict[str, dict[str, Row]] = defaultdict(dict)
-    for row in read_table(path).to_pylist():
-        cut_out[row["sample_id"]][row["ion_id"]] = row
+    companions = read_companions(ions, settings.extraction)
+    decoys = [one for one in companions if one.kind == "decoy"]
+    cut_out = _cut_out(parts, chunk, [*ions, *(one.ion for one in companions)])
     candidates = read_candidates(parts / "candidates" / f"{chunk}.parquet")
     model = read_model(parts, batch)
-    rows: dict[str, list[Row]] = {PEAKS.name: [], DECISIONS.name: []}
+    rows: dict[str, list[Row]] = {table.name: [] for table in _PARTS}
     for facts in read_table(parts / "runs" / f"{chunk}.parquet").to_pylist():
-        lost = [ion.ion_id for ion in ions if ion.ion_id not in cut_out[facts["sample_id"]]]
-        if lost:
-            raise TableError(
-                f"{path}: lacks the ion {lost[0]} of the target sheet; run extract again"
-            )
         if facts["status"] == RunStatus.FAILED:
             rows[PEAKS.name] += [_row(facts, ion, PeakStatus.FAILED) for ion in ions]
             continue
@@ -109,14 +108,31 @@ def integrate_chunk(
         run = _fitted_run(facts, cut_out[facts["sample_id"]], candidates, model, ions, judge)
         rows[PEAKS.name] += _peak_rows(run, ions, judge)
         rows[DECISIONS.name] += _decision_rows(run, ions, judge)
+        rows[DECOYS.name] += _decoy_rows(run, decoys, cut_out[facts["sample_id"]], model, judge)
     return rows
+
+
+def _cut_out(parts: Path, chunk: str, ions: Sequence[Ion]) -> dict[str, dict[str, Row]]:
+    """Return what was cut out of each run by ion_id, companions too; raises TableError."""
+    cut_out: dict[str, dict[str, Row]] = defaultdict(dict)
+    for table in (CHROMATOGRAMS, COMPANIONS):
+        for row in read_table(parts / table.name / f"{chunk}.parquet").to_pylist():
+            cut_out[row["sample_id"]][row["ion_id"]] = row
+    for sample_id, found in cut_out.items():
+        lost = [ion.ion_id for ion in ions if ion.ion_id not in found]
+        if lost:
+            raise TableError(
+                f"{parts}: what was cut out of run {sample_id} lacks the ion {lost[0]} of the "
+                "target sheet; run extract again"
+            )
+    return cut_out
 
 
 def write_parts(
     parts: Path, chunk: str, rows: Mapping[str, Sequence[Row]], metadata: Mapping[str, str]
 ) -> None:
-    """Write the parts of `peaks` and `decisions`."""
-    for table in (PEAKS, DECISIONS):
+    """Write the parts of `peaks`, `decisions` and `decoys`."""
+    for table in _PARTS:
         path = parts / table.name / f"{chunk}.parquet"
         write_rows(path, table, rows[table.name], metadata)
 
@@ -133,7 +149,7 @@ def _peak_rows(run: _Run, ions: Sequence[Ion], judge: _Judge) -> Iterator[Row]:
         if peak is not None and is_there:
             row |= _peak_columns(ion, peak, judge)
         row["flags"] = _flags(ion, peak if is_there else None, judge, incomplete)
-        if chromatogram is None and (why := cut_out[ion.ion_id]["not_acquired_why"]):
+        if chromatogram is None and (why := run.why_not[ion.ion_id]):
             row["flags"] = [why]
         yield row
 
@@ -225,39 +241,69 @@ def _fitted_run(
     sample_id = facts["sample_id"]
     chromatograms = {ion.ion_id: chromatogram_of(cut_out[ion.ion_id]) for ion in ions}
     picked = {ion.signal: candidates.get((sample_id, ion.signal), ()) for ion in ions}
-    time = model.times[sample_id]
-    peaks = _fitted(facts, chromatograms, picked, model, ions, judge)
-    return _Run(facts, chromatograms, picked, time, model.width_s, peaks)
-
-
-def _fitted(
-    run: Row,
-    chromatograms: Mapping[str, Chromatogram | None],
-    candidates: Mapping[Signal, Sequence[Peak]],
-    model: BatchModel,
-    ions: Sequence[Ion],
-    judge: _Judge,
-) -> dict[str, FittedPeak]:
-    """Return the fitted peak of every ion that the run can hold."""
-    extraction, ceiling = judge.settings.extraction, judge.settings.integration.saturation_counts
-    tolerance_ppm = extraction.mz_tolerance_ppm * (
-        _UNCALIBRATED if judge.offset_ppm is None else 1
-    )
-    by_signal = {ion.signal: one for ion in ions if (one := chromatograms[ion.ion_id]) is not None}
-    traces = RunTraces(
-        chromatograms=by_signal,
-        candidates=candidates,
-        offset_ppm=judge.offset_ppm or 0.0,
-        mz_tolerance_ppm=tolerance_ppm,
-        detection_threshold=run["detection_threshold"] or 0.0,
-        saturation_counts=np.inf if ceiling is None else ceiling,
-    )
+    why_not = {ion.ion_id: cut_out[ion.ion_id]["not_acquired_why"] for ion in ions}
+    acquired = {
+        ion.signal: chromatograms[ion.ion_id]
+        for ion in ions
+        if chromatograms[ion.ion_id] is not None
+    }
+    traces = _traces(facts, acquired, picked, judge)
     anchors = [
         ion.signal
         for ion in ions
         if ion.kind is TargetKind.INTERNAL_STANDARD and ion.isomer_group is None
     ]
-    return fit_run(model, model.times[run["sample_id"]], anchors, traces)
+    time = model.times[sample_id]
+    peaks = fit_run(model, time, anchors, traces)
+    return _Run(facts, why_not, chromatograms, picked, time, model.width_s, peaks)
+
+
+def _traces(
+    facts: Row,
+    chromatograms: Mapping[Signal, Chromatogram | None],
+    candidates: Mapping[Signal, Sequence[Peak]],
+    judge: _Judge,
+) -> RunTraces:
+    extraction, ceiling = judge.settings.extraction, judge.settings.integration.saturation_counts
+    tolerance_ppm = extraction.mz_tolerance_ppm * (
+        _UNCALIBRATED if judge.offset_ppm is None else 1
+    )
+    return RunTraces(
+        chromatograms={name: one for name, one in chromatograms.items() if one is not None},
+        candidates=candidates,
+        offset_ppm=judge.offset_ppm or 0.0,
+        mz_tolerance_ppm=tolerance_ppm,
+        detection_threshold=facts["detection_threshold"] or 0.0,
+        saturation_counts=np.inf if ceiling is None else ceiling,
+    )
+
+
+def _decoy_rows(
+    run: _Run,
+    decoys: Sequence[Companion],
+    cut_out: Mapping[str, Row],
+    model: BatchModel,
+    judge: _Judge,
+) -> Iterator[Row]:
+    """Return the outcome of the detection test in the decoys of a run."""
+    numbers: Counter[Signal] = Counter()
+    for one in decoys:
+        numbers[one.signal] += 1
+        chromatogram = chromatogram_of(cut_out[one.ion.ion_id])
+        traces = _traces(run.facts, {one.signal: chromatogram}, {}, judge)
+        min_points = judge.settings.integration.min_points
+        for found in fit_decoy(model, run.time, one.signal, traces, min_points):
+            yield {
+                "sample_id": run.facts["sample_id"],
+                "ion_id": found.ion_id,
+                "number": numbers[one.signal],
+                "mz": one.ion.precursor_mz,
+                "expected_time_s": found.expected_s,
+                "score": found.score,
+                "misfit": found.peak and found.peak.misfit,
+                "mz_residual_ppm": found.peak and judge.residual_ppm(found.peak),
+                "detected": found.peak is not None and judge.is_detected(found.peak),
+            }
 
 
 def _incomplete_groups(ions: Sequence[Ion], found: set[str]) -> set[str]:

@@ -1,7 +1,8 @@
-"""`lcms judge`: all tables to `quality` and `verdict`."""
+"""`lcms judge`: all tables to `quality`, `verdict` and `detection`."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from lcms.io.inputs import Inputs, nominal_concentrations
 from lcms.io.rules import read_rules
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Floats, Ion, IonRole, PeakStatus, Sample, SampleType, TargetKind
+from lcms.numerics.false_detection import false_detections
 from lcms.numerics.response import deviating_standards
 from lcms.numerics.verdict import (
     Evidence,
@@ -23,12 +25,14 @@ from lcms.numerics.verdict import (
     measure,
     passes,
 )
-from lcms.schemas import QUALITY, VERDICT
+from lcms.schemas import DETECTION, QUALITY, VERDICT
 
 Row = dict[str, Any]
 Key = tuple[str, str]
 _WITHOUT_STANDARD: Final = (SampleType.BLANK, SampleType.SOLVENT)
 _CONTROLS: Final = "qc_accepted_percent"
+_POLARITIES: Final = {1: "+", -1: "-", 0: "unknown"}
+_TESTED: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED, PeakStatus.NOT_DETECTED}
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class _Tables:
 
 
 def judge(results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[str, str]) -> None:
-    """Write `quality.parquet` and `verdict.parquet`."""
+    """Write `quality.parquet`, `verdict.parquet` and `detection.parquet`."""
     tables, orders = _read_tables(results), _injection_orders(results)
     rules = sorted(read_rules(), key=lambda rule: rule.profile != settings.verdict.profile)
     chosen = [rule for rule in rules if rule.profile == settings.verdict.profile]
@@ -57,6 +61,30 @@ def judge(results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[s
         verdict += [key | _verdict_row(evidence, rule) for rule in chosen]
     write_rows(results / "quality.parquet", QUALITY, quality, metadata)
     write_rows(results / "verdict.parquet", VERDICT, verdict, metadata)
+    detection = list(_detection_rows(results, inputs))
+    write_rows(results / "detection.parquet", DETECTION, detection, metadata)
+
+
+def _detection_rows(results: Path, inputs: Inputs) -> Iterator[Row]:
+    """Return how often chance passes for a peak, by batch and polarity."""
+    batch_of = {sample.sample_id: sample.batch for sample in inputs.samples}
+    polarity_of = {ion.ion_id: _POLARITIES[ion.polarity] for ion in inputs.ions}
+    decoys: dict[Key, list[bool]] = defaultdict(list)
+    targets: dict[Key, list[bool]] = defaultdict(list)
+    columns = ["sample_id", "ion_id", "detected"]
+    for row in read_table(results / "decoys.parquet", columns).to_pylist():
+        key = batch_of[row["sample_id"]], polarity_of[row["ion_id"]]
+        decoys[key].append(row["detected"])
+    columns = ["sample_id", "ion_id", "status"]
+    for row in read_table(results / "peaks.parquet", columns).to_pylist():
+        if row["status"] in _TESTED:
+            key = batch_of[row["sample_id"]], polarity_of[row["ion_id"]]
+            targets[key].append(row["status"] != PeakStatus.NOT_DETECTED)
+    for batch in dict.fromkeys(sample.batch for sample in inputs.samples):
+        for polarity in _POLARITIES.values():
+            if (batch, polarity) in targets:
+                rates = false_detections(decoys[batch, polarity], targets[batch, polarity])
+                yield {"batch": batch, "polarity": polarity, **asdict(rates)}
 
 
 def _analytes(

@@ -58,6 +58,7 @@ def summary_text(results: Path) -> str:
     lines += [f"  {run['sample_id']}: {run['error']}" for run in failed]
     lines += ["", status_table([(pair["target_id"], pair["status"]) for pair in pairs]), ""]
     lines += failed_rules(read_table(results / "verdict.parquet").to_pylist())
+    lines += chance_lines(read_table(results / "detection.parquet").to_pylist())
     lines += [f"Tables in {results}/: *.parquet; look at {results}/overview.html"]
     return "\n".join(lines) + "\n"
 
@@ -76,6 +77,19 @@ def failed_rules(verdict: Sequence[Mapping[str, Any]]) -> list[str]:
     head = f"{verdict[0]['profile']}: {judged - len(failures)} of {judged} pass every rule"
     lines = [f"  batch {batch}, {name}: {', '.join(t)}" for (batch, name), t in failures.items()]
     return [head, *lines, ""]
+
+
+def chance_lines(detection: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line per batch and polarity with its false-detection rate, and a blank line."""
+    lines = [
+        f"batch {row['batch']}, polarity {row['polarity']}: {row['n_detected']} of "
+        f"{row['n_decoys']} decoys pass for a peak: {row['false_detection_percent']:.2g} % "
+        f"(95 % limits {row['false_detection_low_percent']:.2g} to "
+        f"{row['false_detection_high_percent']:.2g} %)"
+        for row in detection
+        if row["n_decoys"]
+    ]
+    return [*lines, ""] if lines else []
 
 
 def status_table(pairs: Sequence[tuple[str, str]]) -> str:
