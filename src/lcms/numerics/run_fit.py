@@ -1,7 +1,7 @@
 """All signals of one run fitted with what the batch knows: a peak, or its absence, per ion."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -82,8 +82,8 @@ class FittedPeak:
     is_fitted: bool
     null_sd: float
     isomers: Isomers | None
-    neighbours_s: Floats
-    basis: Basis
+    neighbours_s: tuple[float, ...]
+    basis: Basis = field(compare=False)
 
     @property
     def score(self) -> float:
@@ -343,7 +343,7 @@ def _peak_of_fit(one: _Fitted, k: int) -> FittedPeak:
         misfit=_misfit(fit, inside),
         is_fitted=True,
         isomers=_isomers(one, k),
-        neighbours_s=np.delete(fit.retention_time_s[: len(one.known)], one.targets),
+        neighbours_s=tuple(np.delete(fit.retention_time_s[: len(one.known)], one.targets)),
         basis=Basis(one.trace, fit, k, shape, one.usual, one.used),
     )
 

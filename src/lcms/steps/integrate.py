@@ -188,7 +188,7 @@ def _choice(run: _Run, ions: Sequence[Ion], ion: Ion, peak: FittedPeak, judge: _
         listed_s=None if listed_s is None else run.time.expected_s(listed_s),
         window_s=ion.retention_time_window_s or usual_s,
         isomers_s=[run.peaks[name].retention_time_s for name in isomers if name in run.peaks],
-        neighbours_s=peak.neighbours_s.tolist(),
+        neighbours_s=peak.neighbours_s,
         offset_ppm=judge.offset_ppm or 0.0,
         mz_residual_ppm=judge.settings.integration.mz_residual_ppm,
     )
