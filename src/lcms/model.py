@@ -3,7 +3,7 @@
 Times are seconds, m/z are Th, tolerances ppm, intensities counts, areas count·s.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -205,15 +205,12 @@ class SrmChromatogram:
 class Wanted:
     """What of a run is read.
 
-    `levels` are the MS levels of the scans that are handed on. `highest_mz`, asked for each
-    of them before its points are decoded, returns the highest m/z in Th up to which (included)
-    they are needed, 0 for none; without it all points are. SRM chromatograms are handed on
+    `levels` are the MS levels of the scans that are handed on. SRM chromatograms are handed on
     where `chromatograms` is true. `bare_unit_s` is the unit, in seconds, of times for which the
     file names none; 0: such a file is refused.
     """
 
     levels: frozenset[int] = frozenset({1})
-    highest_mz: Callable[[Scan], float] | None = None
     chromatograms: bool = False
     bare_unit_s: float = 0.0
 

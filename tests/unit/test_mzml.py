@@ -42,6 +42,9 @@ class Seen:
     scans: list[Scan] = field(default_factory=list)
     chromatograms: list[SrmChromatogram] = field(default_factory=list)
 
+    def highest_mz(self, _: Scan) -> float:
+        return np.inf
+
     def take_scan(self, scan: Scan) -> None:
         self.scans.append(scan)
 
@@ -209,10 +212,11 @@ def test_the_isolation_window_lies_around_its_target_not_around_the_selected_ion
 def test_points_come_up_to_the_highest_mz_that_is_needed(tmp_path: Path) -> None:
     write_mzml(tmp_path / "a.mzML", MS1, polarity=-1)
 
-    def highest_mz(scan: Scan) -> float:
-        return {0.5: 0.0, 1.25: 202.10848, 1.75: 1e4}[scan.retention_time_s]
+    class Choosing(Seen):
+        def highest_mz(self, head: Scan) -> float:
+            return {0.5: 0.0, 1.25: 202.10848, 1.75: 1e4}[head.retention_time_s]
 
-    _, seen = read(tmp_path / "a.mzML", Wanted(highest_mz=highest_mz))
+    seen = read_run(tmp_path / "a.mzML", Choosing)[1].scans
 
     assert [scan.mz.size for scan in seen] == [0, 2, 3]
     np.testing.assert_array_equal(seen[1].intensity, COUNTS[:2].astype(np.float32))
@@ -354,12 +358,31 @@ def test_scans_without_any_time_are_told(tmp_path: Path) -> None:
     assert reason_of(broken(tmp_path, text)) == "has MS1 scans without a scan start time"
 
 
-def test_times_that_go_back_are_told(tmp_path: Path) -> None:
-    write_mzml(tmp_path / "merged.mzML", [MS1[1], MS1[2], MS1[0]], polarity=-1)
+def test_scans_out_of_order_are_read(tmp_path: Path) -> None:
+    write_mzml(tmp_path / "a.mzML", [MS1[1], MS1[2], MS1[0]], polarity=-1)
+
+    _, seen = read(tmp_path / "a.mzML")
+
+    assert [scan.retention_time_s for scan in seen] == [1.25, 1.75, 0.5]
+
+
+def at_times(*times_s: float) -> list[scans.SimulatedScan]:
+    return [scans.SimulatedScan(float(time_s), MZ, COUNTS) for time_s in times_s]
+
+
+def test_several_runs_in_one_file_are_told(tmp_path: Path) -> None:
+    run = at_times(*range(10, 30))
+    write_mzml(tmp_path / "merged.mzML", [*run, *at_times(*range(12, 24))], polarity=-1)
 
     told = reason_of(tmp_path / "merged.mzML")
 
-    assert told.startswith("scan start times go back from 1.75 s to 0.5 s")
+    assert told.startswith("scan start times begin again at 12 s")
+
+
+def test_the_halves_of_a_run_may_be_in_the_wrong_order(tmp_path: Path) -> None:
+    write_mzml(tmp_path / "a.mzML", at_times(*range(20, 40), *range(20)), polarity=-1)
+
+    assert read(tmp_path / "a.mzML")[0].n_ms1 == 40
 
 
 def test_intensities_that_are_no_numbers_are_told(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def keep(mz: Floats, intensity: Floats, _: Floats) -> tuple[Floats, Floats]:
 
 
 def gathered(*scans: Scan, ions: tuple[Ion, ...] = (LEUCINE,)) -> Traces:
-    gatherer = Gatherer(ions, 10.0, keep)
+    gatherer = Gatherer(ions, 10.0, [ANYTIME] * len(ions), keep)
     for one in scans:
         gatherer.take_scan(one)
     return gatherer.traces()
@@ -155,7 +155,32 @@ def test_a_window_without_edges_is_half_a_thomson_around_its_precursor() -> None
 
 
 def test_scans_that_hold_no_ion_need_no_points() -> None:
-    gatherer = Gatherer((LEUCINE,), 10.0, keep)
+    gatherer = Gatherer((LEUCINE,), 10.0, [ANYTIME], keep)
+    gatherer.take_scan(scan(0.5, (202.0, 203.0)))
 
     assert gatherer.highest_mz(scan(1.0, (100.0, 101.0))) == 0.0
     assert gatherer.highest_mz(scan(1.0, (202.0, 203.0))) == pytest.approx(130.0887, abs=1e-4)
+
+
+def test_scans_beyond_the_time_of_every_ion_need_no_points() -> None:
+    late = replace(LEUCINE, product_mz=None)
+    gatherer = Gatherer((late,), 10.0, [(2.0, 3.0)], keep)
+    gatherer.take_scan(scan(1.0, None))
+
+    needed = [gatherer.highest_mz(scan(time_s, None)) > 0 for time_s in (1.9, 2.0, 2.5, 3.0, 3.1)]
+
+    assert needed == [False, True, True, True, False]
+    assert gatherer.highest_mz(scan(2.5, None, polarity=1)) == 0.0
+
+
+def test_one_scan_in_sixteen_is_needed_whole_for_its_faintest_point() -> None:
+    gatherer = Gatherer((SURVEY,), 10.0, [(1e3, 2e3)], keep)
+
+    needed = []
+    for time_s in range(33):
+        one = scan(float(time_s), None)
+        needed.append(gatherer.highest_mz(one))
+        gatherer.take_scan(replace(one, intensity=np.array([100.0 + time_s])))
+
+    assert [time_s for time_s, mz in enumerate(needed) if mz > 0] == [0, 16, 32]
+    assert gatherer.traces().detection_threshold == 116.0

@@ -3,17 +3,30 @@
 Whatever reads the file, what it hands on goes through one gate.
 """
 
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
 from lcms.errors import MzmlError
 from lcms.model import RunFacts, Scan, SrmChromatogram, Wanted
+from lcms.numerics.profile import looks_profile
+
+_MOST_LOOKED_AT: Final = 200  # scans, before it is given up to tell profile from centroid
+_LONG_STRETCH: Final = 10  # scans of ascending time: shuffled scans make none
 
 
 class Visitor(Protocol):
     """Takes what a run holds, in the order of the file, one scan or chromatogram at a time."""
+
+    def highest_mz(self, head: Scan) -> float:
+        """Return up to which m/z in Th (included) the points of a scan are needed.
+
+        It is asked before they are decoded. Infinite: all are needed; 0: none, and the scan is
+        handed on without them.
+        """
 
     def take_scan(self, scan: Scan) -> None:
         """Take a scan."""
@@ -29,7 +42,8 @@ class Gate:
         self._path = path
         self._visitor = visitor
         self._wanted = wanted
-        self._time_s = 0.0
+        self._order = _Order()
+        self._kinds = _Kinds()
         self._n_of_level: dict[int, int] = {}
         self._n_chromatograms = 0
         self._polarities: set[int] = set()
@@ -81,7 +95,7 @@ class Gate:
 
     def highest_mz(self, head: Scan) -> float:
         """Return up to which m/z in Th the points of a scan are needed."""
-        return np.inf if self._wanted.highest_mz is None else self._wanted.highest_mz(head)
+        return self._visitor.highest_mz(head)
 
     def take_scan(self, scan: Scan) -> None:
         """Check a scan and hand it on.
@@ -89,13 +103,13 @@ class Gate:
         Raises
         ------
         MzmlError
-            If it has no time, goes back in time, or has intensities that are no numbers.
+            If it has no time, or has intensities that are no numbers.
         """
-        _check_scan(self._path, scan, self._time_s)
-        self._time_s = scan.retention_time_s
+        _check_scan(self._path, scan)
         if scan.ms_level == 1:
             self._polarities.add(scan.polarity)
-        self._visitor.take_scan(scan)
+            self._order.see(scan)
+        self._visitor.take_scan(self._kinds.corrected(scan))
 
     def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
         """Hand a chromatogram on."""
@@ -107,7 +121,7 @@ class Gate:
         Raises
         ------
         MzmlError
-            If spectra are missing, or there is nothing to read.
+            If spectra are missing, the file holds several runs, or there is nothing to read.
         """
         n_spectra, n_ms1 = self.n_spectra, self._n_of_level.get(1, 0)
         if n_spectra != n_declared:
@@ -115,6 +129,7 @@ class Gate:
                 f"{self._path}: declares {n_declared} spectra and holds {n_spectra}; "
                 "the file is damaged or was cut short"
             )
+        self._order.check(self._path)
         if n_ms1 == 0 and self._n_chromatograms == 0 and not self._has_wanted():
             raise MzmlError(f"{self._path}: holds neither MS1 scans nor chromatograms")
         return RunFacts(
@@ -130,15 +145,62 @@ class Gate:
         return any(self._n_of_level.get(level) for level in self._wanted.levels)
 
 
-def _check_scan(path: Path, scan: Scan, time_before_s: float) -> None:
+def _check_scan(path: Path, scan: Scan) -> None:
     """Raise a MzmlError if a scan has no usable time or intensities."""
     time_s = scan.retention_time_s
     if not 0 <= time_s < np.inf:  # pyOpenMS says -1 where the file says nothing
         raise MzmlError(f"{path}: has MS{scan.ms_level} scans without a scan start time")
-    if time_s < time_before_s:
-        raise MzmlError(
-            f"{path}: scan start times go back from {time_before_s:g} s to {time_s:g} s; "
-            "was it merged from several runs?"
-        )
     if not np.isfinite(scan.intensity).all():
         raise MzmlError(f"{path}: the scan at {time_s:g} s has intensities that are no numbers")
+
+
+class _Kinds:
+    """Corrects the flag of profile and centroid scans by the first scan that tells the truth."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, int, bool], bool | None] = {}
+        self._n_left = _MOST_LOOKED_AT
+
+    def corrected(self, scan: Scan) -> Scan:
+        """Return the scan, flagged as what scans of its level, polarity and flag are."""
+        key = scan.ms_level, scan.polarity, scan.is_profile
+        truth = self._seen.get(key)
+        if truth is None and self._n_left:
+            self._n_left -= 1
+            truth = self._seen[key] = looks_profile(scan.mz, scan.intensity)
+        if truth is None or truth == scan.is_profile:
+            return scan
+        return replace(scan, is_profile=truth)
+
+
+class _Order:
+    """Tells scans out of order, which are sorted later, from several runs in one file.
+
+    Of those, long stretches of ascending time lie over one another.
+    """
+
+    def __init__(self) -> None:
+        self._stretches: dict[object, list[list[float]]] = {}
+
+    def see(self, scan: Scan) -> None:
+        """Take note of the time of a scan, among those of its polarity and range."""
+        stretches = self._stretches.setdefault((scan.polarity, scan.mz_range), [])
+        time_s = scan.retention_time_s
+        if stretches and time_s >= stretches[-1][1]:
+            stretches[-1][1] = time_s
+            stretches[-1][2] += 1
+            return
+        if stretches and stretches[-1][2] < _LONG_STRETCH:
+            stretches.pop()
+        stretches.append([time_s, time_s, 1])
+
+    def check(self, path: Path) -> None:
+        """Raise a MzmlError if there are several runs."""
+        for stretches in self._stretches.values():
+            long = sorted(stretch for stretch in stretches if stretch[2] >= _LONG_STRETCH)
+            for (start_s, end_s, _), (next_s, next_end_s, _) in pairwise(long):
+                if end_s - next_s > min(end_s - start_s, next_end_s - next_s) / 2:
+                    raise MzmlError(
+                        f"{path}: scan start times begin again at {next_s:g} s; "
+                        "was it merged from several runs?"
+                    )

@@ -22,8 +22,8 @@ def centroids_in_windows(
     tuple of three arrays of shape (m,)
         Index of the ion, m/z in Th, intensity in counts; ordered by ion, then m/z.
     """
-    starts = np.searchsorted(mz, windows_mz[:, 0], side="left")
-    counts = np.searchsorted(mz, windows_mz[:, 1], side="right") - starts
+    starts = mz.searchsorted(windows_mz[:, 0], side="left")
+    counts = mz.searchsorted(windows_mz[:, 1], side="right") - starts
     ions = np.repeat(np.arange(len(counts)), counts)
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     points = np.repeat(starts, counts) + within

@@ -1,5 +1,7 @@
 """What of the scans of a run lies near the ions: gathered scan by scan, then cut by ion."""
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +15,8 @@ from lcms.numerics.mass import mz_window
 _UNTOLD_HALF_WIDTH_MZ: Final = 0.5  # of an isolation window whose edges the file does not tell
 _MIN_SCANS: Final = 5  # within the time of an ion, of an isolation window that is monitored
 _SAME_ENERGY: Final = 0.5  # eV
+_MOST_NEAR: Final = 256
+_WHOLE_EVERY: Final = 16  # scans of a kind: one of so many is read whole, for its faintest point
 
 Centroid = Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
 
@@ -29,12 +33,15 @@ class Channel:
         return self.isolation_mz is not None and self.isolation_mz[0] <= mz <= self.isolation_mz[1]
 
 
+_SURVEY: Final = Channel()
+
+
 @dataclass(frozen=True)
 class Traces:
     """The gathered scans in order of time: arrays per scan, and per centroid.
 
-    `scan`, `ion`, `mz` and `intensity` are those of the centroids near an ion; `channel` is an
-    index into `channels`, of which the first is MS1.
+    `scan`, `ion`, `mz` and `intensity` are those of the centroids near an ion, ordered by ion;
+    `channel` is an index into `channels`, of which the first is MS1.
     """
 
     channels: tuple[Channel, ...]
@@ -67,60 +74,106 @@ class Traces:
         """
         place = np.full(self.time_s.size, -1)
         place[scans] = np.arange(scans.size)
-        mine = (self.ion == index) & (place[self.scan] >= 0)
-        error_ppm = (self.mz[mine] / mz - 1) * 1e6
-        return place[self.scan[mine]], error_ppm, self.intensity[mine]
+        mine = slice(*self.ion.searchsorted([index, index + 1]))
+        places = place[self.scan[mine]]
+        inside = places >= 0
+        error_ppm = (self.mz[mine][inside] / mz - 1) * 1e6
+        return places[inside], error_ppm, self.intensity[mine][inside]
+
+
+@dataclass(frozen=True)
+class _Near:
+    """Ions that scans of one kind and time may hold: their indices and m/z windows (Th)."""
+
+    ions: Ints
+    windows_mz: Floats
+    highest_mz: float
 
 
 class Gatherer:
-    """Keeps of each scan what lies near an ion, and all SRM chromatograms."""
+    """Keeps of each scan what lies near an ion at its time, and all SRM chromatograms."""
 
-    def __init__(self, ions: Sequence[Ion], half_width_ppm: float, centroid: Centroid) -> None:
+    def __init__(
+        self,
+        ions: Sequence[Ion],
+        half_width_ppm: float,
+        kept_s: Sequence[tuple[float, float]],
+        centroid: Centroid,
+    ) -> None:
         windows = [mz_window(ion.mz, half_width_ppm) for ion in ions]
         self.chromatograms: list[SrmChromatogram] = []
         self._ions = ions
         self._windows_mz = np.array(windows, dtype=float).reshape(-1, 2)
+        self._kept_s = np.array(kept_s, dtype=float).reshape(-1, 2)
+        self._edges_s = sorted(set(self._kept_s.ravel().tolist()))
+        self._polarity = np.array([ion.polarity for ion in ions], dtype=np.int64)
         self._survey = np.flatnonzero([ion.product_mz is None for ion in ions])
         self._centroid = centroid
-        self._channels: dict[Channel, int] = {Channel(): 0}
+        self._channels: dict[Channel, int] = {_SURVEY: 0}
         self._members: dict[tuple[float, float], Ints] = {}
+        self._n_scans: Counter[Channel] = Counter()
+        self._near: dict[object, _Near] = {}
         self._scans: list[tuple[float, int, tuple[float, float], int]] = []
         self._lowest: list[float] = []
         self._lowest_of_products: list[float] = []
         self._found: list[tuple[Ints, Floats, Floats]] = []
 
     def highest_mz(self, head: Scan) -> float:
-        """Return up to which m/z (Th) the points of a scan are needed, 0 for none."""
-        members = self._survey if head.ms_level == 1 else self._isolated(isolation_mz(head))
-        if head.ms_level == 1 and not members.size:
+        """Return up to which m/z (Th) the points of a scan are needed, 0 for none.
+
+        One scan in so many is needed whole: its faintest point tells the detection threshold.
+        """
+        channel = _channel(head)
+        if head.ms_level > 1 and not self._isolated(channel.isolation_mz).size:
             return 0.0
-        return float(self._windows_mz[members, 1].max(initial=0.0))
+        if self._is_sampled(channel) and not head.is_profile:
+            return np.inf
+        return self._near_ions(head, channel).highest_mz
 
     def take_scan(self, scan: Scan) -> None:
         """Keep what of a scan lies near the ions that it may hold."""
-        isolation = None if scan.ms_level == 1 else isolation_mz(scan)
-        members = self._survey if scan.ms_level == 1 else self._isolated(isolation)
-        if scan.ms_level > 1 and not members.size:
+        channel = _channel(scan)
+        if scan.ms_level > 1 and not self._isolated(channel.isolation_mz).size:
             return
-        channel = Channel(isolation, scan.collision_energy if isolation else None)
         number = self._channels.setdefault(channel, len(self._channels))
-        mz, intensity = scan.mz, scan.intensity
-        windows_mz = self._windows_mz[members]
-        if scan.is_profile:
-            mz, intensity = self._centroid(mz, intensity, windows_mz)
         self._scans.append(
             (scan.retention_time_s, scan.polarity, scan.mz_range or (0.0, np.inf), number)
         )
-        if (intensity > 0).any():
+        near = self._near_ions(scan, channel)
+        mz, intensity = scan.mz, scan.intensity
+        if scan.is_profile:
+            mz, intensity = self._centroid(mz, intensity, near.windows_mz)
+        if scan.is_profile or self._is_sampled(channel):
             lowest = self._lowest if scan.ms_level == 1 else self._lowest_of_products
-            lowest.append(float(intensity[intensity > 0].min()))
-        ion, mz, intensity = centroids_in_windows(mz, intensity, windows_mz)
-        self._found.append((members[ion], mz, intensity))
+            lowest.extend(_lowest_above_zero(intensity))
+        self._n_scans[channel] += 1
+        ion, mz, intensity = centroids_in_windows(mz, intensity, near.windows_mz)
+        self._found.append((near.ions[ion], mz, intensity))
+
+    def _is_sampled(self, channel: Channel) -> bool:
+        return self._n_scans[channel] % _WHOLE_EVERY == 0
 
     def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
         """Keep an SRM chromatogram that has points."""
         if chromatogram.retention_time_s.size:
             self.chromatograms.append(chromatogram)
+
+    def _near_ions(self, scan: Scan, channel: Channel) -> _Near:
+        """Return the ions that a scan may hold; between two edges of time they are the same."""
+        time_s = scan.retention_time_s
+        segment = bisect_left(self._edges_s, time_s), bisect_right(self._edges_s, time_s)
+        isolation = channel.isolation_mz
+        key = scan.ms_level == 1, scan.polarity, isolation, segment
+        if key not in self._near:
+            if len(self._near) > _MOST_NEAR:  # what lies behind is not asked for again
+                self._near.clear()
+            members = self._survey if scan.ms_level == 1 else self._isolated(isolation)
+            start_s, end_s = self._kept_s[members].T
+            is_near = (start_s <= time_s) & (time_s <= end_s)
+            ions = members[is_near & (self._polarity[members] * scan.polarity >= 0)]
+            windows_mz = self._windows_mz[ions]
+            self._near[key] = _Near(ions, windows_mz, float(windows_mz.max(initial=0.0)))
+        return self._near[key]
 
     def _isolated(self, window: tuple[float, float] | None) -> Ints:
         """Return the product ions whose precursor an isolation window holds."""
@@ -145,18 +198,32 @@ class Gatherer:
         parts = [np.concatenate(part) for part in zip(*self._found, strict=True)]
         ion, mz, intensity = parts or [np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)]
         lowest = self._lowest or self._lowest_of_products
+        by_ion = np.argsort(ion, kind="stable")
         return Traces(
             channels=tuple(self._channels),
             time_s=time_s[order],
             polarity=np.array([scan[1] for scan in self._scans], dtype=np.int64)[order],
             mz_range=np.array([scan[2] for scan in self._scans]).reshape(-1, 2)[order],
             channel=np.array([scan[3] for scan in self._scans], dtype=np.int64)[order],
-            scan=np.repeat(place, sizes),
-            ion=ion,
-            mz=mz,
-            intensity=intensity,
+            scan=np.repeat(place, sizes)[by_ion],
+            ion=ion[by_ion],
+            mz=mz[by_ion],
+            intensity=intensity[by_ion],
             detection_threshold=float(np.median(lowest)) if lowest else None,
         )
+
+
+def _lowest_above_zero(intensity: Floats) -> list[float]:
+    """Return the faintest point of a scan, nothing where there is none."""
+    positive = intensity[intensity > 0]
+    return [float(positive.min())] if positive.size else []
+
+
+def _channel(scan: Scan) -> Channel:
+    if scan.ms_level == 1:
+        return _SURVEY
+    isolation = isolation_mz(scan)
+    return Channel(isolation, scan.collision_energy if isolation else None)
 
 
 def isolation_mz(scan: Scan) -> tuple[float, float] | None:

@@ -14,6 +14,7 @@ from lcms.io.mzml import read_run
 from lcms.io.tables import write_rows
 from lcms.model import (
     Chromatogram,
+    Floats,
     Ion,
     NotAcquired,
     RunFacts,
@@ -32,7 +33,6 @@ from lcms.numerics.traces import (
     place_in_scans,
 )
 from lcms.numerics.transitions import match_transition
-from lcms.picking import centroid_windows
 from lcms.schemas import CHROMATOGRAMS, COMPANIONS, RUNS
 
 _UNCALIBRATED = 2  # times the m/z window where the mass offset is not known
@@ -102,15 +102,17 @@ def _extract_run(
 ) -> tuple[Row, list[_Found]]:
     """Return the facts of a run, and what it holds of each ion; the targets come first."""
     has_products = any(ion.product_mz is not None for ion in ions)
+    groups = _groups(ions)
+    kept_s = [_kept_s(group, extraction) for group in groups]
     facts, gathered = read_run(
         path,
-        lambda: Gatherer(ions, extraction.gathered_ppm, centroid_windows),
-        Wanted(frozenset({1, 2} if has_products else {1}), None, has_products),
+        lambda: Gatherer(ions, extraction.gathered_ppm, kept_s, _centroid_windows),
+        Wanted(frozenset({1, 2} if has_products else {1}), has_products),
     )
     traces = gathered.traces()
     places = [_place(traces, ion, ions, extraction) for ion in ions]
     offset_ppm, n_anchors = _mass_offset(traces, ions[:n_targets], places[:n_targets], extraction)
-    run = _Run(ions, gathered.chromatograms, traces, offset_ppm, extraction)
+    run = _Run(ions, kept_s, gathered.chromatograms, traces, offset_ppm, extraction)
     found = [_found(run, index, place) for index, place in enumerate(places)]
     row = _run_row(facts, traces, gathered.chromatograms) | {
         "mz_error_ppm": offset_ppm,
@@ -118,6 +120,12 @@ def _extract_run(
         "detection_threshold": traces.detection_threshold,
     }
     return row, found
+
+
+def _centroid_windows(mz: Floats, intensity: Floats, windows_mz: Floats) -> tuple[Floats, Floats]:
+    from lcms.picking import centroid_windows  # noqa: PLC0415  (pyOpenMS, for profile data only)
+
+    return centroid_windows(mz, intensity, windows_mz)
 
 
 def _place(traces: Traces, ion: Ion, ions: Sequence[Ion], extraction: Extraction) -> Place:
@@ -191,6 +199,7 @@ class _Run:
     """What was gathered of a run, its mass offset, and what is asked of it."""
 
     ions: Sequence[Ion]
+    kept_s: Sequence[tuple[float, float]]
     chromatograms: Sequence[SrmChromatogram]
     traces: Traces
     offset_ppm: float | None
@@ -203,9 +212,9 @@ def _found(run: _Run, index: int, place: Place) -> _Found:
     The members of an isomer group get one chromatogram, over the windows of all of them.
     """
     ion, extraction = run.ions[index], run.extraction
-    group = [one for one in run.ions if one is ion or _in_group(one, ion)]
+    kept_s = run.kept_s[index]
     if ion.product_mz is not None and run.chromatograms and place.why:
-        return _matched(run.chromatograms, ion, group, extraction)
+        return _matched(run.chromatograms, ion, kept_s, extraction)
     source = "ms1" if ion.product_mz is None else "ms2"
     isolation_mz = place.channel.isolation_mz
     if place.why:
@@ -214,15 +223,14 @@ def _found(run: _Run, index: int, place: Place) -> _Found:
     whole = chromatogram_in_scans(
         run.traces, index, ion, place, run.offset_ppm or 0.0, tolerance_ppm
     )
-    start_s, end_s = _kept_s(group, extraction)
     multiplicity = place.multiplicity if ion.product_mz else 1
-    return _Found(cut(whole, start_s, end_s), None, source, multiplicity, isolation_mz)
+    return _Found(cut(whole, *kept_s), None, source, multiplicity, isolation_mz)
 
 
 def _matched(
     chromatograms: Sequence[SrmChromatogram],
     ion: Ion,
-    group: Sequence[Ion],
+    kept_s: tuple[float, float],
     extraction: Extraction,
 ) -> _Found:
     """Return what an SRM run holds of an ion."""
@@ -230,7 +238,7 @@ def _matched(
     matched = match_transition(ion, chromatograms, extraction.transition_tolerance_mz, bounds_s)
     if matched.chromatogram is None:
         return _Found(None, matched.why, None, matched.multiplicity)
-    kept = cut(matched.chromatogram, *_kept_s(group, extraction))
+    kept = cut(matched.chromatogram, *kept_s)
     return _Found(kept, None, "srm", matched.multiplicity)
 
 
@@ -239,6 +247,14 @@ def _kept_s(group: Sequence[Ion], extraction: Extraction) -> tuple[float, float]
     margin_s = extraction.retention_time_margin_s
     bounds_s = [_bounds_s(one, _window_s(one, extraction) + margin_s) for one in group]
     return min(start for start, _ in bounds_s), max(end for _, end in bounds_s)
+
+
+def _groups(ions: Sequence[Ion]) -> list[list[Ion]]:
+    """Return for each ion those of its isomer group, or itself alone."""
+    by_group: dict[str, list[Ion]] = defaultdict(list)
+    for ion in ions:
+        by_group[ion.isomer_group or ""].append(ion)
+    return [by_group[ion.isomer_group] if ion.isomer_group else [ion] for ion in ions]
 
 
 def _in_group(one: Ion, other: Ion) -> bool:
