@@ -356,7 +356,7 @@ PEAKS: Final = Table(
             "Height by the standard deviation of the noise beside the peak.",
             "MS:1001884",
         ),
-        Column("score", _NUMBER, "", "Area by its standard deviation: 4 is a detection."),
+        Column("score", _NUMBER, "", "Area by the standard error of its fit: 3 is a detection."),
         Column("fwhm_s", _NUMBER, "s", "Full width at half height."),
         Column(
             "tailing", _NUMBER, "", "Symmetry factor at 5 % height (USP <621>): 1 is symmetric."

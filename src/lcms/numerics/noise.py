@@ -9,6 +9,8 @@ from scipy.optimize import nnls
 from lcms.model import Bools, Floats, Peak
 from lcms.numerics.joint_fit import Noise
 
+_MOST: Final = 0.8
+_MOST_SD: Final = 1.2816  # below which so many of the sizes of standard normal numbers are
 _MAD_TO_SD: Final = 1.4826
 _THRESHOLD_TO_SD: Final = 1 / 3
 _FEW: Final = 10
@@ -72,6 +74,9 @@ def _robust_variance(values: Floats) -> float:
 def inflation(null_scores: Sequence[float]) -> float:
     """Return by how much areas scatter more than white noise lets them, at least 1.
 
+    By the size that four fifths of them stay below: bursts are few, and the median would not
+    see them.
+
     Parameters
     ----------
     null_scores : sequence of float
@@ -79,4 +84,4 @@ def inflation(null_scores: Sequence[float]) -> float:
     """
     if len(null_scores) < _FEW:
         return 1.0
-    return max(1.0, _MAD_TO_SD * float(np.median(np.abs(null_scores))))
+    return max(1.0, float(np.quantile(np.abs(null_scores), _MOST)) / _MOST_SD)

@@ -59,7 +59,8 @@ class Isomers:
 class FittedPeak:
     """One ion in one run; units as in the table `peaks`.
 
-    `score` is area by standard error, `null_sd` the standard error if there were no peak.
+    `score` is the area by the standard error of its own fit; `area_sd` has in it as well what
+    chemical noise does to areas in all runs. `null_sd` is the latter if there were no peak.
     `isomers` says how it stands to its isomers, None without any. `neighbours_s` are the places
     of the other compounds of the signal that are no targets, `basis` the fit that it is
     a part of.
@@ -81,14 +82,10 @@ class FittedPeak:
     misfit: float
     is_fitted: bool
     null_sd: float
+    score: float
     isomers: Isomers | None
     neighbours_s: tuple[float, ...]
     basis: Basis = field(compare=False)
-
-    @property
-    def score(self) -> float:
-        """Return the area by its standard error."""
-        return self.area / self.area_sd
 
 
 @dataclass(frozen=True)
@@ -342,6 +339,7 @@ def _peak_of_fit(one: _Fitted, k: int) -> FittedPeak:
         n_points=int(np.count_nonzero(inside & (one.trace.intensity > 0))),
         misfit=_misfit(fit, inside),
         is_fitted=True,
+        score=area / area_sd,
         isomers=_isomers(one, k),
         neighbours_s=tuple(np.delete(fit.retention_time_s[: len(one.known)], one.targets)),
         basis=Basis(one.trace, fit, k, shape, one.usual, one.used),
@@ -398,6 +396,7 @@ def _as_picked(fitted: FittedPeak, picked: Peak) -> FittedPeak:
         right_s=picked.right_s,
         area=picked.area,
         area_sd=max(picked.area_sd, fitted.area_sd),
+        score=picked.area / max(picked.area_sd, fitted.area_sd),
         height=picked.height,
         fwhm_s=picked.fwhm_s if np.isfinite(picked.fwhm_s) else fitted.fwhm_s,
         tailing=picked.tailing,
