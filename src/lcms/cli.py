@@ -4,6 +4,7 @@ Steps are imported when they are called: a process that combines tables starts n
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -153,9 +154,12 @@ def simulate(
 
 @cli.command()
 @_settings
+@click.option(
+    "--threads", type=click.IntRange(1), default=1, show_default=True, help="Runs read at a time."
+)
 @click.argument("part")
 @click.argument("runs", nargs=-1, required=True)
-def extract(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
+def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) -> None:
     """Cut the chromatograms of all targets out of some runs.
 
     Each run is given as SAMPLE_ID=PATH. Writes PART.parquet into parts/runs,
@@ -174,7 +178,7 @@ def extract(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
     paths = {name: Path(path) for name, _, path in named}
     companions = [one.ion for one in read_companions(ions, settings.extraction)]
     with _progress("extract", len(paths)) as done:
-        rows = extract_runs(paths, ions, settings.extraction, done, companions)
+        rows = extract_runs(paths, ions, settings.extraction, done, companions, threads)
     metadata = provenance({"extraction": settings.extraction.model_dump()})
     write_parts(Path(settings.results) / "parts", part, rows, metadata)
 
@@ -343,15 +347,24 @@ def _progress(label: str, total: int) -> Iterator[Callable[[str], None]]:
         yield lambda name: click.echo(f"{label} {next(counter)}/{total} {name}", err=True)
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda name: bar.update(task, advance=1, description=f"{label} {name}")
+    def show(name: str) -> None:
+        task = bar.tasks[0]
+        bar.update(task.id, advance=1, name=name)
+        bar.update(task.id, rate=f"{task.finished_speed or task.speed or 0:.1f} runs/s")
+
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), "{task.fields[rate]}")
+    console = Console(stderr=True)
+    with Progress(*columns, TimeRemainingColumn(), "{task.fields[name]}", console=console) as bar:
+        bar.add_task(label, total=total, name="", rate="")
+        yield show
 
 
 def main() -> int:
     """Run the command line and return the exit code; a bug shows its traceback."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # a process is one thread of a job
+        os.environ.setdefault(name, "1")
     try:
         cli.main(prog_name="lcms", standalone_mode=False)
     except LcmsError as error:

@@ -1,4 +1,7 @@
+import multiprocessing
+import os
 import re
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -7,6 +10,7 @@ import numpy as np
 import pytest
 
 from builders import SECONDS, Eluting, Row, gaussian, ion, settings_of, write_run
+from lcms.io.mzml import read_run
 from lcms.io.mzml_writer import write_mzml
 from lcms.io.tables import read_table
 from lcms.model import Ion
@@ -320,3 +324,40 @@ def test_the_parts_keep_to_their_declared_columns(tmp_path: Path) -> None:
 
     assert read_table(tmp_path / "runs" / "c.parquet").num_rows == 2
     assert read_table(tmp_path / "chromatograms" / "c.parquet").num_rows == 6
+
+
+def test_the_rows_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
+    runs = {f"s{n}": panel_run(tmp_path / f"{n}.mzML", seed=n) for n in range(3)}
+    runs["broken"] = tmp_path / "missing.mzML"
+    told: list[str] = []
+
+    alone = extract_runs(runs, PANEL, settings_of().extraction, lambda _: None)
+    together = extract_runs(runs, PANEL, settings_of().extraction, told.append, (), 2)
+
+    assert sorted(told) == sorted(runs)
+    for name, rows in (("alone", alone), ("together", together)):
+        write_parts(tmp_path, name, rows, {})
+    for table in ("runs", "chromatograms"):
+        files = [tmp_path / table / f"{name}.parquet" for name in ("alone", "together")]
+        assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_worker_that_dies_costs_its_run_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = {name: panel_run(tmp_path / f"{name}.mzML") for name in ("good", "deadly", "fine")}
+    fork = multiprocessing.get_context("fork")
+    read = read_run
+
+    def die(path: Path, *rest: Any) -> Any:  # noqa: ANN401  (as read_run)
+        if path.stem == "deadly":
+            os._exit(139)
+        return read(path, *rest)
+
+    monkeypatch.setattr("lcms.steps.extract.read_run", die)
+    monkeypatch.setattr("lcms.steps.extract._pool", lambda n: ProcessPoolExecutor(n, fork))
+
+    facts, *_ = extract_runs(runs, PANEL, settings_of().extraction, lambda _: None, (), 2)
+
+    assert [row["status"] for row in facts] == ["ok", "failed", "ok"]
+    assert facts[1]["error"] == f"{runs['deadly']}: the process that read it died"

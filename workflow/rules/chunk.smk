@@ -12,6 +12,7 @@ rule extract_chromatograms:
         companions=f"{RESULTS}/parts/companions/{{chunk}}.parquet",
     log:
         f"{RESULTS}/logs/extract/{{chunk}}.log",
+    threads: lambda wildcards: min(len(CHUNKS[wildcards.chunk]), MOST_WORKERS)
     params:
         settings=section("extraction"),
         runs=lambda wildcards: [
@@ -19,7 +20,8 @@ rule extract_chromatograms:
         ],
         version=__version__,
     shell:
-        "lcms extract --settings {params.settings:q} {wildcards.chunk} {params.runs:q} 2> {log:q}"
+        "lcms extract --settings {params.settings:q} --threads {threads} {wildcards.chunk} "
+        "{params.runs:q} 2> {log:q}"
 
 
 rule pick_peaks:

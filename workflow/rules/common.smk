@@ -16,6 +16,7 @@ try:
 except LcmsError as error:
     raise WorkflowError(f"the input is wrong:\n{error}") from None
 
+MOST_WORKERS = 4  # processes that read the runs of a chunk
 RESULTS = SETTINGS.results
 CHUNKS = cut_chunks(SAMPLES, SETTINGS.runs_per_chunk)
 TABLES = [

@@ -1,8 +1,12 @@
 """`lcms extract`: a chunk of runs and the targets to `runs`, `chromatograms`, `companions`."""
 
+import multiprocessing
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +42,7 @@ from lcms.schemas import CHROMATOGRAMS, COMPANIONS, RUNS
 _UNCALIBRATED = 2  # times the m/z window where the mass offset is not known
 
 Row = dict[str, Any]
+Extracted = tuple[Row, list[Row]]  # of a run: its row, and a row for each ion
 
 
 def extract_runs(
@@ -46,10 +51,12 @@ def extract_runs(
     extraction: Extraction,
     progress: Callable[[str], None],
     companions: Sequence[Ion] = (),
+    n_workers: int = 1,
 ) -> tuple[list[Row], list[Row], list[Row]]:
     """Return the rows of `runs`, `chromatograms` and `companions` of some runs.
 
-    A run that cannot be read has its rows too, with its status and the reason.
+    A run that cannot be read has its rows too, with its status and the reason. The rows do not
+    depend on the number of workers.
 
     Parameters
     ----------
@@ -59,20 +66,69 @@ def extract_runs(
         Is told the sample_id of each run when it is done.
     companions : sequence of Ion
         What is cut out beside the targets; no mass offset is learned from them.
+    n_workers : int
+        How many processes read, one run each at a time; 1 reads in this one.
     """
+    one = partial(_extract, (*ions, *companions), extraction, len(ions))
     facts: list[Row] = []
     rows: tuple[list[Row], list[Row]] = ([], [])
-    every = [*ions, *companions]
-    for sample_id, path in runs.items():
-        try:
-            run_row, cut_out = _extract_run(path, every, extraction, len(ions))
-        except DataError as error:
-            run_row, cut_out = _failed_row(str(error)), [_Found(None)] * len(every)
+    for sample_id, (run_row, cut_out) in _in_order(one, runs, progress, n_workers):
         facts.append({"sample_id": sample_id, **run_row})
-        for n, (ion, found) in enumerate(zip(every, cut_out, strict=True)):
-            rows[n >= len(ions)].append(_chromatogram_row(sample_id, ion, found))
-        progress(sample_id)
+        for n, row in enumerate(cut_out):
+            rows[n >= len(ions)].append({"sample_id": sample_id, **row})
     return facts, *rows
+
+
+def _extract(ions: Sequence[Ion], extraction: Extraction, n_targets: int, path: Path) -> Extracted:
+    """Return the row of a run, and a row of what it holds of each ion."""
+    try:
+        run_row, found = _extract_run(path, ions, extraction, n_targets)
+    except DataError as error:
+        return _failed(ions, str(error))
+    return run_row, [_chromatogram_row(*pair) for pair in zip(ions, found, strict=True)]
+
+
+def _in_order(
+    one: partial[Extracted],
+    runs: Mapping[str, Path],
+    progress: Callable[[str], None],
+    n_workers: int,
+) -> Iterator[tuple[str, Extracted]]:
+    """Yield what is extracted of each run, in their order."""
+    if min(n_workers, len(runs)) <= 1:
+        for sample_id, path in runs.items():
+            extracted = one(path)
+            progress(sample_id)
+            yield sample_id, extracted
+        return
+    with _pool(min(n_workers, len(runs))) as pool:
+        futures = {sample_id: pool.submit(one, path) for sample_id, path in runs.items()}
+        by_future = {future: sample_id for sample_id, future in futures.items()}
+        for future in as_completed(by_future):
+            progress(by_future[future])
+    for sample_id, future in futures.items():
+        yield sample_id, _result(future, one, runs[sample_id])
+
+
+def _result(future: Future[Extracted], one: partial[Extracted], path: Path) -> Extracted:
+    """Return a result; where a worker has died, that of a worker for this run alone."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        with _pool(1) as pool:
+            try:
+                return pool.submit(one, path).result()
+            except BrokenProcessPool:
+                return _failed(one.args[0], f"{path}: the process that read it died")
+
+
+def _pool(n_workers: int) -> ProcessPoolExecutor:
+    """Return processes that are forked from a small one, which has imported this module."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return ProcessPoolExecutor(n_workers)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(n_workers, context)
 
 
 def write_parts(
@@ -280,16 +336,16 @@ def _run_row(facts: RunFacts, traces: Traces, chromatograms: Sequence[SrmChromat
     }
 
 
-def _failed_row(reason: str) -> Row:
+def _failed(ions: Sequence[Ion], reason: str) -> Extracted:
     row: Row = dict.fromkeys(RUNS.names()[1:])
-    return row | {"status": RunStatus.FAILED.value, "error": reason}
+    failed = row | {"status": RunStatus.FAILED.value, "error": reason}
+    return failed, [_chromatogram_row(ion, _Found(None)) for ion in ions]
 
 
-def _chromatogram_row(sample_id: str, ion: Ion, found: _Found) -> Row:
+def _chromatogram_row(ion: Ion, found: _Found) -> Row:
     one = found.chromatogram
     low_mz, high_mz = found.isolation_mz or (None, None)
     return {
-        "sample_id": sample_id,
         "ion_id": ion.ion_id,
         "source": found.source,
         "multiplicity": found.multiplicity,
