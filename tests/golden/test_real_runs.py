@@ -60,6 +60,31 @@ def test_none_is_found_in_a_mix_of_standards_that_holds_none(
     assert peaks[STANDARDS, target_id]["status"] == "not_detected"
 
 
+def test_peaks_of_standards_at_the_mass_of_lac_pro_and_lac_glu_are_never_more_than_putative(
+    tmp_path: Path,
+) -> None:
+    formulas = {"Lac-Pro": "C8H13NO4", "Lac-Glu": "C8H13NO6"}
+    sheet = [
+        {"target_id": name, "kind": "analyte", "formula": formula, "adduct": "[M-H]-"}
+        for name, formula in formulas.items()
+    ]
+    run_steps(
+        write_config(
+            tmp_path / "config.yaml",
+            results=str(tmp_path),
+            samples=str(ROOT / "config" / "samples.tsv"),
+            targets=str(write_sheet(tmp_path / "targets.tsv", sheet)),
+        )
+    )
+    found, peaks = by_key(tmp_path, "concentrations"), by_key(tmp_path, "peaks")
+
+    for name in formulas:
+        assert peaks[STANDARDS, name]["status"] == "quantified"
+        assert {"time_unknown", "isobar_possible"} <= set(found[STANDARDS, name]["flags"])
+        assert found[STANDARDS, name]["identification_level"] >= 4
+        assert found[STANDARDS, name]["status"] == "no_calibration"
+
+
 def test_what_lies_at_the_mass_of_lac_trp_is_flagged_as_its_isobar(
     results: Path, peaks: dict[Key, Row]
 ) -> None:
