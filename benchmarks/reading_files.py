@@ -111,8 +111,8 @@ def _spectrum(
         name=_ID.format(number=number + 1),
         n_points=mz.size,
         level=1 if is_ms1 else 2,
-        kind="579\" name=\"MS1" if is_ms1 else "580\" name=\"MSn",
-        mode="128\" name=\"profile" if shape.is_profile else "127\" name=\"centroid",
+        kind='579" name="MS1' if is_ms1 else '580" name="MSn',
+        mode='128" name="profile' if shape.is_profile else '127" name="centroid',
         base_mz=mz[intensity.argmax()],
         base_counts=intensity.max(),
         total=intensity.sum(),
@@ -178,7 +178,9 @@ _ARRAY: Final = """\
               <binary>{text}</binary>
             </binaryDataArray>
 """
-_MZ_PARAM: Final = '<cvParam cvRef="MS" accession="MS:{a}" name="{n}" value="{v}" ' + _MZ_UNIT + "/>"
+_MZ_PARAM: Final = (
+    '<cvParam cvRef="MS" accession="MS:{a}" name="{n}" value="{v}" ' + _MZ_UNIT + "/>"
+)
 _SPECTRUM: Final = f"""\
         <spectrum index="{{number}}" id="{{name}}" defaultArrayLength="{{n_points}}">
           <cvParam cvRef="MS" accession="MS:1000511" name="ms level" value="{{level}}"/>

@@ -70,6 +70,16 @@ def match_transition(
     return Matched(joined, why, len(near))
 
 
+def lowest_signal(chromatograms: Sequence[SrmChromatogram]) -> float | None:
+    """Return the lowest intensity above 0 of a run, counts: that of one ion, where it counts."""
+    lowest = [
+        float(one.intensity[one.intensity > 0].min())
+        for one in chromatograms
+        if (one.intensity > 0).any()
+    ]
+    return min(lowest) if lowest else None
+
+
 def _distance_mz(ion: Ion, one: SrmChromatogram) -> float:
     """Return the greater of the differences of Q1 and Q3, Th."""
     product_mz = np.inf if ion.product_mz is None else ion.product_mz

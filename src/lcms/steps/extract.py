@@ -36,7 +36,7 @@ from lcms.numerics.traces import (
     chromatogram_in_scans,
     place_in_scans,
 )
-from lcms.numerics.transitions import match_transition
+from lcms.numerics.transitions import lowest_signal, match_transition
 from lcms.schemas import CHROMATOGRAMS, COMPANIONS, RUNS
 
 _UNCALIBRATED = 2  # times the m/z window where the mass offset is not known
@@ -173,7 +173,7 @@ def _extract_run(
     row = _run_row(facts, traces, gathered.chromatograms) | {
         "mz_error_ppm": offset_ppm,
         "n_mz_anchors": n_anchors,
-        "detection_threshold": traces.detection_threshold,
+        "detection_threshold": traces.detection_threshold or lowest_signal(gathered.chromatograms),
     }
     return row, found
 

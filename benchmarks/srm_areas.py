@@ -1,0 +1,203 @@
+"""Peaks of three real SRM runs beside those of SmartPeak.
+
+    python benchmarks/srm_areas.py [--peaks FILE]
+
+The runs are three injections of yeast extract (SCIEX QTRAP 5500, scheduled SRM, 324 transitions);
+the table holds what SmartPeak found in them. Its transition list becomes a target sheet, the
+pipeline measures the runs; apex times, heights and the scatter of areas between the three runs are
+compared. SmartPeak's areas are sums of counts without a baseline, so only their scatter is.
+
+Good is a peak that SmartPeak found with a signal-to-noise of at least 10 and a height of at least
+1000 counts, with its co-eluting label where the transition list has one.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from batches import ROOT, run
+
+DATA: Final = ROOT / "test_data" / "smartpeak"
+RUNS: Final = tuple(f"170808_Jonathan_yeast_Sacc{number}_1x" for number in (1, 2, 3))
+WINDOW_S: Final = 30.0
+EXPECTED_FWHM_S: Final = 4.0
+GOOD_LOG_SN: Final = float(np.log(10.0))
+GOOD_COUNTS: Final = 1000.0
+NEAR_S: Final = 3.0
+ASKED_NEAR: Final = 0.95
+ASKED_HEIGHT: Final = (0.95, 1.05)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How the peaks agree with SmartPeak's: of all, and of the good ones.
+
+    `near` is the share of good peaks found within 3 s of SmartPeak's apex, `height` the median
+    ratio of the heights of those, `cv` and `reference_cv` the median CV (percent) of the areas
+    over the three runs of the transitions that both found in all of them.
+    """
+
+    n_transitions: int
+    n_matched: int
+    n_good: int
+    near: float
+    height: float
+    cv: float
+    reference_cv: float
+
+    def is_asked(self) -> bool:
+        """Return whether every limit is kept."""
+        return (
+            self.n_matched == self.n_transitions
+            and self.near >= ASKED_NEAR
+            and ASKED_HEIGHT[0] <= self.height <= ASKED_HEIGHT[1]
+            and self.cv <= self.reference_cv
+        )
+
+    def __str__(self) -> str:
+        """Return the figures with their limits."""
+        return (
+            f"{self.n_matched} of {self.n_transitions} transitions acquired or explained, "
+            f"{100 * self.near:.1f} % of {self.n_good} good peaks within {NEAR_S:g} s (asked: "
+            f"{100 * ASKED_NEAR:g} %), median height ratio {self.height:.3f} (asked: "
+            f"{ASKED_HEIGHT[0]} to {ASKED_HEIGHT[1]}), median CV of areas {self.cv:.2f} % "
+            f"(SmartPeak {self.reference_cv:.2f} %)"
+        )
+
+
+def reference_peaks() -> pd.DataFrame:
+    """Return a row per run and transition that SmartPeak found, times in s."""
+    return pd.read_csv(DATA / "smartpeak_features.tsv", sep="\t")
+
+
+def transitions() -> pd.DataFrame:
+    """Return the transition list."""
+    return pd.read_csv(DATA / "traML.csv")
+
+
+def target_sheet(listed: pd.DataFrame) -> pd.DataFrame:
+    """Return the target sheet: a compound per component and label, its ions by transition.
+
+    Expected times are those of the list; they are SmartPeak's assay times.
+    """
+    target = listed["transition_group_id"] + "." + listed["LabelType"]
+    is_heavy = listed["LabelType"] == "Heavy"
+    heavy = set(listed.loc[is_heavy, "transition_group_id"])
+    standard = listed["transition_group_id"] + ".Heavy"
+    return pd.DataFrame(
+        {
+            "target_id": target,
+            "name": listed["transition_name"],
+            "kind": np.where(is_heavy, "internal_standard", "analyte"),
+            "adduct": "[M-H]-",
+            "precursor_mz": listed["PrecursorMz"],
+            "product": listed["ProductMz"],
+            "ion_role": np.where(target.duplicated(), "qualifier", "quantifier"),
+            "internal_standard": standard.where(
+                ~is_heavy & listed["transition_group_id"].isin(heavy)
+            ),
+            "retention_time_s": listed["RetentionTime"].round(2),
+            "retention_time_window_s": WINDOW_S,
+        }
+    )
+
+
+def lay_out(folder: Path) -> Path:
+    """Write the sheets and the configuration; return the latter."""
+    samples = pd.DataFrame(
+        {
+            "sample_id": RUNS,
+            "mzml": [str(DATA / f"{name}.mzML.gz") for name in RUNS],
+            "sample_type": "unknown",
+        }
+    )
+    samples.to_csv(folder / "samples.tsv", sep="\t", index=False)
+    sheet = target_sheet(transitions())
+    sheet.to_csv(folder / "targets.tsv", sep="\t", index=False)
+    settings = {
+        **{name: str(folder / f"{name}.tsv") for name in ("samples", "targets")},
+        "results": str(folder / "results"),
+        "integration": {"expected_fwhm_s": EXPECTED_FWHM_S},
+    }
+    config = folder / "config.yaml"
+    config.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return config
+
+
+def found_peaks(results: Path, folder: Path) -> pd.DataFrame:
+    """Return a row per run and transition of the list, with SmartPeak's peak where it has one."""
+    sheet = pd.read_csv(
+        folder / "targets.tsv", sep="\t", dtype={"precursor_mz": str, "product": str}
+    )
+    ids = sheet["target_id"] + " [M-H]- " + sheet["precursor_mz"] + " > " + sheet["product"]
+    names = pd.DataFrame({"ion_id": ids, "transition": sheet["name"]})
+    columns = ["sample_id", "ion_id", "ion_role", "status", "flags", "retention_time_s", "left_s"]
+    columns += ["right_s", "area", "area_sd", "height", "signal_to_noise", "fwhm_s", "n_points"]
+    columns += ["expected_time_s", "misfit", "method", "score"]
+    peaks = pd.read_parquet(results / "peaks.parquet")[columns]
+    found = peaks.merge(names, on="ion_id", validate="many_to_one")
+    reference = reference_peaks().rename(
+        columns={name: f"reference_{name}" for name in ("retention_time_s", "left_s", "right_s")}
+    )
+    return found.merge(reference, on=["sample_id", "transition"], how="left", validate="1:1")
+
+
+def agreement(found: pd.DataFrame) -> Agreement:
+    """Return how well the peaks agree."""
+    good = found[is_good(found)]
+    away_s = (good["retention_time_s"] - good["reference_retention_time_s"]).abs()
+    near = good[away_s <= NEAR_S]
+    whole = near.groupby("ion_id").filter(lambda group: len(group) == len(RUNS))
+    of_ion = whole.groupby("ion_id")
+    explained = (found["status"] != "not_acquired") | found["flags"].map(len).gt(0)
+    return Agreement(
+        n_transitions=found["ion_id"].nunique(),
+        n_matched=int(explained.groupby(found["ion_id"]).all().sum()),
+        n_good=len(good),
+        near=len(near) / len(good),
+        height=float((near["height"] / near["apex_counts"]).median()),
+        cv=median_percent(of_ion["area"].std() / of_ion["area"].mean()),
+        reference_cv=median_percent(of_ion["sum_counts"].std() / of_ion["sum_counts"].mean()),
+    )
+
+
+def is_good(found: pd.DataFrame) -> pd.Series:
+    """Return which peaks SmartPeak found well."""
+    return (found["log_sn"] >= GOOD_LOG_SN) & (found["apex_counts"] >= GOOD_COUNTS)
+
+
+def median_percent(shares: pd.Series) -> float:
+    """Return the median in percent."""
+    return float(100 * shares.median())
+
+
+def main(argv: Sequence[str]) -> None:
+    """Measure, compare, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--peaks", type=Path, metavar="FILE", help="TSV of all peaks")
+    chosen = parser.parse_args(argv)
+    with TemporaryDirectory(prefix="lcms-srm-") as name:
+        folder = Path(name)
+        config = lay_out(folder)
+        run(
+            *("snakemake", "--cores", 1, "--scheduler", "greedy", "--directory", folder),
+            *("--configfile", config, "--", folder / "results" / "peaks.parquet"),
+        )
+        found = found_peaks(folder / "results", folder)
+    print(agreement(found))
+    if chosen.peaks:
+        found.to_csv(chosen.peaks, sep="\t", index=False)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
