@@ -26,7 +26,8 @@ Key = tuple[str, ...]
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = (
     *("samples", "chromatograms", "peaks", "decisions", "decoys", "concentrations"),
-    *("calibration", "calibrators", "quality", "verdict", "detection", "abundance_matrix"),
+    *("calibration", "calibrators", "ions", "quality", "verdict", "detection"),
+    "abundance_matrix",
 )
 GATHERING = ("combine", "quantify", "judge", "summarise", "overview", "gate")
 

@@ -790,6 +790,33 @@ VERDICT: Final = Table(
     ),
 )
 
+IONS: Final = Table(
+    "ions",
+    "How the ions of a compound agree in a batch: one row per batch and ion.",
+    ("batch", "ion_id"),
+    (
+        _BATCH,
+        _TARGET,
+        _ION,
+        _key("ion_role", "`quantifier` or `qualifier`, as in the target sheet."),
+        _key(
+            "use",
+            "`quantifies`: concentrations are made of it; `supports`; `dropped`: it tells nothing "
+            "of the compound.",
+        ),
+        Column("reason", _TEXT, "", "Why it was dropped: `interfered`."),
+        Column("n_runs", _COUNT, "", "Number of runs where it was found."),
+        Column("area_ratio", _NUMBER, "", "Median of its area by that of the quantifier."),
+        Column(
+            "disagreement",
+            _NUMBER,
+            "",
+            "Scatter over the runs of its ratio to the ion that it agrees with best, by what "
+            "noise and 5 % let expect; from 3 on it disagrees. Null with fewer than four runs.",
+        ),
+    ),
+)
+
 ABUNDANCE_MATRIX: Final = Table(
     "abundance_matrix",
     "Wide: one row per injection, one column per analyte. The concentration where it is "
@@ -812,6 +839,7 @@ TABLES: Final = (
     CONCENTRATIONS,
     CALIBRATION,
     CALIBRATORS,
+    IONS,
     QUALITY,
     VERDICT,
     DETECTION,

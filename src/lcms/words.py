@@ -83,6 +83,12 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "several SRM chromatograms or collision energies of the run fit the ion at the same time "
         "and are not told apart; give the m/z as in the method, or `collision_energy`",
     ),
+    "quantifier_replaced": Flag(
+        "another compound disturbs the quantifier: a qualifier stands in",
+        "over the runs of the batch the quantifier disagrees with two other ions of the compound "
+        "that agree: another compound adds to it. A qualifier quantifies in all runs of the "
+        "batch (`ions.parquet` tells which)",
+    ),
     "internal_standard_missing": Flag(
         "the internal standard was not found",
         "the internal standard has no peak in this run: neither response nor concentration, "

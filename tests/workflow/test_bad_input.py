@@ -481,5 +481,5 @@ def test_a_target_added_before_quantification_is_told_with_the_steps_to_run_agai
     ended = lcms("quantify", "-s", config)
 
     assert ended.code == 3
-    assert "peaks.parquet: run good_0 has no quantifier of Lac-Ala" in ended.err
+    assert "peaks.parquet: run good_0 has no ion Lac-Ala" in ended.err
     assert "`lcms extract`: run that and the steps behind it again" in ended.err

@@ -28,6 +28,7 @@ TABLES = [
     "concentrations",
     "calibration",
     "calibrators",
+    "ions",
     "quality",
     "verdict",
     "detection",

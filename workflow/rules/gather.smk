@@ -37,6 +37,7 @@ rule quantify_targets:
         concentrations=f"{RESULTS}/concentrations.parquet",
         calibration=f"{RESULTS}/calibration.parquet",
         calibrators=f"{RESULTS}/calibrators.parquet",
+        ions=f"{RESULTS}/ions.parquet",
     log:
         f"{RESULTS}/logs/quantify.log",
     params:

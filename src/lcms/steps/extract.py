@@ -149,7 +149,7 @@ class _Found:
     chromatogram: Chromatogram | None
     why: NotAcquired | None = None
     source: str | None = None
-    multiplicity: int = 0
+    multiplicity: int | None = None
     isolation_mz: tuple[float, float] | None = None
 
 

@@ -1,4 +1,4 @@
-"""`lcms quantify`: peaks and levels to `concentrations`, `calibration` and `calibrators`."""
+"""`lcms quantify`: peaks and levels to `concentrations`, `calibration`, `calibrators`, `ions`."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyarrow.compute as pc
 
 from lcms.config import Quantification, Settings
 from lcms.errors import TableError
@@ -46,6 +45,7 @@ from lcms.numerics.calibration import (
     quantification_range,
 )
 from lcms.numerics.drift import Replicates, estimate_drifts, log_drift, shrunk_scatter
+from lcms.numerics.ion_agreement import ion_agreement
 from lcms.numerics.mass import unlabelled_formula
 from lcms.numerics.response import (
     area_ratio,
@@ -55,13 +55,14 @@ from lcms.numerics.response import (
     isotopes_in_standard,
     unlabelled_share,
 )
-from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS
+from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS
 
 Row = dict[str, Any]
 _PEAK_COLUMNS: Final = [
-    *("sample_id", "target_id", "status", "flags", "area", "area_sd", "area_lod"),
+    *("sample_id", "ion_id", "status", "flags", "area", "area_sd", "area_lod"),
     *("retention_time_s", "left_s", "right_s"),
 ]
+_TABLES: Final = (CONCENTRATIONS, CALIBRATION, CALIBRATORS, IONS)
 _KNOWN_LEVELS: Final = {SampleType.CALIBRATOR, SampleType.QUALITY_CONTROL}
 _WITHOUT_STANDARD: Final = {SampleType.BLANK, SampleType.SOLVENT}
 _NO_PEAK: Final = {
@@ -155,8 +156,8 @@ class _Line:
 def quantify(
     results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[str, str]
 ) -> None:
-    """Write the three tables from `peaks.parquet` and `samples.parquet`."""
-    rows: dict[str, list[Row]] = {"concentrations": [], "calibration": [], "calibrators": []}
+    """Write the four tables from `peaks.parquet` and `samples.parquet`."""
+    rows: dict[str, list[Row]] = {table.name: [] for table in _TABLES}
     peaks = _read_peaks(results)
     for batch in _batches(inputs.samples, _injection_orders(results)):
         for name, found in _batch_rows(batch, inputs, peaks, settings).items():
@@ -164,18 +165,14 @@ def quantify(
     place = {sample.sample_id: k for k, sample in enumerate(inputs.samples)}
     rows["concentrations"].sort(key=lambda row: place[row["sample_id"]])
     rows["calibrators"].sort(key=lambda row: place[row["sample_id"]])
-    for table in (CONCENTRATIONS, CALIBRATION, CALIBRATORS):
+    for table in _TABLES:
         write_rows(results / f"{table.name}.parquet", table, rows[table.name], metadata)
 
 
 def _read_peaks(results: Path) -> dict[tuple[str, str], Row]:
-    """Return the peaks of the quantifiers by run and compound."""
-    table = read_table(
-        results / "peaks.parquet",
-        _PEAK_COLUMNS,
-        pc.field("ion_role") == IonRole.QUANTIFIER.value,
-    )
-    return {(row["sample_id"], row["target_id"]): row for row in table.to_pylist()}
+    """Return the peaks by run and ion."""
+    table = read_table(results / "peaks.parquet", _PEAK_COLUMNS)
+    return {(row["sample_id"], row["ion_id"]): row for row in table.to_pylist()}
 
 
 def _injection_orders(results: Path) -> dict[str, int]:
@@ -203,11 +200,15 @@ def _batch_rows(
     """Return the rows of one batch, by the name of the table."""
     settings = whole_settings.quantification
     targets = [ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER]
-    found = {target.target_id: _peaks_of(batch, target, peaks) for target in targets}
+    found, judged = {}, []
+    for target in targets:
+        found[target.target_id], of_target = _best_ion(batch, target, inputs.ions, peaks)
+        judged += of_target
     cleaned = _without_isotopes(targets, found, whole_settings.extraction.mz_tolerance_ppm)
     responses = [_responses(batch, target, cleaned, inputs, settings) for target in targets]
     drifts = _drifts(batch, responses, settings)
-    rows: dict[str, list[Row]] = {"concentrations": [], "calibration": [], "calibrators": []}
+    rows: dict[str, list[Row]] = {"ions": judged}
+    rows |= {"concentrations": [], "calibration": [], "calibrators": []}
     for response, drift in zip(responses, drifts, strict=True):
         corrected = _corrected(batch, response, drift)
         line, calibration, calibrators = _calibrate(batch, response, corrected, drift, settings)
@@ -217,15 +218,51 @@ def _batch_rows(
     return rows
 
 
+def _best_ion(
+    batch: _Batch, target: Ion, ions: Sequence[Ion], peaks: Mapping[tuple[str, str], Row]
+) -> tuple[_Peaks, list[Row]]:
+    """Return the peaks of the ion that quantifies a compound, and how its ions agree.
+
+    The quantifier, unless another compound disturbs it: then the first undisturbed qualifier,
+    in all runs of the batch.
+    """
+    others = [one for one in ions if one.target_id == target.target_id and one is not target]
+    own = [target, *others]
+    found = [_peaks_of(batch, one, peaks) for one in own]
+    area = np.array([one.area for one in found])
+    agreement = ion_agreement(area, np.sqrt([one.area_variance for one in found]))
+    chosen = int(np.argmin(agreement.is_interfered))
+    uses = ["dropped" if disturbed else "supports" for disturbed in agreement.is_interfered]
+    uses[chosen] = "quantifies"
+    rows: list[Row] = [
+        {
+            "batch": batch.name,
+            "target_id": target.target_id,
+            "ion_id": ion.ion_id,
+            "ion_role": ion.role.value,
+            "use": uses[k],
+            "reason": "interfered" if agreement.is_interfered[k] else None,
+            "n_runs": int(np.count_nonzero(np.isfinite(area[k]))),
+            "area_ratio": float(agreement.ratio[k]),
+            "disagreement": float(agreement.disagreement[k]),
+        }
+        for k, ion in enumerate(own)
+    ]
+    best = found[chosen]
+    if chosen:
+        best = replace(best, flags=tuple((*one, "quantifier_replaced") for one in best.flags))
+    return best, rows
+
+
 def _peaks_of(batch: _Batch, target: Ion, peaks: Mapping[tuple[str, str], Row]) -> _Peaks:
     for sample in batch.samples:
-        if (sample.sample_id, target.target_id) not in peaks:
+        if (sample.sample_id, target.ion_id) not in peaks:
             raise TableError(
-                f"peaks.parquet: run {sample.sample_id} has no quantifier of {target.target_id}; "
+                f"peaks.parquet: run {sample.sample_id} has no ion {target.ion_id}; "
                 "the target or sample sheet was changed after `lcms extract`: run that and the "
                 "steps behind it again"
             )
-    rows = [peaks[sample.sample_id, target.target_id] for sample in batch.samples]
+    rows = [peaks[sample.sample_id, target.ion_id] for sample in batch.samples]
     return _Peaks(
         area=_numbers(rows, "area"),
         area_variance=_numbers(rows, "area_sd") ** 2,
