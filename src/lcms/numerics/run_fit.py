@@ -396,7 +396,7 @@ def _as_picked(fitted: FittedPeak, picked: Peak) -> FittedPeak:
         right_s=picked.right_s,
         area=picked.area,
         area_sd=max(picked.area_sd, fitted.area_sd),
-        score=picked.area / max(picked.area_sd, fitted.area_sd),
+        score=max(fitted.score, picked.area / picked.area_sd),
         height=picked.height,
         fwhm_s=picked.fwhm_s if np.isfinite(picked.fwhm_s) else fitted.fwhm_s,
         tailing=picked.tailing,
