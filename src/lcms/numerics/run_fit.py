@@ -33,6 +33,7 @@ _ANCHOR_SCORE: Final = 10.0
 _KNOWN_RUNS: Final = 6  # that make a shape surer than the points of one run
 _CLEAR: Final = 50.0  # times the noise
 _LITTLE: Final = 0.2  # of the area of a peak
+_NOTHING: Final = 0.005  # likewise
 _ENOUGH_POINTS: Final = 30
 _STRONG: Final = 30.0  # times the noise
 _FEW_POINTS: Final = 5
@@ -366,14 +367,19 @@ def _overlooked(one: _Fitted, k: int) -> Peak | None:
 
 
 def _standing_alone(one: _Fitted, k: int, fitted: FittedPeak) -> Peak | None:
-    """Return the candidate of a clear peak in which no other compound or candidate has much."""
+    """Return the candidate of a clear peak in which no other compound or candidate has much.
+
+    An isomer has its own row: what it has there would be counted twice.
+    """
+    isomers = [other for other in one.targets if other != k]
     if fitted.height < _CLEAR * one.floor:
         return None
     for peak in one.candidates:
         inside = one.inside(peak.left_s, peak.right_s)
         curves = np.abs(one.fit.curves[: one.claimed, inside]).sum(axis=1)
         is_it = peak.left_s <= fitted.retention_time_s <= peak.right_s
-        if is_it and curves.sum() - curves[k] <= _LITTLE * curves[k]:
+        is_alone = curves[isomers].sum() <= _NOTHING * curves[k]
+        if is_it and is_alone and curves.sum() - curves[k] <= _LITTLE * curves[k]:
             return peak
     return None
 
