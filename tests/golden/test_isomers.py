@@ -1,0 +1,130 @@
+"""From mzML to rows: isomers alone, together and too near, and a wrong anchor."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from builders import (
+    AREA_PER_SIGMA,
+    FWHM_PER_SIGMA,
+    Eluting,
+    Row,
+    ion,
+    peak_rows,
+    standard,
+    write_run,
+)
+from lcms.model import Ion
+
+SIGMA_S = 3.4
+LEU_MZ = 202.1085
+TIME_S = np.arange(0.0, 200.0)
+VAL = ion("LacVal", 188.0928, 50.0)
+STANDARDS = (standard("IS1", 193.1242, 48.0), standard("IS2", 241.1242, 120.0))
+HEIGHTS = (1e4, 3e4, 1e5, 3e5, 1e6)
+
+
+def pair(apart_s: float) -> tuple[Ion, Ion]:
+    return (
+        ion("LacIle", LEU_MZ, 80.0, isomer_group="leucines"),
+        ion("LacLeu", LEU_MZ, 80.0 + apart_s, isomer_group="leucines"),
+    )
+
+
+def measured(
+    folder: Path,
+    ions: Sequence[Ion],
+    heights: Mapping[str, Sequence[float]],
+    late_s: Mapping[tuple[int, str], float] | None = None,
+) -> dict[tuple[str, str], Row]:
+    """Return the rows of five runs that drift by half a second each; heights by ion_id."""
+    runs = {
+        f"s{n}": write_run(
+            folder / f"s{n}.mzML",
+            [
+                Eluting(
+                    one.precursor_mz,
+                    (one.retention_time_s or 0) + n / 2 + (late_s or {}).get((n, one.ion_id), 0),
+                    heights.get(one.ion_id, [2e5] * 5)[n],
+                    SIGMA_S,
+                )
+                for one in ions
+            ],
+            time_s=TIME_S,
+            seed=n,
+        )
+        for n in range(5)
+    }
+    rows: dict[tuple[str, str], Row] = peak_rows(folder, runs, ions)
+    return rows
+
+
+@pytest.mark.parametrize("apart_s", [12.0, 16.0])
+@pytest.mark.parametrize("absent", ["LacIle", "LacLeu"])
+def test_an_isomer_alone_stays_alone(absent: str, apart_s: float, tmp_path: Path) -> None:
+    there = "LacLeu" if absent == "LacIle" else "LacIle"
+    heights = {absent: [0.0] * 5, there: HEIGHTS}
+
+    found = measured(tmp_path, (*pair(apart_s), VAL, *STANDARDS), heights)
+
+    for n, height in enumerate(HEIGHTS):
+        assert found[f"s{n}", absent]["status"] == "not_detected"
+        assert found[f"s{n}", absent]["area"] is None
+        one = found[f"s{n}", there]
+        assert one["area"] == pytest.approx(height * SIGMA_S * AREA_PER_SIGMA, rel=0.04)
+        assert "isomer_group_incomplete" in one["flags"]
+
+
+@pytest.mark.parametrize("apart_s", [7.0, 9.0, 11.0])
+def test_partly_resolved_isomers_have_their_areas_within_their_intervals(
+    apart_s: float, tmp_path: Path
+) -> None:
+    heights = {"LacIle": HEIGHTS, "LacLeu": HEIGHTS[::-1]}
+
+    found = measured(tmp_path, (*pair(apart_s), VAL, *STANDARDS), heights)
+
+    scores = []
+    for n in range(5):
+        for name, some in heights.items():
+            one, truth = found[f"s{n}", name], some[n] * SIGMA_S * AREA_PER_SIGMA
+            assert one["isomers"] in {"split", "resolved"}
+            assert one["resolution"] == pytest.approx(
+                1.18 * apart_s / (2 * SIGMA_S * FWHM_PER_SIGMA), rel=0.1
+            )
+            if one["status"] == "quantified":
+                scores.append((one["area"] - truth) / one["area_sd"])
+                assert one["area_correlation"] < 0
+    assert len(scores) >= 8
+    assert np.mean(np.abs(scores) < 1.96) >= 0.8
+
+
+def test_isomers_that_come_together_are_given_as_their_sum(tmp_path: Path) -> None:
+    heights = {"LacIle": HEIGHTS, "LacLeu": HEIGHTS}
+
+    found = measured(tmp_path, (*pair(3.0), VAL, *STANDARDS), heights)
+
+    for n, height in enumerate(HEIGHTS):
+        for name in heights:
+            one = found[f"s{n}", name]
+            assert one["isomers"] == "sum_only"
+            assert one["area"] is None
+            assert one["group_area"] == pytest.approx(
+                2 * height * SIGMA_S * AREA_PER_SIGMA, rel=0.06
+            )
+            assert "sum_only" in one["flags"]
+
+
+def test_a_wrong_anchor_moves_no_other_time(tmp_path: Path) -> None:
+    ions = (*pair(16.0), VAL, *STANDARDS, standard("IS3", 260.0, 85.0))
+    (tmp_path / "right").mkdir()
+    (tmp_path / "wrong").mkdir()
+
+    right = measured(tmp_path / "right", ions, {})
+    wrong = measured(tmp_path / "wrong", ions, {}, {(2, "IS1"): 14.0})
+
+    for key, row in right.items():
+        if key != ("s2", "IS1"):
+            assert wrong[key]["expected_time_s"] == pytest.approx(row["expected_time_s"], abs=0.5)
+            assert wrong[key]["area"] == pytest.approx(row["area"], rel=0.03)
