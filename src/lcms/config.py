@@ -77,6 +77,17 @@ class Extraction(Section):
         "SRM chromatogram: methods give one or no decimal.",
     )
 
+    unit_of_bare_times: Literal["second", "minute"] | None = Field(
+        None,
+        description="Unit of the scan start times of files that name none. Blank: such a file is "
+        "refused, for nothing in it tells seconds from minutes.",
+    )
+
+    @property
+    def bare_unit_s(self) -> float:
+        """Unit, s, of times whose file names none; 0 where these are refused."""
+        return {"second": 1.0, "minute": 60.0, None: 0.0}[self.unit_of_bare_times]
+
     @property
     def gathered_ppm(self) -> float:
         """Half-width, ppm, inside which centroids are kept until the mass offset is known."""

@@ -16,6 +16,7 @@ from lcms.numerics.traces import (
     place_in_scans,
 )
 
+NEVER = 2**32  # is a scan sampled
 ANYTIME = (-np.inf, np.inf)
 LEUCINE = Ion(
     ion_id="Lac-Leu > 130",
@@ -155,8 +156,7 @@ def test_a_window_without_edges_is_half_a_thomson_around_its_precursor() -> None
 
 
 def test_scans_that_hold_no_ion_need_no_points() -> None:
-    gatherer = Gatherer((LEUCINE,), 10.0, [ANYTIME], keep)
-    gatherer.take_scan(scan(0.5, (202.0, 203.0)))
+    gatherer = Gatherer((LEUCINE,), 10.0, [ANYTIME], keep, NEVER)
 
     assert gatherer.highest_mz(scan(1.0, (100.0, 101.0))) == 0.0
     assert gatherer.highest_mz(scan(1.0, (202.0, 203.0))) == pytest.approx(130.0887, abs=1e-4)
@@ -164,8 +164,7 @@ def test_scans_that_hold_no_ion_need_no_points() -> None:
 
 def test_scans_beyond_the_time_of_every_ion_need_no_points() -> None:
     late = replace(LEUCINE, product_mz=None)
-    gatherer = Gatherer((late,), 10.0, [(2.0, 3.0)], keep)
-    gatherer.take_scan(scan(1.0, None))
+    gatherer = Gatherer((late,), 10.0, [(2.0, 3.0)], keep, NEVER)
 
     needed = [gatherer.highest_mz(scan(time_s, None)) > 0 for time_s in (1.9, 2.0, 2.5, 3.0, 3.1)]
 
@@ -174,13 +173,15 @@ def test_scans_beyond_the_time_of_every_ion_need_no_points() -> None:
 
 
 def test_one_scan_in_sixteen_is_needed_whole_for_its_faintest_point() -> None:
-    gatherer = Gatherer((SURVEY,), 10.0, [(1e3, 2e3)], keep)
+    gatherer = Gatherer((SURVEY,), 10.0, [(1e5, 2e5)], keep)
+    times_s = np.arange(4000) * 0.5
 
-    needed = []
-    for time_s in range(33):
+    whole = []
+    for time_s in times_s:
         one = scan(float(time_s), None)
-        needed.append(gatherer.highest_mz(one))
+        whole.append(gatherer.highest_mz(one) == np.inf)
         gatherer.take_scan(replace(one, intensity=np.array([100.0 + time_s])))
 
-    assert [time_s for time_s, mz in enumerate(needed) if mz > 0] == [0, 16, 32]
-    assert gatherer.traces().detection_threshold == 116.0
+    assert np.mean(whole) == pytest.approx(1 / 16, rel=0.1)
+    assert gatherer.n_sampled == np.sum(whole)
+    assert gatherer.traces().detection_threshold == 100.0 + np.median(times_s[whole])

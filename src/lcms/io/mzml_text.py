@@ -19,8 +19,8 @@ from lcms.errors import MzmlError
 _BLOCK: Final = 1 << 22
 _OVERLAP: Final = 1 << 12
 GZIP: Final = b"\x1f\x8b"
-_SCAN_TIME: Final = b'"MS:1000016"'
-_TIME_ARRAY: Final = b'"MS:1000595"'
+_SCAN_TIME: Final = b"MS:1000016"
+_TIME_ARRAY: Final = b"MS:1000595"
 _TIME_UNITS: Final = (b"UO:0000010", b"UO:0000031")
 _SCAN_POLARITY: Final = re.compile(rb'accession="MS:1000(129|130)"')
 _SERIAL_NUMBER: Final = b"MS:1000529"

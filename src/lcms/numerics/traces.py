@@ -1,7 +1,6 @@
 """What of the scans of a run lies near the ions: gathered scan by scan, then cut by ion."""
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +15,10 @@ _UNTOLD_HALF_WIDTH_MZ: Final = 0.5  # of an isolation window whose edges the fil
 _MIN_SCANS: Final = 5  # within the time of an ion, of an isolation window that is monitored
 _SAME_ENERGY: Final = 0.5  # eV
 _MOST_NEAR: Final = 256
-_WHOLE_EVERY: Final = 16  # scans of a kind: one of so many is read whole, for its faintest point
+WHOLE_EVERY: Final = 16  # scans: one of so many is read whole, for its faintest point
+_TICKS_PER_S: Final = 137.035999  # no time of a file lies on the edge of a tick by its rounding
+_TICK_SHIFT: Final = 0.123456
+_SPREAD: Final = 2654435761  # Knuth's multiplicative hash
 
 Centroid = Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
 
@@ -99,6 +101,7 @@ class Gatherer:
         half_width_ppm: float,
         kept_s: Sequence[tuple[float, float]],
         centroid: Centroid,
+        whole_every: int = WHOLE_EVERY,
     ) -> None:
         windows = [mz_window(ion.mz, half_width_ppm) for ion in ions]
         self.chromatograms: list[SrmChromatogram] = []
@@ -111,7 +114,8 @@ class Gatherer:
         self._centroid = centroid
         self._channels: dict[Channel, int] = {_SURVEY: 0}
         self._members: dict[tuple[float, float], Ints] = {}
-        self._n_scans: Counter[Channel] = Counter()
+        self._whole_every = whole_every
+        self.n_sampled = 0
         self._near: dict[object, _Near] = {}
         self._scans: list[tuple[float, int, tuple[float, float], int]] = []
         self._lowest: list[float] = []
@@ -121,12 +125,12 @@ class Gatherer:
     def highest_mz(self, head: Scan) -> float:
         """Return up to which m/z (Th) the points of a scan are needed, 0 for none.
 
-        One scan in so many is needed whole: its faintest point tells the detection threshold.
+        One scan in sixteen is needed whole: its faintest point tells the detection threshold.
         """
         channel = _channel(head)
         if head.ms_level > 1 and not self._isolated(channel.isolation_mz).size:
             return 0.0
-        if self._is_sampled(channel) and not head.is_profile:
+        if self._is_sampled(head) and not head.is_profile:
             return np.inf
         return self._near_ions(head, channel).highest_mz
 
@@ -143,15 +147,17 @@ class Gatherer:
         mz, intensity = scan.mz, scan.intensity
         if scan.is_profile:
             mz, intensity = self._centroid(mz, intensity, near.windows_mz)
-        if scan.is_profile or self._is_sampled(channel):
+        if scan.is_profile or self._is_sampled(scan):
+            self.n_sampled += 1
             lowest = self._lowest if scan.ms_level == 1 else self._lowest_of_products
             lowest.extend(_lowest_above_zero(intensity))
-        self._n_scans[channel] += 1
         ion, mz, intensity = centroids_in_windows(mz, intensity, near.windows_mz)
         self._found.append((near.ions[ion], mz, intensity))
 
-    def _is_sampled(self, channel: Channel) -> bool:
-        return self._n_scans[channel] % _WHOLE_EVERY == 0
+    def _is_sampled(self, scan: Scan) -> bool:
+        """Tell whether a scan is read whole: by its time, whatever the order of the file."""
+        number = int(scan.retention_time_s * _TICKS_PER_S + _TICK_SHIFT)
+        return number * _SPREAD % 2**32 < 2**32 // self._whole_every
 
     def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
         """Keep an SRM chromatogram that has points."""

@@ -29,6 +29,7 @@ from lcms.model import (
 from lcms.numerics.chromatogram import cut, strongest_centroids
 from lcms.numerics.mass_offset import anchor_error_ppm, mass_offset_ppm
 from lcms.numerics.traces import (
+    WHOLE_EVERY,
     Channel,
     Gatherer,
     Place,
@@ -39,6 +40,7 @@ from lcms.numerics.traces import (
 from lcms.numerics.transitions import lowest_signal, match_transition
 from lcms.schemas import CHROMATOGRAMS, COMPANIONS, RUNS
 
+_MIN_SAMPLED = 3  # scans that are read whole, to tell the detection threshold
 _UNCALIBRATED = 2  # times the m/z window where the mass offset is not known
 
 Row = dict[str, Any]
@@ -160,11 +162,22 @@ def _extract_run(
     has_products = any(ion.product_mz is not None for ion in ions)
     groups = _groups(ions)
     kept_s = [_kept_s(group, extraction) for group in groups]
-    facts, gathered = read_run(
-        path,
-        lambda: Gatherer(ions, extraction.gathered_ppm, kept_s, _centroid_windows),
-        Wanted(frozenset({1, 2} if has_products else {1}), has_products),
+    wanted = Wanted(
+        frozenset({1, 2} if has_products else {1}), has_products, extraction.bare_unit_s
     )
+
+    def gather(whole_every: int) -> tuple[RunFacts, Gatherer]:
+        return read_run(
+            path,
+            lambda: Gatherer(
+                ions, extraction.gathered_ppm, kept_s, _centroid_windows, whole_every
+            ),
+            wanted,
+        )
+
+    facts, gathered = gather(WHOLE_EVERY)
+    if facts.n_ms1 + facts.n_ms2 and gathered.n_sampled < _MIN_SAMPLED:  # a short run
+        facts, gathered = gather(1)
     traces = gathered.traces()
     places = [_place(traces, ion, ions, extraction) for ion in ions]
     offset_ppm, n_anchors = _mass_offset(traces, ions[:n_targets], places[:n_targets], extraction)
