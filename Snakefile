@@ -14,8 +14,8 @@ include: "workflow/rules/gather.smk"
 
 
 rule all:
-    default_target: True
     """Every table, the page to look at, and the check that enough runs could be read."""
+    default_target: True
     input:
         expand(f"{RESULTS}/{{table}}.parquet", table=TABLES),
         f"{RESULTS}/overview.html",

@@ -15,9 +15,8 @@ from unittest.mock import patch
 import yaml
 
 from lcms import cli
-from lcms.chunks import cut_chunks
 from lcms.config import load_settings
-from lcms.io.inputs import read_inputs
+from lcms.io.inputs import read_chunks, read_inputs
 from lcms.io.tables import read_table
 
 Row = dict[str, Any]
@@ -54,7 +53,7 @@ def run_steps(config: Path) -> Ended:
     """Run all steps in the order of the Snakefile; return how the gate, the last one, ended."""
     settings = load_settings(config)
     samples = read_inputs(settings).samples
-    chunks = cut_chunks(samples, settings.runs_per_chunk)
+    chunks = read_chunks(samples, settings)
     for part, runs in chunks.items():
         names = [f"{run.sample_id}={run.mzml}" for run in runs]
         _must_end_well(lcms("extract", "-s", config, part, *names))

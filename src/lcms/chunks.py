@@ -1,12 +1,21 @@
 """Cuts the list of runs into chunks, the share of one job."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from math import log2
+from statistics import median
+from typing import Final
 
 from lcms.model import Sample
 
+CHUNK_MB: Final = 4000.0  # of mzML: a minute of work, beside which starting a job costs little
+MOST_RUNS: Final = 64  # small runs cost by their number, not by their size
+RUNS_THAT_TELL: Final = 20  # of a batch; runs that are added behind them move no chunk
 
-def cut_chunks(samples: Iterable[Sample], runs_per_chunk: int) -> dict[str, tuple[Sample, ...]]:
+
+def cut_chunks(
+    samples: Iterable[Sample], runs_per_chunk: int | Mapping[str, int]
+) -> dict[str, tuple[Sample, ...]]:
     """Return the chunks by name, cut inside each batch in the order of the sheet.
 
     A chunk is named `<batch>_<number>`. Rows added at the end of a batch change its last chunk
@@ -16,14 +25,35 @@ def cut_chunks(samples: Iterable[Sample], runs_per_chunk: int) -> dict[str, tupl
     ----------
     samples : iterable of Sample
         In the order of the sheet.
-    runs_per_chunk : int
-        At least 1.
+    runs_per_chunk : int or mapping
+        At least 1; one number for all batches, or one for each.
     """
+    return {
+        f"{batch}_{start // size + 1:04d}": tuple(runs[start : start + size])
+        for batch, runs in by_batch(samples).items()
+        for size in [runs_per_chunk if isinstance(runs_per_chunk, int) else runs_per_chunk[batch]]
+        for start in range(0, len(runs), size)
+    }
+
+
+def by_batch(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
+    """Return the samples of each batch, batches and samples in the order of the sheet."""
     batches: dict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
         batches[sample.batch].append(sample)
-    return {
-        f"{batch}_{start // runs_per_chunk + 1:04d}": tuple(runs[start : start + runs_per_chunk])
-        for batch, runs in batches.items()
-        for start in range(0, len(runs), runs_per_chunk)
-    }
+    return dict(batches)
+
+
+def fitting_runs(sizes_mb: Sequence[float]) -> int:
+    """Return how many runs of a batch one job should work on.
+
+    A power of two between 1 and `MOST_RUNS`, whose files come to `CHUNK_MB` or so: steps that
+    coarse, and a median, do not move when one file is mended.
+
+    Parameters
+    ----------
+    sizes_mb : sequence of float
+        Sizes of the first files of the batch, MB; at least one.
+    """
+    fitting = CHUNK_MB / max(median(sizes_mb), CHUNK_MB / MOST_RUNS)
+    return int(2 ** max(round(log2(fitting)), 0))

@@ -209,8 +209,7 @@ def pick(settings: Settings, part: str) -> None:
 @click.argument("batch")
 def learn(settings: Settings, batch: str) -> None:
     """Learn times, peak shapes and noise from all parts of a batch that `pick` has written."""
-    from lcms.chunks import cut_chunks
-    from lcms.io.inputs import read_inputs
+    from lcms.io.inputs import read_chunks, read_inputs
     from lcms.io.tables import provenance
     from lcms.steps.learn import learn as learn_batch
 
@@ -218,7 +217,7 @@ def learn(settings: Settings, batch: str) -> None:
     members = [sample for sample in inputs.samples if sample.batch == batch]
     if not members:
         raise click.BadParameter(f"no run of the sample sheet is of the batch `{batch}`")
-    chunks = cut_chunks(members, settings.runs_per_chunk)
+    chunks = read_chunks(members, settings)
     metadata = provenance(settings.model_dump(include={"extraction", "integration"}))
     learn_batch(Path(settings.results) / "parts", batch, chunks, inputs, settings, metadata)
 
@@ -244,13 +243,12 @@ def integrate(settings: Settings, part: str) -> None:
 @_settings
 def combine(settings: Settings) -> None:
     """Make one table each of the parts of all chunks."""
-    from lcms.chunks import cut_chunks
-    from lcms.io.inputs import read_inputs
+    from lcms.io.inputs import read_chunks, read_inputs
     from lcms.io.tables import provenance
     from lcms.steps.combine import combine as combine_tables
 
     samples = read_inputs(settings).samples
-    chunks = cut_chunks(samples, settings.runs_per_chunk)
+    chunks = read_chunks(samples, settings)
     combine_tables(Path(settings.results), samples, chunks, provenance(settings.model_dump()))
 
 

@@ -215,10 +215,12 @@ class Settings(Section):
     concentration_unit: str = Field(
         "nmol/L", description="Unit of the level sheet and of every concentration."
     )
-    runs_per_chunk: int = Field(
-        20,
+    runs_per_chunk: int | None = Field(
+        None,
         ge=1,
-        description="Runs that one job works on. Changing it redoes the work, not the numbers.",
+        le=500,
+        description="Runs that one job works on; blank: by the sizes of the files, about 4 GB and "
+        "64 runs at most. Changing it redoes the work, not the numbers.",
     )
     max_failed_fraction: float = Field(
         0.2,

@@ -1,4 +1,6 @@
-from lcms.chunks import cut_chunks
+import pytest
+
+from lcms.chunks import cut_chunks, fitting_runs
 from lcms.model import Sample, SampleType
 
 
@@ -26,3 +28,22 @@ def test_no_chunk_holds_runs_of_two_batches_even_where_the_sheet_mixes_them() ->
 
 def test_no_samples_make_no_chunks() -> None:
     assert cut_chunks([], 20) == {}
+
+
+def test_each_batch_can_have_chunks_of_its_own_length() -> None:
+    chunks = cut_chunks([*samples("a", "b"), *samples("x", "y", batch="two")], {"1": 1, "two": 2})
+
+    assert ids_of(chunks) == {"1_0001": ["a"], "1_0002": ["b"], "two_0001": ["x", "y"]}
+
+
+@pytest.mark.parametrize(
+    ("size_mb", "n_runs"), [(0.0, 64), (1.5, 64), (140, 32), (180, 16), (1000, 4), (9000, 1)]
+)
+def test_the_larger_the_files_the_fewer_runs_a_job_works_on(size_mb: float, n_runs: int) -> None:
+    assert fitting_runs([size_mb]) == n_runs
+
+
+def test_one_mended_file_moves_no_chunk() -> None:
+    whole = [120.0, 140.0, 160.0, 150.0]
+
+    assert fitting_runs([*whole, 0.0]) == fitting_runs([*whole, 140.0])

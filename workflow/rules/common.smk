@@ -5,20 +5,21 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from lcms import __version__
-from lcms.chunks import cut_chunks
+from lcms.chunks import by_batch
 from lcms.config import parse_settings
 from lcms.errors import LcmsError
-from lcms.io.inputs import read_inputs
+from lcms.io.inputs import read_chunks, read_inputs
 
 try:
     SETTINGS = parse_settings(config, "configuration")
     SAMPLES = read_inputs(SETTINGS).samples
+    CHUNKS = read_chunks(SAMPLES, SETTINGS)
 except LcmsError as error:
     raise WorkflowError(f"the input is wrong:\n{error}") from None
 
 MOST_WORKERS = 4  # processes that read the runs of a chunk
 RESULTS = SETTINGS.results
-CHUNKS = cut_chunks(SAMPLES, SETTINGS.runs_per_chunk)
+BATCHES = by_batch(SAMPLES)
 TABLES = [
     "samples",
     "chromatograms",
@@ -52,8 +53,7 @@ def taught_by(batch):
     """Return what the sheet says of the runs of a batch: no other cell can re-run its learning."""
     return [
         f"{run.sample_id} {run.sample_type.value} {run.level} {run.injection_order}"
-        for run in SAMPLES
-        if run.batch == batch
+        for run in BATCHES[batch]
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lcms.chunks import RUNS_THAT_TELL, by_batch, cut_chunks, fitting_runs
 from lcms.config import Settings
 from lcms.io.panel import read_isobars
 from lcms.io.sheets import (
@@ -49,6 +50,21 @@ def read_inputs(settings: Settings) -> Inputs:
         check_level_targets(levels_path, levels, ions, report)
     report.check()
     return Inputs(samples, levels, ions)
+
+
+def read_chunks(samples: Sequence[Sample], settings: Settings) -> dict[str, tuple[Sample, ...]]:
+    """Return the chunks by name; the sizes of the files tell how long where no setting does."""
+    if settings.runs_per_chunk is not None:
+        return cut_chunks(samples, settings.runs_per_chunk)
+    sizes = {
+        batch: fitting_runs([_size_mb(run) for run in runs[:RUNS_THAT_TELL]])
+        for batch, runs in by_batch(samples).items()
+    }
+    return cut_chunks(samples, sizes)
+
+
+def _size_mb(run: Sample) -> float:
+    return Path(run.mzml).stat().st_size / 1e6
 
 
 def read_ions(path: Path) -> tuple[Ion, ...]:
