@@ -67,6 +67,20 @@ class ConcentrationStatus(StrEnum):
     FAILED = "failed"
 
 
+class IdentificationReason(StrEnum):
+    """Why an identification has its level."""
+
+    STANDARD_AND_PRODUCTS = "standard_and_products"
+    STANDARD_AND_ISOTOPE = "standard_and_isotope"
+    STANDARD_TIME = "standard_time"
+    PRODUCTS = "products"
+    LISTED_TIME = "listed_time"
+    ISOMERS_NOT_TOLD_APART = "isomers_not_told_apart"
+    EVIDENCE_CONTRADICTS = "evidence_contradicts"
+    ISOBAR_ABUNDANT = "isobar_abundant"
+    TIME_UNKNOWN = "time_unknown"
+
+
 class TargetKind(StrEnum):
     """Whether a compound is measured or measured against."""
 

@@ -386,6 +386,34 @@ PEAKS: Final = Table(
         Column("group_area", _NUMBER, "count s", "Sum over the isomer group."),
         Column("group_area_sd", _NUMBER, "count s", "One standard deviation of `group_area`."),
         Column(
+            "ion_ratio",
+            _NUMBER,
+            "",
+            "Of a qualifier: its area by that of the quantifier in the same run.",
+        ),
+        Column("ion_ratio_sd", _NUMBER, "", "One standard deviation of `ion_ratio`."),
+        Column(
+            "isotope_ratio",
+            _NUMBER,
+            "",
+            "Of the 13C isotope (M+1) to the ion, by the points between the borders. Null where "
+            "the isotope is too weak to be seen, or another target is there.",
+        ),
+        Column("isotope_ratio_sd", _NUMBER, "", "One standard deviation of `isotope_ratio`."),
+        Column("isotope_ratio_expected", _NUMBER, "", "The same by the formula."),
+        Column(
+            "standard_time_difference_s",
+            _NUMBER,
+            "s",
+            "Time of the apex less that of the internal standard in the same run.",
+        ),
+        Column(
+            "standard_correlation",
+            _NUMBER,
+            "",
+            "Correlation with the chromatogram of the internal standard between the borders.",
+        ),
+        Column(
             "quality",
             _NUMBER,
             "",
@@ -544,8 +572,22 @@ CONCENTRATIONS: Final = Table(
             "identification_level",
             _COUNT,
             "",
-            "Metabolomics Standards Initiative: 1 identified, 2 and 3 putative, 4 unknown. "
-            "Level 1 asks for evidence that is not judged yet, so it is not given.",
+            "Metabolomics Standards Initiative: 1 identified, 2 and 3 putative, 4 unknown; null "
+            "without a peak.",
+        ),
+        Column("identification_reason", _TEXT, "", "Why it is that level (see `flags.md`)."),
+        Column(
+            "ion_ratio",
+            _NUMBER,
+            "",
+            "Of the qualifier that is furthest from what is expected: its area by that of the "
+            "quantifier; 0 where it is missing although it must be seen.",
+        ),
+        Column(
+            "ion_ratio_expected",
+            _NUMBER,
+            "",
+            "`expected_ion_ratio`, else the median of the calibrators of the batch.",
         ),
         Column("flags", _WORDS, "", "Words that qualify the row.", nullable=False),
     ),

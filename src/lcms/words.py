@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lcms.model import ConcentrationStatus, PeakStatus
+from lcms.model import ConcentrationStatus, IdentificationReason, PeakStatus
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,22 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "over the runs of the batch the quantifier disagrees with two other ions of the compound "
         "that agree: another compound adds to it. A qualifier quantifies in all runs of the "
         "batch (`ions.parquet` tells which)",
+    ),
+    "isotope_ratio_deviant": Flag(
+        "its isotope is too strong or too weak",
+        "the 13C isotope (M+1) is off from what the formula lets expect by more than 30 % and "
+        "three standard deviations: another compound may lie under the peak",
+    ),
+    "elution_order": Flag(
+        "elutes out of order",
+        "it elutes before a compound that it must follow, or the reverse: by Lac-Val, Lac-Ile, "
+        "Lac-Leu, Lac-Phe (reversed phase), or by listed times that are far apart",
+    ),
+    "ion_ratio_deviant": Flag(
+        "the qualifier is too strong or too weak",
+        "the ratio of the qualifier to the quantifier is off from `expected_ion_ratio`, or from "
+        "the median of the calibrators, by more than 30 % and three standard deviations; or the "
+        "qualifier is missing where it must be seen",
     ),
     "internal_standard_missing": Flag(
         "the internal standard was not found",
@@ -182,3 +198,24 @@ CHANGES: Final[Mapping[str, str]] = {
     "the line that joins them, no neighbour taken off",
 }
 """What another person might do otherwise when a peak is integrated."""
+
+IDENTIFICATIONS: Final[Mapping[IdentificationReason, str]] = {
+    IdentificationReason.STANDARD_AND_PRODUCTS: "level 1: it elutes with a standard of the same "
+    "batch (its calibrators, or its labelled copy in the same run), and the ion ratio is as "
+    "expected",
+    IdentificationReason.STANDARD_AND_ISOTOPE: "level 1: it elutes with a standard of the same "
+    "batch, and its 13C isotope is as strong as the formula asks; no abundant isobar is known",
+    IdentificationReason.STANDARD_TIME: "level 2: it elutes with a standard of the same batch; "
+    "nothing else is measured",
+    IdentificationReason.PRODUCTS: "level 2: the ion ratio is as expected, but it does not elute "
+    "with a standard of the batch",
+    IdentificationReason.LISTED_TIME: "level 3: exact mass near the listed time",
+    IdentificationReason.ISOMERS_NOT_TOLD_APART: "level 3: only the sum with its isomers is "
+    "known, or an isomer has no peak of its own and no standard tells which of them it is",
+    IdentificationReason.EVIDENCE_CONTRADICTS: "ion ratio, isotope ratio or elution order "
+    "contradict (a flag says which): level 3 at the time of a standard, else 4",
+    IdentificationReason.ISOBAR_ABUNDANT: "level 4: an abundant isobar may be the peak, and it "
+    "does not elute with a standard of the batch",
+    IdentificationReason.TIME_UNKNOWN: "level 4: no time is listed, only the mass speaks for it",
+}
+"""Why a peak has its `identification_level`."""

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from builders import (
 from lcms.io.companions import read_companions
 from lcms.io.tables import read_table
 from lcms.model import Ion, IonRole
+from lcms.numerics.companions import CARBON_13_TH
 from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, PEAKS, RUNS
 from lcms.steps.integrate import write_parts
 from lcms.words import CHANGES
@@ -459,3 +461,38 @@ def test_what_elutes_in_a_decoy_at_the_time_of_the_target_is_a_false_detection(
     assert [key for key, one in at_its_time.items() if one["detected"]] == [("LacAla", 1)]
     assert at_its_time["LacAla", 1]["score"] > 4
     assert not any(one["detected"] for one in elsewhere.values())
+
+
+def test_a_peak_knows_its_isotope_and_how_it_stands_to_its_standard(tmp_path: Path) -> None:
+    heavy = standard("d3", 163.0803, 59.0)
+    one = replace(ALA, formula="C6H11NO4", internal_standard="d3")
+    isotope = Eluting(one.precursor_mz + CARBON_13_TH, 60.0, 0.0649e6)
+
+    peaks = [elutes(one), isotope, elutes(heavy), elutes(VAL)]
+    found = rows_of(tmp_path, peaks, (one, heavy, VAL))["LacAla"]
+    bare = rows_of(tmp_path, [elutes(one), elutes(heavy), elutes(VAL)], (one, heavy, VAL))
+
+    assert found["isotope_ratio"] == pytest.approx(found["isotope_ratio_expected"], rel=0.02)
+    assert found["standard_time_difference_s"] == pytest.approx(1.0, abs=0.1)
+    assert found["standard_correlation"] > 0.9
+    assert "isotope_ratio_deviant" not in found["flags"]
+    assert "isotope_ratio_deviant" in bare["LacAla"]["flags"]
+
+
+def test_a_qualifier_has_its_ratio_to_the_quantifier(tmp_path: Path) -> None:
+    other = replace(ion("LacAla_na", 182.0435), target_id="LacAla", role=IonRole.QUALIFIER)
+
+    found = rows_of(
+        tmp_path, [elutes(ALA), elutes(other, height=3e5), elutes(VAL)], (ALA, other, VAL)
+    )
+
+    assert found["LacAla_na"]["ion_ratio"] == pytest.approx(0.3, rel=0.02)
+    assert found["LacAla"]["ion_ratio"] is None
+
+
+def test_peaks_of_the_series_out_of_their_order_are_flagged(tmp_path: Path) -> None:
+    val, phe = ion("Lac-Val", 188.0928, 60.0), ion("Lac-Phe", 236.0928, 64.0)
+
+    found = rows_of(tmp_path, [elutes(val, 70.0), elutes(phe, 55.0)], (val, phe))
+
+    assert all("elution_order" in one["flags"] for one in found.values())

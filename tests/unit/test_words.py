@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lcms.model import ConcentrationStatus, NotAcquired, PeakStatus
+from lcms.model import ConcentrationStatus, IdentificationReason, NotAcquired, PeakStatus
 from lcms.schemas import TABLES
 from lcms.words import (
     CALIBRATION_FAILURES,
@@ -12,6 +12,7 @@ from lcms.words import (
     CONCENTRATION_STATUSES,
     EXCLUSIONS,
     FLAGS,
+    IDENTIFICATIONS,
     PEAK_STATUSES,
     REJECTIONS,
 )
@@ -55,3 +56,7 @@ def test_every_word_of_the_decision_log_is_written() -> None:
 
     assert {*REJECTIONS, *CHANGES} <= written
     assert set().union(*map(words_in, DECIDING)) <= {*REJECTIONS, *CHANGES}
+
+
+def test_every_reason_of_an_identification_has_a_meaning() -> None:
+    assert list(IDENTIFICATIONS) == list(IdentificationReason)

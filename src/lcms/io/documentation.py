@@ -20,6 +20,7 @@ from lcms.words import (
     CONCENTRATION_STATUSES,
     EXCLUSIONS,
     FLAGS,
+    IDENTIFICATIONS,
     PEAK_STATUSES,
     REJECTIONS,
 )
@@ -59,6 +60,7 @@ def words_page() -> str:
         "Flags": ((word, flag.meaning) for word, flag in FLAGS.items()),
         "Why a calibrator is not in the fit": EXCLUSIONS.items(),
         "Why a calibration fails": CALIBRATION_FAILURES.items(),
+        "Why an identification has its level (`identification_reason`)": IDENTIFICATIONS.items(),
         "Why a candidate is not the peak (`reason` in `decisions`)": REJECTIONS.items(),
         "What might be integrated otherwise (`reason` in `decisions`)": CHANGES.items(),
     }

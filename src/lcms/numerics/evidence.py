@@ -1,8 +1,17 @@
-"""What speaks for a peak, in one number."""
+"""What speaks for a peak: signal, fit, m/z and time; its isotope; its internal standard."""
+
+from typing import Final
 
 import numpy as np
 
-_HALF_SCORE = 4.0
+from lcms.model import Chromatogram
+from lcms.numerics.sensitivity import Basis
+
+_HALF_SCORE: Final = 4.0
+_LEAST_POINTS: Final = 5
+_SEEN: Final = 3.0  # times the detection threshold
+_DEVIANT: Final = 0.3
+_SURELY: Final = 3.0  # standard deviations
 
 
 def peak_quality(score: float, misfit: float, mz_share: float, time_sd: float) -> float:
@@ -27,3 +36,67 @@ def peak_quality(score: float, misfit: float, mz_share: float, time_sd: float) -
         np.exp(-0.5 * (time_sd / 3.0) ** 2),
     ]
     return float(np.prod(scores) ** (1.0 / len(scores)))
+
+
+def isotope_ratio(
+    basis: Basis,
+    isotope: Chromatogram,
+    borders_s: tuple[float, float],
+    expected: float,
+    detection_threshold: float,
+) -> tuple[float, float]:
+    """Return the ratio of an isotope's intensities to those of the ion, and its standard error.
+
+    Least squares through zero of the points between the borders, baselines taken off. Only
+    where the isotope must rise three times above the detection threshold, else it is cut off
+    and looks too weak; NaN with fewer than five such points. Isomers do not matter: their
+    ratio is the same.
+
+    Parameters
+    ----------
+    basis : Basis
+        The fit of the ion; saturated points are left out.
+    isotope : Chromatogram
+        At the same times.
+    borders_s : tuple of float
+        Of the peak, s.
+    expected : float
+        The ratio by the formula.
+    detection_threshold : float
+        Below it no centroid is seen, counts.
+    """
+    nothing = float("nan"), float("nan")
+    time_s = basis.trace.retention_time_s
+    same = np.searchsorted(isotope.retention_time_s, time_s)
+    same = np.minimum(same, isotope.retention_time_s.size - 1)
+    if isotope.retention_time_s.size == 0 or (isotope.retention_time_s[same] != time_s).any():
+        return nothing
+    light = basis.trace.intensity - basis.fit.baseline
+    inside = (time_s >= borders_s[0]) & (time_s <= borders_s[1]) & basis.used
+    inside &= expected * light > _SEEN * detection_threshold
+    if np.count_nonzero(inside) < _LEAST_POINTS:
+        return nothing
+    heavy = isotope.intensity[same] - np.quantile(isotope.intensity, 0.1)
+    x, y = light[inside], heavy[inside]
+    ratio = float(x @ y / (x @ x))
+    variance = float(np.sum((y - ratio * x) ** 2)) / (x.size - 1) / float(x @ x)
+    return ratio, float(np.sqrt(variance))
+
+
+def deviates(ratio: float, sd: float, expected: float) -> bool:
+    """Tell whether a ratio is off by more than 30 %, and by more than three standard errors."""
+    off = abs(ratio - expected)
+    return bool(off > _DEVIANT * expected and off > _SURELY * sd)
+
+
+def correlation(one: Chromatogram, other: Chromatogram, borders_s: tuple[float, float]) -> float:
+    """Return Pearson's correlation of two chromatograms between two times; NaN if undefined."""
+    inside = (one.retention_time_s >= borders_s[0]) & (one.retention_time_s <= borders_s[1])
+    time_s = one.retention_time_s[inside]
+    if time_s.size < _LEAST_POINTS or other.retention_time_s.size == 0:
+        return float("nan")
+    x = one.intensity[inside]
+    y = np.interp(time_s, other.retention_time_s, other.intensity)
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        return float("nan")
+    return float(np.corrcoef(x, y)[0, 1])

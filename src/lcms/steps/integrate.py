@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +14,13 @@ from lcms.io.companions import read_companions
 from lcms.io.inputs import Guard
 from lcms.io.parts import chromatogram_of, read_candidates, read_model
 from lcms.io.tables import read_table, write_rows
-from lcms.model import Chromatogram, Ion, Peak, PeakStatus, RunStatus, TargetKind
+from lcms.model import Chromatogram, Ion, IonRole, Peak, PeakStatus, RunStatus, TargetKind
 from lcms.numerics.batch import BatchModel, RunTime, Signal
 from lcms.numerics.chromatogram import cut
 from lcms.numerics.companions import Companion
 from lcms.numerics.decoys import fit_decoy
-from lcms.numerics.evidence import peak_quality
+from lcms.numerics.elution_order import Eluted, out_of_order
+from lcms.numerics.evidence import correlation, deviates, isotope_ratio, peak_quality
 from lcms.numerics.rejection import Choice, rejections
 from lcms.numerics.run_fit import FittedPeak, Isomers, RunTraces, fit_run
 from lcms.numerics.sensitivity import area_changes
@@ -80,6 +81,7 @@ class _Run:
     time: RunTime
     width_s: float
     peaks: Mapping[str, FittedPeak]
+    isotopes: Mapping[Signal, tuple[Chromatogram, float]] = field(default_factory=dict)
 
 
 def integrate_chunk(
@@ -106,10 +108,23 @@ def integrate_chunk(
             continue
         judge = _Judge(settings, guard, facts["mz_error_ppm"])
         run = _fitted_run(facts, cut_out[facts["sample_id"]], candidates, model, ions, judge)
+        run = replace(run, isotopes=_isotopes(cut_out[facts["sample_id"]], companions))
         rows[PEAKS.name] += _peak_rows(run, ions, judge)
         rows[DECISIONS.name] += _decision_rows(run, ions, judge)
         rows[DECOYS.name] += _decoy_rows(run, decoys, cut_out[facts["sample_id"]], model, judge)
     return rows
+
+
+def _isotopes(
+    cut_out: Mapping[str, Row], companions: Sequence[Companion]
+) -> dict[Signal, tuple[Chromatogram, float]]:
+    """Return the chromatogram of the isotope of each signal, and its expected ratio."""
+    return {
+        one.signal: (chromatogram, one.expected_ratio)
+        for one in companions
+        if one.kind == "isotope"
+        and (chromatogram := chromatogram_of(cut_out[one.ion.ion_id])) is not None
+    }
 
 
 def _cut_out(parts: Path, chunk: str, ions: Sequence[Ion]) -> dict[str, dict[str, Row]]:
@@ -140,6 +155,7 @@ def write_parts(
 def _peak_rows(run: _Run, ions: Sequence[Ion], judge: _Judge) -> Iterator[Row]:
     found = {name for name, peak in run.peaks.items() if judge.is_detected(peak)}
     incomplete = _incomplete_groups(ions, found)
+    misplaced = _misplaced(run, ions, found, judge)
     for ion in ions:
         chromatogram, peak = run.chromatograms[ion.ion_id], run.peaks.get(ion.ion_id)
         is_there = ion.ion_id in found
@@ -148,10 +164,61 @@ def _peak_rows(run: _Run, ions: Sequence[Ion], judge: _Judge) -> Iterator[Row]:
             row |= _evidence_columns(ion, peak, judge)
         if peak is not None and is_there:
             row |= _peak_columns(ion, peak, judge)
+            row |= _identity_columns(run, ions, found, ion, judge)
         row["flags"] = _flags(ion, peak if is_there else None, judge, incomplete)
+        row["flags"] += _identity_flags(row, misplaced)
         if chromatogram is None and (why := run.why_not[ion.ion_id]):
             row["flags"] = [why]
         yield row
+
+
+def _misplaced(run: _Run, ions: Sequence[Ion], found: set[str], judge: _Judge) -> set[str]:
+    """Return the ions that elute out of order."""
+    quantifiers = [
+        Eluted(ion, run.peaks[ion.ion_id].retention_time_s, run.peaks[ion.ion_id].fwhm_s)
+        for ion in ions
+        if ion.role is IonRole.QUANTIFIER and ion.ion_id in found
+    ]
+    return out_of_order(quantifiers, judge.settings.extraction.retention_time_window_s)
+
+
+def _identity_columns(
+    run: _Run, ions: Sequence[Ion], found: set[str], ion: Ion, judge: _Judge
+) -> Row:
+    """Return what the other ions of a run say of a peak: qualifier, isotope, standard."""
+    peak = run.peaks[ion.ion_id]
+    others = {
+        (one.target_id, one.role): run.peaks[one.ion_id] for one in ions if one.ion_id in found
+    }
+    row: Row = {}
+    borders_s = peak.left_s, peak.right_s
+    if ion.signal in run.isotopes:
+        trace, expected = run.isotopes[ion.signal]
+        threshold = run.facts["detection_threshold"] or 0.0
+        ratio, sd = isotope_ratio(peak.basis, trace, borders_s, expected, threshold)
+        row |= {"isotope_ratio": ratio, "isotope_ratio_sd": sd, "isotope_ratio_expected": expected}
+    standard = others.get((ion.internal_standard or "", IonRole.QUANTIFIER))
+    if standard is not None:
+        row["standard_time_difference_s"] = peak.retention_time_s - standard.retention_time_s
+        own, other = peak.basis.trace, standard.basis.trace
+        row["standard_correlation"] = correlation(own, other, borders_s)
+    quantifier = others.get((ion.target_id, IonRole.QUANTIFIER))
+    is_sum = judge.outcome(peak.isomers) == "sum_only"
+    if ion.role is IonRole.QUALIFIER and quantifier is not None and not is_sum:
+        relative = np.hypot(1.0 / peak.score, 1.0 / quantifier.score)
+        row["ion_ratio"] = peak.area / quantifier.area
+        row["ion_ratio_sd"] = abs(row["ion_ratio"]) * float(relative)
+    return row
+
+
+def _identity_flags(row: Row, misplaced: set[str]) -> list[str]:
+    ratio, expected = row["isotope_ratio"], row["isotope_ratio_expected"]
+    is_known = ratio is not None and np.isfinite(ratio)
+    words = {
+        "isotope_ratio_deviant": is_known and deviates(ratio, row["isotope_ratio_sd"], expected),
+        "elution_order": row["ion_id"] in misplaced,
+    }
+    return [word for word, holds in words.items() if holds]
 
 
 def _decision_rows(run: _Run, ions: Sequence[Ion], judge: _Judge) -> Iterator[Row]:

@@ -45,6 +45,8 @@ from lcms.numerics.calibration import (
     quantification_range,
 )
 from lcms.numerics.drift import Replicates, estimate_drifts, log_drift, shrunk_scatter
+from lcms.numerics.evidence import deviates
+from lcms.numerics.identification import Sighting, identification, usual_ratio
 from lcms.numerics.ion_agreement import ion_agreement
 from lcms.numerics.mass import unlabelled_formula
 from lcms.numerics.response import (
@@ -55,6 +57,7 @@ from lcms.numerics.response import (
     isotopes_in_standard,
     unlabelled_share,
 )
+from lcms.numerics.twins import is_deuterated
 from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS
 
 Row = dict[str, Any]
@@ -63,6 +66,11 @@ _PEAK_COLUMNS: Final = [
     *("retention_time_s", "left_s", "right_s"),
 ]
 _TABLES: Final = (CONCENTRATIONS, CALIBRATION, CALIBRATORS, IONS)
+_EVIDENCE_COLUMNS: Final = [
+    *("sample_id", "ion_id", "status", "flags", "area", "area_lod", "retention_time_s"),
+    *("fwhm_s", "ion_ratio", "ion_ratio_sd", "isotope_ratio", "isotope_ratio_sd"),
+    *("isotope_ratio_expected", "standard_time_difference_s"),
+]
 _KNOWN_LEVELS: Final = {SampleType.CALIBRATOR, SampleType.QUALITY_CONTROL}
 _WITHOUT_STANDARD: Final = {SampleType.BLANK, SampleType.SOLVENT}
 _NO_PEAK: Final = {
@@ -70,6 +78,10 @@ _NO_PEAK: Final = {
     PeakStatus.NOT_ACQUIRED: ConcentrationStatus.NOT_ACQUIRED,
     PeakStatus.FAILED: ConcentrationStatus.FAILED,
 }
+_FOUND: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED}
+_CONTRADICTIONS: Final = {"isotope_ratio_deviant", "elution_order"}
+_SURELY_SEEN: Final = 2.0  # times the smallest area that is detected
+_CERTAIN: Final = 0.15  # relative standard deviation of an isotope ratio that tells anything
 _NOTED_CARRY_OVER: Final = 0.05  # of the response: flagged
 _MOST_NOISE: Final = 0.25  # a replicate with a greater relative area noise tells of no drift
 
@@ -158,10 +170,12 @@ def quantify(
 ) -> None:
     """Write the four tables from `peaks.parquet` and `samples.parquet`."""
     rows: dict[str, list[Row]] = {table.name: [] for table in _TABLES}
-    peaks = _read_peaks(results)
+    peaks, evidence = _read_peaks(results), _read_evidence(results)
     for batch in _batches(inputs.samples, _injection_orders(results)):
-        for name, found in _batch_rows(batch, inputs, peaks, settings).items():
-            rows[name] += found
+        found = _batch_rows(batch, inputs, peaks, settings)
+        found["concentrations"] = _identified(batch, inputs, evidence, found["concentrations"])
+        for name in rows:
+            rows[name] += found[name]
     place = {sample.sample_id: k for k, sample in enumerate(inputs.samples)}
     rows["concentrations"].sort(key=lambda row: place[row["sample_id"]])
     rows["calibrators"].sort(key=lambda row: place[row["sample_id"]])
@@ -173,6 +187,23 @@ def _read_peaks(results: Path) -> dict[tuple[str, str], Row]:
     """Return the peaks by run and ion."""
     table = read_table(results / "peaks.parquet", _PEAK_COLUMNS)
     return {(row["sample_id"], row["ion_id"]): row for row in table.to_pylist()}
+
+
+def _read_evidence(results: Path) -> dict[tuple[str, str], Row]:
+    """Return what tells the identity of a peak, by run and ion; NaN for a null.
+
+    The shift of its run stands in `retention_shift_s`.
+    """
+    shifts = read_table(results / "samples.parquet", ["sample_id", "retention_shift_s"])
+    shift_s = dict(zip(*(column.to_pylist() for column in shifts.columns), strict=True))
+    table = read_table(results / "peaks.parquet", _EVIDENCE_COLUMNS)
+    return {
+        (row["sample_id"], row["ion_id"]): {
+            name: float("nan") if value is None else value for name, value in row.items()
+        }
+        | {"retention_shift_s": shift_s[row["sample_id"]] or 0.0}
+        for row in table.to_pylist()
+    }
 
 
 def _injection_orders(results: Path) -> dict[str, int]:
@@ -775,7 +806,6 @@ def _concentration_row(
         "concentration_low": values[1] * factor,
         "concentration_high": values[2] * factor,
         "accuracy_percent": 100 * added / nominal if nominal > 0 else None,
-        "identification_level": _identification_level(response, run),
         "flags": list(response.flags[run]),
     }
 
@@ -792,14 +822,129 @@ def _status(status: PeakStatus, line: _Line | None, concentration: float) -> Con
     return ConcentrationStatus.QUANTIFIED
 
 
-def _identification_level(response: _Responses, run: int) -> int | None:
-    """Return 3 for an accurate mass at the expected time, 4 where the time says nothing.
+def _identified(
+    batch: _Batch,
+    inputs: Inputs,
+    evidence: Mapping[tuple[str, str], Row],
+    concentrations: Sequence[Row],
+) -> list[Row]:
+    """Return the rows of `concentrations` with how surely each peak is the compound."""
+    ions = {ion.target_id: ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER}
+    standards_s = {
+        name: _standard_time_s(batch, ion, inputs, evidence) for name, ion in ions.items()
+    }
+    ratios = {
+        ion.ion_id: _expected_ratio(batch, ion, evidence)
+        for ion in inputs.ions
+        if ion.role is IonRole.QUALIFIER
+    }
+    rows = []
+    for row in concentrations:
+        ion = ions[row["target_id"]]
+        own = evidence[row["sample_id"], ion.ion_id]
+        ratio = _worst_ratio(row["sample_id"], ion, inputs, evidence, ratios)
+        found = {"identification_level": None, "identification_reason": None, **ratio.columns()}
+        if own["status"] in _FOUND:
+            time_s = standards_s[ion.target_id]
+            sighting = _sighting(ion, _copy_of(ion, ions), own, ratio, time_s)
+            level, reason = identification(sighting)
+            found |= {"identification_level": level, "identification_reason": reason.value}
+        flags = ["ion_ratio_deviant"] if ratio.is_deviant else []
+        rows.append(row | found | {"flags": [*row["flags"], *flags]})
+    return rows
 
-    An abundant isobar leaves the accurate mass without meaning unless an internal standard
-    co-elutes; that and MS2 are not judged yet, so no lower level is given.
-    """
-    if response.status[run] not in {PeakStatus.QUANTIFIED, PeakStatus.SATURATED}:
+
+@dataclass(frozen=True)
+class _IonRatio:
+    """The ratio of a qualifier to its quantifier, and what it should be; NaN where unknown."""
+
+    found: float = np.nan
+    expected: float = np.nan
+    is_deviant: bool = False
+
+    def columns(self) -> Row:
+        return {"ion_ratio": self.found, "ion_ratio_expected": self.expected}
+
+
+def _standard_time_s(
+    batch: _Batch, ion: Ion, inputs: Inputs, evidence: Mapping[tuple[str, str], Row]
+) -> float:
+    """Return when a compound elutes in its own standards, shifts of the runs taken off; NaN."""
+    nominal = nominal_concentrations(batch.samples, ion, inputs.levels)
+    rows = [evidence[name, ion.ion_id] for name, known in nominal.items() if known > 0]
+    times_s = [
+        row["retention_time_s"] - row["retention_shift_s"]
+        for row in rows
+        if np.isfinite(row["retention_time_s"])
+    ]
+    return float(np.median(times_s)) if times_s else float("nan")
+
+
+def _expected_ratio(
+    batch: _Batch, qualifier: Ion, evidence: Mapping[tuple[str, str], Row]
+) -> float:
+    """Return the listed ion ratio, else the median of the calibrators; NaN without any."""
+    if qualifier.expected_ion_ratio is not None:
+        return qualifier.expected_ion_ratio
+    calibrators = batch.are(SampleType.CALIBRATOR)
+    rows = [
+        evidence[run.sample_id, qualifier.ion_id]
+        for run, is_one in zip(batch.samples, calibrators, strict=True)
+        if is_one
+    ]
+    return usual_ratio(_numbers(rows, "ion_ratio"))
+
+
+def _worst_ratio(
+    sample_id: str,
+    ion: Ion,
+    inputs: Inputs,
+    evidence: Mapping[tuple[str, str], Row],
+    ratios: Mapping[str, float],
+) -> _IonRatio:
+    """Return the ion ratio of the qualifier that is furthest from what is expected."""
+    area = evidence[sample_id, ion.ion_id]["area"]
+    told = []
+    for one in inputs.ions:
+        expected = ratios.get(one.ion_id, float("nan"))
+        if one.target_id != ion.target_id or not np.isfinite(expected * area):
+            continue
+        row = evidence[sample_id, one.ion_id]
+        if np.isfinite(row["ion_ratio"]):
+            is_off = deviates(row["ion_ratio"], row["ion_ratio_sd"], expected)
+            told.append(_IonRatio(row["ion_ratio"], expected, is_off))
+        elif row["status"] == PeakStatus.NOT_DETECTED and (
+            expected * area > _SURELY_SEEN * row["area_lod"]
+        ):
+            told.append(_IonRatio(0.0, expected, is_deviant=True))
+    return max(told, key=lambda one: abs(one.found / one.expected - 1.0), default=_IonRatio())
+
+
+def _copy_of(ion: Ion, ions: Mapping[str, Ion]) -> Ion | None:
+    """Return the internal standard of an analyte where it may be its labelled copy."""
+    standard = ions.get(ion.internal_standard or "")
+    if standard is None or ion.formula is None or standard.formula is None:
         return None
-    target = response.target
-    doubtful = "isobar_abundant" in response.flags[run] and target.internal_standard is None
-    return 4 if target.retention_time_s is None or doubtful else 3
+    is_copy = unlabelled_formula(ion.formula) == unlabelled_formula(standard.formula)
+    return standard if is_copy else None
+
+
+def _sighting(
+    ion: Ion, copy: Ion | None, own: Row, ratio: _IonRatio, standard_s: float
+) -> Sighting:
+    """Return what is known of the identity of a peak."""
+    is_isotope_known = own["isotope_ratio_sd"] < _CERTAIN * own["isotope_ratio_expected"]
+    return Sighting(
+        is_timed=ion.retention_time_s is not None,
+        fwhm_s=own["fwhm_s"],
+        time_s=own["retention_time_s"] - own["retention_shift_s"],
+        standard_s=standard_s,
+        copy_difference_s=own["standard_time_difference_s"] if copy else float("nan"),
+        is_copy_deuterated=copy is not None and is_deuterated(copy),
+        products=not ratio.is_deviant if np.isfinite(ratio.expected) else None,
+        isotope="isotope_ratio_deviant" not in own["flags"] if is_isotope_known else None,
+        is_contradicted=ratio.is_deviant or not _CONTRADICTIONS.isdisjoint(own["flags"]),
+        is_sum="sum_only" in own["flags"],
+        may_hold_isomer="isomer_group_incomplete" in own["flags"],
+        has_abundant_isobar="isobar_abundant" in own["flags"],
+    )
