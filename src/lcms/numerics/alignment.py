@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.stats import theilslopes
 
 from lcms.model import Floats
 
@@ -13,6 +14,7 @@ _WRONG_ANCHOR_SD: Final = 4.0
 _SMALLEST_SD_S: Final = 0.1
 _STRETCH_SD: Final = 0.01  # s per s, before anything is seen
 _ANCHORS_FOR_STRETCH: Final = 3
+_ANCHORS_FOR_ROBUST_LINE: Final = 5  # of which one may be wrong
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
     """Return the time maps of a batch from its anchors.
 
     Shifts and offsets by median polish, so that neither a wrong anchor nor a wrong list moves
-    them; anchors beyond four standard deviations are left out; a stretch where three anchors
-    are left. A run without anchors takes the shift that its neighbours in the order of injection
-    have, with their scatter as its standard deviation.
+    them; anchors beyond four standard deviations of a robust line are left out; a stretch where
+    three anchors are left. A run without anchors takes the shift that its neighbours in the order
+    of injection have, with their scatter as its standard deviation.
 
     Parameters
     ----------
@@ -60,13 +62,15 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
 
     References
     ----------
-    Tukey, Exploratory Data Analysis (1977), ch. 11, for the median polish.
+    Tukey, Exploratory Data Analysis (1977), ch. 11, for the median polish; Sen, J. Am. Stat.
+    Assoc. 63 (1968) 1379, for the robust line.
     """
     deviation = observed_s - listed_s
     shift, offset = _median_polish(deviation)
     residual = deviation - shift[:, None] - offset
-    sd = max(_SMALLEST_SD_S, _robust_sd(residual))
-    residual = np.where(np.abs(residual) <= _WRONG_ANCHOR_SD * sd, residual, np.nan)
+    straight = residual - _robust_lines(residual, listed_s)
+    sd = max(_SMALLEST_SD_S, _robust_sd(straight))
+    residual = np.where(np.abs(straight) <= _WRONG_ANCHOR_SD * sd, residual, np.nan)
     centre_s = float(np.mean(listed_s)) if listed_s.size else 0.0
     moved, stretch, run_sd = _lines(residual, listed_s - centre_s, sd)
     shift = shift + moved
@@ -99,6 +103,17 @@ def _medians(values: Floats, axis: int) -> Floats:
 def _robust_sd(values: Floats) -> float:
     known = values[np.isfinite(values)]
     return _MAD_TO_SD * float(np.median(np.abs(known))) if known.size else 0.0
+
+
+def _robust_lines(residual: Floats, listed_s: Floats) -> Floats:
+    """Return per run the Theil-Sen line of the residuals, 0 for few anchors; (runs, anchors)."""
+    lines = np.zeros_like(residual)
+    for run, of_run in enumerate(residual):
+        known = np.isfinite(of_run)
+        if np.count_nonzero(known) >= _ANCHORS_FOR_ROBUST_LINE:
+            slope, level, *_ = theilslopes(of_run[known], listed_s[known])
+            lines[run] = level + slope * listed_s
+    return lines
 
 
 def _lines(residual: Floats, distance_s: Floats, sd: float) -> tuple[Floats, Floats, Floats]:
