@@ -60,7 +60,8 @@ def cli() -> None:
     Or with a simulated batch whose truth is known:
       lcms simulate sim && snakemake --cores 4 --configfile sim/config.yaml
 
-    `extract` to `gate` are the steps that Snakemake runs; each can be run by hand.
+    `extract`, `pick`, `learn`, `integrate`, `gather` and `gate` are what Snakemake runs; each
+    can be run by hand, and so can the steps of `gather`.
     Exit codes: 0 done, 2 the input is wrong, 3 the data cannot support the request, 1 a bug.
     """  # noqa: D301  (click wants the character \b to keep the lines of a block)
 
@@ -302,6 +303,15 @@ def overview(settings: Settings) -> None:
     results = Path(settings.results)
     ions = read_ions(Path(settings.targets))
     write_overview(results, ions, settings, results / "overview.html")
+
+
+@cli.command()
+@_settings
+@click.pass_context
+def gather(context: click.Context, settings: Settings) -> None:
+    """Do what follows the parts in one process: combine to overview; print the summary."""
+    for step in (combine, quantify, judge, overview, summarise):
+        context.invoke(step, settings=settings)
 
 
 @cli.command()

@@ -20,7 +20,7 @@ ARGUMENTS = {
     "integrate": ["1_0001"],
 }
 GATHERING = ("combine", "quantify", "judge", "summarise", "overview")
-WITH_SHEETS = ("check", *ARGUMENTS, *GATHERING)
+WITH_SHEETS = ("check", *ARGUMENTS, *GATHERING, "gather")
 LAC_LEU = analyte("Lac-Leu", "C9H17NO4", 60.0)
 
 
@@ -203,7 +203,7 @@ def test_the_gate_is_closed_when_no_run_could_be_read_whatever_is_allowed(tmp_pa
     assert lcms("gate", "-s", config).code == 3
 
 
-@pytest.mark.parametrize("command", ["pick", "learn", "integrate", *GATHERING, "gate"])
+@pytest.mark.parametrize("command", ["pick", "learn", "integrate", *GATHERING, "gather", "gate"])
 def test_a_step_whose_tables_are_not_there_ends_with_3_and_names_one(
     command: str, tmp_path: Path
 ) -> None:
