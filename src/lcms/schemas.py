@@ -563,6 +563,19 @@ CONCENTRATIONS: Final = Table(
         Column("concentration_low", _NUMBER, "concentration", "Lower end of the 95 % interval."),
         Column("concentration_high", _NUMBER, "concentration", "Upper end of the 95 % interval."),
         Column(
+            "group_concentration",
+            _NUMBER,
+            CONCENTRATION,
+            "Of the sum of the isomer group, where only that is known (flag `sum_only`): the "
+            "same in the row of each member, whose own `concentration` is null.",
+        ),
+        Column(
+            "group_concentration_low", _NUMBER, CONCENTRATION, "Lower end of its 95 % interval."
+        ),
+        Column(
+            "group_concentration_high", _NUMBER, CONCENTRATION, "Upper end of its 95 % interval."
+        ),
+        Column(
             "accuracy_percent",
             _NUMBER,
             "%",

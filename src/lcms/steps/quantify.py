@@ -1,6 +1,6 @@
 """`lcms quantify`: peaks and levels to `concentrations`, `calibration`, `calibrators`, `ions`."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -69,7 +69,7 @@ _TABLES: Final = (CONCENTRATIONS, CALIBRATION, CALIBRATORS, IONS)
 _EVIDENCE_COLUMNS: Final = [
     *("sample_id", "ion_id", "status", "flags", "area", "area_lod", "retention_time_s"),
     *("fwhm_s", "ion_ratio", "ion_ratio_sd", "isotope_ratio", "isotope_ratio_sd"),
-    *("isotope_ratio_expected", "standard_time_difference_s"),
+    *("isotope_ratio_expected", "standard_time_difference_s", "group_area", "group_area_sd"),
 ]
 _KNOWN_LEVELS: Final = {SampleType.CALIBRATOR, SampleType.QUALITY_CONTROL}
 _WITHOUT_STANDARD: Final = {SampleType.BLANK, SampleType.SOLVENT}
@@ -77,6 +77,11 @@ _NO_PEAK: Final = {
     PeakStatus.NOT_DETECTED: ConcentrationStatus.NOT_DETECTED,
     PeakStatus.NOT_ACQUIRED: ConcentrationStatus.NOT_ACQUIRED,
     PeakStatus.FAILED: ConcentrationStatus.FAILED,
+}
+_NO_SUM: Final[Row] = {
+    "group_concentration": None,
+    "group_concentration_low": None,
+    "group_concentration_high": None,
 }
 _FOUND: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED}
 _CONTRADICTIONS: Final = {"isotope_ratio_deviant", "elution_order"}
@@ -172,7 +177,7 @@ def quantify(
     rows: dict[str, list[Row]] = {table.name: [] for table in _TABLES}
     peaks, evidence = _read_peaks(results), _read_evidence(results)
     for batch in _batches(inputs.samples, _injection_orders(results)):
-        found = _batch_rows(batch, inputs, peaks, settings)
+        found = _batch_rows(batch, inputs, (peaks, evidence), settings)
         found["concentrations"] = _identified(batch, inputs, evidence, found["concentrations"])
         for name in rows:
             rows[name] += found[name]
@@ -225,10 +230,11 @@ def _batches(samples: Sequence[Sample], order: Mapping[str, int]) -> list[_Batch
 def _batch_rows(
     batch: _Batch,
     inputs: Inputs,
-    peaks: Mapping[tuple[str, str], Row],
+    read: tuple[Mapping[tuple[str, str], Row], Mapping[tuple[str, str], Row]],
     whole_settings: Settings,
 ) -> dict[str, list[Row]]:
-    """Return the rows of one batch, by the name of the table."""
+    """Return the rows of one batch, by the name of the table, from peaks and their evidence."""
+    peaks, evidence = read
     settings = whole_settings.quantification
     targets = [ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER]
     found, judged = {}, []
@@ -246,7 +252,96 @@ def _batch_rows(
         rows["calibration"] += calibration
         rows["calibrators"] += calibrators
         rows["concentrations"] += _concentrations(batch, response, corrected, drift, line)
+    sums = _group_sums(batch, inputs, cleaned, evidence, settings)
+    rows["concentrations"] = [
+        row | sums.get((row["sample_id"], row["target_id"]), _NO_SUM)
+        for row in rows["concentrations"]
+    ]
     return rows
+
+
+def _group_sums(
+    batch: _Batch,
+    inputs: Inputs,
+    peaks: Mapping[str, _Standard],
+    evidence: Mapping[tuple[str, str], Row],
+    settings: Quantification,
+) -> dict[tuple[str, str], Row]:
+    """Return the concentration of an isomer group where only its sum is known, by member.
+
+    The sum of the areas is calibrated like one compound whose nominal concentrations are the
+    sums of those of its members.
+    """
+    groups: dict[str, list[Ion]] = defaultdict(list)
+    for ion in inputs.ions:
+        is_member = ion.role is IonRole.QUANTIFIER and ion.kind is TargetKind.ANALYTE
+        if is_member and ion.isomer_group is not None:
+            groups[ion.isomer_group].append(ion)
+    found: dict[tuple[str, str], Row] = {}
+    for members in groups.values():
+        flagged = {
+            (run.sample_id, ion.target_id): k
+            for k, run in enumerate(batch.samples)
+            for ion in members
+            if "sum_only" in evidence[run.sample_id, ion.ion_id]["flags"]
+        }
+        if flagged:
+            sums = _sums_of(batch, inputs, members, peaks, evidence, settings)
+            found |= {key: sums[k] for key, k in flagged.items()}
+    return found
+
+
+def _sums_of(
+    batch: _Batch,
+    inputs: Inputs,
+    members: Sequence[Ion],
+    peaks: Mapping[str, _Standard],
+    evidence: Mapping[tuple[str, str], Row],
+    settings: Quantification,
+) -> list[Row]:
+    """Return the group's concentration in each run of the batch."""
+    whole = _whole_group(batch, members, peaks, evidence)
+    first = members[0]
+    response = _responses(batch, first, {**peaks, first.target_id: whole}, inputs, settings)
+    nominal = np.sum([_nominal(batch, ion, inputs, settings) for ion in members], axis=0)
+    response = replace(response, nominal=nominal)
+    drift = _drifts(batch, [response], settings)[0]
+    corrected = _corrected(batch, response, drift)
+    line, _, _ = _calibrate(batch, response, corrected, drift, settings)
+    factors = np.array([run.dilution_factor for run in batch.samples])
+    values = [(one * factors).tolist() for one in _found(corrected, drift, line)]
+    return [dict(zip(_NO_SUM, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def _whole_group(
+    batch: _Batch,
+    members: Sequence[Ion],
+    peaks: Mapping[str, _Standard],
+    evidence: Mapping[tuple[str, str], Row],
+) -> _Standard:
+    """Return an isomer group as if it were one compound: any member's row has the sum."""
+    first = peaks[members[0].target_id].peaks
+    told = np.array(
+        [
+            [
+                (row["group_area"], row["group_area_sd"])
+                for ion in members
+                for row in [evidence[run.sample_id, ion.ion_id]]
+            ]
+            for run in batch.samples
+        ]
+    )
+    has_sum = np.isfinite(told[:, :, 0])
+    which = np.argmax(has_sum, axis=1)
+    area, sd = told[np.arange(which.size), which].T
+    is_there = has_sum.any(axis=1)
+    statuses = [
+        PeakStatus.QUANTIFIED if there else status
+        for there, status in zip(is_there, first.status, strict=True)
+    ]
+    flags = tuple(() for _ in statuses)
+    whole = replace(first, area=area, area_variance=sd**2, status=tuple(statuses), flags=flags)
+    return _Standard(whole, np.zeros(area.shape))
 
 
 def _best_ion(
