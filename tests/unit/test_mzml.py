@@ -10,7 +10,7 @@ import pytest
 from lcms.errors import MzmlError
 from lcms.io.mzml import read_polarity, read_run, read_start_time
 from lcms.io.mzml_writer import write_mzml
-from lcms.model import RunFacts, Scan, SrmChromatogram, Wanted
+from lcms.model import Floats, RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.numerics.simulation import scans
 from lcms.numerics.simulation.scans import SrmTrace
 
@@ -44,6 +44,9 @@ class Seen:
 
     def highest_mz(self, _: Scan) -> float:
         return np.inf
+
+    def needs_intensities(self, _head: Scan, _mz: Floats) -> bool:
+        return True
 
     def take_scan(self, scan: Scan) -> None:
         self.scans.append(scan)

@@ -17,7 +17,7 @@ from lcms.io.mzml_arrays import UnusualError
 from lcms.io.mzml_fast import read_fast
 from lcms.io.mzml_openms import read_by_openms
 from lcms.io.mzml_visit import Gate
-from lcms.model import RunFacts, Scan, SrmChromatogram, Wanted
+from lcms.model import Floats, RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.steps.extract import extract_runs
 from mzml_varieties import (
     ODD,
@@ -53,6 +53,9 @@ class Keeping:
 
     def highest_mz(self, _: Scan) -> float:
         return self._highest_mz
+
+    def needs_intensities(self, _head: Scan, _mz: Floats) -> bool:
+        return True
 
     def take_scan(self, scan: Scan) -> None:
         self.scans.append(scan)

@@ -34,7 +34,7 @@ _END: Final = re.compile(rb"</binary>\s*</binaryDataArray>")
 _TERM: Final = re.compile(rb'<cvParam cvRef="[^"]*" accession="([^"]*)"([^>]*)>')
 _UNIT: Final = re.compile(rb'\bunitAccession="([^"]*)"')
 _HEADROOM: Final = 1.05  # of what the scan before has taken, so that one attempt is mostly enough
-_STEP: Final = 512  # characters: the least that an attempt takes
+_STEP: Final = 256  # characters: the least that an attempt takes
 
 
 class UnusualError(Exception):
@@ -142,10 +142,8 @@ class Prefix:
     def __init__(self) -> None:
         self._share = 0.25
 
-    def points(
-        self, arrays: dict[str, Encoded], n: int, highest_mz: float
-    ) -> tuple[Floats, Floats]:
-        """Return m/z and intensities of the points up to an m/z (included).
+    def mz(self, arrays: dict[str, Encoded], n: int, highest_mz: float) -> Floats:
+        """Return the m/z of a scan up to one (included).
 
         Parameters
         ----------
@@ -163,11 +161,9 @@ class Prefix:
         """
         if _MZ not in arrays or _INTENSITY not in arrays:
             raise UnusualError("no m/z or intensity array")
-        mz, intensity = arrays[_MZ], arrays[_INTENSITY]
         if highest_mz == np.inf:
-            return ascending(mz.whole(n)), _counts(intensity.whole(n))
-        kept = ascending(self._mz(mz, n, highest_mz))
-        return kept, _counts(_first_numbers(intensity, kept.size, kept.size / n))
+            return ascending(arrays[_MZ].whole(n))
+        return ascending(self._mz(arrays[_MZ], n, highest_mz))
 
     def _mz(self, array: Encoded, n: int, highest_mz: float) -> Floats:
         """Return the m/z up to `highest_mz` of an array of `n`."""
@@ -220,6 +216,19 @@ class _Beginning:
         if self.is_at_end and not self._inflate.eof:
             raise UnusualError("zlib")
         return data
+
+
+def intensities(arrays: dict[str, Encoded], n: int, n_kept: int) -> Floats:
+    """Return the intensities, in counts, of the first points of a scan of `n`.
+
+    Raises
+    ------
+    UnusualError
+        If the array is damaged.
+    """
+    if n_kept == n:
+        return _counts(arrays[_INTENSITY].whole(n))
+    return _counts(_first_numbers(arrays[_INTENSITY], n_kept, n_kept / n))
 
 
 def _first_numbers(array: Encoded, n: int, share: float) -> Floats:

@@ -22,6 +22,7 @@ from lcms.io.mzml_arrays import (
     Prefix,
     UnusualError,
     array_list,
+    intensities,
     times_and_intensities,
 )
 from lcms.io.mzml_heads import Heads
@@ -47,6 +48,7 @@ _OPENING: Final = {
     ),
     b"chromatogram": re.compile(rb"\s*<chromatogram\s([^>]*)>"),
 }
+_TWO_ARRAYS: Final = b'<binaryDataArrayList count="2">'
 _NUMBERS: Final = len(b"<binary>")
 _CLOSING: Final = {b"spectrum": b"</spectrum>", b"chromatogram": b"</chromatogram>"}
 _EMPTY: Final = re.compile(rb"<binary\s*/>|<binary></binary>")
@@ -88,6 +90,11 @@ def _opened(path: Path) -> IO[bytes]:
     if is_gzip:
         return cast("IO[bytes]", gzip_ng.open(path))  # type: ignore[no-untyped-call]
     return path.open("rb", buffering=0)
+
+
+def _n_arrays(text: bytes, place: int) -> int:
+    """Return how many arrays the list at a place holds: two, as a rule."""
+    return 2 if text.startswith(_TWO_ARRAYS, place) else array_list(text, place)[0]
 
 
 class _Text:
@@ -136,8 +143,8 @@ class _Text:
                 if arrays < 0:
                     arrays = place = text.find(closing, tag.end()) + len(closing)
                 else:
-                    n_arrays, place = array_list(text, arrays)
-                    for _ in range(n_arrays):
+                    place = arrays
+                    for _ in range(_n_arrays(text, arrays)):
                         place = text.find(b"<", text.find(b"<binary>", place) + _NUMBERS)
                     place = text.find(closing, place) + len(closing)
                 yield tag, arrays, place
@@ -165,7 +172,7 @@ class _Reader:
         self._heads = Heads(facts.encoding, facts.groups, gate.bare_unit_s)
         self._encodings = Encodings()
         self._prefixes: dict[tuple[int, int], Prefix] = {}
-        self._n_scans = 0
+        self._n_till_whole = 0
 
     def read_spectra(self, text: _Text) -> None:
         """Read a list of spectra."""
@@ -184,22 +191,26 @@ class _Reader:
             self._check_empty(text, arrays, end)
         elif highest_mz > 0:
             encoded = self._encodings.arrays(text, arrays)
-            mz, intensity = self._points(scan, n, highest_mz, encoded)
-            scan = replace(scan, mz=mz, intensity=intensity)
+            mz = self._mz(scan, n, highest_mz, encoded)
+            if self._gate.needs_intensities(scan, mz):
+                scan = replace(scan, mz=mz, intensity=intensities(encoded, n, mz.size))
         self._gate.take_scan(scan)
 
-    def _points(
-        self, scan: Scan, n: int, highest_mz: float, arrays: dict[str, Encoded]
-    ) -> tuple[Floats, Floats]:
-        """Return the points up to an m/z; now and then the scan is checked to its end."""
-        self._n_scans += 1
+    def _mz(self, scan: Scan, n: int, highest_mz: float, arrays: dict[str, Encoded]) -> Floats:
+        """Return the m/z up to one; now and then the scan is checked to its end."""
         kind = scan.ms_level, scan.polarity
-        prefix = self._prefixes.setdefault(kind, Prefix())
-        if self._n_scans % _WHOLE_EVERY != 1:
-            return prefix.points(arrays, n, highest_mz)
-        mz, intensity = prefix.points(arrays, n, np.inf)
-        kept = slice(int(mz.searchsorted(highest_mz, side="right")))
-        return mz[kept], intensity[kept]
+        if kind not in self._prefixes:
+            self._prefixes[kind] = Prefix()
+        prefix = self._prefixes[kind]
+        self._n_till_whole -= 1
+        if highest_mz == np.inf:
+            self._n_till_whole = _WHOLE_EVERY
+        if self._n_till_whole > 0:
+            return prefix.mz(arrays, n, highest_mz)
+        self._n_till_whole = _WHOLE_EVERY
+        mz = prefix.mz(arrays, n, np.inf)
+        intensities(arrays, n, n)
+        return mz[: int(mz.searchsorted(highest_mz, side="right"))]
 
     def read_chromatograms(self, text: _Text) -> None:
         """Read a list of chromatograms."""
@@ -217,7 +228,9 @@ class _Reader:
         """Raise an UnusualError if a scan without points has numbers all the same."""
         n_empty = len(_EMPTY.findall(text, arrays, end))
         if text.count(b"<binaryDataArray ", arrays, end) != n_empty:
-            Prefix().points(self._encodings.arrays(text, arrays), 0, np.inf)
+            encoded = self._encodings.arrays(text, arrays)
+            Prefix().mz(encoded, 0, np.inf)
+            intensities(encoded, 0, 0)
 
 
 def _head(path: Path, text: _Text) -> tuple[HeadFacts, bytes | None]:

@@ -27,14 +27,20 @@ _COLLISION_ENERGY: Final = b"MS:1000045"
 _SRM: Final = b"MS:1001473"
 _LEVEL: Final = re.compile(rb'accession="MS:1000(?:511"[^>]*?\bvalue="(\d+)"|804"|805"|806")')
 _SCAN_TERM: Final = re.compile(
-    rb'accession="(MS:1000(?:016|045|12[789]|130|50[01]|511|744|82[789]|80[456]))"([^>]*)>'
+    rb'accession="(MS:1000(?:016|045|12[789]|130|50[01]|511|744|82[789]|80[456]))"'
+    rb'(?: name="[^"]*")?(?: value="([^"]*)")?([^>]*)>'
 )
-_TERM: Final = re.compile(rb'<cvParam cvRef="[^"]*" accession="([^"]*)"([^>]*)>')
+_TERM: Final = re.compile(
+    rb'<cvParam cvRef="[^"]*" accession="([^"]*)"'
+    rb'(?: name="[^"]*")?(?: value="([^"]*)")?([^>]*)>'
+)
 _GROUP_REF: Final = re.compile(rb'<referenceableParamGroupRef\s+ref="([^"]*)"\s*/>')
 _ID: Final = re.compile(rb'(?:^|\s)id="([^"]*)"')
 _N_POINTS: Final = re.compile(rb'\bdefaultArrayLength="(\d+)"')
 _VALUE: Final = re.compile(rb'\bvalue="([^"]*)"')
 _NOTHING: Final = np.empty(0)
+
+Terms = dict[bytes, tuple[bytes, bytes, bytes]]  # of an accession: itself, value, rest of the tag
 
 
 class Heads:
@@ -100,7 +106,7 @@ class Heads:
 
     def _whole(self, head: bytes) -> bytes:
         """Return a head with the parameters of the groups to which it refers."""
-        if b"<referenceableParamGroupRef" not in head:
+        if not self._groups or b"<referenceableParamGroupRef" not in head:
             return head
         return _GROUP_REF.sub(lambda found: self._groups.get(found[1], b"<!"), head)
 
@@ -115,11 +121,11 @@ class Heads:
             raise UnusualError("id") from error
         return native_id, int(n_points[1])
 
-    def _time_s(self, terms: Mapping[bytes, bytes]) -> float:
+    def _time_s(self, terms: Terms) -> float:
         time = _number(terms, _SCAN_START_TIME)
         if time is None:
             raise UnusualError("scan start time")
-        unit_s = unit_in_seconds(terms[_SCAN_START_TIME])
+        unit_s = unit_in_seconds(terms[_SCAN_START_TIME][2])
         if self._has_units is None:
             self._has_units = unit_s > 0
         if self._has_units != (unit_s > 0) or not (unit_s or self._bare_unit_s):
@@ -127,15 +133,15 @@ class Heads:
         return time * (unit_s or self._bare_unit_s)
 
 
-def _scan_terms(text: bytes) -> tuple[dict[bytes, bytes], tuple[float, float] | None]:
-    """Return the terms of a scan that matter, with the rest of the tag of each, and its range."""
-    found = _SCAN_TERM.findall(text)
-    terms = dict(found)
+def _scan_terms(text: bytes) -> tuple[Terms, tuple[float, float] | None]:
+    """Return the terms of a scan that matter, and its range."""
+    found: list[tuple[bytes, bytes, bytes]] = _SCAN_TERM.findall(text)
+    terms = {term[0]: term for term in found}
     n_windows = 1
     mz_range = None
     if _LOWEST_MZ in terms:
-        lowest = [_value(tag) for name, tag in found if name == _LOWEST_MZ]
-        highest = [_value(tag) for name, tag in found if name == _HIGHEST_MZ]
+        lowest = [_value(term) for term in found if term[0] == _LOWEST_MZ]
+        highest = [_value(term) for term in found if term[0] == _HIGHEST_MZ]
         n_windows = len(lowest)
         if len(highest) != n_windows:
             raise UnusualError("scan window")
@@ -146,37 +152,39 @@ def _scan_terms(text: bytes) -> tuple[dict[bytes, bytes], tuple[float, float] | 
     return terms, mz_range
 
 
-def _terms(text: bytes) -> dict[bytes, bytes]:
-    """Return all terms, with the rest of the tag of each."""
-    found = _TERM.findall(text)
+def _terms(text: bytes) -> Terms:
+    """Return all terms."""
+    found: list[tuple[bytes, bytes, bytes]] = _TERM.findall(text)
     if len(found) != text.count(b"<cvParam") or (b"!" in text and b"<!" in text):
         raise UnusualError("head")
-    return dict(found)
+    return {term[0]: term for term in found}
 
 
-def _number(terms: Mapping[bytes, bytes], name: bytes) -> float | None:
+def _number(terms: Terms, name: bytes) -> float | None:
     """Return the value of a term, None where there is no such term."""
     if name not in terms:
         return None
     return _value(terms[name])
 
 
-def _value(tag: bytes) -> float:
-    found = _VALUE.search(tag)
+def _value(term: tuple[bytes, bytes, bytes]) -> float:
+    value = term[1]
+    if not value and (found := _VALUE.search(term[2])):
+        value = found[1]
     try:
-        return float(found[1]) if found else float("nan")
+        return float(value)
     except ValueError as error:
         raise UnusualError("number") from error
 
 
-def _polarity(terms: Mapping[bytes, bytes]) -> int:
+def _polarity(terms: Terms) -> int:
     polarity = (_POSITIVE in terms) - (_NEGATIVE in terms)
     if polarity == 0 and _POSITIVE in terms:
         raise UnusualError("polarity")
     return polarity
 
 
-def _precursor(terms: Mapping[bytes, bytes]) -> dict[str, Any]:
+def _precursor(terms: Terms) -> dict[str, Any]:
     """Return what is known of a precursor, by the names of Scan."""
     target = _number(terms, _ISOLATED_MZ)
     mz = _number(terms, _SELECTED_MZ) or target

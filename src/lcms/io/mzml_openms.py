@@ -103,6 +103,8 @@ class _Reader:
         highest_mz = self._gate.highest_mz(head)
         mz, intensity = spectrum.get_peaks()
         n = int(np.searchsorted(mz, highest_mz, side="right"))
+        if not self._gate.needs_intensities(head, np.asarray(mz[:n], dtype=float)):
+            n = 0
         self._gate.take_scan(
             replace(
                 head,

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from lcms.errors import MzmlError
-from lcms.model import RunFacts, Scan, SrmChromatogram, Wanted
+from lcms.model import Floats, RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.numerics.profile import looks_profile
 
 _MOST_LOOKED_AT: Final = 200  # scans, before it is given up to tell profile from centroid
@@ -26,6 +26,13 @@ class Visitor(Protocol):
 
         It is asked before they are decoded. Infinite: all are needed; 0: none, and the scan is
         handed on without them.
+        """
+
+    def needs_intensities(self, head: Scan, mz: Floats) -> bool:
+        """Return whether the points at some m/z (Th, ascending) of a scan are needed at all.
+
+        It is asked before the intensities are decoded. If not, the scan is handed on without
+        points.
         """
 
     def take_scan(self, scan: Scan) -> None:
@@ -97,6 +104,10 @@ class Gate:
         """Return up to which m/z in Th the points of a scan are needed."""
         return self._visitor.highest_mz(head)
 
+    def needs_intensities(self, head: Scan, mz: Floats) -> bool:
+        """Return whether the points at some m/z of a scan are needed."""
+        return self._visitor.needs_intensities(head, mz)
+
     def take_scan(self, scan: Scan) -> None:
         """Check a scan and hand it on.
 
@@ -150,7 +161,7 @@ def _check_scan(path: Path, scan: Scan) -> None:
     time_s = scan.retention_time_s
     if not 0 <= time_s < np.inf:  # pyOpenMS says -1 where the file says nothing
         raise MzmlError(f"{path}: has MS{scan.ms_level} scans without a scan start time")
-    if not np.isfinite(scan.intensity).all():
+    if not np.isfinite(scan.intensity.sum()):
         raise MzmlError(f"{path}: the scan at {time_s:g} s has intensities that are no numbers")
 
 

@@ -24,9 +24,13 @@ def centroids_in_windows(
     """
     starts = mz.searchsorted(windows_mz[:, 0], side="left")
     counts = mz.searchsorted(windows_mz[:, 1], side="right") - starts
-    ions = np.repeat(np.arange(len(counts)), counts)
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    points = np.repeat(starts, counts) + within
+    (ions,) = counts.nonzero()
+    starts, counts = starts[ions], counts[ions]
+    points = starts
+    if counts.size and counts.max() > 1:
+        ions = ions.repeat(counts)
+        within = np.arange(ions.size) - (counts.cumsum() - counts).repeat(counts)
+        points = starts.repeat(counts) + within
     return ions, mz[points], intensity[points]
 
 

@@ -120,7 +120,7 @@ class Gatherer:
         self._scans: list[tuple[float, int, tuple[float, float], int]] = []
         self._lowest: list[float] = []
         self._lowest_of_products: list[float] = []
-        self._found: list[tuple[Ints, Floats, Floats]] = []
+        self._found: list[tuple[int, Ints, Floats, Floats]] = []
 
     def highest_mz(self, head: Scan) -> float:
         """Return up to which m/z (Th) the points of a scan are needed, 0 for none.
@@ -133,6 +133,13 @@ class Gatherer:
         if self._is_sampled(head) and not head.is_profile:
             return np.inf
         return self._near_ions(head, channel).highest_mz
+
+    def needs_intensities(self, head: Scan, mz: Floats) -> bool:
+        """Return whether a scan is needed whole, or has a point near an ion."""
+        if head.is_profile or self._is_sampled(head):
+            return True
+        low_mz, high_mz = self._near_ions(head, _channel(head)).windows_mz.T
+        return bool((mz.searchsorted(low_mz) < mz.searchsorted(high_mz, side="right")).any())
 
     def take_scan(self, scan: Scan) -> None:
         """Keep what of a scan lies near the ions that it may hold."""
@@ -151,8 +158,9 @@ class Gatherer:
             self.n_sampled += 1
             lowest = self._lowest if scan.ms_level == 1 else self._lowest_of_products
             lowest.extend(_lowest_above_zero(intensity))
-        ion, mz, intensity = centroids_in_windows(mz, intensity, near.windows_mz)
-        self._found.append((near.ions[ion], mz, intensity))
+        if mz.size:
+            ion, mz, intensity = centroids_in_windows(mz, intensity, near.windows_mz)
+            self._found.append((len(self._scans) - 1, near.ions[ion], mz, intensity))
 
     def _is_sampled(self, scan: Scan) -> bool:
         """Tell whether a scan is read whole: by its time, whatever the order of the file."""
@@ -200,8 +208,11 @@ class Gatherer:
         order = np.argsort(time_s, kind="stable")
         place = np.empty(order.size, dtype=np.int64)
         place[order] = np.arange(order.size)
-        sizes = [ion.size for ion, _, _ in self._found]
-        parts = [np.concatenate(part) for part in zip(*self._found, strict=True)]
+        scans = np.array([scan for scan, _, _, _ in self._found], dtype=np.int64)
+        sizes = [ion.size for _, ion, _, _ in self._found]
+        parts = [
+            np.concatenate([found[n] for found in self._found]) for n in (1, 2, 3) if self._found
+        ]
         ion, mz, intensity = parts or [np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)]
         lowest = self._lowest or self._lowest_of_products
         by_ion = np.argsort(ion, kind="stable")
@@ -211,7 +222,7 @@ class Gatherer:
             polarity=np.array([scan[1] for scan in self._scans], dtype=np.int64)[order],
             mz_range=np.array([scan[2] for scan in self._scans]).reshape(-1, 2)[order],
             channel=np.array([scan[3] for scan in self._scans], dtype=np.int64)[order],
-            scan=np.repeat(place, sizes)[by_ion],
+            scan=np.repeat(place[scans], sizes)[by_ion],
             ion=ion[by_ion],
             mz=mz[by_ion],
             intensity=intensity[by_ion],
