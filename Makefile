@@ -5,7 +5,7 @@ READY := .venv/.ready
 RUN := $(BIN)/snakemake --cores 2 --quiet rules host
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-slow check format docs benchmark-accuracy benchmark-real clean
+.PHONY: help demo test test-slow check format docs benchmark-accuracy benchmark-reading benchmark-real clean
 
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
@@ -54,6 +54,10 @@ docs: $(READY)  ## the pages that are made from the declarations
 
 benchmark-accuracy: $(READY)  ## docs/benchmarks.md: simulated batches against their truth
 	$(BIN)/python benchmarks/accuracy.py --peer --write
+
+benchmark-reading: $(READY)  ## docs/benchmarks.md: reading over what decoding must cost
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
+	$(BIN)/python benchmarks/reading.py --write
 
 benchmark-real: $(READY)  ## areas of two real runs beside those of mzmine
 	$(BIN)/python benchmarks/real_areas.py

@@ -24,11 +24,11 @@ from typing import Final
 
 import pandas as pd
 
-from batches import ROOT, Measured, Order, measured, run
+from batches import Measured, Order, measured, run
 from lcms import __version__
+from page import write_section
 from scores import Scores, Share, relative_error, scores
 
-PAGE: Final = ROOT / "docs" / "benchmarks.md"
 FRESH_SEEDS: Final = (101, 102, 103)
 
 ASKED_WITHIN: Final = {  # preset: percent within the limits, of all analytes and of the isomers
@@ -268,7 +268,7 @@ def main(argv: Sequence[str]) -> None:
     text = page(batches, command(chosen))
     print(text)
     if chosen.write:
-        PAGE.write_text(text, encoding="utf-8")
+        write_section(text)
     if chosen.pairs:
         pairs = pd.concat([batch.pairs for batch in batches], ignore_index=True)
         table = pairs.assign(relative_error=relative_error(pairs))

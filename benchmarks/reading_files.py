@@ -3,10 +3,11 @@
 The text follows msconvert's, term by term; the numbers are random, so that they compress as badly
 as real ones. No sample was measured.
 """
+# ruff: noqa: E501  (the lines are those of msconvert)
 
 import base64
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Points = tuple[Floats, Floats]  # m/z and intensities
 
 LOWEST_MZ: Final = 70.0
 HIGHEST_MZ: Final = 1000.0
@@ -57,7 +59,9 @@ def write_run(path: Path, shape: Shape, seed: int) -> None:
     part.rename(path)
 
 
-def _write_index(place: int, offsets: list[tuple[str, int]], write) -> None:
+def _write_index(
+    place: int, offsets: Sequence[tuple[str, int]], write: Callable[[bytes], object]
+) -> None:
     lines = "".join(f'      <offset idRef="{name}">{at}</offset>\n' for name, at in offsets)
     write(
         '  <indexList count="1">\n    <index name="spectrum">\n'
@@ -80,7 +84,8 @@ def _spectra(shape: Shape, n_scans: int, scans_per_cycle: int, seed: int) -> Ite
         else:
             mz = np.sort(_random_mz(random, shape.n_ms2_peaks))
             intensity = random.lognormal(8, 1.5, mz.size)
-        yield _spectrum(number, RUN_TIME_MIN * number / n_scans, mz, intensity, shape, is_ms1)
+        time_min = RUN_TIME_MIN * number / n_scans
+        yield _spectrum(number, time_min, (mz, intensity), shape, 1 if is_ms1 else 2)
 
 
 def _random_mz(random: np.random.Generator, n: int) -> Floats:
@@ -102,15 +107,15 @@ def _array(values: NDArray[np.generic], terms: str) -> str:
     return _ARRAY.format(length=len(text), terms=terms, text=text)
 
 
-def _spectrum(
-    number: int, time_min: float, mz: Floats, intensity: Floats, shape: Shape, is_ms1: bool
-) -> bytes:
+def _spectrum(number: int, time_min: float, points: Points, shape: Shape, level: int) -> bytes:
+    mz, intensity = points
+    is_ms1 = level == 1
     arrays = _array(mz.astype("<f8"), _MZ_TERMS) + _array(intensity.astype("<f4"), _COUNTS_TERMS)
     return _SPECTRUM.format(
         number=number,
         name=_ID.format(number=number + 1),
         n_points=mz.size,
-        level=1 if is_ms1 else 2,
+        level=level,
         kind='579" name="MS1' if is_ms1 else '580" name="MSn',
         mode='128" name="profile' if shape.is_profile else '127" name="centroid',
         base_mz=mz[intensity.argmax()],

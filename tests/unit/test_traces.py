@@ -172,7 +172,7 @@ def test_scans_beyond_the_time_of_every_ion_need_no_points() -> None:
     assert gatherer.highest_mz(scan(2.5, None, polarity=1)) == 0.0
 
 
-def test_one_scan_in_sixteen_is_needed_whole_for_its_faintest_point() -> None:
+def test_one_scan_in_thirty_two_is_needed_whole_for_its_faintest_point() -> None:
     gatherer = Gatherer((SURVEY,), 10.0, [(1e5, 2e5)], keep)
     times_s = np.arange(4000) * 0.5
 
@@ -182,6 +182,6 @@ def test_one_scan_in_sixteen_is_needed_whole_for_its_faintest_point() -> None:
         whole.append(gatherer.highest_mz(one) == np.inf)
         gatherer.take_scan(replace(one, intensity=np.array([100.0 + time_s])))
 
-    assert np.mean(whole) == pytest.approx(1 / 16, rel=0.1)
+    assert np.mean(whole) == pytest.approx(1 / 32, rel=0.1)
     assert gatherer.n_sampled == np.sum(whole)
     assert gatherer.traces().detection_threshold == 100.0 + np.median(times_s[whole])

@@ -34,7 +34,7 @@ _END: Final = re.compile(rb"</binary>\s*</binaryDataArray>")
 _TERM: Final = re.compile(rb'<cvParam cvRef="[^"]*" accession="([^"]*)"([^>]*)>')
 _UNIT: Final = re.compile(rb'\bunitAccession="([^"]*)"')
 _HEADROOM: Final = 1.05  # of what the scan before has taken, so that one attempt is mostly enough
-_STEP: Final = 256  # characters: the least that an attempt takes
+_STEP: Final = 64  # characters: the least that an attempt takes
 
 
 class UnusualError(Exception):

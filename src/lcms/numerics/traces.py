@@ -15,7 +15,7 @@ _UNTOLD_HALF_WIDTH_MZ: Final = 0.5  # of an isolation window whose edges the fil
 _MIN_SCANS: Final = 5  # within the time of an ion, of an isolation window that is monitored
 _SAME_ENERGY: Final = 0.5  # eV
 _MOST_NEAR: Final = 256
-WHOLE_EVERY: Final = 16  # scans: one of so many is read whole, for its faintest point
+WHOLE_EVERY: Final = 32  # scans: one of so many is read whole, for its faintest point
 _TICKS_PER_S: Final = 137.035999  # no time of a file lies on the edge of a tick by its rounding
 _TICK_SHIFT: Final = 0.123456
 _SPREAD: Final = 2654435761  # Knuth's multiplicative hash
@@ -125,7 +125,7 @@ class Gatherer:
     def highest_mz(self, head: Scan) -> float:
         """Return up to which m/z (Th) the points of a scan are needed, 0 for none.
 
-        One scan in sixteen is needed whole: its faintest point tells the detection threshold.
+        One scan in thirty-two is needed whole: its faintest point tells the detection threshold.
         """
         channel = _channel(head)
         if head.ms_level > 1 and not self._isolated(channel.isolation_mz).size:
