@@ -126,8 +126,8 @@ _RUN_FACTS = (
         "detection_threshold",
         _NUMBER,
         "count",
-        "Median over the MS1 scans (without any: product-ion scans) of the lowest centroid "
-        "intensity in a scan; of SRM chromatograms the lowest intensity above 0.",
+        "Median over one MS1 scan in thirty-two (without any: product-ion scans) of the lowest "
+        "centroid intensity in a scan; of SRM chromatograms the lowest intensity above 0.",
     ),
 )
 
