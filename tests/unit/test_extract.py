@@ -1,6 +1,8 @@
 import multiprocessing
 import os
 import re
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -361,3 +363,18 @@ def test_a_worker_that_dies_costs_its_run_only(
 
     assert [row["status"] for row in facts] == ["ok", "failed", "ok"]
     assert facts[1]["error"] == f"{runs['deadly']}: the process that read it died"
+
+
+def test_a_run_of_centroids_is_extracted_without_pyopenms(tmp_path: Path) -> None:
+    path = panel_run(tmp_path / "a.mzML")
+    code = (
+        "import sys; from pathlib import Path; from lcms.config import Extraction\n"
+        "from lcms.steps.extract import extract_runs\n"
+        f"rows = extract_runs({{'a': Path({str(path)!r})}}, [], Extraction(), print)\n"
+        "heavy = {'pyopenms', 'scipy', 'pandas', 'plotly'}\n"
+        "print(rows[0][0]['status'], sorted(heavy & set(sys.modules)))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "ok []"

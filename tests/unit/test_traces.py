@@ -185,3 +185,17 @@ def test_one_scan_in_thirty_two_is_needed_whole_for_its_faintest_point() -> None
     assert np.mean(whole) == pytest.approx(1 / 32, rel=0.1)
     assert gatherer.n_sampled == np.sum(whole)
     assert gatherer.traces().detection_threshold == 100.0 + np.median(times_s[whole])
+
+
+def test_intensities_are_needed_where_a_point_lies_near_an_ion() -> None:
+    gatherer = Gatherer((SURVEY,), 10.0, [ANYTIME], keep, NEVER)
+    head = scan(1.0, None)
+    mz = SURVEY.mz
+
+    def needed(*all_mz: float) -> bool:
+        return gatherer.needs_intensities(head, np.array(all_mz))
+
+    assert needed(100.0, mz * (1 + 9e-6))
+    assert not needed(100.0, mz * (1 + 11e-6), 300.0)
+    assert not needed()
+    assert gatherer.needs_intensities(replace(head, is_profile=True), np.array([100.0]))
