@@ -5,7 +5,8 @@ READY := .venv/.ready
 RUN := $(BIN)/snakemake --cores 2 --quiet rules host
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-slow check format docs benchmark-accuracy benchmark-reading benchmark-real clean
+.PHONY: help demo test test-slow test-slurm check format docs clean
+.PHONY: benchmark-accuracy benchmark-reading benchmark-real
 
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
@@ -36,6 +37,10 @@ test: $(READY)  ## the quick tests
 
 test-slow: $(READY)  ## whole workflows through snakemake
 	$(BIN)/pytest -q -m slow
+
+test-slurm: $(READY)  ## the same tables through a Slurm of three nodes on this host, if it can be had
+	@tests/slurm/install.sh || [ $$? = 77 ]
+	$(BIN)/pytest -q -rs -m slurm tests/slurm
 
 check: $(READY)  ## style, types, import contracts, workflow format
 	$(BIN)/ruff check .

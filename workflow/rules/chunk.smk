@@ -13,6 +13,9 @@ rule extract_chromatograms:
     log:
         f"{RESULTS}/logs/extract/{{chunk}}.log",
     threads: lambda wildcards: min(len(CHUNKS[wildcards.chunk]), MOST_WORKERS)
+    resources:
+        mem_mb=reading_mb,
+        runtime=reading_min,
     params:
         settings=section("extraction"),
         runs=lambda wildcards: [
@@ -54,6 +57,9 @@ rule learn_batch:
         expand(f"{RESULTS}/parts/{{table}}/{{{{batch}}}}.parquet", table=LEARNED),
     log:
         f"{RESULTS}/logs/learn/{{batch}}.log",
+    resources:
+        mem_mb=batch_mb,
+        runtime=batch_min,
     params:
         settings=section(
             "samples", "levels", "runs_per_chunk", "extraction", "integration"

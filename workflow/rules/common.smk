@@ -57,6 +57,26 @@ def taught_by(batch):
     ]
 
 
+def reading_mb(wildcards, input, threads, attempt):
+    """Return the memory of reading: a reader holds a scan, but a spare is for an odd file."""
+    return attempt * int(500 + threads * (200 + 0.1 * max(input.size_files_mb)))
+
+
+def reading_min(wildcards, input, attempt):
+    """Return the minutes of reading: 10 MB/s is a slow disk, and small runs cost by number."""
+    return attempt * int(10 + input.size_mb / 600 + len(input.mzml) / 60)
+
+
+def batch_mb(wildcards, attempt):
+    """Return the memory of what looks at all runs of a batch."""
+    return attempt * (1000 + 2 * len(BATCHES[wildcards.batch]))
+
+
+def batch_min(wildcards, attempt):
+    """Return the minutes of what looks at all runs of a batch."""
+    return attempt * (20 + len(BATCHES[wildcards.batch]) // 10)
+
+
 def section(*names):
     """Return part of the settings as JSON: what is not in it cannot re-run the rule."""
     return SETTINGS.model_dump_json(include={"targets", "results", *names})

@@ -16,11 +16,18 @@ rule write_results:
         summary=f"{RESULTS}/logs/summary.txt",
     log:
         f"{RESULTS}/logs/gather.log",
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * (1000 + len(SAMPLES) // 5),
+        runtime=lambda wildcards, attempt: attempt * (20 + len(SAMPLES) // 100),
     params:
         settings=ALL_SETTINGS,
         version=__version__,
     shell:
         "lcms gather --settings {params.settings:q} > {output.summary:q} 2> {log:q}"
+
+
+localrules:
+    gate_failures,
 
 
 rule gate_failures:

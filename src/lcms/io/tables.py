@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from socket import gethostname
 from typing import Any, Final
 
 import pyarrow as pa
@@ -179,7 +180,7 @@ def _check_names(what: str, names: Sequence[str]) -> None:
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary path beside the final one; it is renamed when all went well."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{gethostname()}.{os.getpid()}.part")
     try:
         yield part
         part.replace(path)
