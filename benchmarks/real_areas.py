@@ -103,6 +103,7 @@ def reference_features(table: Path = DATA / "expected_results.csv") -> pd.DataFr
                     "reference_fwhm_s": wide[f"{of_run}fwhm"] * SECONDS,
                     "reference_area": wide[f"{of_run}area"] * SECONDS,
                     "reference_height": wide[f"{of_run}height"],
+                    "reference_n_scans": wide[f"{of_run}fragment_scans"].fillna(0).astype(int),
                     "reference_mz_low": wide[f"{of_run}mz_range:min"],
                     "reference_mz_high": wide[f"{of_run}mz_range:max"],
                 }

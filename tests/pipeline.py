@@ -25,8 +25,8 @@ Key = tuple[str, ...]
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = (
     *("samples", "chromatograms", "peaks", "decisions", "decoys", "concentrations"),
-    *("calibration", "calibrators", "ions", "quality", "verdict", "detection"),
-    "abundance_matrix",
+    *("calibration", "calibrators", "ions", "ms2_evidence", "quality"),
+    *("verdict", "detection", "abundance_matrix"),
 )
 GATHERING = ("combine", "quantify", "judge", "summarise", "overview", "gate")
 
@@ -61,7 +61,9 @@ def run_steps(config: Path) -> Ended:
     for batch in dict.fromkeys(sample.batch for sample in samples):
         _must_end_well(lcms("learn", "-s", config, batch))
     for part in chunks:
+        names = [f"{run.sample_id}={run.mzml}" for run in chunks[part]]
         _must_end_well(lcms("integrate", "-s", config, part))
+        _must_end_well(lcms("evidence", "-s", config, part, *names))
     for step in GATHERING[:-1]:
         _must_end_well(lcms(step, "-s", config))
     return lcms(GATHERING[-1], "-s", config)

@@ -172,11 +172,7 @@ def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) 
     from lcms.steps.extract import extract_runs, write_parts
 
     ions = read_ions(Path(settings.targets))
-    named = [run.partition("=") for run in runs]
-    for name, _, path in named:
-        if not (name and path):
-            raise click.BadParameter(f"`{name or path}` is not SAMPLE_ID=PATH")
-    paths = {name: Path(path) for name, _, path in named}
+    paths = _named_paths(runs)
     companions = [one.ion for one in read_companions(ions, settings.extraction)]
     with _progress("extract", len(paths)) as done:
         rows = extract_runs(paths, ions, settings.extraction, done, companions, threads)
@@ -238,6 +234,30 @@ def integrate(settings: Settings, part: str) -> None:
     rows = integrate_chunk(parts, part, batch, ions, guard_panel(ions, settings), settings)
     sections = settings.model_dump(include={"extraction", "integration"})
     write_parts(parts, part, rows, provenance(sections))
+
+
+@cli.command()
+@_settings
+@click.argument("part")
+@click.argument("runs", nargs=-1, required=True)
+def evidence(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
+    """Look at the MS2 scans inside the peaks of a part that `integrate` has written.
+
+    Each run is given as SAMPLE_ID=PATH. Only runs with MS2 scans are read again.
+    """
+    from lcms.io.inputs import read_ions
+    from lcms.io.tables import provenance, write_rows
+    from lcms.schemas import MS2_EVIDENCE
+    from lcms.steps.evidence import evidence_rows
+
+    paths = _named_paths(runs)
+    parts = Path(settings.results) / "parts"
+    with _progress("evidence", len(paths)) as done:
+        rows = evidence_rows(
+            paths, parts, part, read_ions(Path(settings.targets)), settings.evidence, done
+        )
+    metadata = provenance({"evidence": settings.evidence.model_dump()})
+    write_rows(parts / "ms2_evidence" / f"{part}.parquet", MS2_EVIDENCE, rows, metadata)
 
 
 @cli.command()
@@ -345,6 +365,15 @@ def gate(settings: Settings, *, strict: bool) -> None:
     allowed = 0.0 if strict else settings.max_failed_fraction
     n_failed = check_failures(Path(settings.results) / "samples.parquet", allowed)
     click.echo(f"{n_failed} failed runs")
+
+
+def _named_paths(runs: tuple[str, ...]) -> dict[str, Path]:
+    """Return the paths of runs given as SAMPLE_ID=PATH."""
+    named = [run.partition("=") for run in runs]
+    for name, _, path in named:
+        if not (name and path):
+            raise click.BadParameter(f"`{name or path}` is not SAMPLE_ID=PATH")
+    return {name: Path(path) for name, _, path in named}
 
 
 @contextmanager

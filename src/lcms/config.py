@@ -191,6 +191,37 @@ class Quantification(Section):
         return str(value) if isinstance(value, int) else value
 
 
+class Evidence(Section):
+    """What MS2 scans say of the compounds."""
+
+    library: str | None = Field(
+        None,
+        description="Library of product-ion spectra, `.mgf` or `.msp`, from own standards; blank: "
+        "none.",
+    )
+    precursor_tolerance_mz: float = Field(
+        0.01,
+        gt=0,
+        le=1,
+        description="Greatest difference, Th, of a selected ion from a precursor of the sheet.",
+    )
+    widest_isolation_mz: float = Field(
+        5.0,
+        gt=0,
+        description="A scan with a wider isolation window, Th, was not triggered on one precursor "
+        "(DIA).",
+    )
+    product_tolerance_ppm: float = Field(
+        10.0,
+        gt=0,
+        le=200,
+        description="Half-width, ppm, in which a product ion is looked for; 20 suits a QTOF.",
+    )
+    library_tolerance_ppm: float = Field(
+        25.0, gt=0, le=500, description="The same for the spectra of a library: they vary more."
+    )
+
+
 class Verdict(Section):
     """By which rules the batches are judged."""
 
@@ -236,6 +267,7 @@ class Settings(Section):
     extraction: Extraction = Extraction()
     integration: Integration = Integration()
     quantification: Quantification = Quantification()
+    evidence: Evidence = Evidence()
     verdict: Verdict = Verdict()
 
 

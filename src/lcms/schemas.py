@@ -845,6 +845,59 @@ VERDICT: Final = Table(
     ),
 )
 
+MS2_EVIDENCE: Final = Table(
+    "ms2_evidence",
+    "What the MS2 scans that were triggered inside a peak say: one row per run and compound.",
+    ("sample_id", "target_id"),
+    (
+        _SAMPLE,
+        _TARGET,
+        Column(
+            "n_scans",
+            _COUNT,
+            "",
+            "MS2 scans inside the peak, its tail included, whose selected ion is the precursor; a "
+            "scan belongs to the nearer isomer. Null where the run could not be read.",
+        ),
+        Column(
+            "products_expected",
+            _WORDS,
+            "",
+            "Product ions of the target sheet; without any there, those that every lactoyl amino "
+            "acid gives.",
+        ),
+        Column(
+            "products_matched",
+            _WORDS,
+            "",
+            "Those that a scan shows with 1 % of its base peak; null without a scan.",
+        ),
+        Column(
+            "products_not_scannable",
+            _WORDS,
+            "",
+            "Those outside of the m/z range of all scans: not looked at, which is not the same as "
+            "not there.",
+        ),
+        Column("best_scan", _TEXT, "", "Native id of the most intense of the scans."),
+        Column("best_scan_time_s", _NUMBER, "s", "Its time.", "MS:1000016"),
+        Column("collision_energy", _NUMBER, "eV", "Its collision energy.", "MS:1000045"),
+        Column("isolation_low_mz", _NUMBER, "Th", "Lower edge of its isolation window."),
+        Column("isolation_high_mz", _NUMBER, "Th", "Upper edge of its isolation window."),
+        Column(
+            "purity",
+            _NUMBER,
+            "",
+            "Share of the precursor in the intensity of the isolation window in the MS1 scan "
+            "before; median over the scans.",
+        ),
+        Column("library_name", _TEXT, "", "Most similar spectrum of the library."),
+        Column("cosine", _NUMBER, "", "Cosine of both by the square roots of intensities."),
+        Column("entropy_similarity", _NUMBER, "", "Spectral entropy similarity of both."),
+        Column("n_library_peaks", _COUNT, "", "Peaks that both have."),
+    ),
+)
+
 IONS: Final = Table(
     "ions",
     "How the ions of a compound agree in a batch: one row per batch and ion.",
@@ -895,6 +948,7 @@ TABLES: Final = (
     CALIBRATION,
     CALIBRATORS,
     IONS,
+    MS2_EVIDENCE,
     QUALITY,
     VERDICT,
     DETECTION,

@@ -25,11 +25,15 @@ UNNAMED = {"Lac-Pro": ("C8H13NO4", 40), "Lac-Glu": ("C8H13NO6", 236)}
 
 
 @pytest.fixture(scope="module")
-def features(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+def mzmine_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mzmine")
-    reference = reference_features()
-    assert run_steps(lay_out_mzmine(folder, reference)).code == 0
-    return with_areas(reference, folder / "results")
+    assert run_steps(lay_out_mzmine(folder, reference_features())).code == 0
+    return folder / "results"
+
+
+@pytest.fixture(scope="module")
+def features(mzmine_results: Path) -> pd.DataFrame:
+    return with_areas(reference_features(), mzmine_results)
 
 
 def test_areas_agree_with_those_of_mzmine(features: pd.DataFrame) -> None:
@@ -44,6 +48,21 @@ def test_chromatograms_are_those_of_mzmine(features: pd.DataFrame) -> None:
 
     assert abs(ratio.median() - 1) <= MEDIAN_WITHIN
     assert (ratio - 1).abs().le(0.1).mean() >= 0.98
+
+
+def test_ms2_scans_belong_to_the_features_that_mzmine_gives_them_to(
+    features: pd.DataFrame, mzmine_results: Path
+) -> None:
+    evidence = pd.read_parquet(mzmine_results / "ms2_evidence.parquet")
+    found = features.merge(evidence, on=["sample_id", "target_id"], validate="1:1")
+
+    same = found["n_scans"] == found["reference_n_scans"]
+    triggered = (found["n_scans"] > 0) == (found["reference_n_scans"] > 0)
+    assert found["reference_n_scans"].sum() == 273
+    assert same.mean() >= 0.95
+    assert triggered.mean() >= 0.98
+    assert found["purity"].dropna().between(0, 1).all()
+    assert found["purity"].median() > 0.95
 
 
 def test_a_raw_area_is_the_trapezoid_between_its_borders() -> None:

@@ -7,7 +7,7 @@ from builders import Row, row, sample
 from lcms.errors import TableError
 from lcms.io.tables import read_table, write_rows
 from lcms.order import injection_orders
-from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, PEAKS, RUNS, SAMPLES
+from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, RUNS, SAMPLES
 from lcms.steps.combine import combine, sample_rows
 
 DECISION = {"kind": "rejected", "reason": "weaker"}
@@ -40,7 +40,8 @@ def write_chunk(results: Path, chunk: str, runs: list[Row], peaks: list[Row]) ->
         for one in peaks
         if one["status"] != "failed"
     ]
-    parts = {RUNS: runs, PEAKS: peaks, CHROMATOGRAMS: cut_out, DECISIONS: log, DECOYS: []}
+    parts = {RUNS: runs, PEAKS: peaks, CHROMATOGRAMS: cut_out, DECISIONS: log}
+    parts |= {DECOYS: [], MS2_EVIDENCE: []}
     for table, rows in parts.items():
         write_rows(results / "parts" / table.name / f"{chunk}.parquet", table, rows, {})
 

@@ -94,3 +94,26 @@ rule integrate_peaks:
         version=__version__,
     shell:
         "lcms integrate --settings {params.settings:q} {wildcards.chunk} 2> {log:q}"
+
+
+rule look_at_ms2:
+    """Look at the MS2 scans inside the peaks of chunk {wildcards.chunk}."""
+    input:
+        mzml=lambda wildcards: [sample.mzml for sample in CHUNKS[wildcards.chunk]],
+        runs=f"{RESULTS}/parts/runs/{{chunk}}.parquet",
+        peaks=f"{RESULTS}/parts/peaks/{{chunk}}.parquet",
+        targets=SETTINGS.targets,
+        library=LIBRARY,
+    output:
+        f"{RESULTS}/parts/ms2_evidence/{{chunk}}.parquet",
+    log:
+        f"{RESULTS}/logs/evidence/{{chunk}}.log",
+    params:
+        settings=section("evidence"),
+        runs=lambda wildcards: [
+            f"{sample.sample_id}={sample.mzml}" for sample in CHUNKS[wildcards.chunk]
+        ],
+        version=__version__,
+    shell:
+        "lcms evidence --settings {params.settings:q} {wildcards.chunk} {params.runs:q} "
+        "2> {log:q}"

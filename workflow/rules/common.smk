@@ -30,6 +30,7 @@ TABLES = [
     "calibration",
     "calibrators",
     "ions",
+    "ms2_evidence",
     "quality",
     "verdict",
     "detection",
@@ -37,6 +38,7 @@ TABLES = [
 ]
 LEARNED = ["times", "compounds", "batches"]
 LEVELS = [SETTINGS.levels] if SETTINGS.levels else []
+LIBRARY = [SETTINGS.evidence.library] if SETTINGS.evidence.library else []
 
 
 wildcard_constraints:

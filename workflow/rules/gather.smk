@@ -6,7 +6,14 @@ rule write_results:
     input:
         expand(
             f"{RESULTS}/parts/{{table}}/{{chunk}}.parquet",
-            table=["runs", "chromatograms", "peaks", "decisions", "decoys"],
+            table=[
+                "runs",
+                "chromatograms",
+                "peaks",
+                "decisions",
+                "decoys",
+                "ms2_evidence",
+            ],
             chunk=CHUNKS,
         ),
         sheets=[SETTINGS.samples, SETTINGS.targets, *LEVELS],

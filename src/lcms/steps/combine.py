@@ -10,7 +10,7 @@ from lcms.errors import TableError
 from lcms.io.tables import combine_parts, read_table, write_rows
 from lcms.model import PeakStatus, Sample
 from lcms.order import injection_orders
-from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, PEAKS, SAMPLES
+from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, SAMPLES
 
 Row = dict[str, Any]
 
@@ -34,7 +34,7 @@ def combine(
         If a part is missing or broken, or a run of the sheet is in none of them.
     """
     names = list(chunks)
-    for table in (CHROMATOGRAMS, PEAKS, DECISIONS, DECOYS):
+    for table in (CHROMATOGRAMS, PEAKS, DECISIONS, DECOYS, MS2_EVIDENCE):
         parts = (results / "parts" / table.name / f"{name}.parquet" for name in names)
         combine_parts(results / f"{table.name}.parquet", table, parts, metadata)
     runs = [

@@ -1,0 +1,48 @@
+"""What a lactoyl amino acid gives as product ions, and which precursors look like one."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from lcms.numerics.mass import parse_formula
+
+_LACTOYL: Final = {"C": 3, "H": 4, "O": 2}  # what the amino acid has more as its lactoyl amide
+_LACTAMIDE: Final = "C3H6NO2-"
+_FORMIC_ACID: Final = {"C": 1, "H": 2, "O": 2}
+_LEAST: Final = {"C": 5, "H": 9, "N": 1, "O": 4}  # lactoylglycine
+
+
+def product_formulas(formula: str, polarity: int) -> tuple[str, ...]:
+    """Return the product ions that a lactoyl amino acid gives, as formulas with their charge.
+
+    Negative: the amino acid without a proton, and the lactamide anion (m/z 88.0404), which an
+    amino acid without a proton on its nitrogen (proline) cannot give and which is the amino acid
+    itself for alanine. Positive: the amino acid with a proton, and its immonium ion.
+
+    Parameters
+    ----------
+    formula : str
+        Neutral compound, without isotopes; () is returned where it cannot hold a lactoyl group.
+    polarity : int
+        +1 or -1.
+    """
+    atoms = dict(parse_formula(formula))
+    if any(atoms.get(element, 0) < least for element, least in _LEAST.items()):
+        return ()
+    acid = _less(atoms, _LACTOYL)
+    if polarity > 0:
+        return (
+            _text(_less(acid, {"H": -1})) + "+",
+            _text(_less(acid, _FORMIC_ACID | {"H": 1})) + "+",
+        )
+    amino_acid = _text(_less(acid, {"H": 1})) + "-"
+    return tuple(dict.fromkeys((amino_acid, _LACTAMIDE)))
+
+
+def _less(atoms: Mapping[str, int], taken: Mapping[str, int]) -> dict[str, int]:
+    elements = dict.fromkeys([*atoms, *taken])
+    return {one: atoms.get(one, 0) - taken.get(one, 0) for one in elements}
+
+
+def _text(atoms: Mapping[str, int]) -> str:
+    ordered = sorted((one for one in atoms if atoms[one] > 0), key=lambda one: (one != "C", one))
+    return "".join(f"{one}{atoms[one] if atoms[one] > 1 else ''}" for one in ordered)
