@@ -417,7 +417,8 @@ PEAKS: Final = Table(
             "quality",
             _NUMBER,
             "",
-            "0 to 1: geometric mean of the scores of signal, fit, m/z and time.",
+            "0 to 1: probability that it is acceptable (right compound, area within 30 %), by "
+            "signal, fit, m/z and time, as simulated batches taught (`docs/evidence.md`).",
         ),
         Column("retention_shift_s", _NUMBER, "s", "Expected time less the listed one."),
         Column("expected_time_s", _NUMBER, "s", "Where batch and run let it be expected."),

@@ -7,35 +7,49 @@ import numpy as np
 from lcms.model import Chromatogram
 from lcms.numerics.sensitivity import Basis
 
-_HALF_SCORE: Final = 4.0
+# Of 1, log score, -log misfit, -(m/z residual by its limit)^2, -(time off by width)^2.
+QUALITY_COEFFICIENTS: Final = (-2.25, 2.55, 0.58, 0.68, 4.0)
+_FAR: Final = 50.0
 _LEAST_POINTS: Final = 5
 _SEEN: Final = 3.0  # times the detection threshold
 _DEVIANT: Final = 0.3
 _SURELY: Final = 3.0  # standard deviations
 
 
-def peak_quality(score: float, misfit: float, mz_share: float, time_sd: float) -> float:
-    """Return the geometric mean of four scores between 0 and 1.
+def peak_quality(score: float, misfit: float, mz_share: float, time_widths: float) -> float:
+    """Return the probability that a peak is acceptable: right compound, area within 30 %.
+
+    Logistic in the terms of `quality_terms`; monotone in each. The coefficients are those of
+    simulated batches whose truth is known (`benchmarks/peak_quality.py` derives and checks
+    them), so they say how peaks of that kind fare, not those of every laboratory.
 
     Parameters
     ----------
     score : float
-        Area by its standard deviation; counts as score / (score + 4).
+        Area by its standard deviation.
     misfit : float
-        Scatter around the model by what is expected, at least 1; counts as its inverse.
+        Scatter around the model by what is expected, at least 1.
     mz_share : float
-        m/z residual by its limit; counts as a Gaussian that is 0.61 at half the limit. NaN
-        where no centroid tells.
-    time_sd : float
-        Deviation from the expected time in standard deviations; counts as a Gaussian.
+        m/z residual by its limit; NaN where no centroid tells.
+    time_widths : float
+        Deviation from the expected time in peak widths.
     """
-    scores = [
-        score / (score + _HALF_SCORE),
-        1.0 / misfit,
-        np.exp(-0.5 * (2.0 * np.nan_to_num(mz_share)) ** 2),
-        np.exp(-0.5 * (time_sd / 3.0) ** 2),
-    ]
-    return float(np.prod(scores) ** (1.0 / len(scores)))
+    terms = quality_terms(score, misfit, mz_share, time_widths)
+    z = sum(c * term for c, term in zip(QUALITY_COEFFICIENTS, terms, strict=True))
+    return float(1.0 / (1.0 + np.exp(-np.clip(z, -_FAR, _FAR))))
+
+
+def quality_terms(
+    score: float, misfit: float, mz_share: float, time_widths: float
+) -> tuple[float, ...]:
+    """Return the terms of the logistic regression behind `peak_quality`; more is better."""
+    return (
+        1.0,
+        float(np.log(max(score, 1.0))),
+        -float(np.log(max(misfit, 1.0))),
+        -float(np.nan_to_num(mz_share) ** 2),
+        -float(time_widths**2),
+    )
 
 
 def isotope_ratio(

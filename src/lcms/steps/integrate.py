@@ -468,7 +468,7 @@ def _peak_columns(ion: Ion, peak: FittedPeak, judge: _Judge) -> Row:
             peak.score,
             peak.misfit,
             residual_ppm / judge.settings.integration.mz_residual_ppm,
-            (peak.retention_time_s - peak.expected_s) / peak.expected_sd_s,
+            (peak.retention_time_s - peak.expected_s) / peak.fwhm_s,
         ),
     }
 
