@@ -262,6 +262,27 @@ def evidence(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
 
 @cli.command()
 @_settings
+def discover(settings: Settings) -> None:
+    """Search all runs for further lactoyl conjugates.
+
+    Writes candidates.parquet: precursors whose product ions (DDA, DIA) have the lactoyl
+    signature, with formulas. They are hypotheses, not identifications.
+    """
+    from lcms.io.inputs import read_inputs
+    from lcms.io.tables import provenance, write_rows
+    from lcms.schemas import DISCOVERED
+    from lcms.steps.discover import discovered_rows
+
+    samples = read_inputs(settings).samples
+    with _progress("discover", len(samples)) as done:
+        rows = discovered_rows(samples, settings.evidence, done)
+    path = Path(settings.results) / "candidates.parquet"
+    write_rows(path, DISCOVERED, rows, provenance({"evidence": settings.evidence.model_dump()}))
+    click.echo(f"wrote {len(rows)} hypotheses of lactoyl conjugates to {path}")
+
+
+@cli.command()
+@_settings
 def combine(settings: Settings) -> None:
     """Make one table each of the parts of all chunks."""
     from lcms.io.inputs import read_chunks, read_inputs

@@ -846,6 +846,35 @@ VERDICT: Final = Table(
     ),
 )
 
+DISCOVERED: Final = Table(
+    "candidates",
+    "Hypotheses of further lactoyl conjugates that `lcms discover` has found: precursors whose "
+    "product ions have the lactoyl signature. Isomers may have it, too: nothing here is "
+    "identified.",
+    ("sample_id", "number"),
+    (
+        _SAMPLE,
+        Column("number", _COUNT, "", "Number within the run, from 1.", nullable=False),
+        Column("source", _TEXT, "", "`dda`: the precursor was selected; `dia`: it was paired."),
+        Column("polarity", _TEXT, "", "`+` or `-`.", "MS:1000465"),
+        Column("precursor_mz", _NUMBER, "Th", "Median over the scans.", "MS:1000744"),
+        Column("retention_time_s", _NUMBER, "s", "Time of the most intense scan.", "MS:1000894"),
+        Column("first_s", _NUMBER, "s", "Time of the first scan."),
+        Column("last_s", _NUMBER, "s", "Time of the last scan."),
+        Column("n_scans", _COUNT, "", "Scans with the signature."),
+        Column(
+            "evidence",
+            _WORDS,
+            "",
+            "`amino_acid`: the loss of 72.0211; `lactamide`: m/z 88.0404; `lactate`: m/z 89.0244; "
+            "`immonium`: the loss of 72.0211 and of formic acid.",
+        ),
+        Column("formulas", _WORDS, "", "CHNOS formulas within the tolerance, nearest first."),
+        Column("n_formulas", _COUNT, "", "How many there are; ten are listed."),
+        Column("known", _WORDS, "", "Compounds of the packaged panel with one of the formulas."),
+    ),
+)
+
 MS2_EVIDENCE: Final = Table(
     "ms2_evidence",
     "What the MS2 scans that were triggered inside a peak say: one row per run and compound.",
@@ -950,6 +979,7 @@ TABLES: Final = (
     CALIBRATORS,
     IONS,
     MS2_EVIDENCE,
+    DISCOVERED,
     QUALITY,
     VERDICT,
     DETECTION,
