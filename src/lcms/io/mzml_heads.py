@@ -140,16 +140,25 @@ def _scan_terms(text: bytes) -> tuple[Terms, tuple[float, float] | None]:
     n_windows = 1
     mz_range = None
     if _LOWEST_MZ in terms:
-        lowest = [_value(term) for term in found if term[0] == _LOWEST_MZ]
-        highest = [_value(term) for term in found if term[0] == _HIGHEST_MZ]
-        n_windows = len(lowest)
-        if len(highest) != n_windows:
-            raise UnusualError("scan window")
-        mz_range = min(lowest), max(highest)
+        if len(found) == len(terms) and _HIGHEST_MZ in terms:
+            mz_range = _value(terms[_LOWEST_MZ]), _value(terms[_HIGHEST_MZ])
+        else:
+            n_windows, mz_range = _several_windows(found)
     is_odd = (b"'" in text and b"='" in text) or (b"!" in text and b"<!" in text)
     if is_odd or len(found) != len(terms) + 2 * (n_windows - 1):
         raise UnusualError("head")  # comments, other quotes, several scans or precursors
     return terms, mz_range
+
+
+def _several_windows(
+    found: list[tuple[bytes, bytes, bytes]],
+) -> tuple[int, tuple[float, float]]:
+    """Return how many scan windows there are, and the range over all of them."""
+    lowest = [_value(term) for term in found if term[0] == _LOWEST_MZ]
+    highest = [_value(term) for term in found if term[0] == _HIGHEST_MZ]
+    if len(lowest) != len(highest):
+        raise UnusualError("scan window")
+    return len(lowest), (min(lowest), max(highest))
 
 
 def _terms(text: bytes) -> Terms:
