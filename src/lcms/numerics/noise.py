@@ -15,7 +15,7 @@ _MAD_TO_SD: Final = 1.4826
 _THRESHOLD_TO_SD: Final = 1 / 3
 _FEW: Final = 10
 _LARGEST: Final = 5.0
-_LARGEST_INFLATION: Final = 1.5
+_LARGEST_INFLATION: Final = 1.3
 _BINS: Final = 12
 _LEAST_RELATIVE: Final = 0.01
 
@@ -73,7 +73,7 @@ def _robust_variance(values: Floats) -> float:
 
 
 def inflation(null_scores: Sequence[float]) -> float:
-    """Return by how much areas scatter more than white noise lets them, 1 to 1.5.
+    """Return by how much areas scatter more than white noise lets them, 1 to 1.3.
 
     By the size that four fifths of them stay below: bursts are few, and the median would not
     see them. More is no noise but a peak that the fit lacks somewhere.
