@@ -386,6 +386,13 @@ PEAKS: Final = Table(
         Column("group_area", _NUMBER, "count s", "Sum over the isomer group."),
         Column("group_area_sd", _NUMBER, "count s", "One standard deviation of `group_area`."),
         Column(
+            "co_elution",
+            _NUMBER,
+            "",
+            "Highest correlation of its chromatogram, between its borders, with that of another "
+            "ion of the compound; null where no other was found.",
+        ),
+        Column(
             "ion_ratio",
             _NUMBER,
             "",

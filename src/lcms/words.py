@@ -83,6 +83,11 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "several SRM chromatograms or collision energies of the run fit the ion at the same time "
         "and are not told apart; give the m/z as in the method, or `collision_energy`",
     ),
+    "source_artefact": Flag(
+        "elutes with the free amino acid: made in the source",
+        "the peak of a lactoyl amino acid comes at the time of its free amino acid, which the "
+        "sheet has as a target: amino acid and lactate meet in the source and give the same m/z",
+    ),
     "quantifier_replaced": Flag(
         "another compound disturbs the quantifier: a qualifier stands in",
         "over the runs of the batch the quantifier disagrees with two other ions of the compound "

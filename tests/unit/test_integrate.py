@@ -26,6 +26,7 @@ from lcms.io.companions import read_companions
 from lcms.io.tables import read_table
 from lcms.model import Ion, IonRole
 from lcms.numerics.companions import CARBON_13_TH
+from lcms.numerics.mass import ion_mz
 from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, PEAKS, RUNS
 from lcms.steps.integrate import write_parts
 from lcms.words import CHANGES
@@ -496,3 +497,45 @@ def test_peaks_of_the_series_out_of_their_order_are_flagged(tmp_path: Path) -> N
     found = rows_of(tmp_path, [elutes(val, 70.0), elutes(phe, 55.0)], (val, phe))
 
     assert all("elution_order" in one["flags"] for one in found.values())
+
+
+def test_a_conjugate_made_in_the_source_comes_with_its_free_amino_acid_and_is_flagged(
+    tmp_path: Path,
+) -> None:
+    leucine = ion("Leu", 130.0874, 60.0, formula="C6H13NO2")
+    conjugate = ion("LacLeu", 202.1085, 60.0, formula="C9H17NO4")
+    ions = (*PANEL, leucine, conjugate)
+
+    together = rows_of(tmp_path, [elutes(one) for one in ions], ions)
+    apart = rows_of(tmp_path, [elutes(one) for one in ions[:-1]] + [elutes(conjugate, 70.0)], ions)
+
+    assert "source_artefact" in together["LacLeu"]["flags"]
+    assert "source_artefact" not in together["Leu"]["flags"]
+    assert "source_artefact" not in apart["LacLeu"]["flags"]
+
+
+def test_adducts_and_fragments_of_one_compound_are_its_qualifiers_and_co_elute(
+    tmp_path: Path,
+) -> None:
+    ions = [
+        ion("LacLeu", ion_mz("C9H17NO4", adduct), ion_id=f"LacLeu {adduct}", role=role)
+        for adduct, role in (
+            ("[M-H]-", IonRole.QUANTIFIER),
+            ("[M+HCOO]-", IonRole.QUALIFIER),
+            ("[M-H-C3H4O2]-", IonRole.QUALIFIER),
+        )
+    ]
+    apart = ion("LacLeu", 400.1, 60.0, ion_id="LacPhe_x", role=IonRole.QUALIFIER)
+    heights = (1e6, 3e5, 1e5)
+    eluting = [Eluting(one.precursor_mz, 60.0, h) for one, h in zip(ions, heights, strict=True)]
+
+    found = rows_of(
+        tmp_path,
+        [*(elutes(one) for one in PANEL), *eluting, Eluting(400.1, 68.0)],
+        (*PANEL, *ions, apart),
+    )
+
+    assert all(found[one.ion_id]["co_elution"] > 0.99 for one in ions)
+    assert found["LacPhe_x"]["co_elution"] < 0.6
+    assert found["LacAla"]["co_elution"] is None
+    assert found["LacLeu [M+HCOO]-"]["ion_ratio"] == pytest.approx(0.3, rel=0.05)

@@ -1,7 +1,9 @@
 import pytest
 
+from builders import ion
 from lcms.io.panel import read_panel
-from lcms.numerics.lactoyl import product_formulas
+from lcms.numerics.elution_order import Eluted
+from lcms.numerics.lactoyl import amino_acid_formula, at_free_amino_acid, product_formulas
 from lcms.numerics.mass import product_ion_mz
 
 # [AA-H]- and the immonium ion of some lactoyl amino acids: computed with RDKit.
@@ -36,3 +38,33 @@ def test_every_lactoyl_compound_of_the_panel_has_product_ions() -> None:
 
     assert len(lactoyl) > 20
     assert all(product_formulas(one.formula, -1) for one in lactoyl)
+
+
+LEUCINE = Eluted(ion("Leu", 130.0874, formula="C6H13NO2"), 90.0, 5.0)
+
+
+def conjugate(formula: str | None, found_s: float) -> Eluted:
+    return Eluted(ion("Lac-Leu", formula=formula), found_s, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("formula", "found_s", "is_artefact"),
+    [
+        ("C9H17NO4", 91.0, True),
+        ("(13)C6C3H17(15)NO4", 91.0, True),
+        ("C9H17NO4", 94.0, False),
+        ("C12H15NO4", 91.0, False),
+        (None, 91.0, False),
+    ],
+)
+def test_a_conjugate_at_the_time_of_its_free_amino_acid_is_an_artefact(
+    formula: str | None, found_s: float, *, is_artefact: bool
+) -> None:
+    found = at_free_amino_acid([LEUCINE, conjugate(formula, found_s)])
+
+    assert found == ({"Lac-Leu"} if is_artefact else set())
+
+
+def test_the_amino_acid_of_a_conjugate_is_what_the_lactoyl_group_leaves() -> None:
+    assert amino_acid_formula("C9H17NO4") == {"C": 6, "H": 13, "N": 1, "O": 2}
+    assert amino_acid_formula("C8H15NO3") is None

@@ -110,8 +110,9 @@ def _robust_lines(residual: Floats, listed_s: Floats) -> Floats:
     lines = np.zeros_like(residual)
     for run, of_run in enumerate(residual):
         known = np.isfinite(of_run)
-        if np.count_nonzero(known) >= _ANCHORS_FOR_ROBUST_LINE:
-            slope, level, *_ = theilslopes(of_run[known], listed_s[known])
+        if np.unique(listed_s[known]).size >= _ANCHORS_FOR_ROBUST_LINE:
+            with np.errstate(invalid="ignore"):  # ties leave no interval, which is not asked for
+                slope, level, *_ = theilslopes(of_run[known], listed_s[known])
             lines[run] = level + slope * listed_s
     return lines
 

@@ -1,9 +1,10 @@
 """What a lactoyl amino acid gives as product ions, and which precursors look like one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from lcms.numerics.mass import parse_formula
+from lcms.numerics.elution_order import Eluted
+from lcms.numerics.mass import parse_formula, unlabelled_formula
 
 _LACTOYL: Final = {"C": 3, "H": 4, "O": 2}  # what the amino acid has more as its lactoyl amide
 _LACTAMIDE: Final = "C3H6NO2-"
@@ -36,6 +37,41 @@ def product_formulas(formula: str, polarity: int) -> tuple[str, ...]:
         )
     amino_acid = _text(_less(acid, {"H": 1})) + "-"
     return tuple(dict.fromkeys((amino_acid, _LACTAMIDE)))
+
+
+def amino_acid_formula(formula: str) -> dict[str, int] | None:
+    """Return the atoms of the amino acid of a lactoyl amino acid; None if it cannot be one.
+
+    Isotopes count with their element, as `mass.unlabelled_formula` has them.
+    """
+    atoms = unlabelled_formula(formula)
+    if any(atoms.get(element, 0) < least for element, least in _LEAST.items()):
+        return None
+    return {one: n for one, n in _less(atoms, _LACTOYL).items() if n}
+
+
+def at_free_amino_acid(eluted: Sequence[Eluted]) -> set[str]:
+    """Return the ions of lactoyl amino acids that elute with their free amino acid.
+
+    Amino acid and lactate in one spray give ions of the same m/z: what comes at the time of the
+    amino acid is an artefact of the source. An apex within half of a half-height width counts
+    as the same time.
+
+    Parameters
+    ----------
+    eluted : sequence of Eluted
+        What a run shows; the amino acids are compared where the sheet has them as targets.
+    """
+    atoms = [unlabelled_formula(one.ion.formula) if one.ion.formula else {} for one in eluted]
+    found = set()
+    for one in eluted:
+        acid = amino_acid_formula(one.ion.formula) if one.ion.formula else None
+        if acid is not None and any(
+            other == acid and abs(free.found_s - one.found_s) <= one.fwhm_s / 2
+            for free, other in zip(eluted, atoms, strict=True)
+        ):
+            found.add(one.ion.ion_id)
+    return found
 
 
 def _less(atoms: Mapping[str, int], taken: Mapping[str, int]) -> dict[str, int]:

@@ -21,6 +21,7 @@ from lcms.numerics.companions import Companion
 from lcms.numerics.decoys import fit_decoy
 from lcms.numerics.elution_order import Eluted, out_of_order
 from lcms.numerics.evidence import correlation, deviates, isotope_ratio, peak_quality
+from lcms.numerics.lactoyl import at_free_amino_acid
 from lcms.numerics.rejection import Choice, rejections
 from lcms.numerics.run_fit import FittedPeak, Isomers, RunTraces, fit_run
 from lcms.numerics.sensitivity import area_changes
@@ -155,7 +156,9 @@ def write_parts(
 def _peak_rows(run: _Run, ions: Sequence[Ion], judge: _Judge) -> Iterator[Row]:
     found = {name for name, peak in run.peaks.items() if judge.is_detected(peak)}
     incomplete = _incomplete_groups(ions, found)
-    misplaced = _misplaced(run, ions, found, judge)
+    eluted = _eluted(run, ions, found)
+    misplaced = _misplaced(eluted, judge)
+    artefacts = at_free_amino_acid(eluted)
     for ion in ions:
         chromatogram, peak = run.chromatograms[ion.ion_id], run.peaks.get(ion.ion_id)
         is_there = ion.ion_id in found
@@ -166,20 +169,24 @@ def _peak_rows(run: _Run, ions: Sequence[Ion], judge: _Judge) -> Iterator[Row]:
             row |= _peak_columns(ion, peak, judge)
             row |= _identity_columns(run, ions, found, ion, judge)
         row["flags"] = _flags(ion, peak if is_there else None, judge, incomplete)
-        row["flags"] += _identity_flags(row, misplaced)
+        row["flags"] += _identity_flags(row, misplaced, artefacts)
         if chromatogram is None and (why := run.why_not[ion.ion_id]):
             row["flags"] = [why]
         yield row
 
 
-def _misplaced(run: _Run, ions: Sequence[Ion], found: set[str], judge: _Judge) -> set[str]:
-    """Return the ions that elute out of order."""
-    quantifiers = [
+def _eluted(run: _Run, ions: Sequence[Ion], found: set[str]) -> list[Eluted]:
+    """Return the peaks of the quantifiers that were found."""
+    return [
         Eluted(ion, run.peaks[ion.ion_id].retention_time_s, run.peaks[ion.ion_id].fwhm_s)
         for ion in ions
         if ion.role is IonRole.QUANTIFIER and ion.ion_id in found
     ]
-    return out_of_order(quantifiers, judge.settings.extraction.retention_time_window_s)
+
+
+def _misplaced(eluted: Sequence[Eluted], judge: _Judge) -> set[str]:
+    """Return the ions that elute out of order."""
+    return out_of_order(eluted, judge.settings.extraction.retention_time_window_s)
 
 
 def _identity_columns(
@@ -197,6 +204,12 @@ def _identity_columns(
         threshold = run.facts["detection_threshold"] or 0.0
         ratio, sd = isotope_ratio(peak.basis, trace, borders_s, expected, threshold)
         row |= {"isotope_ratio": ratio, "isotope_ratio_sd": sd, "isotope_ratio_expected": expected}
+    alike = [
+        correlation(peak.basis.trace, run.peaks[one.ion_id].basis.trace, borders_s)
+        for one in ions
+        if one.target_id == ion.target_id and one is not ion and one.ion_id in found
+    ]
+    row["co_elution"] = max(filter(np.isfinite, alike), default=None)
     standard = others.get((ion.internal_standard or "", IonRole.QUANTIFIER))
     if standard is not None:
         row["standard_time_difference_s"] = peak.retention_time_s - standard.retention_time_s
@@ -211,12 +224,13 @@ def _identity_columns(
     return row
 
 
-def _identity_flags(row: Row, misplaced: set[str]) -> list[str]:
+def _identity_flags(row: Row, misplaced: set[str], artefacts: set[str]) -> list[str]:
     ratio, expected = row["isotope_ratio"], row["isotope_ratio_expected"]
     is_known = ratio is not None and np.isfinite(ratio)
     words = {
         "isotope_ratio_deviant": is_known and deviates(ratio, row["isotope_ratio_sd"], expected),
         "elution_order": row["ion_id"] in misplaced,
+        "source_artefact": row["ion_id"] in artefacts,
     }
     return [word for word, holds in words.items() if holds]
 
