@@ -11,6 +11,7 @@ from lcms.errors import TableError
 from lcms.io.parts import (
     candidate_row,
     chromatogram_of,
+    cut_out_runs,
     read_candidates,
     read_model,
     write_model,
@@ -64,3 +65,29 @@ def test_what_was_learned_comes_back(tmp_path: Path) -> None:
 def test_a_batch_of_which_nothing_was_learned_is_told(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="cannot be read as Parquet"):
         read_model(tmp_path, "1")
+
+
+def curve(sample_id: str, ion_id: str, *intensity: float) -> dict[str, object]:
+    time_s = [float(k) for k in range(len(intensity))]
+    return row(
+        CHROMATOGRAMS, sample_id=sample_id, ion_id=ion_id, retention_time_s=time_s,
+        intensity=list(intensity), centroid_error_ppm=[0.0] * len(intensity),
+    )  # fmt: skip
+
+
+def test_what_was_cut_out_comes_run_by_run_from_all_parts(tmp_path: Path) -> None:
+    whole, few = tmp_path / "whole.parquet", tmp_path / "few.parquet"
+    names = [(run, ion) for run in ("b", "a", "c") for ion in ("x", "y")]
+    write_rows(whole, CHROMATOGRAMS, [curve(*name, 1, 2, 3) for name in names], {})
+    write_rows(few, CHROMATOGRAMS, [curve("a", "z", 7)], {})
+
+    found = list(cut_out_runs(whole, few))
+
+    assert [(run, list(rows)) for run, rows in found] == [
+        ("b", ["x", "y"]),
+        ("a", ["x", "y", "z"]),
+        ("c", ["x", "y"]),
+    ]
+    chromatogram = chromatogram_of(found[1][1]["y"])
+    assert chromatogram is not None
+    assert chromatogram.intensity.tolist() == [1, 2, 3]

@@ -1,15 +1,18 @@
 """The parts between the steps: records to rows and back."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 
-from lcms.io.tables import read_table, write_rows
-from lcms.model import Chromatogram, Peak
+from lcms.io.tables import read_batches, read_table, write_rows
+from lcms.model import Chromatogram, Floats, Peak
 from lcms.numerics.batch import BatchModel, Compound, RunTime, Signal
 from lcms.numerics.peak_shape import PeakShape
 from lcms.numerics.shape_learning import Belief
@@ -36,6 +39,63 @@ def _peak(row: Row) -> Peak:
     """Return a candidate; a null becomes NaN again."""
     values: Row = {name: np.nan if row[name] is None else row[name] for name in _PEAK_FIELDS}
     return Peak(**values)
+
+
+def cut_out_runs(path: Path, *more: Path) -> Iterator[tuple[str, dict[str, Row]]]:
+    """Yield what was cut out of each run, by ion_id, in the order of the part.
+
+    One run is held at a time; a curve is an array in its row. Raises TableError if a part
+    cannot be read.
+
+    Parameters
+    ----------
+    path : Path
+        A part of `chromatograms`, or of `companions`.
+    *more : Path
+        Parts with rows of the same runs, in the same order; they may lack some.
+    """
+    others = [_Runs(one) for one in more]
+    for sample_id, found in _by_run(path):
+        for other in others:
+            found.update(other.of(sample_id))
+        yield sample_id, found
+
+
+class _Runs:
+    """The runs of a part, asked for in its order."""
+
+    def __init__(self, path: Path) -> None:
+        self._left = _by_run(path)
+        self._next = next(self._left, None)
+
+    def of(self, sample_id: str) -> dict[str, Row]:
+        """Return the rows of a run; none if the part goes on with another."""
+        if self._next is None or self._next[0] != sample_id:
+            return {}
+        (_, found), self._next = self._next, next(self._left, None)
+        return found
+
+
+def _by_run(path: Path) -> Iterator[tuple[str, dict[str, Row]]]:
+    for sample_id, rows in groupby(_curve_rows(path), itemgetter("sample_id")):
+        yield sample_id, {row["ion_id"]: row for row in rows}
+
+
+def _curve_rows(path: Path) -> Iterator[Row]:
+    for data in read_batches(path):
+        curves = [name for name in data.column_names if pa.types.is_list(data[name].type)]
+        plain = data.drop_columns(curves).to_pylist()
+        arrays = [_arrays(data[name].combine_chunks()) for name in curves]
+        for row, *found in zip(plain, *arrays, strict=True):
+            yield row | dict(zip(curves, found, strict=True))
+
+
+def _arrays(column: Any) -> Iterator[Floats | None]:  # noqa: ANN401  (stubs know no list array)
+    """Yield each list of a column as an array, None for a null."""
+    values = np.asarray(column.values, dtype=float)
+    ends, valid = np.asarray(column.offsets), np.asarray(column.is_valid())
+    for row, is_there in enumerate(valid):
+        yield values[ends[row] : ends[row + 1]].copy() if is_there else None
 
 
 def chromatogram_of(row: Mapping[str, Any]) -> Chromatogram | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -19,6 +20,9 @@ from lcms.schemas import CONCENTRATION, SCHEMA_VERSION, Table
 
 _SOFTWARE: Final = ("pyopenms", "numpy", "pandas", "pyarrow")
 _UNIT: Final = "concentration_unit"
+_CURVES: Final = {"intensity"}
+_CURVES_PER_GROUP: Final = 256
+_ROWS_PER_GROUP: Final = 65_536
 
 Row = Mapping[str, Any]
 
@@ -94,8 +98,15 @@ def write_table(path: Path, table: Table, data: pa.Table, metadata: Mapping[str,
     extra = _extra(table, data)
     _check(f"table {table.name}", table, data, extra)
     schema = _written_schema(table, extra, metadata)
+    whole, size = pa.Table.from_arrays(data.columns, schema=schema), _rows_per_group(schema)
     with whole_file(path) as part:
-        pq.write_table(pa.Table.from_arrays(data.columns, schema=schema), part, compression="zstd")
+        pq.write_table(whole, part, row_group_size=size, compression="zstd")
+
+
+def _rows_per_group(schema: pa.Schema) -> int:
+    """Return how many rows are read at a time; few of those that hold a chromatogram."""
+    is_curve = any(pa.types.is_list(one.type) and one.name in _CURVES for one in schema)
+    return _CURVES_PER_GROUP if is_curve else _ROWS_PER_GROUP
 
 
 def read_table(
@@ -117,6 +128,16 @@ def read_table(
         raise TableError(f"{path}: cannot be read as Parquet: {error}") from error
 
 
+def read_batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """Yield a table some thousand rows at a time; raises TableError as `read_table` does."""
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(_CURVES_PER_GROUP * 16, columns=columns):
+                yield pa.Table.from_batches([batch])
+    except (OSError, pa.ArrowInvalid) as error:
+        raise TableError(f"{path}: cannot be read as Parquet: {error}") from error
+
+
 def combine_parts(
     path: Path, table: Table, parts: Iterable[Path], metadata: Mapping[str, str]
 ) -> None:
@@ -128,16 +149,28 @@ def combine_parts(
         If a part has another schema or a key comes twice.
     """
     schema = _written_schema(table, (), metadata)
-    seen: set[tuple[Any, ...]] = set()
+    seen: dict[object, list[Path]] = defaultdict(list)
     with whole_file(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for part in parts:
             data = read_table(part)
             _check(str(part), table, data)
-            keys = set(zip(*(data[name].to_pylist() for name in table.key), strict=True))
-            if seen & keys:
-                raise TableError(f"{part}: repeats the key {min(seen & keys)}")
-            seen |= keys
-            writer.write_table(pa.Table.from_arrays(data.columns, schema=schema))
+            runs = data[table.key[0]].unique().to_pylist()
+            for earlier in dict.fromkeys(one for run in runs for one in seen[run]):
+                _check_apart(part, earlier, table)
+            for run in runs:
+                seen[run].append(part)
+            whole = pa.Table.from_arrays(data.columns, schema=schema)
+            writer.write_table(whole, _rows_per_group(schema))
+
+
+def _check_apart(part: Path, earlier: Path, table: Table) -> None:
+    """Raise a TableError if two parts share a key; asked only of parts that share a run."""
+    first, second = (
+        set(zip(*(data[name].to_pylist() for name in table.key), strict=True))
+        for data in (read_table(path, list(table.key)) for path in (earlier, part))
+    )
+    if first & second:
+        raise TableError(f"{part}: repeats the key {min(first & second)}")
 
 
 def _written_schema(

@@ -1,13 +1,13 @@
 """`lcms combine`: the parts of all chunks to one table each."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from lcms.errors import TableError
-from lcms.io.tables import combine_parts, read_table, write_rows
+from lcms.io.tables import combine_parts, read_batches, read_table, write_rows
 from lcms.model import PeakStatus, Sample
 from lcms.order import injection_orders
 from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, SAMPLES
@@ -49,12 +49,14 @@ def combine(
 
 def _peak_facts(peaks: Path) -> dict[str, tuple[float | None, int]]:
     """Return per sample the median shift in seconds and the number of quantified ions."""
-    rows = read_table(peaks, ["sample_id", "status", "retention_shift_s"]).to_pylist()
-    shifts: dict[str, list[float]] = {row["sample_id"]: [] for row in rows}
-    for row in rows:
-        if row["retention_shift_s"] is not None:
-            shifts[row["sample_id"]].append(row["retention_shift_s"])
-    counts = Counter(row["sample_id"] for row in rows if row["status"] == PeakStatus.QUANTIFIED)
+    shifts: dict[str, list[float]] = defaultdict(list)
+    counts: Counter[str] = Counter()
+    for data in read_batches(peaks, ["sample_id", "status", "retention_shift_s"]):
+        for row in data.to_pylist():
+            of_run = shifts[row["sample_id"]]
+            if row["retention_shift_s"] is not None:
+                of_run.append(row["retention_shift_s"])
+            counts[row["sample_id"]] += row["status"] == PeakStatus.QUANTIFIED
     return {
         sample_id: (median(some) if some else None, counts[sample_id])
         for sample_id, some in shifts.items()

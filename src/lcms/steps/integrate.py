@@ -12,7 +12,7 @@ from lcms.config import Settings
 from lcms.errors import TableError
 from lcms.io.companions import read_companions
 from lcms.io.inputs import Guard
-from lcms.io.parts import chromatogram_of, read_candidates, read_model
+from lcms.io.parts import chromatogram_of, cut_out_runs, read_candidates, read_model
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Chromatogram, Ion, IonRole, Peak, PeakStatus, RunStatus, TargetKind
 from lcms.numerics.batch import BatchModel, RunTime, Signal
@@ -99,20 +99,21 @@ def integrate_chunk(
     """
     companions = read_companions(ions, settings.extraction)
     decoys = [one for one in companions if one.kind == "decoy"]
-    cut_out = _cut_out(parts, chunk, [*ions, *(one.ion for one in companions)])
+    cut_out_of = _cut_out(parts, chunk, [*ions, *(one.ion for one in companions)])
     candidates = read_candidates(parts / "candidates" / f"{chunk}.parquet")
     model = read_model(parts, batch)
     rows: dict[str, list[Row]] = {table.name: [] for table in _PARTS}
-    for facts in read_table(parts / "runs" / f"{chunk}.parquet").to_pylist():
+    runs = read_table(parts / "runs" / f"{chunk}.parquet").to_pylist()
+    for facts, cut_out in zip(runs, cut_out_of, strict=True):
         if facts["status"] == RunStatus.FAILED:
             rows[PEAKS.name] += [_row(facts, ion, PeakStatus.FAILED) for ion in ions]
             continue
         judge = _Judge(settings, guard, facts["mz_error_ppm"])
-        run = _fitted_run(facts, cut_out[facts["sample_id"]], candidates, model, ions, judge)
-        run = replace(run, isotopes=_isotopes(cut_out[facts["sample_id"]], companions))
+        run = _fitted_run(facts, cut_out, candidates, model, ions, judge)
+        run = replace(run, isotopes=_isotopes(cut_out, companions))
         rows[PEAKS.name] += _peak_rows(run, ions, judge)
         rows[DECISIONS.name] += _decision_rows(run, ions, judge)
-        rows[DECOYS.name] += _decoy_rows(run, decoys, cut_out[facts["sample_id"]], model, judge)
+        rows[DECOYS.name] += _decoy_rows(run, decoys, cut_out, model, judge)
     return rows
 
 
@@ -128,20 +129,17 @@ def _isotopes(
     }
 
 
-def _cut_out(parts: Path, chunk: str, ions: Sequence[Ion]) -> dict[str, dict[str, Row]]:
-    """Return what was cut out of each run by ion_id, companions too; raises TableError."""
-    cut_out: dict[str, dict[str, Row]] = defaultdict(dict)
-    for table in (CHROMATOGRAMS, COMPANIONS):
-        for row in read_table(parts / table.name / f"{chunk}.parquet").to_pylist():
-            cut_out[row["sample_id"]][row["ion_id"]] = row
-    for sample_id, found in cut_out.items():
+def _cut_out(parts: Path, chunk: str, ions: Sequence[Ion]) -> Iterator[dict[str, Row]]:
+    """Yield what was cut out of each run by ion_id, companions too; raises TableError."""
+    paths = [parts / table.name / f"{chunk}.parquet" for table in (CHROMATOGRAMS, COMPANIONS)]
+    for sample_id, found in cut_out_runs(*paths):
         lost = [ion.ion_id for ion in ions if ion.ion_id not in found]
         if lost:
             raise TableError(
                 f"{parts}: what was cut out of run {sample_id} lacks the ion {lost[0]} of the "
                 "target sheet; run extract again"
             )
-    return cut_out
+        yield found
 
 
 def write_parts(

@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from lcms.config import Settings
 from lcms.io.inputs import Inputs, nominal_concentrations
+from lcms.io.pairs import PairRows
 from lcms.io.rules import read_rules
-from lcms.io.tables import read_table, write_rows
+from lcms.io.tables import read_batches, read_table, write_rows
 from lcms.model import Floats, Ion, IonRole, PeakStatus, Sample, SampleType, TargetKind
 from lcms.numerics.false_detection import false_detections
 from lcms.numerics.response import deviating_standards
@@ -39,7 +40,7 @@ _TESTED: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED, PeakStatus.NOT_DE
 class _Tables:
     """The rows that are judged, by their keys."""
 
-    areas: Mapping[Key, float]
+    peaks: Mapping[Key, Row]
     concentrations: Mapping[Key, Row]
     calibrators: Mapping[Key, Row]
     lloq: Mapping[Key, float | None]
@@ -72,11 +73,11 @@ def _detection_rows(results: Path, inputs: Inputs) -> Iterator[Row]:
     decoys: dict[Key, list[bool]] = defaultdict(list)
     targets: dict[Key, list[bool]] = defaultdict(list)
     columns = ["sample_id", "ion_id", "detected"]
-    for row in read_table(results / "decoys.parquet", columns).to_pylist():
+    for row in _rows(results / "decoys.parquet", columns):
         key = batch_of[row["sample_id"]], polarity_of[row["ion_id"]]
         decoys[key].append(row["detected"])
     columns = ["sample_id", "ion_id", "status"]
-    for row in read_table(results / "peaks.parquet", columns).to_pylist():
+    for row in _rows(results / "peaks.parquet", columns):
         if row["status"] in _TESTED:
             key = batch_of[row["sample_id"]], polarity_of[row["ion_id"]]
             targets[key].append(row["status"] != PeakStatus.NOT_DETECTED)
@@ -85,6 +86,11 @@ def _detection_rows(results: Path, inputs: Inputs) -> Iterator[Row]:
             if (batch, polarity) in targets:
                 rates = false_detections(decoys[batch, polarity], targets[batch, polarity])
                 yield {"batch": batch, "polarity": polarity, **asdict(rates)}
+
+
+def _rows(path: Path, columns: list[str]) -> Iterator[Row]:
+    for data in read_batches(path, columns):
+        yield from data.to_pylist()
 
 
 def _analytes(
@@ -107,24 +113,17 @@ def _injection_orders(results: Path) -> dict[str, int]:
 def _read_tables(results: Path) -> _Tables:
     is_quantifier = pc.field("ion_role") == IonRole.QUANTIFIER.value
     columns = ["sample_id", "target_id", "status", "area"]
-    peaks = read_table(results / "peaks.parquet", columns, is_quantifier).to_pylist()
+    peaks = read_table(results / "peaks.parquet", columns, is_quantifier)
     columns = ["sample_id", "target_id", "response", "response_corrected", "accuracy_percent"]
+    named = ["sample_id", "target_id", "used"]
+    calibrators = read_table(results / "calibrators.parquet", named).to_pylist()
     lines = read_table(results / "calibration.parquet", ["batch", "target_id", "lloq"]).to_pylist()
     return _Tables(
-        areas={_key(row): _area(row) for row in peaks},
-        concentrations=_by_key(results, "concentrations", columns),
-        calibrators=_by_key(results, "calibrators", ["sample_id", "target_id", "used"]),
+        peaks=PairRows(peaks),
+        concentrations=PairRows(read_table(results / "concentrations.parquet", columns)),
+        calibrators={(row["sample_id"], row["target_id"]): row for row in calibrators},
         lloq={(row["batch"], row["target_id"]): row["lloq"] for row in lines},
     )
-
-
-def _by_key(results: Path, name: str, columns: list[str]) -> dict[Key, Row]:
-    rows = read_table(results / f"{name}.parquet", columns).to_pylist()
-    return {_key(row): row for row in rows}
-
-
-def _key(row: Row) -> Key:
-    return row["sample_id"], row["target_id"]
 
 
 def _area(peak: Row) -> float:
@@ -159,7 +158,9 @@ def _evidence(
     def areas(of: Sequence[Sample], compound: str | None = name) -> Floats:
         if compound is None:
             return np.zeros(0)
-        return np.array([tables.areas[run.sample_id, compound] for run in of], dtype=np.float64)
+        return np.array(
+            [_area(tables.peaks[run.sample_id, compound]) for run in of], dtype=np.float64
+        )
 
     def values(of: Sequence[Sample], column: str) -> Floats:
         rows = [tables.concentrations[run.sample_id, name][column] for run in of]

@@ -16,7 +16,7 @@ from plotly.offline import get_plotlyjs
 
 from lcms.config import Settings
 from lcms.errors import TableError
-from lcms.io.tables import Row, read_table, whole_file
+from lcms.io.tables import Row, read_batches, read_table, whole_file
 from lcms.model import Floats, Ion, IonRole, PeakStatus, RunStatus, SampleType
 from lcms.numerics.drawing import significant, spread, time_steps, view_s, without_flat_zeros
 from lcms.words import FLAGS, PEAK_STATUSES
@@ -146,9 +146,10 @@ def _array(series: Any) -> Floats:  # noqa: ANN401  (a list scalar, whose stubs 
 
 def _read_tally(path: Path, key: str) -> _Tally:
     tally = _Tally(Counter(), Counter())
-    for row in read_table(path, [key, "status", "flags"]).to_pylist():
-        tally.statuses[row[key], row["status"]] += 1
-        tally.flags.update((row[key], flag) for flag in row["flags"])
+    for data in read_batches(path, [key, "status", "flags"]):
+        for row in data.to_pylist():
+            tally.statuses[row[key], row["status"]] += 1
+            tally.flags.update((row[key], flag) for flag in row["flags"])
     return tally
 
 

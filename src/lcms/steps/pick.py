@@ -1,14 +1,15 @@
 """`lcms pick`: the parts of a chunk's `runs` and `chromatograms` to its part of `candidates`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lcms.config import Integration
 from lcms.errors import TableError
-from lcms.io.parts import candidate_row, chromatogram_of
+from lcms.io.parts import candidate_row, chromatogram_of, cut_out_runs
 from lcms.io.tables import read_table
 from lcms.model import Chromatogram, Ion, Peak, RunStatus
+from lcms.numerics.batch import Signal
 from lcms.numerics.peaks import (
     baselines,
     integrate,
@@ -31,23 +32,30 @@ def pick_chunk(
         for row in read_table(runs).to_pylist()
         if row["status"] != RunStatus.FAILED
     }
-    rows = read_table(chromatograms).to_pylist()
-    lost = set(signal_of) - {row["ion_id"] for row in rows}
-    if rows and lost:
-        raise TableError(
-            f"{chromatograms}: lacks the ion {min(lost)} of the target sheet; run extract again"
-        )
-    held: dict[tuple[str, str], Chromatogram] = {}
-    for row in rows:
-        chromatogram = chromatogram_of(row)
-        if chromatogram is not None and row["ion_id"] in signal_of:
-            held.setdefault((row["sample_id"], signal_of[row["ion_id"]]), chromatogram)
     return [
         candidate_row(sample_id, signal, peak)
-        for (sample_id, signal), chromatogram in held.items()
+        for sample_id, rows in cut_out_runs(chromatograms)
+        for signal, chromatogram in _signals(chromatograms, rows, signal_of).items()
         if sample_id in thresholds
         for peak in candidate_peaks(chromatogram, integration, thresholds[sample_id])
     ]
+
+
+def _signals(
+    path: Path, rows: Mapping[str, Row], signal_of: Mapping[str, Signal]
+) -> dict[Signal, Chromatogram]:
+    """Return the chromatograms of a run by signal; isomers have the same."""
+    lost = set(signal_of) - set(rows)
+    if lost:
+        raise TableError(
+            f"{path}: lacks the ion {min(lost)} of the target sheet; run extract again"
+        )
+    held: dict[Signal, Chromatogram] = {}
+    for ion_id, row in rows.items():
+        chromatogram = chromatogram_of(row)
+        if chromatogram is not None and ion_id in signal_of:
+            held.setdefault(signal_of[ion_id], chromatogram)
+    return held
 
 
 def candidate_peaks(

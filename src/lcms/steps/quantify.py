@@ -1,18 +1,21 @@
 """`lcms quantify`: peaks and levels to `concentrations`, `calibration`, `calibrators`, `ions`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lcms.config import Quantification, Settings
 from lcms.errors import TableError
 from lcms.io.inputs import Inputs, nominal_concentrations
-from lcms.io.tables import read_table, write_rows
+from lcms.io.pairs import PairRows
+from lcms.io.tables import arrow_table, read_table, write_rows, write_table
 from lcms.isotopes import isotope_share
 from lcms.model import (
     Bools,
@@ -65,7 +68,7 @@ _PEAK_COLUMNS: Final = [
     *("sample_id", "ion_id", "status", "flags", "area", "area_sd", "area_lod"),
     *("retention_time_s", "left_s", "right_s"),
 ]
-_TABLES: Final = (CONCENTRATIONS, CALIBRATION, CALIBRATORS, IONS)
+_TABLES: Final = (CALIBRATION, CALIBRATORS, IONS)  # those of few rows
 _EVIDENCE_COLUMNS: Final = [
     *("sample_id", "ion_id", "status", "flags", "area", "area_lod", "retention_time_s"),
     *("fwhm_s", "ion_ratio", "ion_ratio_sd", "isotope_ratio", "isotope_ratio_sd"),
@@ -174,41 +177,53 @@ def quantify(
     results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[str, str]
 ) -> None:
     """Write the four tables from `peaks.parquet` and `samples.parquet`."""
+    place = {sample.sample_id: k for k, sample in enumerate(inputs.samples)}
     rows: dict[str, list[Row]] = {table.name: [] for table in _TABLES}
-    peaks, evidence = _read_peaks(results), _read_evidence(results)
+    concentrations: list[pa.Table] = []
     for batch in _batches(inputs.samples, _injection_orders(results)):
-        found = _batch_rows(batch, inputs, (peaks, evidence), settings)
-        found["concentrations"] = _identified(batch, inputs, evidence, found["concentrations"])
+        peaks, evidence = _read_peaks(results, batch), _read_evidence(results, batch)
+        found, of_targets = _batch_rows(batch, inputs, (peaks, evidence), settings)
         for name in rows:
             rows[name] += found[name]
-    place = {sample.sample_id: k for k, sample in enumerate(inputs.samples)}
-    rows["concentrations"].sort(key=lambda row: place[row["sample_id"]])
+        concentrations += [
+            arrow_table(CONCENTRATIONS, some)
+            for some in _identified(batch, inputs, evidence, of_targets)
+        ]
     rows["calibrators"].sort(key=lambda row: place[row["sample_id"]])
     for table in _TABLES:
         write_rows(results / f"{table.name}.parquet", table, rows[table.name], metadata)
+    whole = _sorted_by_run(pa.concat_tables(concentrations), list(place))
+    write_table(results / "concentrations.parquet", CONCENTRATIONS, whole, metadata)
 
 
-def _read_peaks(results: Path) -> dict[tuple[str, str], Row]:
-    """Return the peaks by run and ion."""
-    table = read_table(results / "peaks.parquet", _PEAK_COLUMNS)
-    return {(row["sample_id"], row["ion_id"]): row for row in table.to_pylist()}
+def _sorted_by_run(table: pa.Table, runs: Sequence[str]) -> pa.Table:
+    """Return the rows in the order of the runs; those of a run keep theirs."""
+    place = np.asarray(pc.index_in(table["sample_id"], pa.array(runs, pa.string())))
+    return table.take(np.argsort(place, kind="stable"))
 
 
-def _read_evidence(results: Path) -> dict[tuple[str, str], Row]:
+def _read_peaks(results: Path, batch: _Batch) -> PairRows:
+    """Return the peaks of a batch by run and ion."""
+    return PairRows(_read_batch(results, batch, _PEAK_COLUMNS))
+
+
+def _read_evidence(results: Path, batch: _Batch) -> PairRows:
     """Return what tells the identity of a peak, by run and ion; NaN for a null.
 
     The shift of its run stands in `retention_shift_s`.
     """
     shifts = read_table(results / "samples.parquet", ["sample_id", "retention_shift_s"])
-    shift_s = dict(zip(*(column.to_pylist() for column in shifts.columns), strict=True))
-    table = read_table(results / "peaks.parquet", _EVIDENCE_COLUMNS)
-    return {
-        (row["sample_id"], row["ion_id"]): {
-            name: float("nan") if value is None else value for name, value in row.items()
-        }
-        | {"retention_shift_s": shift_s[row["sample_id"]] or 0.0}
-        for row in table.to_pylist()
-    }
+    table = _read_batch(results, batch, _EVIDENCE_COLUMNS)
+    of_run = shifts["retention_shift_s"].take(
+        pc.index_in(table["sample_id"], shifts["sample_id"].combine_chunks())
+    )
+    shift_s = pa.array(np.nan_to_num(of_run.to_numpy()))
+    return PairRows(table.append_column("retention_shift_s", shift_s), float("nan"))
+
+
+def _read_batch(results: Path, batch: _Batch, columns: list[str]) -> pa.Table:
+    runs = pa.array([sample.sample_id for sample in batch.samples], pa.string())
+    return read_table(results / "peaks.parquet", columns, pc.field("sample_id").isin(runs))
 
 
 def _injection_orders(results: Path) -> dict[str, int]:
@@ -232,8 +247,11 @@ def _batch_rows(
     inputs: Inputs,
     read: tuple[Mapping[tuple[str, str], Row], Mapping[tuple[str, str], Row]],
     whole_settings: Settings,
-) -> dict[str, list[Row]]:
-    """Return the rows of one batch, by the name of the table, from peaks and their evidence."""
+) -> tuple[dict[str, list[Row]], Iterator[list[Row]]]:
+    """Return the rows of one batch, by the name of the table, from peaks and their evidence.
+
+    Those of `concentrations` come apart, compound by compound: they are many.
+    """
     peaks, evidence = read
     settings = whole_settings.quantification
     targets = [ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER]
@@ -244,20 +262,23 @@ def _batch_rows(
     cleaned = _without_isotopes(targets, found, whole_settings.extraction.mz_tolerance_ppm)
     responses = [_responses(batch, target, cleaned, inputs, settings) for target in targets]
     drifts = _drifts(batch, responses, settings)
-    rows: dict[str, list[Row]] = {"ions": judged}
-    rows |= {"concentrations": [], "calibration": [], "calibrators": []}
+    rows: dict[str, list[Row]] = {"ions": judged, "calibration": [], "calibrators": []}
+    sums = _group_sums(batch, inputs, cleaned, evidence, settings)
+    lines = []
     for response, drift in zip(responses, drifts, strict=True):
         corrected = _corrected(batch, response, drift)
         line, calibration, calibrators = _calibrate(batch, response, corrected, drift, settings)
         rows["calibration"] += calibration
         rows["calibrators"] += calibrators
-        rows["concentrations"] += _concentrations(batch, response, corrected, drift, line)
-    sums = _group_sums(batch, inputs, cleaned, evidence, settings)
-    rows["concentrations"] = [
-        row | sums.get((row["sample_id"], row["target_id"]), _NO_SUM)
-        for row in rows["concentrations"]
-    ]
-    return rows
+        lines.append((response, corrected, drift, line))
+    concentrations = (
+        [
+            row | sums.get((row["sample_id"], row["target_id"]), _NO_SUM)
+            for row in _concentrations(batch, *one)
+        ]
+        for one in lines
+    )
+    return rows, concentrations
 
 
 def _group_sums(
@@ -921,9 +942,9 @@ def _identified(
     batch: _Batch,
     inputs: Inputs,
     evidence: Mapping[tuple[str, str], Row],
-    concentrations: Sequence[Row],
-) -> list[Row]:
-    """Return the rows of `concentrations` with how surely each peak is the compound."""
+    concentrations: Iterable[Sequence[Row]],
+) -> Iterator[list[Row]]:
+    """Yield the rows of `concentrations` with how surely each peak is the compound."""
     ions = {ion.target_id: ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER}
     standards_s = {
         name: _standard_time_s(batch, ion, inputs, evidence) for name, ion in ions.items()
@@ -933,20 +954,21 @@ def _identified(
         for ion in inputs.ions
         if ion.role is IonRole.QUALIFIER
     }
-    rows = []
-    for row in concentrations:
-        ion = ions[row["target_id"]]
-        own = evidence[row["sample_id"], ion.ion_id]
-        ratio = _worst_ratio(row["sample_id"], ion, inputs, evidence, ratios)
-        found = {"identification_level": None, "identification_reason": None, **ratio.columns()}
-        if own["status"] in _FOUND:
-            time_s = standards_s[ion.target_id]
-            sighting = _sighting(ion, _copy_of(ion, ions), own, ratio, time_s)
-            level, reason = identification(sighting)
-            found |= {"identification_level": level, "identification_reason": reason.value}
-        flags = ["ion_ratio_deviant"] if ratio.is_deviant else []
-        rows.append(row | found | {"flags": [*row["flags"], *flags]})
-    return rows
+    for rows in concentrations:
+        found = []
+        for row in rows:
+            ion = ions[row["target_id"]]
+            ratio = _worst_ratio(row["sample_id"], ion, inputs, evidence, ratios)
+            flags = ["ion_ratio_deviant"] if ratio.is_deviant else []
+            columns = _identity(
+                ion,
+                _copy_of(ion, ions),
+                evidence[row["sample_id"], ion.ion_id],
+                ratio,
+                standards_s[ion.target_id],
+            )
+            found.append(row | columns | {"flags": [*row["flags"], *flags]})
+        yield found
 
 
 @dataclass(frozen=True)
@@ -959,6 +981,17 @@ class _IonRatio:
 
     def columns(self) -> Row:
         return {"ion_ratio": self.found, "ion_ratio_expected": self.expected}
+
+
+def _identity(
+    ion: Ion, copy: Ion | None, own: Row, ratio: _IonRatio, standard_time_s: float
+) -> Row:
+    """Return how surely a peak is the compound; null where there is none."""
+    found = {"identification_level": None, "identification_reason": None, **ratio.columns()}
+    if own["status"] not in _FOUND:
+        return found
+    level, reason = identification(_sighting(ion, copy, own, ratio, standard_time_s))
+    return found | {"identification_level": level, "identification_reason": reason.value}
 
 
 def _standard_time_s(

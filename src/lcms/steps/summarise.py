@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from lcms.io.tables import read_table, write_table
+from lcms.io.tables import read_batches, read_table, write_table
 from lcms.model import ConcentrationStatus, Ion, RunStatus, TargetKind
 from lcms.schemas import ABUNDANCE_MATRIX
 
@@ -52,11 +52,13 @@ def abundance_matrix(concentrations: pd.DataFrame, analytes: Sequence[str]) -> p
 def summary_text(results: Path) -> str:
     """Return what the tables hold: statuses per target, unreadable runs, and where they lie."""
     runs = read_table(results / "samples.parquet", ["sample_id", "status", "error"]).to_pylist()
-    pairs = read_table(results / "concentrations.parquet", ["target_id", "status"]).to_pylist()
+    pairs: Counter[tuple[str, str]] = Counter()
+    for data in read_batches(results / "concentrations.parquet", ["target_id", "status"]):
+        pairs.update((row["target_id"], row["status"]) for row in data.to_pylist())
     failed = [run for run in runs if run["status"] == RunStatus.FAILED]
     lines = [f"{len(runs)} runs, {len(failed)} of them could not be read"]
     lines += [f"  {run['sample_id']}: {run['error']}" for run in failed]
-    lines += ["", status_table([(pair["target_id"], pair["status"]) for pair in pairs]), ""]
+    lines += ["", status_table(pairs), ""]
     lines += failed_rules(read_table(results / "verdict.parquet").to_pylist())
     lines += chance_lines(read_table(results / "detection.parquet").to_pylist())
     lines += [f"Tables in {results}/: *.parquet; look at {results}/overview.html"]
@@ -92,13 +94,14 @@ def chance_lines(detection: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*lines, ""] if lines else []
 
 
-def status_table(pairs: Sequence[tuple[str, str]]) -> str:
+def status_table(counts: Mapping[tuple[str, str], int]) -> str:
     """Return a text table: one row per target, one column per status that occurs."""
-    counts = Counter(pairs)
-    targets = list(dict.fromkeys(target for target, _ in pairs))
-    statuses = [one.value for one in ConcentrationStatus if any(s == one for _, s in pairs)]
+    targets = list(dict.fromkeys(target for target, _ in counts))
+    statuses = [one.value for one in ConcentrationStatus if any(s == one for _, s in counts)]
     rows = [["target", *statuses]]
-    rows += [[name, *(str(counts[name, one] or ".") for one in statuses)] for name in targets]
+    rows += [
+        [name, *(str(counts.get((name, one)) or ".") for one in statuses)] for name in targets
+    ]
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     return "\n".join(
         "  ".join(
