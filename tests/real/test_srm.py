@@ -1,0 +1,99 @@
+"""Three real SRM runs: which transitions they hold, and what SmartPeak found in them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from builders import settings_of
+from lcms.io.inputs import read_ions
+from lcms.steps.extract import extract_runs
+from srm_areas import DATA, RUNS, agreement, is_good, lay_out, reference_peaks, transitions
+
+SHARED = {"g6p.g6p_2.Light": 4, "akg.akg_1.Light": 2, "arg-L.arg-L_1.Light": 1}
+
+
+@pytest.fixture(scope="module")
+def chromatograms(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    folder = tmp_path_factory.mktemp("smartpeak")
+    lay_out(folder)
+    ions = read_ions(folder / "targets.tsv")
+    settings = settings_of(extraction={"retention_time_window_s": 30.0}).extraction
+    paths = {name: DATA / f"{name}.mzML.gz" for name in RUNS}
+    runs, rows, _ = extract_runs(paths, ions, settings, lambda _: None)
+    assert [run["polarity"] for run in runs] == ["-", "-", "-"]
+    assert [run["n_chromatograms"] for run in runs] == [339, 339, 339]
+    names = {ion.ion_id: ion.name for ion in ions}
+    return pd.DataFrame(rows).assign(transition=lambda table: table["ion_id"].map(names))
+
+
+def test_every_transition_of_the_list_is_acquired_or_says_why_not(
+    chromatograms: pd.DataFrame,
+) -> None:
+    why = chromatograms["not_acquired_why"]
+
+    assert chromatograms["transition"].nunique() == len(transitions()) == 324
+    assert (chromatograms["source"] == "srm").eq(why.isna()).all()
+    assert why.dropna().unique().tolist() == ["outside_run_time"]
+    assert why.notna().sum() <= 10
+    assert not {"no_transition", "transition_ambiguous"} & set(why)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_chromatograms_that_share_a_transition_are_counted(
+    chromatograms: pd.DataFrame, name: str
+) -> None:
+    found = chromatograms[chromatograms["transition"] == name]
+
+    assert found["multiplicity"].unique().tolist() == [SHARED[name]]
+
+
+def test_what_smartpeak_found_stands_in_the_chromatogram_that_was_matched(
+    chromatograms: pd.DataFrame,
+) -> None:
+    """Its height is the highest point between its borders, or a little lower: it smooths."""
+    pairs = reference_peaks().merge(chromatograms, on=["sample_id", "transition"])
+    pairs = pairs[is_good(pairs) & pairs["source"].notna()]
+
+    columns = ["retention_time_s_y", "intensity", "left_s", "right_s", "apex_counts"]
+    ratio = np.array(
+        [
+            highest(*values) / apex_counts
+            for *values, apex_counts in zip(*(pairs[name] for name in columns), strict=True)
+        ]
+    )
+
+    assert len(pairs) > 400
+    assert np.median(ratio) == pytest.approx(1.0, abs=0.01)
+    assert ratio.min() >= 0.99
+    assert np.mean(ratio <= 1.05) >= 0.55
+
+
+def highest(time_s: list[float], intensity: list[float], left_s: float, right_s: float) -> float:
+    times = np.asarray(time_s)
+    inside = (times >= left_s - 0.5) & (times <= right_s + 0.5)
+    return float(np.asarray(intensity)[inside].max(initial=0.0))
+
+
+def test_the_agreement_counts_what_is_near_of_what_is_good() -> None:
+    found = pd.DataFrame(
+        {
+            "sample_id": list(RUNS) * 2,
+            "ion_id": ["a"] * 3 + ["b"] * 3,
+            "status": "quantified",
+            "flags": [[]] * 6,
+            "retention_time_s": [10.0, 10, 10, 20, 20, 29],
+            "reference_retention_time_s": [11.0, 11, 11, 20, 20, 20],
+            "height": 900.0,
+            "apex_counts": 1000.0,
+            "log_sn": 5.0,
+            "area": [1.0, 1, 1, 2, 2, 2],
+            "sum_counts": [1.0, 2, 3, 2, 2, 2],
+        }
+    )
+
+    told = agreement(found)
+
+    assert (told.n_good, told.height, told.cv) == (6, 0.9, 0.0)
+    assert told.near == pytest.approx(5 / 6)
+    assert told.reference_cv == pytest.approx(50.0)
+    assert not told.is_asked()
