@@ -17,6 +17,7 @@ from lcms.io.sheets import (
 )
 from lcms.model import Ion, Level, Sample, SampleType, TargetKind
 from lcms.numerics.isobars import (
+    ISOBAR_ADVICE,
     Isobar,
     find_shared_mz,
     is_compound_of,
@@ -104,11 +105,12 @@ class Guard:
     isobars: dict[str, tuple[Isobar, ...]]
 
     def messages(self) -> list[str]:
-        """Return one sentence per pair, and per ion with a known isobar."""
+        """Return a line per pair and per ion with a known isobar, and then what to do about it."""
         known = [
             known_isobars_message(self._ions[name], self.isobars[name]) for name in self._ions
         ]
-        return [shared_mz_message(first, second) for first, second in self.shared] + known
+        advice = [ISOBAR_ADVICE] if known else []
+        return [shared_mz_message(first, second) for first, second in self.shared] + known + advice
 
     _ions: dict[str, Ion]
 

@@ -7,13 +7,17 @@ So a panel that asks for both is refused or told, before a run is read.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Final, Literal
 
 from lcms.errors import ChemistryError
 from lcms.model import Ion
 from lcms.numerics.mass import ion_mz, ppm_error
 
-_MOST_NAMED = 5
+ISOBAR_ADVICE: Final = (
+    "report these only with the retention time of a standard or a labelled internal standard; "
+    "beside an abundant isobar also with product ions in their expected ratio"
+)
+_MOST_NAMED: Final = 5
 
 
 @dataclass(frozen=True)
@@ -173,14 +177,17 @@ def shared_mz_message(first: Ion, second: Ion) -> str:
 
 
 def known_isobars_message(ion: Ion, isobars: Sequence[Isobar]) -> str:
-    """Return a sentence on the result of `known_isobars`, which must not be empty.
+    """Return a line on the result of `known_isobars`, which must not be empty.
 
     At most five isobars are named, in the order given; the others are counted.
     """
-    advice = "report only with the retention time of a standard or a labelled internal standard"
-    if any(isobar.abundance == "abundant" for isobar in isobars):
-        advice += ", and with product ions in their expected ratio"
-    return f"{_ion_words(ion)}: {_isobar_words(isobars)} the same m/z; {advice}"
+    named = [
+        isobar.name + (" (abundant)" if isobar.abundance == "abundant" else "")
+        for isobar in isobars[:_MOST_NAMED]
+    ]
+    n_others = len(isobars) - len(named)
+    words = ", ".join(named) + (f" and {n_others} more" if n_others else "")
+    return f"{_ion_words(ion)} has the same m/z as {words}"
 
 
 def _ion_words(ion: Ion) -> str:
@@ -189,11 +196,3 @@ def _ion_words(ion: Ion) -> str:
     return (
         f"{ion.target_id} {ion.adduct or f'({_sign(ion)})'} at m/z {ion.precursor_mz:.4f}{product}"
     )
-
-
-def _isobar_words(isobars: Sequence[Isobar]) -> str:
-    """Return the subject of the sentence and its verb."""
-    named = [f"{isobar.name} ({isobar.abundance})" for isobar in isobars[:_MOST_NAMED]]
-    n_others = len(isobars) - len(named)
-    words = ", ".join(named) + (f" and {n_others} more" if n_others else "")
-    return f"{words} {'has' if len(isobars) == 1 else 'have'}"
