@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from lcms.model import Bools, CalibrationCurve, Floats, Ints
 
@@ -225,7 +225,9 @@ def interval_factor(variance: Floats, uncertain: Floats, freedom: float) -> Floa
     with np.errstate(divide="ignore", invalid="ignore"):
         effective = freedom * (variance / uncertain) ** 2
     effective = np.where(uncertain > 0, effective, np.inf)
-    return np.asarray(stats.t.ppf(0.5 + _CONFIDENCE / 2, effective))
+    upper = 0.5 + _CONFIDENCE / 2
+    student = special.stdtrit(effective, upper)
+    return np.where(np.isinf(effective), special.ndtri(upper), student)
 
 
 def endogenous(curve: CalibrationCurve) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 _OUTSIDE: Final = 0.025  # on either side of a 95 % interval
 
@@ -53,6 +53,6 @@ def share_limits(n_found: int, n: int) -> tuple[float, float]:
     ----------
     Clopper and Pearson, Biometrika 26 (1934) 404.
     """
-    low = float(beta.ppf(_OUTSIDE, n_found, n - n_found + 1)) if n_found else 0.0
-    high = float(beta.ppf(1.0 - _OUTSIDE, n_found + 1, n - n_found)) if n_found < n else 1.0
+    low = float(betaincinv(n_found, n - n_found + 1, _OUTSIDE)) if n_found else 0.0
+    high = float(betaincinv(n_found + 1, n - n_found, 1.0 - _OUTSIDE)) if n_found < n else 1.0
     return low, high

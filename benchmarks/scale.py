@@ -1,0 +1,200 @@
+"""What a run costs as their number grows: the plan, the whole job, and the memory of the end.
+
+    python benchmarks/scale.py                         # 100, 1,000 and 10,000 runs
+    python benchmarks/scale.py --runs 100 1000 --write
+
+All runs are simulated and very small (20 scans), so that everything but reading shows: starting
+processes, planning, combining. Batches are of 100 runs. The memory of `lcms gather` is measured
+on made-up parts of 10,000 runs and 100 ions (`made_parts.py`).
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import numpy as np
+import yaml
+
+from lcms import __version__
+from lcms.io.mzml_writer import write_mzml
+from lcms.numerics.simulation.scans import SimulatedScan
+from made_parts import write_all_parts, write_project
+from page import write_section
+from spent import Spent, snakemake, spent
+
+RUNS: Final = (100, 1000, 10_000)
+RUNS_PER_BATCH: Final = 100
+N_TEMPLATES: Final = 10
+N_SCANS: Final = 20
+APEX_S: Final = 10.0
+SIGMA_S: Final = 2.0
+TARGETS: Final = {"Lac-Leu": ("C9H17NO4", 202.10848), "Lac-Val": ("C8H15NO4", 188.09283)}
+MADE_RUNS: Final = 10_000
+MADE_IONS: Final = 100
+MADE_BATCHES: Final = (100, 1)
+ASKED_PLAN_S: Final = 8.0
+ASKED_PLAN_MB: Final = 300.0
+ASKED_GROWTH: Final = 1.15
+ASKED_GATHER_MB: Final = 2000.0
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """What some number of runs costs: the plan, the job, and the plan when all is done."""
+
+    n_runs: int
+    plan: Spent
+    job: Spent
+    nothing_to_do: Spent
+
+
+def write_runs(folder: Path, n_runs: int) -> Path:
+    """Write small runs and their sheets; return the configuration."""
+    (folder / "mzml").mkdir(parents=True)
+    templates = [folder / f"template{seed}.mzML" for seed in range(N_TEMPLATES)]
+    for seed, path in enumerate(templates):
+        write_mzml(path, _scans(seed), polarity=-1)
+    lines = ["sample_id\tmzml\tsample_type\tbatch"]
+    for k in range(n_runs):
+        name = f"run{k:05d}"
+        shutil.copyfile(templates[k % N_TEMPLATES], folder / "mzml" / f"{name}.mzML")
+        lines.append(f"{name}\tmzml/{name}.mzML\tunknown\tb{k // RUNS_PER_BATCH:03d}")
+    (folder / "samples.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    targets = [f"{name}\tanalyte\t{f}\t[M-H]-\t{APEX_S}" for name, (f, _) in TARGETS.items()]
+    header = "target_id\tkind\tformula\tadduct\tretention_time_s"
+    (folder / "targets.tsv").write_text("\n".join([header, *targets]) + "\n", encoding="utf-8")
+    settings = {name: str(folder / f"{name}.tsv") for name in ("samples", "targets")}
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(settings | {"results": "results"}), encoding="utf-8")
+    return path
+
+
+def _scans(seed: int) -> list[SimulatedScan]:
+    random = np.random.default_rng(seed)
+    mz = np.sort([*(mz for _, mz in TARGETS.values()), *random.uniform(100, 300, 30)])
+    is_target = np.isin(mz, [mz for _, mz in TARGETS.values()])
+    scans = []
+    for time_s in np.arange(N_SCANS, dtype=float):
+        peak = 1e6 * np.exp(-(((time_s - APEX_S) / SIGMA_S) ** 2) / 2)
+        clean = np.where(is_target, peak, 0.0) + 1e3
+        intensity = clean * random.lognormal(0, 0.05, mz.size)
+        scans.append(SimulatedScan(time_s, mz * (1 + random.normal(0, 1e-6, mz.size)), intensity))
+    return scans
+
+
+def scaled(folder: Path, n_runs: int) -> Scaled:
+    """Measure the plan and the job of some number of runs."""
+    config, work = write_runs(folder / f"{n_runs}", n_runs), folder / f"{n_runs}" / "work"
+    work.mkdir()
+    plan = snakemake(config, work, "--dry-run")
+    job = snakemake(config, work)
+    found = Scaled(n_runs, plan, job, snakemake(config, work, "--dry-run"))
+    shutil.rmtree(folder / f"{n_runs}")
+    return found
+
+
+def gathered(folder: Path, n_batches: int) -> Spent:
+    """Measure `lcms gather` on made-up parts."""
+    config = write_project(folder, MADE_RUNS, MADE_IONS, n_batches)
+    write_all_parts(config)
+    return spent([sys.executable, "-m", "lcms", "gather", "--settings", str(config)])
+
+
+def told(value: float, asked: float, form: str = ".1f") -> str:
+    """Return a figure, bold where it misses what is asked."""
+    text = f"{value:{form}}, asked {asked:g}"
+    return f"**{text}**" if value > asked else text
+
+
+def runs_table(found: Sequence[Scaled]) -> str:
+    """Return the figures by number of runs."""
+    head = "runs | plan: CPU s | plan: MB | plan when all is done: CPU s | job: wall s"
+    head += " | job: CPU s | CPU s a run | over that at the first | largest process MB"
+    lines = [f"| {head} |", "|" + " --- |" * (head.count("|") + 1)]
+    first = found[0].job.cpu_s / found[0].n_runs
+    for one in found:
+        each = one.job.cpu_s / one.n_runs
+        cells = [
+            f"{one.n_runs:,}", told(one.plan.cpu_s, ASKED_PLAN_S),
+            told(one.plan.peak_mb, ASKED_PLAN_MB, ".0f"), f"{one.nothing_to_do.cpu_s:.1f}",
+            f"{one.job.wall_s:.0f}", f"{one.job.cpu_s:.0f}", f"{each:.3f}",
+            told(each / first, ASKED_GROWTH, ".2f"), f"{one.job.peak_mb:.0f}",
+        ]  # fmt: skip
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def gather_table(found: dict[int, Spent]) -> str:
+    """Return the figures of the end of the job, by number of batches."""
+    lines = ["| batches | wall s | CPU s | peak MB |", "| --- | --- | --- | --- |"]
+    for n_batches, one in found.items():
+        peak = told(one.peak_mb, ASKED_GATHER_MB, ".0f")
+        lines.append(f"| {n_batches} | {one.wall_s:.0f} | {one.cpu_s:.0f} | {peak} |")
+    return "\n".join(lines) + "\n"
+
+
+_SECTION: Final = """\
+# Scale
+
+The runs are simulated and very small, {scans} scans and {targets} targets, so that everything but
+reading shows. Version {version}, {cores} cores. Written by
+
+    {command}
+
+Batches of {batch} runs. CPU seconds are those of Snakemake and all that it starts; other work on
+the machine moves them less than the clock. Figures in **bold** miss what is asked.
+
+{runs}
+`lcms gather`, which makes all tables and the page, of made-up parts of {made_runs:,} runs and
+{made_ions} ions (a million chromatograms of 100 points, 5 decisions and 8 decoys each):
+
+{gather}"""
+
+
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, nargs="+", default=list(RUNS))
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str]) -> None:
+    """Measure and print."""
+    chosen = parsed(argv)
+    found, gathers = [], {}
+    with TemporaryDirectory() as folder:
+        for n_runs in chosen.runs:
+            found.append(scaled(Path(folder), n_runs))
+            print(runs_table(found), flush=True)
+        for n_batches in MADE_BATCHES:
+            gathers[n_batches] = gathered(Path(folder) / f"made{n_batches}", n_batches)
+            print(gather_table(gathers), flush=True)
+    if chosen.write:
+        command = ["python benchmarks/scale.py --runs", *map(str, chosen.runs), "--write"]
+        write_section(
+            _SECTION.format(
+                scans=N_SCANS,
+                targets=len(TARGETS),
+                version=__version__,
+                cores=os.cpu_count(),
+                command=" ".join(command),
+                batch=RUNS_PER_BATCH,
+                runs=runs_table(found),
+                made_runs=MADE_RUNS,
+                made_ions=MADE_IONS,
+                gather=gather_table(gathers),
+            )
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
