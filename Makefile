@@ -6,7 +6,7 @@ RUN := $(BIN)/snakemake --cores 2 --quiet rules host
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help demo test test-slow test-slurm check format docs clean
-.PHONY: benchmark-accuracy benchmark-reading benchmark-real
+.PHONY: benchmark-accuracy benchmark-reading benchmark-real benchmark-scale benchmark-whole-job
 
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
@@ -66,6 +66,13 @@ benchmark-reading: $(READY)  ## docs/benchmarks.md: reading over what decoding m
 
 benchmark-real: $(READY)  ## areas of two real runs beside those of mzmine
 	$(BIN)/python benchmarks/real_areas.py
+
+benchmark-scale: $(READY)  ## docs/benchmarks.md: what a run costs as their number grows (an hour)
+	$(BIN)/python benchmarks/scale.py --write
+
+benchmark-whole-job: $(READY)  ## docs/benchmarks.md: mzML to tables, over the cost of decoding
+	$(BIN)/pip install --quiet --disable-pip-version-check deflate
+	$(BIN)/python benchmarks/whole_job.py --targets 20 200 2000 --write
 
 clean:
 	rm -rf .venv demo results .snakemake

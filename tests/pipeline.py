@@ -84,7 +84,7 @@ def snakemake(config: Path | None, *arguments: object, folder: Path) -> Ended:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | {"PATH": path}, capture_output=True, text=True,
-        check=False, timeout=300,
+        check=False, timeout=1500,
     )  # fmt: skip
     return Ended(done.returncode, done.stdout, done.stderr)
 

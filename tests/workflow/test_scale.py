@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-from pipeline import ROOT, analyte, lay_out
+from pipeline import ROOT, analyte, lay_out, lcms, rows_of, snakemake, write_config
+from scale import write_runs
 
 pytestmark = pytest.mark.slow
 
@@ -34,3 +36,44 @@ def test_ten_thousand_runs_are_planned_within_eight_seconds_and_300_mb(tmp_path:
 
     assert cpu_s <= 8
     assert peak_mb <= 300
+
+
+SPOILT = {
+    "run00003": b"",
+    "run00100": b"these are no spectra",
+    "run00101": b"<html><body>502 Bad Gateway</body></html>",
+    "run00500": b"\0" * 5000,
+    "run00501": b'<?xml version="1.0"?><mzML></mzML>',
+    "run00998": b"\x1f\x8b no gzip",
+}
+CUT = "run00999"
+
+
+def test_of_a_thousand_runs_seven_broken_ones_cost_seven(tmp_path: Path) -> None:
+    config = write_runs(tmp_path / "runs", 1000)
+    for name, content in SPOILT.items():
+        (tmp_path / "runs" / "mzml" / f"{name}.mzML").write_bytes(content)
+    last = tmp_path / "runs" / "mzml" / f"{CUT}.mzML"
+    last.write_bytes(last.read_bytes()[:-2000])
+    broken = {*SPOILT, CUT}
+
+    ended = snakemake(config, folder=tmp_path)
+
+    assert ended.code == 0, ended.err
+    results = tmp_path / "results"
+    samples = {row["sample_id"]: row for row in rows_of(results, "samples")}
+    assert len(samples) == 1000
+    assert {name for name, row in samples.items() if row["status"] == "failed"} == broken
+    assert all(samples[name]["error"] for name in broken)
+    peaks = rows_of(results, "peaks")
+    assert len(peaks) == 2000
+    assert {row["sample_id"] for row in peaks if row["status"] == "failed"} == broken
+    with_values = {row["sample_id"] for row in peaks if row["area"] is not None}
+    assert with_values == set(samples) - broken
+
+    settings = yaml.safe_load(config.read_text(encoding="utf-8")) | {"results": str(results)}
+    whole = write_config(tmp_path / "whole.yaml", **settings)
+    stern = write_config(tmp_path / "stern.yaml", **settings, max_failed_fraction=0.006)
+    assert lcms("gate", "-s", whole).code == 0
+    assert lcms("gate", "-s", whole, "--strict").code == 3
+    assert lcms("gate", "-s", stern).code == 3
