@@ -71,7 +71,7 @@ benchmark-scale: $(READY)  ## docs/benchmarks.md: what a run costs as their numb
 	$(BIN)/python benchmarks/scale.py --write
 
 benchmark-whole-job: $(READY)  ## docs/benchmarks.md: mzML to tables, over the cost of decoding
-	$(BIN)/pip install --quiet --disable-pip-version-check deflate
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
 	$(BIN)/python benchmarks/whole_job.py --targets 20 200 2000 --write
 
 clean:

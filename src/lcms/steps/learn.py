@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow.compute as pc
 
 from lcms.config import Settings
+from lcms.io.candidates import Candidates
 from lcms.io.inputs import Inputs, nominal_concentrations
-from lcms.io.parts import chromatogram_of, read_candidates, write_model
+from lcms.io.parts import chromatogram_of, write_model
 from lcms.io.tables import read_table
-from lcms.model import Chromatogram, Ion, Peak, RunStatus, Sample, SampleType
+from lcms.model import Chromatogram, Ion, RunStatus, Sample, SampleType
 from lcms.numerics.batch import Signal
 from lcms.numerics.learning import learn_batch
 from lcms.numerics.placing import Survey
@@ -54,9 +55,7 @@ def _survey(
         if row["status"] != RunStatus.FAILED
     }
     order = injection_orders(samples, {name: row["start_time"] for name, row in facts.items()})
-    candidates: dict[tuple[str, Signal], list[Peak]] = {}
-    for chunk in chunks:
-        candidates |= read_candidates(parts / "candidates" / f"{chunk}.parquet")
+    candidates = Candidates(parts / "candidates" / f"{chunk}.parquet" for chunk in chunks)
     signals: dict[Signal, list[Ion]] = defaultdict(list)
     for ion in inputs.ions:
         signals[ion.signal].append(ion)
