@@ -34,6 +34,7 @@ from lcms.schemas import MS2_EVIDENCE
 _LEAST_SHARE: Final = 0.01  # of the base peak
 _BEFORE: Final = 0.25  # widths before the left border that still belong to a peak
 _BEHIND: Final = 1.5  # the same of its tail
+_LONGEST_CYCLE_S: Final = 10.0  # between two survey scans
 _WHOLE_SCAN: Final = np.array([[0.0, np.inf]])
 _FOUND: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED}
 
@@ -74,8 +75,17 @@ class _Watch:
         """Return up to which m/z (Th) a scan is needed."""
         if head.ms_level > 1:
             return np.inf if self._targets(head) else 0.0
+        if not self._is_near_peak(head.retention_time_s):
+            return 0.0
         precursors = [ion.precursor_mz for one in self.compounds for ion in one.ions]
         return max(precursors, default=0.0) + 2 * self.evidence.widest_isolation_mz
+
+    def _is_near_peak(self, time_s: float) -> bool:
+        """Return whether a survey scan may be the last before a scan inside a peak."""
+        return any(
+            begin_s - _LONGEST_CYCLE_S <= time_s <= end_s
+            for begin_s, _, end_s in self.peaks.values()
+        )
 
     def needs_intensities(self, head: Scan, mz: Floats) -> bool:
         """Tell that every scan with points is needed: what is not has none by `highest_mz`."""
