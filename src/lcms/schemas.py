@@ -273,6 +273,7 @@ TIMES: Final = Table(
         Column("retention_stretch", _NUMBER, "", "Stretch, seconds per second."),
         Column("centre_s", _NUMBER, "s", "Where the stretch moves nothing."),
         Column("retention_sd_s", _NUMBER, "s", "One standard deviation of an expected time."),
+        Column("retention_jitter_s", _NUMBER, "s", "That of one compound in one run around it."),
     ),
 )
 

@@ -141,6 +141,7 @@ def read_model(parts: Path, batch: str) -> BatchModel:
             row["retention_stretch"],
             row["centre_s"],
             row["retention_sd_s"],
+            row["retention_jitter_s"],
         )
         for row in read_table(paths["times"]).to_pylist()
     }
@@ -169,6 +170,7 @@ def _time_rows(model: BatchModel) -> Sequence[Row]:
             "retention_stretch": time.stretch,
             "centre_s": time.centre_s,
             "retention_sd_s": time.sd_s,
+            "retention_jitter_s": time.jitter_s,
         }
         for sample_id, time in model.times.items()
     ]

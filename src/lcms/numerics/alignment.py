@@ -23,7 +23,8 @@ class TimeMaps:
 
     At t + `shift_s` + `stretch` · (t - `centre_s`), with the standard deviation `sd_s`; three
     arrays of shape (runs,). `offset_s`, shape (anchors,), is how much later than listed each
-    anchor elutes on the common scale.
+    anchor elutes on the common scale. `jitter_s` is the standard deviation of one anchor in one
+    run around that.
     """
 
     shift_s: Floats
@@ -31,6 +32,7 @@ class TimeMaps:
     sd_s: Floats
     centre_s: float
     offset_s: Floats
+    jitter_s: float = _SMALLEST_SD_S
 
     def in_run(self, run: int, time_s: Floats) -> Floats:
         """Return the times in a run of times on the common scale, s."""
@@ -80,7 +82,7 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
         shift[~known] = np.interp(order[~known], order[known][by_order], shift[known][by_order])
         steps = np.diff(shift[known][by_order])
         run_sd[~known] = np.hypot(sd, _robust_sd(steps) if steps.size else 0.0)
-    return TimeMaps(shift, stretch, run_sd, centre_s, offset)
+    return TimeMaps(shift, stretch, run_sd, centre_s, offset, sd)
 
 
 def _median_polish(deviation: Floats) -> tuple[Floats, Floats]:

@@ -12,7 +12,7 @@ from lcms.numerics.peak_shape import PeakShape, fwhm_s
 from lcms.numerics.shape_learning import Belief
 
 _STRETCH_SD: Final = 0.003  # s per s, what is left after the batch
-_JITTER_S: Final = 0.1  # of one compound in one run, beside what all of them do
+_LEAST_JITTER_S: Final = 0.1
 
 Signal = str  # what `Ion.signal` returns
 
@@ -34,13 +34,15 @@ class Compound:
 class RunTime:
     """Where a compound of the common time scale elutes in one run.
 
-    At t + `shift_s` + `stretch` · (t - `centre_s`); `sd_s` is how surely.
+    At t + `shift_s` + `stretch` · (t - `centre_s`); `sd_s` is how surely, `jitter_s` the
+    standard deviation of one compound around that.
     """
 
     shift_s: float
     stretch: float
     centre_s: float
     sd_s: float
+    jitter_s: float = _LEAST_JITTER_S
 
     def expected_s(self, common_s: float) -> float:
         """Return where in the run a compound of the common scale is expected, s."""
@@ -76,7 +78,7 @@ def components_in_run(time: RunTime, compounds: Sequence[Compound]) -> list[Comp
     return [
         Component(
             time.expected_s(one.belief.time_s),
-            float(np.sqrt(time.sd_s**2 + one.belief.sd[0] ** 2 + _JITTER_S**2)),
+            float(np.sqrt(time.sd_s**2 + one.belief.sd[0] ** 2 + time.jitter_s**2)),
             one.belief.shape,
         )
         for one in compounds
@@ -98,7 +100,7 @@ def refined_time(time: RunTime, common_s: Floats, observed_s: Floats, sd_s: Floa
         return time
     expected_s = np.array([time.expected_s(t) for t in common_s])
     design = np.column_stack([np.ones_like(common_s), common_s - time.centre_s])
-    weights = 1.0 / (sd_s**2 + _JITTER_S**2)
+    weights = 1.0 / (sd_s**2 + time.jitter_s**2)
     normal = design.T @ (weights[:, None] * design) + np.diag([time.sd_s**-2.0, _STRETCH_SD**-2.0])
     covariance = np.linalg.inv(normal)
     moved, stretched = covariance @ (design.T @ (weights * (observed_s - expected_s)))
@@ -107,4 +109,5 @@ def refined_time(time: RunTime, common_s: Floats, observed_s: Floats, sd_s: Floa
         stretch=time.stretch + float(stretched),
         centre_s=time.centre_s,
         sd_s=float(np.sqrt(covariance[0, 0])),
+        jitter_s=time.jitter_s,
     )

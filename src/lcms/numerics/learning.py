@@ -59,7 +59,11 @@ def learn_batch(survey: Survey) -> BatchModel:
     placed = place_all(survey, maps, width_s)
     times = {
         run: RunTime(
-            float(maps.shift_s[k]), float(maps.stretch[k]), maps.centre_s, float(maps.sd_s[k])
+            shift_s=float(maps.shift_s[k]),
+            stretch=float(maps.stretch[k]),
+            centre_s=maps.centre_s,
+            sd_s=float(maps.sd_s[k]),
+            jitter_s=maps.jitter_s,
         )
         for k, run in enumerate(survey.runs)
     }

@@ -31,9 +31,9 @@ _MZ_CERTAIN: Final = 2.5  # sd within which an m/z casts no doubt
 _SEARCHED_SD: Final = 0.35  # of a peak width: a less certain place is searched first
 _ANCHOR_SCORE: Final = 10.0
 _KNOWN_RUNS: Final = 6  # that make a shape surer than the points of one run
-_CLEAR: Final = 50.0  # times the noise
+_CLEAR: Final = 20.0  # times the noise
 _LITTLE: Final = 0.2  # of the area of a peak
-_NOTHING: Final = 0.005  # likewise
+_VERY_LITTLE: Final = 0.1  # likewise
 _ENOUGH_POINTS: Final = 30
 _STRONG: Final = 30.0  # times the noise
 _FEW_POINTS: Final = 5
@@ -313,7 +313,18 @@ def _fitted_peak(one: _Fitted, k: int) -> FittedPeak:
         return replace(_as_picked(fitted, picked), misfit=_misfit_of_picked(one, k, picked))
     if one.n_runs[k] < _KNOWN_RUNS:
         picked = _standing_alone(one, k, fitted)
-    return fitted if picked is None else _as_picked(fitted, picked)
+    if picked is None:
+        return fitted
+    peak = _as_picked(fitted, picked)
+    return replace(peak, area_sd=float(np.hypot(peak.area_sd, _of_isomers(one, k, picked))))
+
+
+def _of_isomers(one: _Fitted, k: int, picked: Peak) -> float:
+    """Return the area that the isomers of a peak have within its picked borders, count·s."""
+    isomers = [other for other in one.targets if other != k]
+    inside = one.inside(picked.left_s, picked.right_s)
+    counts = np.abs(one.fit.curves[isomers][:, inside]).sum(axis=0)
+    return float(np.trapezoid(counts, one.trace.retention_time_s[inside]))
 
 
 def _peak_of_fit(one: _Fitted, k: int) -> FittedPeak:
@@ -378,7 +389,7 @@ def _standing_alone(one: _Fitted, k: int, fitted: FittedPeak) -> Peak | None:
         inside = one.inside(peak.left_s, peak.right_s)
         curves = np.abs(one.fit.curves[: one.claimed, inside]).sum(axis=1)
         is_it = peak.left_s <= fitted.retention_time_s <= peak.right_s
-        is_alone = curves[isomers].sum() <= _NOTHING * curves[k]
+        is_alone = curves[isomers].sum() <= _VERY_LITTLE * curves[k]
         if is_it and is_alone and curves.sum() - curves[k] <= _LITTLE * curves[k]:
             return peak
     return None
