@@ -38,15 +38,20 @@ def triggered(time_s: float = 60.0, **options: Any) -> SimulatedScan:  # noqa: A
     return replace(scan, **options)
 
 
+def around(apex_s: float) -> tuple[float, float, float]:
+    """Return left border, apex and right border of a peak of 10 s."""
+    return apex_s - 5, apex_s, apex_s + 5
+
+
 def evidence_of(
     folder: Path,
     *scans: SimulatedScan,
     ions: tuple[Ion, ...] = (LEUCINE,),
-    peaks_s: dict[str, float] | None = None,
+    peaks_s: dict[str, tuple[float, float, float]] | None = None,
     status: str = "ok",
     **settings: str,
 ) -> dict[str, dict[str, Any]]:
-    """Return the rows of a run by compound; its peaks are 10 s wide around their apexes."""
+    """Return the rows of a run by compound; `peaks_s` has left border, apex and right border."""
     write_mzml(folder / "a.mzML", [SURVEY, *scans], polarity=-1)
     run = dict.fromkeys(RUNS.names()) | {"sample_id": "a", "status": status, "n_ms2": len(scans)}
     write_rows(folder / "runs" / "1_0001.parquet", RUNS, [run], {})
@@ -54,9 +59,9 @@ def evidence_of(
         dict.fromkeys(PEAKS.names())
         | {"sample_id": "a", "ion_id": ion.ion_id, "target_id": ion.target_id, "flags": []}
         | {"ion_role": ion.role.value, "status": "quantified", "fwhm_s": 4.0}
-        | {"left_s": apex_s - 5, "right_s": apex_s + 5, "retention_time_s": apex_s}
+        | dict(zip(("left_s", "retention_time_s", "right_s"), times_s, strict=True))
         for ion in ions
-        if (apex_s := (peaks_s or {"Lac-Leu": 60.0}).get(ion.target_id)) is not None
+        if (times_s := (peaks_s or {"Lac-Leu": around(60.0)}).get(ion.target_id)) is not None
     ]
     write_rows(folder / "peaks" / "1_0001.parquet", PEAKS, peaks, {})
     rows = evidence_rows(
@@ -108,7 +113,7 @@ def test_what_a_scan_could_not_see_it_does_not_deny(tmp_path: Path) -> None:
 
 def test_a_scan_belongs_to_the_nearer_isomer(tmp_path: Path) -> None:
     isoleucine = replace(LEUCINE, ion_id="Lac-Ile [M-H]-", target_id="Lac-Ile")
-    peaks_s = {"Lac-Ile": 56.0, "Lac-Leu": 62.0}
+    peaks_s = {"Lac-Ile": around(56.0), "Lac-Leu": around(62.0)}
 
     found = evidence_of(
         tmp_path, triggered(57.0), triggered(61.0), triggered(63.0),
@@ -116,6 +121,17 @@ def test_a_scan_belongs_to_the_nearer_isomer(tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert (found["Lac-Ile"]["n_scans"], found["Lac-Leu"]["n_scans"]) == (1, 2)
+
+
+def test_a_scan_between_the_borders_of_a_peak_belongs_to_it_not_to_the_nearer_apex(
+    tmp_path: Path,
+) -> None:
+    isoleucine = replace(LEUCINE, ion_id="Lac-Ile [M-H]-", target_id="Lac-Ile")
+    tailing = {"Lac-Ile": (50.0, 52.0, 58.0), "Lac-Leu": (58.0, 59.0, 66.0)}
+
+    found = evidence_of(tmp_path, triggered(57.5), ions=(isoleucine, LEUCINE), peaks_s=tailing)
+
+    assert (found["Lac-Ile"]["n_scans"], found["Lac-Leu"]["n_scans"]) == (1, 0)
 
 
 def test_a_library_spectrum_of_the_precursor_is_compared(tmp_path: Path) -> None:
@@ -138,7 +154,7 @@ def test_a_library_spectrum_of_the_precursor_is_compared(tmp_path: Path) -> None
 def test_without_a_peak_there_is_no_evidence_and_a_failed_run_knows_nothing(
     tmp_path: Path,
 ) -> None:
-    unseen = evidence_of(tmp_path, triggered(), peaks_s={"x": 1.0})["Lac-Leu"]
+    unseen = evidence_of(tmp_path, triggered(), peaks_s={"x": around(1.0)})["Lac-Leu"]
     failed = evidence_of(tmp_path, triggered(), status="failed")["Lac-Leu"]
 
     assert unseen["n_scans"] == 0

@@ -51,6 +51,30 @@ class Compound:
 
 
 @dataclass(frozen=True)
+class _Elution:
+    """When the peak of a compound elutes: its borders and apex (s) and its width (s)."""
+
+    left_s: float
+    apex_s: float
+    right_s: float
+    fwhm_s: float
+
+    @property
+    def begin_s(self) -> float:
+        """When the first scans that belong to it may be triggered."""
+        return self.left_s - _BEFORE * self.fwhm_s
+
+    @property
+    def end_s(self) -> float:
+        """When the last of its tail may be triggered."""
+        return self.right_s + _BEHIND * self.fwhm_s
+
+    def distance(self, time_s: float) -> tuple[bool, float]:
+        """Return how far a time is: between the borders goes before any behind them."""
+        return not self.left_s <= time_s <= self.right_s, abs(self.apex_s - time_s)
+
+
+@dataclass(frozen=True)
 class _Triggered:
     """An MS2 scan of a compound, and the share of its isolation window that the compound has."""
 
@@ -60,13 +84,10 @@ class _Triggered:
 
 @dataclass
 class _Watch:
-    """Takes the MS2 scans that are triggered on a compound inside its peak.
-
-    `peaks` holds begin, apex and end (s) of the peak of each compound that was found.
-    """
+    """Takes the MS2 scans that are triggered on a compound inside its peak, if it has one."""
 
     compounds: Sequence[Compound]
-    peaks: Mapping[str, tuple[float, float, float]]
+    peaks: Mapping[str, _Elution]
     evidence: Evidence
     found: dict[str, list[_Triggered]] = field(default_factory=dict)
     survey: Scan | None = None
@@ -83,8 +104,7 @@ class _Watch:
     def _is_near_peak(self, time_s: float) -> bool:
         """Return whether a survey scan may be the last before a scan inside a peak."""
         return any(
-            begin_s - _LONGEST_CYCLE_S <= time_s <= end_s
-            for begin_s, _, end_s in self.peaks.values()
+            peak.begin_s - _LONGEST_CYCLE_S <= time_s <= peak.end_s for peak in self.peaks.values()
         )
 
     def needs_intensities(self, head: Scan, mz: Floats) -> bool:
@@ -113,11 +133,11 @@ class _Watch:
         found = [
             (one, ion)
             for one in self.compounds
-            if (peak := self.peaks.get(one.target_id)) and peak[0] <= time_s <= peak[2]
+            if (peak := self.peaks.get(one.target_id)) and peak.begin_s <= time_s <= peak.end_s
             for ion in one.ions
             if self._is_of(scan, ion)
         ]
-        found.sort(key=lambda one: abs(self.peaks[one[0].target_id][1] - time_s))
+        found.sort(key=lambda one: self.peaks[one[0].target_id].distance(time_s))
         return found[:1]
 
     def _is_of(self, scan: Scan, ion: Ion) -> bool:
@@ -190,7 +210,7 @@ def evidence_rows(
     peaks = read_table(parts / "peaks" / f"{chunk}.parquet").to_pylist()
     rows: list[Row] = []
     for sample_id, path in runs.items():
-        found = _peak_times_s([row for row in peaks if row["sample_id"] == sample_id])
+        found = _elutions([row for row in peaks if row["sample_id"] == sample_id])
         watch = _Watch(compounds, found, evidence)
         is_read = facts[sample_id]["status"] == RunStatus.OK
         if is_read and facts[sample_id]["n_ms2"] and found:
@@ -214,14 +234,13 @@ def _watched(path: Path, watch: _Watch) -> _Watch:
         return watch
 
 
-def _peak_times_s(rows: Sequence[Row]) -> dict[str, tuple[float, float, float]]:
-    """Return begin, apex and end of the peak of each compound: quantifier, else a qualifier."""
-    found: dict[str, tuple[float, float, float]] = {}
+def _elutions(rows: Sequence[Row]) -> dict[str, _Elution]:
+    """Return the peak of each compound that was found: of its quantifier, else of a qualifier."""
+    found: dict[str, _Elution] = {}
     for row in sorted(rows, key=lambda row: row["ion_role"] != IonRole.QUANTIFIER):
         if row["status"] in _FOUND:
-            begin_s = row["left_s"] - _BEFORE * row["fwhm_s"]
-            end_s = row["right_s"] + _BEHIND * row["fwhm_s"]
-            found.setdefault(row["target_id"], (begin_s, row["retention_time_s"], end_s))
+            times_s = (row["left_s"], row["retention_time_s"], row["right_s"])
+            found.setdefault(row["target_id"], _Elution(*times_s, row["fwhm_s"]))
     return found
 
 
