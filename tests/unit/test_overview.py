@@ -291,10 +291,13 @@ def test_zeros_between_zeros_are_left_out_and_the_ends_kept() -> None:
     assert kept.tolist() == [0, 0, 5, 0, 0]
 
 
-def test_an_empty_chromatogram_stays_empty() -> None:
-    time_s, kept = without_flat_zeros(np.array([]), np.array([]))
+@pytest.mark.parametrize("size", [0, 1, 2])
+@pytest.mark.parametrize("counts", [0.0, 5.0])
+def test_the_ends_of_a_short_chromatogram_are_all_of_it(size: int, counts: float) -> None:
+    time_s, kept = without_flat_zeros(np.arange(1.0 * size), np.full(size, counts))
 
-    assert time_s.size == kept.size == 0
+    assert time_s.tolist() == list(range(size))
+    assert kept.tolist() == [counts] * size
 
 
 def test_numbers_are_rounded_to_significant_digits() -> None:

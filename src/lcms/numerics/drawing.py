@@ -27,7 +27,9 @@ def without_flat_zeros(time_s: Floats, intensity: Floats) -> tuple[Floats, Float
         Ascending times; the first and the last point are kept.
     """
     signal = np.nan_to_num(intensity) > 0
-    near = np.convolve(signal, [1, 1, 1], mode="same") > 0 if signal.size else signal
+    near = signal.copy()
+    near[1:] |= signal[:-1]
+    near[:-1] |= signal[1:]
     near[:1] = near[-1:] = True
     return time_s[near], np.nan_to_num(intensity)[near]
 
