@@ -894,9 +894,9 @@ MS2_EVIDENCE: Final = Table(
             "n_scans",
             _COUNT,
             "",
-            "MS2 scans inside the peak, its tail included, whose selected ion is the precursor. Of "
-            "isomers a scan belongs to the one between whose borders it lies, else to the nearer. "
-            "Null where the run could not be read.",
+            "MS2 scans inside the peak, its tail included, whose selected ion is the precursor. "
+            "Of isomers, a scan belongs to the one between whose borders it lies, else to the "
+            "nearer. Null where the run could not be read.",
         ),
         Column(
             "products_expected",

@@ -369,6 +369,17 @@ def test_calibrators_and_quality_controls_need_a_level_that_has_a_concentration(
     assert unknown.endswith("the nearest known one is `low`")
 
 
+def test_without_a_level_sheet_a_calibrator_asks_for_one(tmp_path: Path) -> None:
+    header = SAMPLES.replace("\n", "\tlevel\n")
+    path = written(tmp_path, "samples.tsv", header + "a\ta.mzML\tcalibrator\tlow\n")
+    report = Report()
+
+    check_levels(path, read_samples(path, report), None, report)
+
+    reason = "a calibrator needs a level sheet: `levels` of the configuration"
+    assert report.problems == [f"{path}, row 2, column level: {reason}"]
+
+
 def test_a_level_of_a_compound_that_the_target_sheet_lacks_is_told(tmp_path: Path) -> None:
     ions = ions_of(tmp_path, TARGETS + LAC_LEU)
     path, report = tmp_path / "levels.tsv", Report()

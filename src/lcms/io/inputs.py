@@ -46,7 +46,7 @@ def read_inputs(settings: Settings) -> Inputs:
     levels_path = Path(settings.levels) if settings.levels else None
     levels = read_levels(levels_path, report)
     ions = read_targets(Path(settings.targets), report)
-    check_levels(samples_path, samples, levels, report)
+    check_levels(samples_path, samples, levels if levels_path else None, report)
     if levels_path and ions:
         check_level_targets(levels_path, levels, ions, report)
     report.check()

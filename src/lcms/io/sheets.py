@@ -61,18 +61,21 @@ def read_levels(path: Path | None, report: Report) -> tuple[Level, ...]:
 
 
 def check_levels(
-    samples_path: Path, samples: Sequence[Sample], levels: Sequence[Level], report: Report
+    samples_path: Path, samples: Sequence[Sample], levels: Sequence[Level] | None, report: Report
 ) -> None:
     """Note every calibrator and quality control whose level has no concentration.
 
-    The samples are those read with the same report, which knows their rows.
+    The samples are those read with the same report, which knows their rows; `levels` is None
+    without a level sheet.
     """
-    known = {level.level for level in levels}
+    known = {level.level for level in levels or ()}
     for sample in samples:
         if sample.sample_type not in _WITH_LEVEL or sample.level in known:
             continue
         reason = f"a {sample.sample_type} needs one"
-        if sample.level is not None:
+        if levels is None:
+            reason = f"a {sample.sample_type} needs a level sheet: `levels` of the configuration"
+        elif sample.level is not None:
             near = nearest(sample.level, known)
             reason = f"`{sample.level}` is not in the level sheet{near}"
         report.add(
