@@ -21,9 +21,11 @@ PACKAGE = Path(__file__).parents[2] / "src" / "lcms"
 DECIDING = ("numerics/rejection", "numerics/sensitivity")
 
 
-def words_in(module: str) -> set[str]:
-    """Return the texts in a source that look like a word, those of two parts at least."""
-    nodes = ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8")))
+def words_in(name: str) -> set[str]:
+    """Return the texts in a module or package that look like a word of two parts at least."""
+    sources = [*(PACKAGE / name).glob("*.py"), *PACKAGE.glob(f"{name}.py")]
+    trees = [ast.parse(source.read_text(encoding="utf-8")) for source in sources]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
     texts = [node.value for node in nodes if isinstance(node, ast.Constant)]
     return {
         text for text in texts if isinstance(text, str) and re.fullmatch("[a-z]+_[a-z_]+", text)

@@ -1,4 +1,4 @@
-"""Drift of the response over a batch, and the scatter between runs that no single run shows.
+"""Drift of the response over a batch, and with it the scatter between runs.
 
 Both are read off replicates: injections of equal content, such as pooled QCs, or a calibrator
 level that is injected twice. In logarithms the response of replicate i in group g at the
@@ -12,16 +12,14 @@ deviation of the scatter (matrix effects, injection) is what the residuals show 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
-from scipy import optimize, special
 
-from lcms.model import Bools, Drift, DriftKind, Floats, Ints
+from lcms.model import Drift, DriftKind, Floats, Ints
+from lcms.numerics.replicates import Replicates
+from lcms.numerics.scatter import shrunk_scatter
 
-LEAST_SCATTER: Final = 0.002
 _USUAL_SCATTER = 0.03  # where the iteration starts
-_LARGEST_SCATTER = 2.0
 _ITERATIONS = 4
 _LEAST_FREEDOM = 3  # fewer degrees of freedom judge no drift
 _LEAST_POOLED_FOR_SMOOTH = 6
@@ -30,24 +28,6 @@ _BENDS = 2
 _MOST_COSINES = 8
 _SMOOTH_SDS = (0.03, 0.1, 0.3)
 _LEAST_SLOPE_SPREAD = 0.01
-_MOST_PRIOR_FREEDOM = 50.0
-_LEAST_RATIO = 1e-3
-
-
-@dataclass(frozen=True)
-class Replicates:
-    """The replicates of one target in one batch; arrays of one shape, (n,).
-
-    `position` is the place in the batch from -1 (first run) to 1 (last); `log_variance` the
-    variance of `log_response` by the area noise alone; `group` numbers the groups of equal
-    content from 0; `is_pooled` marks the pooled QCs.
-    """
-
-    position: Floats
-    log_response: Floats
-    log_variance: Floats
-    group: Ints
-    is_pooled: Bools
 
 
 @dataclass(frozen=True)
@@ -107,13 +87,13 @@ def estimate_drifts(
 ) -> tuple[Drift, ...]:
     """Return the drift and the scatter of each target of one batch.
 
-    Slopes are shrunk over the targets towards their common mean, as far as they agree
-    (empirical Bayes with the moment estimate of DerSimonian & Laird), scatters towards their
-    pooled value (`shrunk_scatter`). A drift is kept only where it predicts each replicate from
-    the others better than no drift does. How smooth it is follows from the same errors, summed
-    over the targets: a line, or with at least six pooled QCs also waves. A line is believed to
-    bend by a fifth of the usual slope, which few replicates can neither show nor exclude: that
-    doubt is in the variance.
+    Slopes are shrunk over the targets towards their common mean, as far as they agree (empirical
+    Bayes with the moment estimate of DerSimonian & Laird), scatters towards their pooled value
+    (`scatter.shrunk_scatter`). A drift is kept only where it predicts each replicate from the
+    others better than no drift does. How smooth it is follows from the same errors, summed over
+    the targets: a line, or with at least six pooled QCs also waves. A line is believed to bend by
+    a fifth of the usual slope, which few replicates can neither show nor exclude: that doubt is in
+    the variance.
 
     Parameters
     ----------
@@ -138,79 +118,6 @@ def estimate_drifts(
         for one, choice, centre, phi, df in zip(
             replicates, fits, centres, scatter.tolist(), freedom.tolist(), strict=True
         )
-    )
-
-
-def shrunk_scatter(
-    residuals: Sequence[Floats], variances: Sequence[Floats], freedoms: Floats
-) -> tuple[Floats, Floats]:
-    """Return the relative scatter of each target beyond its noise, and its degrees of freedom.
-
-    The scatter φ of a target solves Σ e² / (v + φ²) + d φ0² / φ² = f + d: the moment equation
-    of Paule & Mandel for its residuals, with d pseudo-residuals as large as the pooled φ0.
-    d follows from how much the targets differ, as limma shrinks variances. Where no target has
-    a degree of freedom, φ and its degrees of freedom are NaN.
-
-    Parameters
-    ----------
-    residuals, variances : sequences of arrays
-        Relative residuals e of each target and their variances v by the noise.
-    freedoms : array of shape (n_targets,)
-        Degrees of freedom f of the residuals.
-
-    References
-    ----------
-    Paule & Mandel, J. Res. Natl. Bur. Stand. 87 (1982) 377. Smyth, Stat. Appl. Genet. Mol.
-    Biol. 3 (2004) 3, section 6.2.
-    """
-    known: list[int] = np.flatnonzero(freedoms > 0).tolist()
-    if not known:
-        return np.full(freedoms.size, np.nan), np.full(freedoms.size, np.nan)
-    square = [residual**2 for residual in residuals]
-    total = float(freedoms[known].sum())
-    pooled = _solved(
-        np.concatenate([square[k] for k in known]),
-        np.concatenate([variances[k] for k in known]),
-        total,
-    )
-    ratio = [np.sum(square[k] / (variances[k] + pooled)) / freedoms[k] for k in known]
-    prior = _prior_freedom(np.array(ratio), freedoms[known])
-    scatter = np.full(freedoms.size, np.sqrt(pooled))
-    for k in known:
-        pseudo = prior * pooled
-        found = _solved(
-            np.append(square[k], pseudo), np.append(variances[k], 0.0), float(freedoms[k] + prior)
-        )
-        scatter[k] = np.sqrt(found)
-    return scatter, np.where(freedoms > 0, freedoms, 0.0) + (prior or total)
-
-
-def _solved(square: Floats, variance: Floats, freedom: float) -> float:
-    """Return the φ² at which Σ square / (variance + φ²) is `freedom`, within the limits."""
-
-    def excess(phi_squared: float) -> float:
-        return float(np.sum(square / (variance + phi_squared))) - freedom
-
-    low, high = LEAST_SCATTER**2, _LARGEST_SCATTER**2
-    if excess(low) <= 0:
-        return low
-    if excess(high) >= 0:
-        return high
-    return float(optimize.brentq(excess, low, high, xtol=1e-9))
-
-
-def _prior_freedom(ratio: Floats, freedom: Floats) -> float:
-    """Return how many degrees of freedom the pooled scatter is worth for one target."""
-    if ratio.size < 3:  # noqa: PLR2004  (the spread of fewer targets says nothing)
-        return 0.0
-    half = freedom / 2
-    log_ratio = np.log(np.maximum(ratio, _LEAST_RATIO)) - special.digamma(half) + np.log(half)
-    excess = float(np.var(log_ratio, ddof=1) - np.mean(special.polygamma(1, half)))
-    least = float(special.polygamma(1, _MOST_PRIOR_FREEDOM / 2))
-    if excess <= least:
-        return _MOST_PRIOR_FREEDOM
-    return 2 * float(
-        optimize.brentq(lambda x: float(special.polygamma(1, x)) - excess, 1e-3, 1e3, xtol=1e-6)
     )
 
 

@@ -49,6 +49,14 @@ def deviating_standards(area: Floats, expected: Bools) -> Bools:
     return np.asarray(seen & ((area < low) | (area > high)))
 
 
+def areas_before(area: Floats, position: Floats) -> Floats:
+    """Return the area in the injection before each, 0 for the first; shape (n,)."""
+    order = np.argsort(position, kind="stable")
+    earlier = np.zeros(area.shape)
+    earlier[order[1:]] = area[order[:-1]]
+    return earlier
+
+
 def carry_over_share(area: Floats, variance: Floats, earlier: Floats, is_blank: Bools) -> float:
     """Return which share of an injection shows in the next one; 0 where that is not clear.
 
@@ -60,7 +68,7 @@ def carry_over_share(area: Floats, variance: Floats, earlier: Floats, is_blank: 
     area, variance : arrays of shape (n,)
         Of the runs of a batch, in count·s and its square; 0 where nothing was detected.
     earlier : array of shape (n,)
-        The area in the injection before; 0 for the first.
+        See `areas_before`.
     is_blank : array of shape (n,)
     """
     largest = area.max(initial=0.0)

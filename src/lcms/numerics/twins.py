@@ -20,16 +20,17 @@ def labelled_copies(standard: Ion, ions: Sequence[Ion]) -> list[Ion]:
         for ion in ions
         if ion.internal_standard == standard.target_id
         and standard.kind is TargetKind.INTERNAL_STANDARD
-        and ion.formula is not None
-        and _elements(ion) == _elements(standard)
+        and are_equal_but_for_isotopes(ion, standard)
     ]
+
+
+def are_equal_but_for_isotopes(one: Ion, other: Ion) -> bool:
+    """Tell whether two compounds have the same atoms; False where a formula is not known."""
+    if one.formula is None or other.formula is None:
+        return False
+    return unlabelled_formula(one.formula) == unlabelled_formula(other.formula)
 
 
 def is_deuterated(ion: Ion) -> bool:
     """Tell whether an ion holds deuterium, which makes it elute earlier in reversed phase."""
     return ion.formula is not None and _DEUTERIUM in parse_formula(ion.formula)
-
-
-def _elements(ion: Ion) -> dict[str, int] | None:
-    """Return the atoms of each element, isotopes counted with it."""
-    return None if ion.formula is None else unlabelled_formula(ion.formula)

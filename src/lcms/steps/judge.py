@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from lcms.config import Settings
 from lcms.io.inputs import Inputs, nominal_concentrations
 from lcms.io.pairs import PairRows
+from lcms.io.results import read_injection_orders
 from lcms.io.rules import read_rules
 from lcms.io.tables import read_batches, read_table, write_rows
 from lcms.model import Floats, Ion, IonRole, PeakStatus, Sample, SampleType, TargetKind
@@ -48,7 +49,7 @@ class _Tables:
 
 def judge(results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[str, str]) -> None:
     """Write `quality.parquet`, `verdict.parquet` and `detection.parquet`."""
-    tables, orders = _read_tables(results), _injection_orders(results)
+    tables, orders = _read_tables(results), read_injection_orders(results)
     rules = sorted(read_rules(), key=lambda rule: rule.profile != settings.verdict.profile)
     chosen = [rule for rule in rules if rule.profile == settings.verdict.profile]
     quality: list[Row] = []
@@ -103,11 +104,6 @@ def _analytes(
         for ion in inputs.ions:
             if ion.kind is TargetKind.ANALYTE and ion.role is IonRole.QUANTIFIER:
                 yield batch, runs, ion
-
-
-def _injection_orders(results: Path) -> dict[str, int]:
-    table = read_table(results / "samples.parquet", ["sample_id", "injection_order"])
-    return dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
 def _read_tables(results: Path) -> _Tables:

@@ -1,0 +1,35 @@
+"""The runs of one batch, and where in it each was injected."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from lcms.model import Bools, Floats, Sample, SampleType
+
+WITHOUT_STANDARD: Final = (SampleType.BLANK, SampleType.SOLVENT)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The runs of one batch (n), and their positions in it from -1 (first) to 1 (last)."""
+
+    name: str
+    samples: tuple[Sample, ...]
+    position: Floats
+
+    def are(self, *types: SampleType) -> Bools:
+        """Return which runs are of one of the types; shape (n,)."""
+        return np.array([sample.sample_type in types for sample in self.samples], dtype=np.bool_)
+
+
+def batches(samples: Sequence[Sample], order: Mapping[str, int]) -> list[Batch]:
+    """Return the batches in the order of the sheet; `order` is that of injection."""
+    found = []
+    for name in dict.fromkeys(sample.batch for sample in samples):
+        runs = tuple(sample for sample in samples if sample.batch == name)
+        number = np.array([order[run.sample_id] for run in runs], dtype=np.float64)
+        half = max((number.max() - number.min()) / 2, 0.5)
+        found.append(Batch(name, runs, (number - number.min()) / half - 1))
+    return found
