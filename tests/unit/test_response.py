@@ -44,6 +44,11 @@ def test_a_standard_outside_half_to_one_and_a_half_of_the_median_deviates() -> N
     assert deviates.tolist() == [False, True, False, True, False, False, False, False]
 
 
+def test_a_standard_that_was_not_found_deviates_even_where_most_are_not() -> None:
+    assert deviating_standards(numbers(0, 0, 100), truths(1, 1, 1)).tolist() == [True, True, False]
+    assert deviating_standards(numbers(0, 0), truths(1, 0)).tolist() == [True, False]
+
+
 def test_without_any_standard_none_deviates() -> None:
     assert not deviating_standards(numbers(np.nan, 5), truths(1, 0)).any()
 

@@ -38,15 +38,15 @@ def deviating_standards(area: Floats, expected: Bools) -> Bools:
     Parameters
     ----------
     area : array of shape (n,)
-        Over the runs of a batch, in count·s; NaN where there is no peak.
+        Over the runs of a batch, in count·s; 0 where nothing was found, NaN where that is not
+        known. The median is that of what was found; where nothing was, every 0 deviates.
     expected : array of shape (n,)
         The runs that hold the standard; the median is theirs, and only they can deviate.
     """
-    seen = expected & np.isfinite(area)
-    if not seen.any():
-        return np.zeros(area.shape, dtype=np.bool_)
-    low, high = np.array(STANDARD_LIMITS) * np.median(area[seen])
-    return np.asarray(seen & ((area < low) | (area > high)))
+    known = expected & np.isfinite(area)
+    found = area[known & (area > 0)]
+    low, high = np.array(STANDARD_LIMITS) * (np.median(found) if found.size else np.inf)
+    return np.asarray(known & ((area < low) | (area > high)))
 
 
 def areas_before(area: Floats, position: Floats) -> Floats:
