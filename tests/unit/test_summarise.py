@@ -185,10 +185,17 @@ def test_the_failed_rules_of_a_compound_are_told_in_one_line() -> None:
     ]
 
     assert failed_rules(verdict) == [
-        "ich_m10: 1 of 2 pass every rule",
+        "ich_m10: 1 of 2 pass every rule that could be judged",
         "  batch 1, LacAla: qc_accepted_percent 50 < 66.66, zero_percent 60 < 66.66",
+        "  without the runs to judge by: carry_over_percent",
         "",
     ]
+
+
+def test_that_no_rule_could_be_judged_is_no_pass() -> None:
+    verdict = [ruled("LacVal", "carry_over_percent", None, passed=None)]
+
+    assert failed_rules(verdict) == ["ich_m10: no rule could be judged", ""]
 
 
 def test_without_a_verdict_nothing_is_told_of_it() -> None:

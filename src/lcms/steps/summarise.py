@@ -66,7 +66,10 @@ def summary_text(results: Path) -> str:
 
 
 def failed_rules(verdict: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a line per batch and compound with the rules that it fails, and a blank line."""
+    """Return a line per batch and compound with the rules that it fails, and a blank line.
+
+    The first line counts who passes; the last tells the rules that nothing could be judged by.
+    """
     failures: dict[tuple[str, str], list[str]] = {}
     for row in verdict:
         if row["pass"] is False:
@@ -75,9 +78,14 @@ def failed_rules(verdict: Sequence[Mapping[str, Any]]) -> list[str]:
             failures.setdefault((row["batch"], row["target_id"]), []).append(told)
     if not verdict:
         return []
-    judged = len({(row["batch"], row["target_id"]) for row in verdict})
-    head = f"{verdict[0]['profile']}: {judged - len(failures)} of {judged} pass every rule"
+    judged = {row["rule"]: None for row in verdict if row["pass"] is not None}
+    idle = {row["rule"]: None for row in verdict if row["rule"] not in judged}
+    compounds = len({(row["batch"], row["target_id"]) for row in verdict})
+    passing = f"{compounds - len(failures)} of {compounds} pass every rule that could be judged"
+    head = f"{verdict[0]['profile']}: {passing if judged else 'no rule could be judged'}"
     lines = [f"  batch {batch}, {name}: {', '.join(t)}" for (batch, name), t in failures.items()]
+    if judged and idle:
+        lines.append(f"  without the runs to judge by: {', '.join(idle)}")
     return [head, *lines, ""]
 
 
