@@ -166,14 +166,14 @@ def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) 
     Each run is given as SAMPLE_ID=PATH. Writes PART.parquet into parts/runs,
     parts/chromatograms and parts/companions below the results.
     """
-    from lcms.io.companions import read_companions
+    from lcms.io.companions import read_companion_ions
     from lcms.io.inputs import read_ions
     from lcms.io.tables import provenance
     from lcms.steps.extract import extract_runs, write_parts
 
     ions = read_ions(Path(settings.targets))
     paths = _named_paths(runs)
-    companions = [one.ion for one in read_companions(ions, settings.extraction)]
+    companions = read_companion_ions(ions, settings.extraction)
     with _progress("extract", len(paths)) as done:
         rows = extract_runs(paths, ions, settings.extraction, done, companions, threads)
     metadata = provenance({"extraction": settings.extraction.model_dump()})
@@ -410,11 +410,13 @@ def _progress(label: str, total: int) -> Iterator[Callable[[str], None]]:
     def show(name: str) -> None:
         task = bar.tasks[0]
         bar.update(task.id, advance=1, name=name)
-        bar.update(task.id, rate=f"{task.finished_speed or task.speed or 0:.1f} runs/s")
+        rate = f"{task.finished_speed or task.speed or 0:.1f} runs/s"
+        bar.update(task.id, rate=rate, refresh=True)
 
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), "{task.fields[rate]}")
+    shown = (*columns, TimeRemainingColumn(), "{task.fields[name]}")
     console = Console(stderr=True)
-    with Progress(*columns, TimeRemainingColumn(), "{task.fields[name]}", console=console) as bar:
+    with Progress(*shown, console=console, auto_refresh=False) as bar:  # a thread suits no fork
         bar.add_task(label, total=total, name="", rate="")
         yield show
 

@@ -3,7 +3,6 @@
 from functools import lru_cache
 
 import numpy as np
-import pyopenms as oms
 
 from lcms.model import Ion
 from lcms.numerics.mass import parse_formula
@@ -41,6 +40,8 @@ def isotope_share(analyte: Ion, standard: Ion, tolerance_ppm: float) -> float:
 @lru_cache(maxsize=1024)
 def _isotopes(formula: str) -> tuple["np.ndarray[tuple[int], np.dtype[np.float64]]", ...]:
     """Return the masses (Da) above the stated isotopes' and the abundances by theirs."""
+    import pyopenms as oms  # noqa: PLC0415  (slow to start, where needed only)
+
     plain = "".join(f"{kind}{count}" for kind, count in parse_formula(formula).items())
     compound = oms.EmpiricalFormula(plain)
     generator = oms.FineIsotopePatternGenerator(_LEAST_SHARE, False, True)  # noqa: FBT003  (C++)

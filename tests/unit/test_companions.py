@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from builders import ion, standard
 from lcms.config import Extraction
-from lcms.io.companions import read_companions
+from lcms.io.companions import read_companion_ions, read_companions
 from lcms.model import Ion
 from lcms.numerics.companions import CARBON_13_TH, companions_of
 
@@ -75,3 +77,14 @@ def test_the_packaged_isobars_are_kept_clear_of_and_isotopes_are_those_of_the_fo
     assert sum(one.kind == "decoy" for one in found) == 2
     (isotope,) = [one for one in found if one.kind == "isotope"]
     assert isotope.expected_ratio == pytest.approx(9 * 0.010816, rel=0.01)
+
+
+def test_what_is_cut_out_holds_every_companion_and_the_isotopes_that_are_too_weak() -> None:
+    weak = replace(LEU, target_id="CO2", ion_id="CO2", formula="CO2", precursor_mz=42.99)
+    weak = replace(weak, isomer_group=None)
+
+    cut_out = read_companion_ions([LEU, weak], Extraction())
+
+    used = [one.ion for one in read_companions([LEU, weak], Extraction())]
+    assert [one for one in cut_out if one in used] == used
+    assert {one.ion_id for one in cut_out if one not in used} == {"CO2 isotope 1"}

@@ -1,9 +1,7 @@
-import multiprocessing
 import os
 import re
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -348,7 +346,6 @@ def test_a_worker_that_dies_costs_its_run_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = {name: panel_run(tmp_path / f"{name}.mzML") for name in ("good", "deadly", "fine")}
-    fork = multiprocessing.get_context("fork")
     read = read_run
 
     def die(path: Path, *rest: Any) -> Any:  # noqa: ANN401  (as read_run)
@@ -357,7 +354,6 @@ def test_a_worker_that_dies_costs_its_run_only(
         return read(path, *rest)
 
     monkeypatch.setattr("lcms.steps.extract.read_run", die)
-    monkeypatch.setattr("lcms.steps.extract._pool", lambda n: ProcessPoolExecutor(n, fork))
 
     facts, *_ = extract_runs(runs, PANEL, settings_of().extraction, lambda _: None, (), 2)
 

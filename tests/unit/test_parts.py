@@ -8,13 +8,12 @@ import pytest
 
 from builders import peak_at, row
 from lcms.errors import TableError
+from lcms.io.learned import read_model, write_model
 from lcms.io.parts import (
     candidate_row,
     chromatogram_of,
     cut_out_runs,
     read_candidates,
-    read_model,
-    write_model,
 )
 from lcms.io.tables import write_rows
 from lcms.schemas import CANDIDATES, CHROMATOGRAMS

@@ -1,8 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
+import pyarrow as pa
 import pytest
 
 from builders import Row, ion, row, standard
@@ -105,22 +104,21 @@ def test_a_panel_of_internal_standards_alone_has_a_matrix_without_analytes(
     assert matrix(tmp_path, (D3,), rows) == [{"sample_id": "s1"}]
 
 
-def test_the_matrix_can_be_made_of_a_frame() -> None:
-    frame = pd.DataFrame(
+def test_the_columns_of_the_matrix_have_the_order_of_the_analytes() -> None:
+    table = pa.table(
         {
             "sample_id": ["s1", "s1"],
             "target_id": ["a", "b"],
             "status": ["quantified", "not_detected"],
-            "concentration": [1.5, np.nan],
-            "response": [3.0, np.nan],
+            "concentration": [1.5, None],
+            "response": [3.0, None],
         }
     )
 
-    wide = abundance_matrix(frame, ["b", "a"])
+    wide = abundance_matrix(table, ["b", "a"])
 
-    assert wide.columns.tolist() == ["sample_id", "b", "a"]
-    assert wide["a"].tolist() == [1.5]
-    assert wide["b"].isna().tolist() == [True]
+    assert wide.column_names == ["sample_id", "b", "a"]
+    assert wide.to_pylist() == [{"sample_id": "s1", "b": None, "a": 1.5}]
 
 
 def test_the_status_table_counts_each_status_of_each_target() -> None:

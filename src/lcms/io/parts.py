@@ -1,7 +1,7 @@
 """The parts between the steps: records to rows and back."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from itertools import groupby
 from operator import itemgetter
@@ -11,25 +11,21 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from lcms.io.tables import read_batches, read_table, write_rows
+from lcms.io.tables import read_batches, read_table
 from lcms.model import Chromatogram, Floats, Peak
-from lcms.numerics.batch import BatchModel, Compound, RunTime, Signal
-from lcms.numerics.peak_shape import PeakShape
-from lcms.numerics.shape_learning import Belief
-from lcms.schemas import BATCHES, COMPOUNDS, TIMES
 
 Row = dict[str, Any]
 _PEAK_FIELDS: Final = [one.name for one in fields(Peak)]
 
 
-def candidate_row(sample_id: str, signal: Signal, peak: Peak) -> Row:
+def candidate_row(sample_id: str, signal: str, peak: Peak) -> Row:
     """Return a row of `candidates`."""
     return {"sample_id": sample_id, "signal": signal, **asdict(peak)}
 
 
-def read_candidates(path: Path) -> dict[tuple[str, Signal], list[Peak]]:
+def read_candidates(path: Path) -> dict[tuple[str, str], list[Peak]]:
     """Return the candidates of a part by run and signal, in order of time."""
-    found: dict[tuple[str, Signal], list[Peak]] = defaultdict(list)
+    found: dict[tuple[str, str], list[Peak]] = defaultdict(list)
     for row in read_table(path).to_pylist():
         found[row["sample_id"], row["signal"]].append(_peak(row))
     return found
@@ -107,99 +103,3 @@ def chromatogram_of(row: Mapping[str, Any]) -> Chromatogram | None:
         np.array(row["intensity"], dtype=float),
         np.array(row["centroid_error_ppm"], dtype=float),
     )
-
-
-def model_paths(parts: Path, batch: str) -> dict[str, Path]:
-    """Return where what was learned of a batch lies, by the name of the table."""
-    return {
-        table.name: parts / table.name / f"{batch}.parquet"
-        for table in (TIMES, COMPOUNDS, BATCHES)
-    }
-
-
-def write_model(parts: Path, batch: str, model: BatchModel, metadata: Mapping[str, str]) -> None:
-    """Write what was learned of a batch as three tables."""
-    paths = model_paths(parts, batch)
-    write_rows(paths["times"], TIMES, _time_rows(model), metadata)
-    write_rows(paths["compounds"], COMPOUNDS, _compound_rows(model), metadata)
-    row = {
-        "batch": batch,
-        "gain": model.gain,
-        "relative": model.relative,
-        "mz_scatter_ppm": model.mz_scatter_ppm,
-        **asdict(model.usual),
-    }
-    write_rows(paths["batches"], BATCHES, [row], metadata)
-
-
-def read_model(parts: Path, batch: str) -> BatchModel:
-    """Return what was learned of a batch; raises TableError if a table cannot be read."""
-    paths = model_paths(parts, batch)
-    times = {
-        row["sample_id"]: RunTime(
-            row["retention_shift_s"],
-            row["retention_stretch"],
-            row["centre_s"],
-            row["retention_sd_s"],
-            row["retention_jitter_s"],
-        )
-        for row in read_table(paths["times"]).to_pylist()
-    }
-    rows = read_table(paths["compounds"]).to_pylist()
-    compounds: dict[Signal, list[Compound]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: int(row["position"])):
-        compounds[row["signal"]].append(_compound(row))
-    whole = read_table(paths["batches"]).to_pylist()[0]
-    return BatchModel(
-        times=times,
-        compounds=dict(compounds),
-        floors={row["signal"]: row["floor"] for row in rows},
-        inflations={row["signal"]: row["inflation"] for row in rows},
-        gain=whole["gain"],
-        relative=whole["relative"],
-        usual=_shape(whole),
-        mz_scatter_ppm=whole["mz_scatter_ppm"],
-    )
-
-
-def _time_rows(model: BatchModel) -> Sequence[Row]:
-    return [
-        {
-            "sample_id": sample_id,
-            "retention_shift_s": time.shift_s,
-            "retention_stretch": time.stretch,
-            "centre_s": time.centre_s,
-            "retention_sd_s": time.sd_s,
-            "retention_jitter_s": time.jitter_s,
-        }
-        for sample_id, time in model.times.items()
-    ]
-
-
-def _compound_rows(model: BatchModel) -> Sequence[Row]:
-    return [
-        {
-            "signal": signal,
-            "position": position,
-            "ion_id": one.ion_id,
-            "retention_time_s": one.belief.time_s,
-            "retention_sd_s": float(one.belief.sd[0]),
-            **asdict(one.belief.shape),
-            "n_runs": one.n_runs,
-            "floor": model.floors[signal],
-            "inflation": model.inflations[signal],
-        }
-        for signal, compounds in model.compounds.items()
-        for position, one in enumerate(compounds)
-    ]
-
-
-def _compound(row: Row) -> Compound:
-    """Return a compound; how surely its shape is known is not needed any more."""
-    mean = np.r_[row["retention_time_s"], _shape(row).parameters()]
-    sd = np.r_[row["retention_sd_s"], np.zeros(mean.size - 1)]
-    return Compound(row["ion_id"], Belief(mean, sd), row["n_runs"])
-
-
-def _shape(row: Row) -> PeakShape:
-    return PeakShape(row["sigma_s"], row["tau_s"], row["tail_fraction"], row["tail_s"])

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import theilslopes
 
 from lcms.model import Floats
 
@@ -113,10 +112,18 @@ def _robust_lines(residual: Floats, listed_s: Floats) -> Floats:
     for run, of_run in enumerate(residual):
         known = np.isfinite(of_run)
         if np.unique(listed_s[known]).size >= _ANCHORS_FOR_ROBUST_LINE:
-            with np.errstate(invalid="ignore"):  # ties leave no interval, which is not asked for
-                slope, level, *_ = theilslopes(of_run[known], listed_s[known])
+            slope, level = _theil_sen(listed_s[known], of_run[known])
             lines[run] = level + slope * listed_s
     return lines
+
+
+def _theil_sen(x: Floats, y: Floats) -> tuple[float, float]:
+    """Return slope and level."""
+    from scipy.stats import theilslopes  # noqa: PLC0415  (half a second, where needed only)
+
+    with np.errstate(invalid="ignore"):  # ties leave no interval, which is not asked for
+        slope, level, *_ = theilslopes(y, x)
+    return slope, level
 
 
 def _lines(residual: Floats, distance_s: Floats, sd: float) -> tuple[Floats, Floats, Floats]:

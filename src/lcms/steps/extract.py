@@ -1,6 +1,7 @@
 """`lcms extract`: a chunk of runs and the targets to `runs`, `chromatograms`, `companions`."""
 
 import multiprocessing
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -125,12 +126,9 @@ def _result(future: Future[Extracted], one: partial[Extracted], path: Path) -> E
 
 
 def _pool(n_workers: int) -> ProcessPoolExecutor:
-    """Return processes that are forked from a small one, which has imported this module."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return ProcessPoolExecutor(n_workers)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return ProcessPoolExecutor(n_workers, context)
+    """Return processes; on Linux forks of this one, which share what it has imported."""
+    method = "fork" if sys.platform == "linux" else None
+    return ProcessPoolExecutor(n_workers, multiprocessing.get_context(method))
 
 
 def write_parts(

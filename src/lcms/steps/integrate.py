@@ -12,7 +12,8 @@ from lcms.config import Settings
 from lcms.errors import TableError
 from lcms.io.companions import read_companions
 from lcms.io.inputs import Guard
-from lcms.io.parts import chromatogram_of, cut_out_runs, read_candidates, read_model
+from lcms.io.learned import read_model
+from lcms.io.parts import chromatogram_of, cut_out_runs, read_candidates
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Chromatogram, Ion, IonRole, Peak, PeakStatus, RunStatus, TargetKind
 from lcms.numerics.batch import BatchModel, RunTime, Signal

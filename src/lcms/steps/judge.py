@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from lcms.config import Settings
@@ -107,9 +108,10 @@ def _analytes(
 
 
 def _read_tables(results: Path) -> _Tables:
-    is_quantifier = pc.field("ion_role") == IonRole.QUANTIFIER.value
-    columns = ["sample_id", "target_id", "status", "area"]
-    peaks = read_table(results / "peaks.parquet", columns, is_quantifier)
+    columns = ["sample_id", "target_id", "status", "area", "ion_role"]
+    peaks = read_table(results / "peaks.parquet", columns)
+    is_quantifier = pc.equal(peaks["ion_role"], pa.scalar(IonRole.QUANTIFIER.value))
+    peaks = peaks.filter(is_quantifier)
     columns = ["sample_id", "target_id", "response", "response_corrected", "accuracy_percent"]
     named = ["sample_id", "target_id", "used"]
     calibrators = read_table(results / "calibrators.parquet", named).to_pylist()

@@ -6,13 +6,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute as pc
-
 from lcms.config import Settings
 from lcms.io.candidates import Candidates
 from lcms.io.inputs import Inputs, nominal_concentrations
-from lcms.io.parts import chromatogram_of, write_model
-from lcms.io.tables import read_table
+from lcms.io.learned import write_model
+from lcms.io.parts import chromatogram_of
+from lcms.io.tables import read_runs, read_table
 from lcms.model import Chromatogram, Ion, RunStatus, Sample, SampleType
 from lcms.numerics.batch import Signal
 from lcms.numerics.learning import learn_batch
@@ -104,5 +103,5 @@ class _Chromatograms:
         return next((one for one in held if one is not None), None)
 
     def _read(self, sample_id: str) -> dict[str, Chromatogram | None]:
-        table = read_table(self._paths[sample_id], filters=pc.field("sample_id") == sample_id)
+        table = read_runs(self._paths[sample_id], [sample_id])
         return {row["ion_id"]: chromatogram_of(row) for row in table.to_pylist()}

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyarrow.compute as pc
 from jinja2 import Environment, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
@@ -16,7 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from lcms.config import Settings
 from lcms.errors import TableError
-from lcms.io.tables import Row, read_batches, read_table, whole_file
+from lcms.io.tables import Row, read_batches, read_runs, read_table, whole_file
 from lcms.model import Floats, Ion, IonRole, PeakStatus, RunStatus, SampleType
 from lcms.numerics.drawing import significant, spread, time_steps, view_s, without_flat_zeros
 from lcms.words import FLAGS, PEAK_STATUSES
@@ -121,7 +120,7 @@ def _read_results(results: Path, limit: int) -> _Results:
 
 
 def _read_rows(path: Path, key: str, ids: Sequence[str]) -> dict[tuple[str, str], Row]:
-    table = read_table(path, filters=pc.field("sample_id").isin(ids))
+    table = read_runs(path, ids)
     return {(row["sample_id"], row[key]): row for row in table.to_pylist()}
 
 
@@ -130,7 +129,7 @@ def _read_chromatograms(
 ) -> dict[tuple[str, str], tuple[Floats, Floats]]:
     """Return times and intensities of the runs; pairs that were not acquired are left out."""
     columns = ["sample_id", "ion_id", "retention_time_s", "intensity"]
-    table = read_table(path, columns, pc.field("sample_id").isin(ids))
+    table = read_runs(path, ids, columns)
     keys = zip(table["sample_id"].to_pylist(), table["ion_id"].to_pylist(), strict=True)
     series = zip(table["retention_time_s"], table["intensity"], strict=True)
     return {

@@ -9,7 +9,6 @@ from lcms.errors import TableError
 from lcms.io.parts import candidate_row, chromatogram_of, cut_out_runs
 from lcms.io.tables import read_table
 from lcms.model import Chromatogram, Ion, Peak, RunStatus
-from lcms.numerics.batch import Signal
 from lcms.numerics.peaks import (
     baselines,
     integrate,
@@ -42,15 +41,15 @@ def pick_chunk(
 
 
 def _signals(
-    path: Path, rows: Mapping[str, Row], signal_of: Mapping[str, Signal]
-) -> dict[Signal, Chromatogram]:
+    path: Path, rows: Mapping[str, Row], signal_of: Mapping[str, str]
+) -> dict[str, Chromatogram]:
     """Return the chromatograms of a run by signal; isomers have the same."""
     lost = set(signal_of) - set(rows)
     if lost:
         raise TableError(
             f"{path}: lacks the ion {min(lost)} of the target sheet; run extract again"
         )
-    held: dict[Signal, Chromatogram] = {}
+    held: dict[str, Chromatogram] = {}
     for ion_id, row in rows.items():
         chromatogram = chromatogram_of(row)
         if chromatogram is not None and ion_id in signal_of:

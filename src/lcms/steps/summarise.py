@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 
 from lcms.io.tables import read_batches, read_table, write_table
@@ -23,30 +22,28 @@ def write_matrix(results: Path, ions: Sequence[Ion], metadata: Mapping[str, str]
     columns = ["sample_id", "target_id", "status", "concentration", "response"]
     table = read_table(results / "concentrations.parquet", columns)
     analytes = list(dict.fromkeys(ion.target_id for ion in ions if ion.kind is TargetKind.ANALYTE))
-    wide = abundance_matrix(table.to_pandas(), analytes)
-    schema = ABUNDANCE_MATRIX.schema()
-    for name in analytes:
-        schema = schema.append(pa.field(name, pa.float64()))
-    data = pa.Table.from_pandas(wide, schema=schema, preserve_index=False)
+    data = abundance_matrix(table, analytes)
     write_table(results / "abundance_matrix.parquet", ABUNDANCE_MATRIX, data, metadata)
 
 
-def abundance_matrix(concentrations: pd.DataFrame, analytes: Sequence[str]) -> pd.DataFrame:
+def abundance_matrix(concentrations: pa.Table, analytes: Sequence[str]) -> pa.Table:
     """Return one row per sample and one column per analyte, in the given orders.
 
     Parameters
     ----------
-    concentrations : DataFrame
+    concentrations : Table
         Columns `sample_id`, `target_id`, `status`, `concentration` and `response`.
     """
-    value = pd.Series(float("nan"), index=concentrations.index)
-    for status, column in _VALUE.items():
-        value = value.where(concentrations["status"] != status, concentrations[column])
-    samples = concentrations["sample_id"].drop_duplicates()
-    wide = concentrations.assign(value=value).pivot_table(
-        index="sample_id", columns="target_id", values="value", aggfunc="first", dropna=False
-    )
-    return wide.reindex(index=samples, columns=list(analytes)).reset_index()
+    sample_ids = [str(name) for name in concentrations["sample_id"].unique().to_pylist()]
+    values: dict[tuple[str, str], float] = {}
+    for row in concentrations.to_pylist():
+        column = _VALUE.get(row["status"])
+        if column is not None and row[column] is not None:
+            values[row["sample_id"], row["target_id"]] = row[column]
+    columns: dict[str, list[Any]] = {"sample_id": sample_ids} | {
+        name: [values.get((run, name)) for run in sample_ids] for name in analytes
+    }
+    return pa.Table.from_pydict(columns, schema=ABUNDANCE_MATRIX.schema(tuple(analytes)))
 
 
 def summary_text(results: Path) -> str:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from lcms.errors import TableError
 from lcms.io.pairs import PairRows
-from lcms.io.tables import read_table
+from lcms.io.tables import read_runs, read_table
 from lcms.model import Floats, Ion, PeakStatus
 from lcms.steps.quantify.batch import Batch
 
@@ -66,8 +66,8 @@ def read_evidence(results: Path, batch: Batch) -> Rows:
 
 
 def _read_batch(results: Path, batch: Batch, columns: list[str]) -> pa.Table:
-    runs = pa.array([sample.sample_id for sample in batch.samples], pa.string())
-    return read_table(results / "peaks.parquet", columns, pc.field("sample_id").isin(runs))
+    runs = [sample.sample_id for sample in batch.samples]
+    return read_runs(results / "peaks.parquet", runs, columns)
 
 
 def peaks_of(batch: Batch, ion: Ion, amounts: Rows) -> Peaks:
