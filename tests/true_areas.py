@@ -8,15 +8,15 @@ import numpy as np
 
 from builders import Row, row, settings_of
 from lcms.io.inputs import Inputs
-from lcms.io.tables import read_table, write_rows
+from lcms.io.tables import read_table
 from lcms.model import Ion, IonRole, Level, Sample
 from lcms.numerics.mass import ion_mz
 from lcms.numerics.simulation.batch import Batch, simulated_batch, true_peaks
 from lcms.numerics.simulation.injections import nominal_nmol_l
 from lcms.numerics.simulation.panel import ADDUCT
 from lcms.numerics.simulation.plan import PRESETS
-from lcms.schemas import PEAKS, SAMPLES
-from lcms.steps.quantify import quantify
+from lcms.schemas import PEAKS
+from quantified import quantify_peaks
 
 LEAST_SD = 600.0
 RELATIVE_SD = 0.02
@@ -94,13 +94,6 @@ def quantified(
     **settings: Any,  # noqa: ANN401  (settings of the section)
 ) -> dict[Key, Row]:
     """Return the rows of `concentrations` by their keys."""
-    write_rows(folder / "peaks.parquet", PEAKS, peaks, {})
-    facts = {"mzml": "", "sample_type": "", "batch": "", "status": "ok"}
-    runs = [
-        row(SAMPLES, sample_id=run.sample_id, injection_order=run.injection_order, **facts)
-        for run in inputs.samples
-    ]
-    write_rows(folder / "samples.parquet", SAMPLES, runs, {})
-    quantify(folder, inputs, settings_of(quantification=settings), {})
+    quantify_peaks(folder, inputs, peaks, settings_of(quantification=settings))
     rows = read_table(folder / "concentrations.parquet").to_pylist()
     return {(one["sample_id"], one["target_id"]): one for one in rows}

@@ -9,9 +9,9 @@ from lcms.config import Settings
 from lcms.io.inputs import Inputs
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Level, Sample
-from lcms.schemas import DECOYS, PEAKS, SAMPLES
+from lcms.schemas import DECOYS, PEAKS
 from lcms.steps.judge import judge
-from lcms.steps.quantify import quantify
+from quantified import quantify_peaks
 
 D3 = standard("d3", 163.0803)
 ALA = ion("LacAla", 160.0615, internal_standard="d3")
@@ -31,7 +31,6 @@ RUNS = (
 )
 IS_AREA = 1e5
 AS_MEASURED = settings_of(quantification={"carry_over": "flag"})
-RUN_FACTS = {"mzml": "", "sample_type": "", "batch": "", "status": "ok"}
 AREAS: dict[str, float | None] = {
     "blank_1": None, "zero": None, "blank_2": 300.0, "pool_1": 4000.0, "pool_2": 4400.0,
     "u1": 2000.0, "u2": 9000.0, "qc_1": 8000.0, "qc_2": 9600.0,
@@ -73,15 +72,9 @@ def judged(
     """Return the row of `quality` and the rows of `verdict` by rule."""
     peaks = [peak(run.sample_id, "LacAla", areas[run.sample_id]) for run in RUNS]
     peaks += [peak(run.sample_id, "d3", STANDARDS[run.sample_id]) for run in RUNS]
-    write_rows(folder / "peaks.parquet", PEAKS, peaks, {})
     write_rows(folder / "decoys.parquet", DECOYS, decoys(RUNS), {})
-    orders = [
-        row(SAMPLES, sample_id=run.sample_id, injection_order=k, **RUN_FACTS)
-        for k, run in enumerate(RUNS)
-    ]
-    write_rows(folder / "samples.parquet", SAMPLES, orders, {})
     inputs, chosen = Inputs(RUNS, LEVELS, (ALA, D3)), settings or AS_MEASURED
-    quantify(folder, inputs, chosen, {})
+    quantify_peaks(folder, inputs, peaks, chosen)
     judge(folder, inputs, chosen, {})
     (quality,) = read_table(folder / "quality.parquet").to_pylist()
     verdict = read_table(folder / "verdict.parquet").to_pylist()
@@ -144,16 +137,10 @@ def test_the_rows_come_per_batch_and_analyte(tmp_path: Path) -> None:
     areas = AREAS | {f"{name}_b": area for name, area in AREAS.items()}
     peaks = [peak(run.sample_id, "LacAla", areas[run.sample_id]) for run in runs]
     peaks += [peak(run.sample_id, "d3", IS_AREA) for run in runs]
-    write_rows(tmp_path / "peaks.parquet", PEAKS, peaks, {})
     write_rows(tmp_path / "decoys.parquet", DECOYS, decoys(runs), {})
-    orders = [
-        row(SAMPLES, sample_id=run.sample_id, injection_order=k, **RUN_FACTS)
-        for k, run in enumerate(runs)
-    ]
-    write_rows(tmp_path / "samples.parquet", SAMPLES, orders, {})
     inputs = Inputs(runs, LEVELS, (ALA, D3))
+    quantify_peaks(tmp_path, inputs, peaks, Settings())
 
-    quantify(tmp_path, inputs, Settings(), {})
     judge(tmp_path, inputs, Settings(), {})
 
     first, other = read_table(tmp_path / "quality.parquet").to_pylist()

@@ -4,6 +4,7 @@ import pytest
 from lcms.model import Bools, Floats
 from lcms.numerics.response import (
     area_ratio,
+    areas_before,
     carried_over,
     carry_over_share,
     deviating_standards,
@@ -107,3 +108,9 @@ def test_isotopes_are_under_a_standard_whose_apex_is_inside_the_peak() -> None:
     found = isotopes_in_standard(1e-3, numbers(5e6, 5e6, np.nan), borders, numbers(60, 80, 60))
 
     assert found == pytest.approx([5e3, 0, 0])
+
+
+def test_the_area_before_is_that_of_the_run_injected_before() -> None:
+    area, position = np.array([10.0, 20.0, 30.0]), np.array([1.0, -1.0, 0.0])
+
+    assert areas_before(area, position).tolist() == [30.0, 0.0, 20.0]

@@ -1,0 +1,118 @@
+"""Batches made of areas: what `lcms quantify` reads is written, and what it writes is read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from builders import Row, ion, row, sample, settings_of, standard
+from lcms.config import Settings
+from lcms.io.inputs import Inputs
+from lcms.io.tables import read_table, write_rows
+from lcms.model import Ion, Level, Sample
+from lcms.schemas import PEAKS, SAMPLES
+from lcms.steps.quantify import quantify
+
+ALA = ion("LacAla", 160.0615)
+D3 = standard("d3", 163.0803)
+ALA_BY_D3 = replace(ALA, internal_standard="d3")
+CONCENTRATIONS = {"L1": 1.0, "L2": 2.0, "L3": 5.0, "L4": 10.0}
+LEVELS = tuple(Level(name, "*", value) for name, value in CONCENTRATIONS.items())
+CALIBRATORS = tuple(sample(f"cal_{name}", "calibrator", level=name) for name in CONCENTRATIONS)
+TRUE_LINE = {f"cal_{name}": 100 * value + 50 for name, value in CONCENTRATIONS.items()}
+
+MANY = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+MANY_LEVELS = tuple(Level(f"M{k}", "*", value) for k, value in enumerate(MANY))
+MANY_CALIBRATORS = tuple(sample(f"cal_{k}", "calibrator", level=f"M{k}") for k in range(len(MANY)))
+
+LEAST_AREA = 20.0
+
+Areas = Mapping[str, float | str | None]
+
+
+def on_a_line(slope: float, intercept: float = 0.0) -> dict[str, float]:
+    """Return the areas of the many calibrators."""
+    return {f"cal_{k}": intercept + slope * value for k, value in enumerate(MANY)}
+
+
+def quantify_peaks(folder: Path, inputs: Inputs, peaks: Sequence[Row], settings: Settings) -> None:
+    """Write the tables that the step reads, and run it.
+
+    Runs without an injection order were injected in the order of the sheet.
+    """
+    write_rows(folder / "peaks.parquet", PEAKS, peaks, {})
+    facts = {"mzml": "", "sample_type": "", "batch": "", "status": "ok"}
+    given = {run.sample_id: run.injection_order for run in inputs.samples}
+    runs = [
+        row(SAMPLES, sample_id=name, injection_order=k if order is None else order, **facts)
+        for k, (name, order) in enumerate(given.items())
+    ]
+    write_rows(folder / "samples.parquet", SAMPLES, runs, {})
+    quantify(folder, inputs, settings, {})
+
+
+def peak_row(one: Ion, sample_id: str, area: float | str | None) -> Row:
+    """Return a row of `peaks`: an area, a status without one, or `saturated` with one of 1000."""
+    status = area if isinstance(area, str) else "quantified"
+    value = area if not isinstance(area, str) else 1000.0 if area == "saturated" else None
+    return row(
+        PEAKS,
+        sample_id=sample_id,
+        ion_id=one.ion_id,
+        target_id=one.target_id,
+        ion_role=one.role.value,
+        status=status,
+        area=value,
+        area_sd=None if value is None else 0.01 * abs(float(value)),
+        area_lod=LEAST_AREA,
+        retention_time_s=None if value is None else 60.0,
+        left_s=None if value is None else 50.0,
+        right_s=None if value is None else 70.0,
+        flags=[],
+    )
+
+
+class Tables:
+    """The three tables of `lcms quantify`, rows by their keys."""
+
+    def __init__(self, results: Path) -> None:
+        def rows(name: str) -> list[Any]:
+            return read_table(results / f"{name}.parquet").to_pylist()
+
+        self.order = [(one["sample_id"], one["target_id"]) for one in rows("concentrations")]
+        self.concentrations = {
+            (one["sample_id"], one["target_id"]): one for one in rows("concentrations")
+        }
+        self.calibration = {(one["batch"], one["target_id"]): one for one in rows("calibration")}
+        self.calibrators = {
+            (one["sample_id"], one["target_id"]): one for one in rows("calibrators")
+        }
+
+
+def quantified(
+    folder: Path,
+    areas: Mapping[str, Areas],
+    samples: Sequence[Sample],
+    ions: Sequence[Ion] = (ALA,),
+    levels: Sequence[Level] = LEVELS,
+    told: Mapping[tuple[str, str], Row] | None = None,
+    **settings: Any,  # noqa: ANN401  (settings of the section)
+) -> Tables:
+    """Quantify areas given by ion_id and sample_id; `told` are further cells of `peaks`."""
+    rows = [
+        peak_row(one, each.sample_id, areas[one.ion_id][each.sample_id])
+        | (told or {}).get((each.sample_id, one.ion_id), {})
+        for each in samples
+        for one in ions
+    ]
+    inputs = Inputs(tuple(samples), tuple(levels), tuple(ions))
+    quantify_peaks(folder, inputs, rows, settings_of(quantification=settings))
+    return Tables(folder)
+
+
+def unknown(folder: Path, area: float | str | None, **changes: Any) -> Row:  # noqa: ANN401
+    """Return the row of one unknown beside calibrators on a true line."""
+    areas = {"LacAla": TRUE_LINE | {"u1": area}}
+    tables = quantified(folder, areas, [*CALIBRATORS, sample("u1", **changes)])
+    found: Row = tables.concentrations["u1", "LacAla"]
+    return found
