@@ -1,0 +1,49 @@
+"""The ions of the target sheet, and which of them belong together."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from lcms.io.inputs import Guard
+from lcms.model import Ion, IonRole
+from lcms.numerics.batch import Signal
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The ions in the order of the sheet, with what the isobar guard says of them."""
+
+    ions: Sequence[Ion]
+    guard: Guard
+
+    @cached_property
+    def by_signal(self) -> dict[Signal, list[Ion]]:
+        """The ions that are integrated together."""
+        return _grouped(self.ions, lambda ion: ion.signal)
+
+    @cached_property
+    def by_compound(self) -> dict[str, list[Ion]]:
+        """The ions of each compound, by target_id."""
+        return _grouped(self.ions, lambda ion: ion.target_id)
+
+    @cached_property
+    def quantifiers(self) -> dict[str, Ion]:
+        """The quantifier of each compound, by target_id."""
+        return {ion.target_id: ion for ion in self.ions if ion.role is IonRole.QUANTIFIER}
+
+    @cached_property
+    def sharing_mz(self) -> frozenset[str]:
+        """The ions (ion_id) that share their m/z with another one at the same time."""
+        return frozenset(ion.ion_id for pair in self.guard.shared for ion in pair)
+
+    def isomers(self, ion: Ion) -> list[Ion]:
+        """Return the other ions of the signal of an ion."""
+        return [one for one in self.by_signal[ion.signal] if one is not ion]
+
+
+def _grouped(ions: Sequence[Ion], key: Callable[[Ion], str]) -> dict[str, list[Ion]]:
+    groups: dict[str, list[Ion]] = defaultdict(list)
+    for ion in ions:
+        groups[key(ion)].append(ion)
+    return groups
