@@ -1,7 +1,6 @@
 """What tests are made of: chromatograms, ions and small runs with known truth."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,22 +9,14 @@ from typing import Any
 import numpy as np
 
 from lcms.config import Settings, parse_settings
-from lcms.io.companions import read_companions
-from lcms.io.inputs import Inputs, guard_panel
 from lcms.io.mzml_writer import write_mzml
-from lcms.io.tables import write_rows
 from lcms.model import Chromatogram, Floats, Ion, IonRole, Peak, Sample, SampleType, TargetKind
 from lcms.numerics.peaks import baselines, integrate, merge_shoulders, noise_sd, settle_borders
 from lcms.numerics.simulation.scans import SimulatedScan
 from lcms.picking import find_candidates
-from lcms.schemas import CANDIDATES, Table
-from lcms.steps.extract import extract_runs, write_parts
-from lcms.steps.integrate import integrate_chunk
-from lcms.steps.learn import learn
-from lcms.steps.pick import pick_chunk
+from lcms.schemas import Table
 
 Row = dict[str, Any]
-Extracted = tuple[list[Row], list[Row], list[Row]]
 
 SECONDS = np.arange(0.0, 120.0, 1.0)
 THRESHOLD = 100.0
@@ -176,69 +167,3 @@ def settings_of(**sections: Mapping[str, Any]) -> Settings:
 
 def row(table: Table, **values: Any) -> Row:  # noqa: ANN401  (cells of a table)
     return dict.fromkeys(table.names()) | values
-
-
-def extracted_runs(runs: Mapping[str, Path], ions: Sequence[Ion], settings: Settings) -> Extracted:
-    """Cut targets and companions out of runs as the step does."""
-    companions = [one.ion for one in read_companions(ions, settings.extraction)]
-    return extract_runs(runs, ions, settings.extraction, lambda _: None, companions)
-
-
-def peak_rows(
-    folder: Path,
-    runs: Mapping[str, Path],
-    ions: Sequence[Ion],
-    settings: Settings | None = None,
-    *,
-    n_chunks: int = 1,
-) -> dict[tuple[str, str], Row]:
-    """Extract and integrate runs as the steps do; return the rows of `peaks` by their key.
-
-    They are one batch, worked on in chunks of every n-th run.
-    """
-    chosen = settings or Settings()
-    names = [list(runs)[start::n_chunks] for start in range(n_chunks)]
-    extracted = [
-        extracted_runs({name: runs[name] for name in some}, ions, chosen) for some in names if some
-    ]
-    found = integrated_rows(folder, extracted, ions, chosen)
-    return {(run, one.ion_id): found[run, one.ion_id] for run in runs for one in ions}
-
-
-def integrated_rows(
-    folder: Path,
-    extracted: Sequence[Extracted],
-    ions: Sequence[Ion],
-    settings: Settings,
-) -> dict[tuple[str, str], Row]:
-    """Integrate the chunks that were extracted; return the rows of `peaks` by their key."""
-    tables = integrated_tables(folder, extracted, ions, settings)
-    return {(one["sample_id"], one["ion_id"]): one for one in tables["peaks"]}
-
-
-def integrated_tables(
-    folder: Path,
-    extracted: Sequence[Extracted],
-    ions: Sequence[Ion],
-    settings: Settings,
-) -> dict[str, list[Row]]:
-    """Integrate the chunks that were extracted; return all rows by the name of the table."""
-    parts = folder / "parts"
-    chunks: dict[str, list[Sample]] = {}
-    for n, rows in enumerate(extracted, 1):
-        chunk, runs = f"1_{n:04d}", rows[0]
-        facts, traces = (parts / name / f"{chunk}.parquet" for name in ("runs", "chromatograms"))
-        write_parts(parts, chunk, rows, {})
-        picked = pick_chunk(facts, traces, ions, settings.integration)
-        write_rows(parts / "candidates" / f"{chunk}.parquet", CANDIDATES, picked, {})
-        chunks[chunk] = [
-            Sample(one["sample_id"], "unread.mzML", SampleType.UNKNOWN) for one in runs
-        ]
-    samples = tuple(sample for some in chunks.values() for sample in some)
-    learn(parts, "1", chunks, Inputs(samples, (), tuple(ions)), settings, {})
-    guard = guard_panel(tuple(ions), settings)
-    tables: dict[str, list[Row]] = defaultdict(list)
-    for chunk in chunks:
-        for name, found in integrate_chunk(parts, chunk, "1", ions, guard, settings).items():
-            tables[name] += found
-    return tables

@@ -12,10 +12,10 @@ from builders import (
     Eluting,
     Row,
     ion,
-    peak_rows,
     standard,
     write_run,
 )
+from integrated import peak_rows
 from lcms.model import Ion
 
 SIGMA_S = 3.4

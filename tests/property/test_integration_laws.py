@@ -15,11 +15,11 @@ from builders import (
     gaussian,
     gaussian_chromatogram,
     ion,
-    peak_rows,
     peaks_in,
     standard,
     write_run,
 )
+from integrated import peak_rows
 from lcms.model import Chromatogram, Ion
 
 LONG = np.arange(0.0, 200.0, 1.0)

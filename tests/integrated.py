@@ -1,0 +1,145 @@
+"""Small runs integrated as `lcms integrate` does it: from mzML or from chromatograms."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from builders import (
+    AREA_PER_SIGMA,
+    SECONDS,
+    Eluting,
+    Row,
+    ion,
+    row,
+    settings_of,
+    write_run,
+)
+from lcms.config import Settings
+from lcms.io.companions import read_companions
+from lcms.io.inputs import Inputs, guard_panel
+from lcms.io.tables import write_rows
+from lcms.model import Ion, Sample, SampleType
+from lcms.schemas import CANDIDATES, CHROMATOGRAMS, COMPANIONS, RUNS
+from lcms.steps.extract import extract_runs, write_parts
+from lcms.steps.integrate import integrate_chunk
+from lcms.steps.learn import learn
+from lcms.steps.pick import pick_chunk
+
+Extracted = tuple[list[Row], list[Row], list[Row]]
+
+ALA = ion("LacAla", 160.0615)
+VAL = ion("LacVal", 188.0928, 50.0)
+PHE = ion("LacPhe", 236.0928, 70.0)
+PANEL = (ALA, VAL, PHE)
+AREA = 1e6 * 3.4 * AREA_PER_SIGMA  # of a peak as `elutes` makes it
+
+
+def elutes(one: Ion, apex_s: float | None = None, height: float = 1e6) -> Eluting:
+    return Eluting(one.precursor_mz, apex_s or one.retention_time_s or 60.0, height)
+
+
+def rows_of(
+    folder: Path,
+    eluting: Sequence[Eluting],
+    ions: Sequence[Ion],
+    **settings: Any,  # noqa: ANN401  (sections of settings)
+) -> dict[str, Row]:
+    """Return the rows of `peaks` of one run by ion_id."""
+    path = write_run(folder / "s1.mzML", eluting, time_s=np.arange(0.0, 200.0))
+    found = peak_rows(folder, {"s1": path}, ions, settings_of(**settings))
+    return {ion_id: one for (_, ion_id), one in found.items()}
+
+
+def rows_of_chromatogram(
+    folder: Path,
+    one: Ion,
+    intensity: Sequence[float] | None,
+    **settings: Any,  # noqa: ANN401  (sections of settings)
+) -> Row:
+    """Return the row of `peaks` of one chromatogram that was extracted."""
+    run = row(RUNS, sample_id="s1", status="ok", mz_error_ppm=0.0, detection_threshold=100.0)
+    cut_out = row(CHROMATOGRAMS, sample_id="s1", ion_id=one.ion_id)
+    if intensity is not None:
+        seconds = SECONDS[: len(intensity)].tolist()
+        errors = [0.5 if count > 0 else float("nan") for count in intensity]
+        cut_out |= {
+            "retention_time_s": seconds,
+            "intensity": list(intensity),
+            "centroid_error_ppm": errors,
+        }
+    chosen = settings_of(**settings)
+    companions = [
+        row(COMPANIONS, sample_id="s1", ion_id=other.ion.ion_id)
+        for other in read_companions([one], chosen.extraction)
+    ]
+    extracted = [([run], [cut_out], companions)]
+    return integrated_rows(folder, extracted, [one], chosen)["s1", one.ion_id]
+
+
+def extracted_runs(runs: Mapping[str, Path], ions: Sequence[Ion], settings: Settings) -> Extracted:
+    """Cut targets and companions out of runs as the step does."""
+    companions = [one.ion for one in read_companions(ions, settings.extraction)]
+    return extract_runs(runs, ions, settings.extraction, lambda _: None, companions)
+
+
+def peak_rows(
+    folder: Path,
+    runs: Mapping[str, Path],
+    ions: Sequence[Ion],
+    settings: Settings | None = None,
+    *,
+    n_chunks: int = 1,
+) -> dict[tuple[str, str], Row]:
+    """Extract and integrate runs as the steps do; return the rows of `peaks` by their key.
+
+    They are one batch, worked on in chunks of every n-th run.
+    """
+    chosen = settings or Settings()
+    names = [list(runs)[start::n_chunks] for start in range(n_chunks)]
+    extracted = [
+        extracted_runs({name: runs[name] for name in some}, ions, chosen) for some in names if some
+    ]
+    found = integrated_rows(folder, extracted, ions, chosen)
+    return {(run, one.ion_id): found[run, one.ion_id] for run in runs for one in ions}
+
+
+def integrated_rows(
+    folder: Path,
+    extracted: Sequence[Extracted],
+    ions: Sequence[Ion],
+    settings: Settings,
+) -> dict[tuple[str, str], Row]:
+    """Integrate the chunks that were extracted; return the rows of `peaks` by their key."""
+    tables = integrated_tables(folder, extracted, ions, settings)
+    return {(one["sample_id"], one["ion_id"]): one for one in tables["peaks"]}
+
+
+def integrated_tables(
+    folder: Path,
+    extracted: Sequence[Extracted],
+    ions: Sequence[Ion],
+    settings: Settings,
+) -> dict[str, list[Row]]:
+    """Integrate the chunks that were extracted; return all rows by the name of the table."""
+    parts = folder / "parts"
+    chunks: dict[str, list[Sample]] = {}
+    for n, rows in enumerate(extracted, 1):
+        chunk, runs = f"1_{n:04d}", rows[0]
+        facts, traces = (parts / name / f"{chunk}.parquet" for name in ("runs", "chromatograms"))
+        write_parts(parts, chunk, rows, {})
+        picked = pick_chunk(facts, traces, ions, settings.integration)
+        write_rows(parts / "candidates" / f"{chunk}.parquet", CANDIDATES, picked, {})
+        chunks[chunk] = [
+            Sample(one["sample_id"], "unread.mzML", SampleType.UNKNOWN) for one in runs
+        ]
+    samples = tuple(sample for some in chunks.values() for sample in some)
+    learn(parts, "1", chunks, Inputs(samples, (), tuple(ions)), settings, {})
+    guard = guard_panel(tuple(ions), settings)
+    tables: dict[str, list[Row]] = defaultdict(list)
+    for chunk in chunks:
+        for name, found in integrate_chunk(parts, chunk, "1", ions, guard, settings).items():
+            tables[name] += found
+    return tables
