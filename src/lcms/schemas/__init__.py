@@ -1,0 +1,65 @@
+"""Every table the pipeline writes: column, type, unit, definition and key, declared once.
+
+The Arrow schemas, the write guard, the page `docs/tables.md` and the metadata of the Parquet
+files are made from these declarations; a module per family of tables, `declaration` says how.
+"""
+
+from typing import Final
+
+from lcms.schemas.calibration import CALIBRATION, CALIBRATORS, IONS
+from lcms.schemas.chromatograms import CANDIDATES, CHROMATOGRAMS, COMPANIONS
+from lcms.schemas.concentrations import ABUNDANCE_MATRIX, CONCENTRATIONS
+from lcms.schemas.declaration import CONCENTRATION, Column, Table
+from lcms.schemas.identity import DISCOVERED, MS2_EVIDENCE
+from lcms.schemas.learned import BATCHES, COMPOUNDS, TIMES
+from lcms.schemas.peaks import DECISIONS, DECOYS, PEAKS
+from lcms.schemas.quality import DETECTION, QUALITY, VERDICT
+from lcms.schemas.runs import RUNS, SAMPLES
+
+__all__ = [
+    "ABUNDANCE_MATRIX",
+    "BATCHES",
+    "CALIBRATION",
+    "CALIBRATORS",
+    "CANDIDATES",
+    "CHROMATOGRAMS",
+    "COMPANIONS",
+    "COMPOUNDS",
+    "CONCENTRATION",
+    "CONCENTRATIONS",
+    "DECISIONS",
+    "DECOYS",
+    "DETECTION",
+    "DISCOVERED",
+    "IONS",
+    "MS2_EVIDENCE",
+    "PEAKS",
+    "QUALITY",
+    "RUNS",
+    "SAMPLES",
+    "SCHEMA_VERSION",
+    "TABLES",
+    "TIMES",
+    "VERDICT",
+    "Column",
+    "Table",
+]
+
+SCHEMA_VERSION: Final = "1"
+TABLES: Final = (
+    SAMPLES,
+    CHROMATOGRAMS,
+    PEAKS,
+    DECISIONS,
+    DECOYS,
+    CONCENTRATIONS,
+    CALIBRATION,
+    CALIBRATORS,
+    IONS,
+    MS2_EVIDENCE,
+    DISCOVERED,
+    QUALITY,
+    VERDICT,
+    DETECTION,
+    ABUNDANCE_MATRIX,
+)
