@@ -22,13 +22,13 @@ from lcms.io.companions import read_companions
 from lcms.io.inputs import Inputs, guard_panel
 from lcms.io.tables import write_rows
 from lcms.model import Ion, Sample, SampleType
-from lcms.schemas import CANDIDATES, CHROMATOGRAMS, COMPANIONS, RUNS
+from lcms.schemas import CANDIDATES, CHROMATOGRAMS, COMPANIONS, RUNS, TRIGGERED
 from lcms.steps.extract import extract_runs, write_parts
 from lcms.steps.integrate import integrate_chunk
 from lcms.steps.learn import learn
 from lcms.steps.pick import pick_chunk
 
-Extracted = tuple[list[Row], list[Row], list[Row]]
+Extracted = tuple[list[Row], list[Row], list[Row], list[Row]]
 
 ALA = ion("LacAla", 160.0615)
 VAL = ion("LacVal", 188.0928, 50.0)
@@ -75,7 +75,7 @@ def rows_of_chromatogram(
         row(COMPANIONS, sample_id="s1", ion_id=other.ion.ion_id)
         for other in read_companions([one], chosen.extraction)
     ]
-    extracted = [([run], [cut_out], companions)]
+    extracted = [([run], [cut_out], companions, [row(TRIGGERED, sample_id="s1")])]
     return integrated_rows(folder, extracted, [one], chosen)["s1", one.ion_id]
 
 

@@ -164,7 +164,7 @@ def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) 
     """Cut the chromatograms of all targets out of some runs.
 
     Each run is given as SAMPLE_ID=PATH. Writes PART.parquet into parts/runs,
-    parts/chromatograms and parts/companions below the results.
+    parts/chromatograms, parts/companions and parts/triggered below the results.
     """
     from lcms.io.companions import read_companion_ions
     from lcms.io.inputs import read_ions
@@ -243,7 +243,8 @@ def integrate(settings: Settings, part: str) -> None:
 def evidence(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
     """Look at the MS2 scans inside the peaks of a part that `integrate` has written.
 
-    Each run is given as SAMPLE_ID=PATH. Only runs with MS2 scans are read again.
+    Each run is given as SAMPLE_ID=PATH. Of runs with MS2 scans only those triggered on a target
+    are read again.
     """
     from lcms.io.inputs import read_ions
     from lcms.io.tables import provenance, write_rows

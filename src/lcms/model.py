@@ -6,6 +6,7 @@ Times are seconds, m/z are Th, tolerances ppm, intensities counts, areas count·
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -221,12 +222,31 @@ class Wanted:
 
     `levels` are the MS levels of the scans that are handed on. SRM chromatograms are handed on
     where `chromatograms` is true. `bare_unit_s` is the unit, in seconds, of times for which the
-    file names none; 0: such a file is refused.
+    file names none; 0: such a file is refused. Of the MS2 scans of `precursors_mz` (Th) it is
+    noted where they stand.
     """
 
     levels: frozenset[int] = frozenset({1})
     chromatograms: bool = False
     bare_unit_s: float = 0.0
+    precursors_mz: tuple[float, ...] = ()
+
+
+class ScanPlace(NamedTuple):
+    """Where an MS2 scan and the MS1 scan before it stand in a file, in bytes; -1: no such."""
+
+    begin: int
+    end: int
+    survey_begin: int
+    survey_end: int
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where scans stand in a file of so many bytes."""
+
+    file_bytes: int
+    scans: tuple[ScanPlace, ...]
 
 
 @dataclass(frozen=True)
@@ -234,7 +254,8 @@ class RunFacts:
     """What a file says of its run beside the scans.
 
     `n_ms2` counts the scans of MS2 and above; spectra of light count nowhere. `polarities` of
-    the MS1 scans are a set of +1, -1, 0.
+    the MS1 scans are a set of +1, -1, 0. `places` is None where a file cannot be read but from
+    its start: gzip, or what is read by pyOpenMS.
     """
 
     start_time: str | None
@@ -243,6 +264,7 @@ class RunFacts:
     n_ms2: int
     n_chromatograms: int
     polarities: frozenset[int]
+    places: Places | None = None
 
 
 @dataclass(frozen=True)

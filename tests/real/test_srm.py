@@ -19,7 +19,7 @@ def chromatograms(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     ions = read_ions(folder / "targets.tsv")
     settings = settings_of(extraction={"retention_time_window_s": 30.0}).extraction
     paths = {name: DATA / f"{name}.mzML.gz" for name in RUNS}
-    runs, rows, _ = extract_runs(paths, ions, settings, lambda _: None)
+    runs, rows, *_ = extract_runs(paths, ions, settings, lambda _: None)
     assert [run["polarity"] for run in runs] == ["-", "-", "-"]
     assert [run["n_chromatograms"] for run in runs] == [339, 339, 339]
     names = {ion.ion_id: ion.name for ion in ions}

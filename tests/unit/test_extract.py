@@ -42,7 +42,7 @@ def extract(
 ) -> tuple[Row, dict[str, Row]]:
     """Return the row of a run, and the rows of its chromatograms by ion_id."""
     settings = settings_of(extraction=extraction).extraction
-    (facts,), cut_out, _ = extract_runs({"s1": path}, ions, settings, lambda _: None)
+    (facts,), cut_out, *_ = extract_runs({"s1": path}, ions, settings, lambda _: None)
     return facts, {row["ion_id"]: row for row in cut_out}
 
 
@@ -308,7 +308,7 @@ def test_rows_come_run_by_run_in_the_order_of_the_targets_and_progress_is_told(
     runs = {name: panel_run(tmp_path / f"{name}.mzML") for name in ("s2", "s1")}
     told: list[str] = []
 
-    facts, cut_out, _ = extract_runs(runs, PANEL, settings_of().extraction, told.append)
+    facts, cut_out, *_ = extract_runs(runs, PANEL, settings_of().extraction, told.append)
 
     assert told == [row["sample_id"] for row in facts] == ["s2", "s1"]
     assert [(row["sample_id"], row["ion_id"]) for row in cut_out] == [

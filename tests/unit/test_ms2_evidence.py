@@ -1,5 +1,7 @@
 """What `lcms evidence` says of MS2 scans that were triggered in a peak."""
 
+import gzip
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,11 +10,22 @@ import numpy as np
 import pytest
 
 from lcms.config import Evidence
+from lcms.io.mzml import read_places, read_run
 from lcms.io.mzml_writer import write_mzml
-from lcms.io.tables import write_rows
-from lcms.model import Ion, IonRole, TargetKind
+from lcms.io.places import places_row
+from lcms.io.tables import read_table, write_rows
+from lcms.model import (
+    Floats,
+    Ion,
+    IonRole,
+    Places,
+    Scan,
+    SrmChromatogram,
+    TargetKind,
+    Wanted,
+)
 from lcms.numerics.simulation.scans import SimulatedScan
-from lcms.schemas import MS2_EVIDENCE, PEAKS, RUNS
+from lcms.schemas import MS2_EVIDENCE, PEAKS, RUNS, TRIGGERED
 from lcms.steps.evidence import compounds_of, evidence_rows
 
 LEUCINE = Ion(
@@ -49,10 +62,15 @@ def evidence_of(
     ions: tuple[Ion, ...] = (LEUCINE,),
     peaks_s: dict[str, tuple[float, float, float]] | None = None,
     status: str = "ok",
-    **settings: str,
+    **settings: Any,  # noqa: ANN401  (as given)
 ) -> dict[str, dict[str, Any]]:
-    """Return the rows of a run by compound; `peaks_s` has left border, apex and right border."""
-    write_mzml(folder / "a.mzML", [SURVEY, *scans], polarity=-1)
+    """Return the rows of a run by compound; `peaks_s` has left border, apex and right border.
+
+    They are the same whether the places of the scans were noted or the file is read from its
+    start.
+    """
+    path = folder / "a.mzML"
+    write_mzml(path, [SURVEY, *scans], polarity=-1)
     run = dict.fromkeys(RUNS.names()) | {"sample_id": "a", "status": status, "n_ms2": len(scans)}
     write_rows(folder / "runs" / "1_0001.parquet", RUNS, [run], {})
     peaks = [
@@ -64,11 +82,46 @@ def evidence_of(
         if (times_s := (peaks_s or {"Lac-Leu": around(60.0)}).get(ion.target_id)) is not None
     ]
     write_rows(folder / "peaks" / "1_0001.parquet", PEAKS, peaks, {})
-    rows = evidence_rows(
-        {"a": folder / "a.mzML"}, folder, "1_0001", ions, Evidence(**settings), lambda _: None
-    )
-    write_rows(folder / "out.parquet", MS2_EVIDENCE, rows, {})
-    return {row["target_id"]: row for row in rows}
+    found = []
+    for places in (places_in(path, ions), None):
+        write_places(folder, places)
+        rows = evidence_rows(
+            {"a": path}, folder, "1_0001", ions, Evidence(**settings), lambda _: None
+        )
+        write_rows(folder / "out.parquet", MS2_EVIDENCE, rows, {})
+        found.append(read_table(folder / "out.parquet").to_pylist())
+    assert found[0] == found[1]
+    return {row["target_id"]: row for row in found[0]}
+
+
+class Passing:
+    """A visitor that wants no points and keeps the times of the MS2 scans."""
+
+    def __init__(self) -> None:
+        self.times_s: list[float] = []
+
+    def highest_mz(self, head: Scan) -> float:
+        return np.inf if head.ms_level > 1 else 0.0
+
+    def needs_intensities(self, head: Scan, _: Floats) -> bool:
+        return head.ms_level > 1
+
+    def take_scan(self, scan: Scan) -> None:
+        if scan.ms_level > 1:
+            self.times_s.append(scan.retention_time_s)
+
+    def take_chromatogram(self, _: SrmChromatogram) -> None:
+        pass
+
+
+def places_in(path: Path, ions: tuple[Ion, ...] = (LEUCINE,)) -> Places | None:
+    wanted = Wanted(precursors_mz=tuple(ion.precursor_mz for ion in ions))
+    return read_run(path, Passing, wanted)[0].places
+
+
+def write_places(folder: Path, places: Places | None) -> None:
+    row = {"sample_id": "a", **places_row(places)}
+    write_rows(folder / "triggered" / "1_0001.parquet", TRIGGERED, [row], {})
 
 
 def test_a_scan_triggered_in_the_peak_shows_its_product_ions(tmp_path: Path) -> None:
@@ -171,3 +224,68 @@ def test_the_products_of_the_sheet_go_before_those_that_are_computed() -> None:
 
     assert of_sheet.products == (("C8H14NO2-", 156.1030),)
     assert without.products == ()
+
+
+BOTH_LEVELS = Wanted(frozenset({1, 2}))
+OTHER = triggered(70.0, precursor_mz=300.1)
+
+
+def test_only_the_scans_of_the_precursors_are_noted_and_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.mzML"
+    write_mzml(path, [SURVEY, triggered(), OTHER, triggered(80.0)], polarity=-1)
+
+    places = places_in(path)
+
+    assert places is not None
+    assert places.file_bytes == path.stat().st_size
+    text = path.read_bytes()
+    for place in places.scans:
+        assert text[place.begin : place.end].lstrip().startswith(b"<spectrum ")
+        assert text[place.survey_begin : place.survey_end].endswith(b"</spectrum>")
+    assert read_places(path, Passing, places, BOTH_LEVELS).times_s == [60.0, 80.0]
+
+
+@pytest.mark.parametrize(
+    "told", [b'name="selected ion m/z" value="2.0211e02"', b'value="202.11" name="other"']
+)
+def test_a_precursor_is_noted_however_it_is_written(tmp_path: Path, told: bytes) -> None:
+    path = tmp_path / "a.mzML"
+    write_mzml(path, [SURVEY, triggered()], polarity=-1)
+    usual = re.compile(rb'(?<="MS:1000744" )name="selected ion m/z" value="[^"]*"')
+    text, n_replaced = usual.subn(told, path.read_bytes())
+    path.write_bytes(text)
+
+    places = places_in(path)
+
+    assert n_replaced == 1
+    assert places is not None
+    assert len(places.scans) == 1
+
+
+def test_nothing_is_noted_in_a_gzipped_run(tmp_path: Path) -> None:
+    write_mzml(tmp_path / "a.mzML", [SURVEY, triggered()], polarity=-1)
+    packed = tmp_path / "b.mzML.gz"
+    packed.write_bytes(gzip.compress((tmp_path / "a.mzML").read_bytes()))
+
+    assert places_in(packed) is None
+
+
+@pytest.mark.parametrize("size", ["other", "same"])
+def test_a_file_that_is_another_now_is_read_from_its_start(tmp_path: Path, size: str) -> None:
+    path = tmp_path / "a.mzML"
+    write_mzml(path, [SURVEY, OTHER, triggered()], polarity=-1)
+    places = places_in(path)
+    assert places is not None
+    write_mzml(path, [SURVEY, triggered(), OTHER, triggered(80.0)], polarity=-1)
+    if size == "same":
+        places = replace(places, file_bytes=path.stat().st_size)
+
+    times_s = read_places(path, Passing, places, BOTH_LEVELS).times_s
+
+    assert times_s == [60.0, 70.0, 80.0]
+
+
+def test_a_wider_tolerance_than_that_of_the_notes_reads_from_the_start(tmp_path: Path) -> None:
+    far = triggered(precursor_mz=202.4)
+
+    assert evidence_of(tmp_path, far, precursor_tolerance_mz=0.5)["Lac-Leu"]["n_scans"] == 1

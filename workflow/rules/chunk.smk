@@ -10,6 +10,7 @@ rule extract_chromatograms:
         runs=f"{RESULTS}/parts/runs/{{chunk}}.parquet",
         chromatograms=f"{RESULTS}/parts/chromatograms/{{chunk}}.parquet",
         companions=f"{RESULTS}/parts/companions/{{chunk}}.parquet",
+        triggered=f"{RESULTS}/parts/triggered/{{chunk}}.parquet",
     log:
         f"{RESULTS}/logs/extract/{{chunk}}.log",
     threads: lambda wildcards: min(len(CHUNKS[wildcards.chunk]), MOST_WORKERS)
@@ -101,6 +102,7 @@ rule look_at_ms2:
     input:
         mzml=lambda wildcards: [sample.mzml for sample in CHUNKS[wildcards.chunk]],
         runs=f"{RESULTS}/parts/runs/{{chunk}}.parquet",
+        triggered=f"{RESULTS}/parts/triggered/{{chunk}}.parquet",
         peaks=f"{RESULTS}/parts/peaks/{{chunk}}.parquet",
         targets=SETTINGS.targets,
         library=LIBRARY,

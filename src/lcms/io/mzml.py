@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from lcms.io.mzml_arrays import UnusualError
-from lcms.io.mzml_fast import read_fast
+from lcms.io.mzml_fast import read_fast, read_fast_at
 from lcms.io.mzml_text import read_polarity, read_start_time
 from lcms.io.mzml_visit import Gate, Visitor
-from lcms.model import RunFacts, Wanted
+from lcms.model import Places, RunFacts, Wanted
 
-__all__ = ["Visitor", "read_polarity", "read_run", "read_start_time"]
+__all__ = ["Visitor", "read_places", "read_polarity", "read_run", "read_start_time"]
 
 V = TypeVar("V", bound=Visitor)
 
@@ -50,6 +50,36 @@ def read_run(
         return read_fast(path, Gate(path, visitor, chosen)), visitor
     except UnusualError:
         return _read_slowly(path, new_visitor(), chosen)
+
+
+def read_places(
+    path: Path, new_visitor: Callable[[], V], places: Places | None, wanted: Wanted
+) -> V:
+    """Read again the MS2 scans whose places `read_run` has noted, each behind its survey scan.
+
+    A file that is another now, or whose places are not known, is read from its start. Then the
+    visitor gets more scans than those.
+
+    Parameters
+    ----------
+    path, new_visitor, wanted
+        As for `read_run`.
+    places : Places, optional
+
+    Raises
+    ------
+    MzmlError
+        As `read_run`.
+    """
+    if places is not None:
+        visitor = new_visitor()
+        try:
+            read_fast_at(path, places, Gate(path, visitor, wanted))
+        except UnusualError:
+            pass
+        else:
+            return visitor
+    return read_run(path, new_visitor, wanted)[1]
 
 
 def _read_slowly(path: Path, visitor: V, wanted: Wanted) -> tuple[RunFacts, V]:

@@ -2,7 +2,8 @@
 
 Indexed or not, gzipped or not, zlib or none, 32 or 64 bit. Scans that nobody wants are passed
 over; of the others no more is decoded than is needed, and no more than a block of text and one
-scan are held. The index is never looked at. Each piece of text is matched in full: whatever is
+scan are held. The index is never looked at; scans whose places were noted can be read again
+without the others. Each piece of text is matched in full: whatever is
 not as expected is an UnusualError, and pyOpenMS reads the file from its start.
 """
 
@@ -26,13 +27,15 @@ from lcms.io.mzml_arrays import (
     times_and_intensities,
 )
 from lcms.io.mzml_heads import Heads
+from lcms.io.mzml_places import Notes
 from lcms.io.mzml_text import GZIP, HeadFacts, head_facts
 from lcms.io.mzml_visit import Gate
-from lcms.model import Floats, RunFacts, Scan
+from lcms.model import Floats, Places, RunFacts, Scan, ScanPlace
 
 _ENCODINGS: Final = frozenset({"utf-8", "iso-8859-1", "us-ascii", "ascii", "latin-1"})
 _BLOCK: Final = 1 << 18
 _LONGEST_HEAD: Final = 1 << 26
+_PRODUCTS: Final = 2  # MS level
 _NEXT_TAG: Final = 4096  # characters in which the tag behind a list must begin
 _WHOLE_EVERY: Final = 64  # scans: one of so many is decoded to its end, to check its order
 _LIST: Final = re.compile(rb"<(spectrum|chromatogram)List\b[^>]*>")
@@ -77,11 +80,42 @@ def read_fast(path: Path, gate: Gate) -> RunFacts:
                     reader.read_chromatograms(text)
                 kind = text.next_list()
             text.check_end(b"</indexedmzML>" if facts.is_indexed else b"</mzML>")
+            n_read = file.tell()
     except (OSError, EOFError, DAMAGED) as error:
         raise UnusualError("unreadable") from error
     if gate.n_spectra != facts.n_declared:
         raise UnusualError("number of spectra")
-    return gate.facts(facts.n_declared, facts.start_time, facts.instrument)
+    told = gate.facts(facts.n_declared, facts.start_time, facts.instrument)
+    return replace(told, places=_places(path, n_read, reader, gate))
+
+
+def read_fast_at(path: Path, places: Places, gate: Gate) -> None:
+    """Hand scans whose places were noted to a gate, each behind the MS1 scan before it.
+
+    Raises
+    ------
+    UnusualError
+        If the file is another now.
+    MzmlError
+        As `read_run`.
+    """
+    try:
+        with path.open("rb", buffering=0) as file:
+            if path.stat().st_size != places.file_bytes:
+                raise UnusualError("size")
+            facts, _ = _head(path, _Text(file))
+            reader = _Reader(gate, facts)
+            for place in places.scans:
+                reader.read_at(file, place)
+    except (OSError, DAMAGED) as error:
+        raise UnusualError("unreadable") from error
+
+
+def _places(path: Path, n_read: int, reader: "_Reader", gate: Gate) -> Places | None:
+    """Return the places that were noted, None if what was read is not the file byte by byte."""
+    if not gate.precursors_mz or n_read != path.stat().st_size:
+        return None
+    return Places(n_read, tuple(reader.notes.places))
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -104,6 +138,7 @@ class _Text:
         self._file = file
         self.text = b""
         self.place = 0
+        self.start = 0  # of the text, in bytes from the start of the file
 
     def grow(self) -> None:
         """Drop what lies before the place, and read on."""
@@ -111,6 +146,7 @@ class _Text:
         if not new:
             raise UnusualError("cut short")
         self.text = self.text[self.place :] + new
+        self.start += self.place
         self.place = 0
 
     def next_list(self) -> bytes | None:
@@ -173,15 +209,47 @@ class _Reader:
         self._encodings = Encodings()
         self._prefixes: dict[tuple[int, int], Prefix] = {}
         self._n_till_whole = 0
+        self._survey_begin = -1
+        self.notes = Notes(gate.precursors_mz)
 
     def read_spectra(self, text: _Text) -> None:
         """Read a list of spectra."""
-        gate, heads = self._gate, self._heads
+        gate, notes = self._gate, self.notes
+        wants_places = bool(gate.precursors_mz)
         for tag, arrays, end in text.items(b"spectrum"):
-            head = tag.start(1), arrays
-            level = int(tag[2]) if tag[2] else heads.level(tag.string[slice(*head)])
+            level = int(tag[2]) if tag[2] else self._level(tag, arrays)
+            if level == 1:
+                notes.note_survey(text.start + tag.start(), text.start + end)
+            elif level == _PRODUCTS and wants_places and notes.may_want(tag, arrays):
+                notes.note(text.start + tag.start(), text.start + end)
             if gate.wants_level(level):
-                self._read_scan(tag.string, slice(*head), end)
+                self._read_scan(tag.string, slice(tag.start(1), arrays), end)
+
+    def _level(self, tag: re.Match[bytes], arrays: int) -> int:
+        return int(tag[2]) if tag[2] else self._heads.level(tag.string[tag.start(1) : arrays])
+
+    def read_at(self, file: IO[bytes], place: ScanPlace) -> None:
+        """Read an MS2 scan if the gate wants its points, and the MS1 scan before it."""
+        text, head = self._item(file, place.begin, place.end, _PRODUCTS)
+        if self._gate.highest_mz(self._heads.scan(text[head])[1]) == 0:
+            return
+        if place.survey_begin not in (-1, self._survey_begin):
+            survey = self._item(file, place.survey_begin, place.survey_end, 1)
+            self._read_scan(*survey, len(survey[0]))
+            self._survey_begin = place.survey_begin
+        self._read_scan(text, head, len(text))
+
+    def _item(self, file: IO[bytes], begin: int, end: int, level: int) -> tuple[bytes, slice]:
+        """Return the text of a scan, and where in it the head is."""
+        file.seek(begin)
+        text, closing = file.read(end - begin), _CLOSING[b"spectrum"]
+        tag = _OPENING[b"spectrum"].match(text)
+        arrays = text.find(b"<binaryDataArrayList")
+        arrays = len(text) if arrays < 0 else arrays
+        is_one = text.endswith(closing) and text.count(closing) == 1
+        if tag is None or not is_one or self._level(tag, arrays) != level:
+            raise UnusualError("place")
+        return text, slice(tag.start(1), arrays)
 
     def _read_scan(self, text: bytes, head: slice, end: int) -> None:
         n, scan = self._heads.scan(text[head])

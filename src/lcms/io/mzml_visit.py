@@ -61,6 +61,11 @@ class Gate:
         return self._wanted.bare_unit_s
 
     @property
+    def precursors_mz(self) -> tuple[float, ...]:
+        """Return of which precursors (Th) the places of the MS2 scans are noted."""
+        return self._wanted.precursors_mz
+
+    @property
     def n_spectra(self) -> int:
         """Return how many spectra were seen."""
         return sum(self._n_of_level.values())

@@ -14,7 +14,7 @@ from lcms.schemas.identity import DISCOVERED, MS2_EVIDENCE
 from lcms.schemas.learned import BATCHES, COMPOUNDS, TIMES
 from lcms.schemas.peaks import DECISIONS, DECOYS, PEAKS
 from lcms.schemas.quality import DETECTION, QUALITY, VERDICT
-from lcms.schemas.runs import RUNS, SAMPLES
+from lcms.schemas.runs import RUNS, SAMPLES, TRIGGERED
 
 __all__ = [
     "ABUNDANCE_MATRIX",
@@ -40,6 +40,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "TABLES",
     "TIMES",
+    "TRIGGERED",
     "VERDICT",
     "Column",
     "Table",

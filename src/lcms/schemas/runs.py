@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import pyarrow as pa
+
 from lcms.schemas.declaration import BATCH, COUNT, NUMBER, SAMPLE, TEXT, Column, Table, required
 
 _RUN_FACTS = (
@@ -67,4 +69,21 @@ SAMPLES: Final = Table(
         Column("n_quantified", COUNT, "", "Number of ions with status `quantified`."),
     ),
     open_columns=True,
+)
+
+_PLACES: Final = pa.list_(pa.int64())
+
+TRIGGERED: Final = Table(
+    "triggered",
+    "Where in the file of each run the MS2 scans stand whose precursor is that of a target (a "
+    "part); null where the file must be read from its start.",
+    ("sample_id",),
+    (
+        SAMPLE,
+        Column("file_bytes", COUNT, "byte", "Size of the file."),
+        Column("begin", _PLACES, "byte", "First byte of each scan."),
+        Column("end", _PLACES, "byte", "Behind its last byte."),
+        Column("survey_begin", _PLACES, "byte", "The same of the MS1 scan before; -1: none."),
+        Column("survey_end", _PLACES, "byte", "The same."),
+    ),
 )

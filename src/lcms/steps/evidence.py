@@ -9,8 +9,10 @@ import numpy as np
 
 from lcms.config import Evidence
 from lcms.errors import DataError
-from lcms.io.mzml import read_run
+from lcms.io.mzml import read_places
+from lcms.io.mzml_places import NOTED_WITHIN_MZ
 from lcms.io.panel import read_panel
+from lcms.io.places import places_of
 from lcms.io.spectral_library import LibrarySpectrum, read_library
 from lcms.io.tables import read_table
 from lcms.model import (
@@ -19,6 +21,7 @@ from lcms.model import (
     Ion,
     IonRole,
     PeakStatus,
+    Places,
     RunStatus,
     Scan,
     SrmChromatogram,
@@ -194,7 +197,7 @@ def evidence_rows(
     runs : mapping
         Path of each run by sample_id.
     parts : Path
-        Folder of the parts; those of `runs` and `peaks` are read.
+        Folder of the parts; those of `runs`, `triggered` and `peaks` are read.
     chunk : str
     ions : sequence of Ion
     evidence : Evidence
@@ -207,6 +210,7 @@ def evidence_rows(
         row["sample_id"]: row
         for row in read_table(parts / "runs" / f"{chunk}.parquet").to_pylist()
     }
+    places = _places(parts / "triggered" / f"{chunk}.parquet", evidence)
     peaks = read_table(parts / "peaks" / f"{chunk}.parquet").to_pylist()
     rows: list[Row] = []
     for sample_id, path in runs.items():
@@ -214,7 +218,7 @@ def evidence_rows(
         watch = _Watch(compounds, found, evidence)
         is_read = facts[sample_id]["status"] == RunStatus.OK
         if is_read and facts[sample_id]["n_ms2"] and found:
-            watch = _watched(path, watch)
+            watch = _watched(path, watch, places[sample_id])
         for one in compounds:
             triggered = watch.found.get(one.target_id, [])
             row = _row(one, triggered, library, evidence) if is_read else {}
@@ -224,12 +228,19 @@ def evidence_rows(
     return rows
 
 
-def _watched(path: Path, watch: _Watch) -> _Watch:
+def _places(path: Path, evidence: Evidence) -> dict[str, Places | None]:
+    """Return where the scans stand that may be wanted of each run."""
+    is_noted = evidence.precursor_tolerance_mz <= NOTED_WITHIN_MZ
+    rows = read_table(path).to_pylist()
+    return {row["sample_id"]: places_of(row) if is_noted else None for row in rows}
+
+
+def _watched(path: Path, watch: _Watch, places: Places | None) -> _Watch:
     def new() -> _Watch:
         return _Watch(watch.compounds, watch.peaks, watch.evidence)
 
     try:
-        return read_run(path, new, Wanted(frozenset({1, 2})))[1]
+        return read_places(path, new, places, Wanted(frozenset({1, 2})))
     except DataError:  # extraction has read it: `samples` tells what is wrong since
         return watch
 

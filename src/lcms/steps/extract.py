@@ -1,4 +1,4 @@
-"""`lcms extract`: a chunk of runs and the targets to `runs`, `chromatograms`, `companions`."""
+"""`lcms extract`: a chunk of runs to `runs`, `chromatograms`, `companions` and `triggered`."""
 
 import multiprocessing
 import sys
@@ -16,12 +16,14 @@ import numpy as np
 from lcms.config import Extraction
 from lcms.errors import DataError
 from lcms.io.mzml import read_run
+from lcms.io.places import places_row
 from lcms.io.tables import write_rows
 from lcms.model import (
     Chromatogram,
     Floats,
     Ion,
     NotAcquired,
+    Places,
     RunFacts,
     RunStatus,
     SrmChromatogram,
@@ -39,13 +41,14 @@ from lcms.numerics.traces import (
     place_in_scans,
 )
 from lcms.numerics.transitions import lowest_signal, match_transition
-from lcms.schemas import CHROMATOGRAMS, COMPANIONS, RUNS
+from lcms.schemas import CHROMATOGRAMS, COMPANIONS, RUNS, TRIGGERED
 
 _MIN_SAMPLED = 3  # scans that are read whole, to tell the detection threshold
 _UNCALIBRATED = 2  # times the m/z window where the mass offset is not known
 
 Row = dict[str, Any]
-Extracted = tuple[Row, list[Row]]  # of a run: its row, and a row for each ion
+Extracted = tuple[Row, list[Row], Row]  # of a run: its row, a row for each ion, its places
+Rows = tuple[list[Row], list[Row], list[Row], list[Row]]  # of the four tables
 
 
 def extract_runs(
@@ -55,8 +58,8 @@ def extract_runs(
     progress: Callable[[str], None],
     companions: Sequence[Ion] = (),
     n_workers: int = 1,
-) -> tuple[list[Row], list[Row], list[Row]]:
-    """Return the rows of `runs`, `chromatograms` and `companions` of some runs.
+) -> Rows:
+    """Return the rows of `runs`, `chromatograms`, `companions` and `triggered` of some runs.
 
     A run that cannot be read has its rows too, with its status and the reason. The rows do not
     depend on the number of workers.
@@ -75,20 +78,23 @@ def extract_runs(
     one = partial(_extract, (*ions, *companions), extraction, len(ions))
     facts: list[Row] = []
     rows: tuple[list[Row], list[Row]] = ([], [])
-    for sample_id, (run_row, cut_out) in _in_order(one, runs, progress, n_workers):
+    places: list[Row] = []
+    for sample_id, (run_row, cut_out, noted) in _in_order(one, runs, progress, n_workers):
         facts.append({"sample_id": sample_id, **run_row})
         for n, row in enumerate(cut_out):
             rows[n >= len(ions)].append({"sample_id": sample_id, **row})
-    return facts, *rows
+        places.append({"sample_id": sample_id, **noted})
+    return facts, *rows, places
 
 
 def _extract(ions: Sequence[Ion], extraction: Extraction, n_targets: int, path: Path) -> Extracted:
     """Return the row of a run, and a row of what it holds of each ion."""
     try:
-        run_row, found = _extract_run(path, ions, extraction, n_targets)
+        run_row, found, places = _extract_run(path, ions, extraction, n_targets)
     except DataError as error:
         return _failed(ions, str(error))
-    return run_row, [_chromatogram_row(*pair) for pair in zip(ions, found, strict=True)]
+    cut_out = [_chromatogram_row(*pair) for pair in zip(ions, found, strict=True)]
+    return run_row, cut_out, places_row(places)
 
 
 def _in_order(
@@ -134,11 +140,11 @@ def _pool(n_workers: int) -> ProcessPoolExecutor:
 def write_parts(
     parts: Path,
     chunk: str,
-    rows: tuple[list[Row], list[Row], list[Row]],
+    rows: Rows,
     metadata: Mapping[str, str],
 ) -> None:
-    """Write the parts of `runs`, `chromatograms` and `companions`."""
-    for table, found in zip((RUNS, CHROMATOGRAMS, COMPANIONS), rows, strict=True):
+    """Write the parts of `runs`, `chromatograms`, `companions` and `triggered`."""
+    for table, found in zip((RUNS, CHROMATOGRAMS, COMPANIONS, TRIGGERED), rows, strict=True):
         write_rows(parts / table.name / f"{chunk}.parquet", table, found, metadata)
 
 
@@ -155,13 +161,19 @@ class _Found:
 
 def _extract_run(
     path: Path, ions: Sequence[Ion], extraction: Extraction, n_targets: int
-) -> tuple[Row, list[_Found]]:
-    """Return the facts of a run, and what it holds of each ion; the targets come first."""
+) -> tuple[Row, list[_Found], Places | None]:
+    """Return the facts of a run, what it holds of each ion, and the places of its MS2 scans.
+
+    The targets come first among the ions.
+    """
     has_products = any(ion.product_mz is not None for ion in ions)
     groups = _groups(ions)
     kept_s = [_kept_s(group, extraction) for group in groups]
     wanted = Wanted(
-        frozenset({1, 2} if has_products else {1}), has_products, extraction.bare_unit_s
+        frozenset({1, 2} if has_products else {1}),
+        has_products,
+        extraction.bare_unit_s,
+        tuple({ion.precursor_mz for ion in ions[:n_targets]}),
     )
 
     def gather(whole_every: int) -> tuple[RunFacts, Gatherer]:
@@ -186,7 +198,7 @@ def _extract_run(
         "n_mz_anchors": n_anchors,
         "detection_threshold": traces.detection_threshold or lowest_signal(gathered.chromatograms),
     }
-    return row, found
+    return row, found, facts.places
 
 
 def _centroid_windows(mz: Floats, intensity: Floats, windows_mz: Floats) -> tuple[Floats, Floats]:
@@ -350,7 +362,7 @@ def _run_row(facts: RunFacts, traces: Traces, chromatograms: Sequence[SrmChromat
 def _failed(ions: Sequence[Ion], reason: str) -> Extracted:
     row: Row = dict.fromkeys(RUNS.names()[1:])
     failed = row | {"status": RunStatus.FAILED.value, "error": reason}
-    return failed, [_chromatogram_row(ion, _Found(None)) for ion in ions]
+    return failed, [_chromatogram_row(ion, _Found(None)) for ion in ions], places_row(None)
 
 
 def _chromatogram_row(ion: Ion, found: _Found) -> Row:
