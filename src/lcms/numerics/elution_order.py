@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Final
 
-from lcms.model import Ion, TargetKind
+import numpy as np
+
+from lcms.model import Floats, Ion, TargetKind
 
 _SERIES: Final = ("val", "ile", "leu", "phe")  # on reversed phase
 _NAME: Final = re.compile(
@@ -42,14 +43,7 @@ def out_of_order(peaks: Sequence[Eluted], window_s: float) -> set[str]:
     window_s : float
         Half-width of the search, s.
     """
-    analytes = [one for one in peaks if one.ion.kind is TargetKind.ANALYTE]
-    is_series = _lists_series(analytes)
-    pairs = [
-        (early.ion.ion_id, late.ion.ion_id)
-        for one, other in combinations(analytes, 2)
-        for early, late in _ordered(one, other, window_s, is_series=is_series)
-        if early.found_s - late.found_s > _REVERSED * max(early.fwhm_s, late.fwhm_s)
-    ]
+    pairs = _reversed([one for one in peaks if one.ion.kind is TargetKind.ANALYTE], window_s)
     blamed: set[str] = set()
     while pairs:
         counts = Counter(name for pair in pairs for name in pair)
@@ -57,6 +51,29 @@ def out_of_order(peaks: Sequence[Eluted], window_s: float) -> set[str]:
         blamed |= worst
         pairs = [pair for pair in pairs if worst.isdisjoint(pair)]
     return blamed
+
+
+def _reversed(peaks: Sequence[Eluted], window_s: float) -> list[tuple[str, str]]:
+    """Return the ions of the pairs of which the first belongs before the second, and is not."""
+    rank = _numbers(series_rank(one.ion) for one in peaks)
+    listed_s = _numbers(one.ion.retention_time_s for one in peaks)
+    found_s, fwhm_s = _numbers(one.found_s for one in peaks), _numbers(one.fwhm_s for one in peaks)
+    is_series = _lists_series(rank, listed_s)
+    pairs = []
+    for k, one in enumerate(peaks):
+        both = np.isfinite(rank[k] - rank)
+        belongs_later = listed_s - listed_s[k] > np.where(both, 0.0, window_s)
+        if is_series:
+            belongs_later = np.where(both & (rank != rank[k]), rank > rank[k], belongs_later)
+        comes_earlier = found_s[k] - found_s > _REVERSED * np.maximum(fwhm_s[k], fwhm_s)
+        late = np.flatnonzero(belongs_later & comes_earlier).tolist()
+        pairs += [(one.ion.ion_id, peaks[n].ion.ion_id) for n in late]
+    return pairs
+
+
+def _numbers(values: Iterable[float | None]) -> Floats:
+    """Return numbers, NaN for None."""
+    return np.array(list(values), dtype=np.float64)
 
 
 def series_rank(ion: Ion) -> int | None:
@@ -69,28 +86,8 @@ def series_rank(ion: Ion) -> int | None:
     return _SERIES.index(words.pop()) if len(words) == 1 else None
 
 
-def _lists_series(peaks: Sequence[Eluted]) -> bool:
+def _lists_series(rank: Floats, listed_s: Floats) -> bool:
     """Tell whether no listed times contradict the order of reversed phase."""
-    placed = [
-        (rank, one.ion.retention_time_s)
-        for one in peaks
-        if (rank := series_rank(one.ion)) is not None and one.ion.retention_time_s is not None
-    ]
-    times_s = [time_s for _, time_s in sorted(placed)]
-    return times_s == sorted(times_s)
-
-
-def _ordered(
-    one: Eluted, other: Eluted, window_s: float, *, is_series: bool
-) -> list[tuple[Eluted, Eluted]]:
-    """Return two peaks in the order that is known of them; nothing where none is."""
-    ranks = series_rank(one.ion), series_rank(other.ion)
-    if is_series and ranks[0] is not None and ranks[1] is not None and ranks[0] != ranks[1]:
-        return [(one, other) if ranks[0] < ranks[1] else (other, one)]
-    first_s, second_s = one.ion.retention_time_s, other.ion.retention_time_s
-    if first_s is None or second_s is None or first_s == second_s:
-        return []
-    both = None not in ranks
-    if abs(first_s - second_s) <= (0.0 if both else window_s):
-        return []
-    return [(one, other) if first_s < second_s else (other, one)]
+    known = np.isfinite(rank + listed_s)
+    in_order_s = listed_s[known][np.lexsort((listed_s[known], rank[known]))]
+    return bool(np.all(np.diff(in_order_s) >= 0))

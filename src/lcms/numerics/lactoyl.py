@@ -1,5 +1,6 @@
 """What a lactoyl amino acid gives as product ions, and which precursors look like one."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -62,14 +63,15 @@ def at_free_amino_acid(eluted: Sequence[Eluted]) -> set[str]:
     eluted : sequence of Eluted
         What a run shows; the amino acids are compared where the sheet has them as targets.
     """
-    atoms = [unlabelled_formula(one.ion.formula) if one.ion.formula else {} for one in eluted]
+    by_atoms: dict[frozenset[tuple[str, int]], list[Eluted]] = defaultdict(list)
+    for one in eluted:
+        if one.ion.formula:
+            by_atoms[frozenset(unlabelled_formula(one.ion.formula).items())].append(one)
     found = set()
     for one in eluted:
         acid = amino_acid_formula(one.ion.formula) if one.ion.formula else None
-        if acid is not None and any(
-            other == acid and abs(free.found_s - one.found_s) <= one.fwhm_s / 2
-            for free, other in zip(eluted, atoms, strict=True)
-        ):
+        free = [] if acid is None else by_atoms.get(frozenset(acid.items()), [])
+        if any(abs(other.found_s - one.found_s) <= one.fwhm_s / 2 for other in free):
             found.add(one.ion.ion_id)
     return found
 
