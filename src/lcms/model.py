@@ -6,7 +6,7 @@ Times are seconds, m/z are Th, tolerances ppm, intensities counts, areas count·
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ class SampleType(StrEnum):
     ZERO = "zero"
     BLANK = "blank"
     SOLVENT = "solvent"
+
+
+WITHOUT_STANDARD: Final = (SampleType.BLANK, SampleType.SOLVENT)
 
 
 class RunStatus(StrEnum):

@@ -8,7 +8,7 @@ from lcms.io.rules import read_rules
 from lcms.model import Floats
 from lcms.numerics.verdict import (
     METRICS,
-    Evidence,
+    Findings,
     Levels,
     Relation,
     Rule,
@@ -34,7 +34,7 @@ CALIBRATORS = Levels(
     numbers(118, 95, 86, 114, 100, 103, 117, 98, 101, 99, 100, 96, math.nan, 104),
 )
 CONTROLS = Levels(numbers(3, 60, 750, 3, 60, 750), numbers(116, 97, 84, 103, 104, 88))
-RUN = Evidence(
+RUN = Findings(
     calibrators=CALIBRATORS,
     controls=CONTROLS,
     lloq=1.0,
@@ -115,7 +115,7 @@ def test_a_calibrator_at_the_lloq_may_be_off_by_more() -> None:
 
 def test_what_was_not_measured_is_not_judged() -> None:
     empty = Levels(NOTHING, NOTHING)
-    nothing = Evidence(
+    nothing = Findings(
         calibrators=empty,
         controls=empty,
         lloq=math.nan,

@@ -53,7 +53,7 @@ class Levels:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Findings:
     """What is known of one compound in one batch.
 
     Areas in count·s, 0 where nothing was detected, NaN where the run could not tell. Arrays
@@ -110,9 +110,9 @@ def passes(value: float, rule: Rule) -> bool | None:
     return value >= rule.limit - _ROUNDING
 
 
-def measure(evidence: Evidence, rule: Rule) -> float:
+def measure(findings: Findings, rule: Rule) -> float:
     """Return the metric that a rule limits."""
-    return METRICS[rule.metric](evidence, rule)
+    return METRICS[rule.metric](findings, rule)
 
 
 def accepted(levels: Levels, lloq: float, rule: Rule) -> Bools:
@@ -132,6 +132,12 @@ def accepted_by_level(levels: Levels, lloq: float, rule: Rule) -> dict[float, fl
     }
 
 
+def mean_found(values: Floats) -> float:
+    """Return the mean of what is not NaN; NaN if all is."""
+    found = values[np.isfinite(values)]
+    return float(found.mean()) if found.size else float("nan")
+
+
 def cv_percent(values: Floats) -> float:
     """Return the coefficient of variation in percent; NaN below two values or without mean."""
     found = values[np.isfinite(values)]
@@ -140,21 +146,21 @@ def cv_percent(values: Floats) -> float:
     return 100 * float(found.std(ddof=1) / found.mean())
 
 
-def _calibrator_levels(evidence: Evidence, rule: Rule) -> float:
-    shares = accepted_by_level(evidence.calibrators, evidence.lloq, rule)
+def _calibrator_levels(findings: Findings, rule: Rule) -> float:
+    shares = accepted_by_level(findings.calibrators, findings.lloq, rule)
     return float(sum(share > 0 for share in shares.values())) if shares else math.nan
 
 
-def _calibrators_accepted(evidence: Evidence, rule: Rule) -> float:
-    return _percent(accepted(evidence.calibrators, evidence.lloq, rule))
+def _calibrators_accepted(findings: Findings, rule: Rule) -> float:
+    return _percent(accepted(findings.calibrators, findings.lloq, rule))
 
 
-def _controls_accepted(evidence: Evidence, rule: Rule) -> float:
-    return _percent(accepted(evidence.controls, evidence.lloq, rule))
+def _controls_accepted(findings: Findings, rule: Rule) -> float:
+    return _percent(accepted(findings.controls, findings.lloq, rule))
 
 
-def _worst_level(evidence: Evidence, rule: Rule) -> float:
-    shares = accepted_by_level(evidence.controls, evidence.lloq, rule)
+def _worst_level(findings: Findings, rule: Rule) -> float:
+    shares = accepted_by_level(findings.controls, findings.lloq, rule)
     return min(shares.values(), default=math.nan)
 
 
@@ -168,26 +174,26 @@ def _highest_percent(values: Floats, by: float) -> float:
     return 100 * float(known.max()) / by if known.size and by > 0 else math.nan
 
 
-def _d_ratio(evidence: Evidence, _: Rule) -> float:
+def _d_ratio(findings: Findings, _: Rule) -> float:
     """Return 100 · SD(pooled QCs) / SD(unknowns), both drift-corrected."""
     pooled, unknown = (
         values[np.isfinite(values)]
-        for values in (evidence.pooled_corrected, evidence.unknown_corrected)
+        for values in (findings.pooled_corrected, findings.unknown_corrected)
     )
     if min(pooled.size, unknown.size) < 2 or np.ptp(unknown) == 0:  # noqa: PLR2004  (no spread)
         return math.nan
     return 100 * float(pooled.std(ddof=1) / unknown.std(ddof=1))
 
 
-def _blank_ratio(evidence: Evidence, _: Rule) -> float:
-    blanks = np.concatenate([evidence.blank_area, evidence.carried_area])
-    blanks, pooled = (x[np.isfinite(x)] for x in (blanks, evidence.pooled_area))
+def _blank_ratio(findings: Findings, _: Rule) -> float:
+    blanks = np.concatenate([findings.blank_area, findings.carried_area])
+    blanks, pooled = (x[np.isfinite(x)] for x in (blanks, findings.pooled_area))
     if blanks.size == 0 or pooled.size == 0 or np.median(pooled) <= 0:
         return math.nan
     return 100 * float(np.median(blanks) / np.median(pooled))
 
 
-METRICS: Final[Mapping[str, Callable[[Evidence, Rule], float]]] = {
+METRICS: Final[Mapping[str, Callable[[Findings, Rule], float]]] = {
     "calibrator_levels": _calibrator_levels,
     "calibrators_accepted_percent": _calibrators_accepted,
     "qc_accepted_percent": _controls_accepted,

@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from lcms.model import Bools, Floats, Sample, SampleType
-
-WITHOUT_STANDARD: Final = (SampleType.BLANK, SampleType.SOLVENT)
 
 
 @dataclass(frozen=True)

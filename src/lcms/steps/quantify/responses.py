@@ -9,7 +9,7 @@ import numpy as np
 
 from lcms.config import Quantification
 from lcms.io.inputs import Inputs, nominal_concentrations
-from lcms.model import Bools, Floats, Ion, PeakStatus, SampleType, TargetKind
+from lcms.model import WITHOUT_STANDARD, Bools, Floats, Ion, PeakStatus, SampleType, TargetKind
 from lcms.numerics.response import (
     area_ratio,
     areas_before,
@@ -18,7 +18,7 @@ from lcms.numerics.response import (
     unlabelled_share,
 )
 from lcms.numerics.twins import are_equal_but_for_isotopes
-from lcms.steps.quantify.batch import WITHOUT_STANDARD, Batch
+from lcms.steps.quantify.batch import Batch
 from lcms.steps.quantify.peaks import Peaks
 from lcms.steps.quantify.standards import Flags, standard_flags
 

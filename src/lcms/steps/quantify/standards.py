@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from lcms.isotopes import isotope_share
-from lcms.model import Floats, Ion, PeakStatus, TargetKind
+from lcms.model import WITHOUT_STANDARD, Floats, Ion, PeakStatus, TargetKind
 from lcms.numerics.response import deviating_standards, isotopes_in_standard
-from lcms.steps.quantify.batch import WITHOUT_STANDARD, Batch
+from lcms.steps.quantify.batch import Batch
 from lcms.steps.quantify.peaks import Peaks
 
 Flags = Sequence[tuple[str, ...]]  # of each run

@@ -1,0 +1,105 @@
+"""`lcms judge`: all tables to `quality`, `verdict` and `detection`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from lcms.config import Settings
+from lcms.io.inputs import Inputs
+from lcms.io.results import read_injection_orders
+from lcms.io.rules import read_rules
+from lcms.io.tables import write_rows
+from lcms.model import Ion, IonRole, Sample, TargetKind
+from lcms.numerics.verdict import (
+    Findings,
+    Rule,
+    accepted_by_level,
+    cv_percent,
+    mean_found,
+    measure,
+    passes,
+)
+from lcms.schemas import DETECTION, QUALITY, VERDICT
+from lcms.steps.judge.detection import detection_rows
+from lcms.steps.judge.findings import findings_of, read_tables
+
+Row = dict[str, Any]
+_CONTROLS: Final = "qc_accepted_percent"
+
+
+def judge(results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[str, str]) -> None:
+    """Write `quality.parquet`, `verdict.parquet` and `detection.parquet`."""
+    tables, orders = read_tables(results), read_injection_orders(results)
+    rules = sorted(read_rules(), key=lambda rule: rule.profile != settings.verdict.profile)
+    chosen = [rule for rule in rules if rule.profile == settings.verdict.profile]
+    quality: list[Row] = []
+    verdict: list[Row] = []
+    for batch, runs, target in _analytes(inputs, orders):
+        findings = findings_of(batch, runs, target, tables, inputs)
+        key = {"batch": batch, "target_id": target.target_id}
+        if not settings.quantification.has_clean_zero:
+            findings = replace(findings, zero_response=np.zeros(0))  # zero is not without analyte
+        quality.append(key | _quality_row(findings, rules))
+        verdict += [key | _verdict_row(findings, rule) for rule in chosen]
+    detection = list(detection_rows(results, inputs))
+    for table, rows in ((QUALITY, quality), (VERDICT, verdict), (DETECTION, detection)):
+        write_rows(results / f"{table.name}.parquet", table, rows, metadata)
+
+
+def _analytes(
+    inputs: Inputs, orders: Mapping[str, int]
+) -> Iterator[tuple[str, list[Sample], Ion]]:
+    """Yield each batch, its runs in the order of injection, and each of its analytes."""
+    for batch in dict.fromkeys(sample.batch for sample in inputs.samples):
+        runs = [sample for sample in inputs.samples if sample.batch == batch]
+        runs.sort(key=lambda run: orders[run.sample_id])
+        for ion in inputs.ions:
+            if ion.kind is TargetKind.ANALYTE and ion.role is IonRole.QUANTIFIER:
+                yield batch, runs, ion
+
+
+def _verdict_row(findings: Findings, rule: Rule) -> Row:
+    value = measure(findings, rule)
+    return {
+        "rule": rule.metric,
+        "profile": rule.profile,
+        "clause": rule.clause,
+        "value": value,
+        "relation": rule.relation.value,
+        "limit": rule.limit,
+        "pass": passes(value, rule),
+    }
+
+
+def _quality_row(findings: Findings, rules: Sequence[Rule]) -> Row:
+    """Return the row of a compound in a batch; the first rule of a metric gives its limit."""
+    row: Row = {"pooled_qc_cv_raw_percent": cv_percent(findings.pooled_response)}
+    for rule in reversed(rules):
+        if rule.metric in QUALITY.names() and rule.metric != _CONTROLS:
+            stem, value = rule.metric.removesuffix("_percent"), measure(findings, rule)
+            row |= {
+                rule.metric: value,
+                f"{stem}_limit_percent": rule.limit,
+                f"{stem}_pass": passes(value, rule),
+            }
+    return row | _controls_row(findings, next(r for r in rules if r.metric == _CONTROLS))
+
+
+def _controls_row(findings: Findings, rule: Rule) -> Row:
+    """Return the accuracy of the quality controls by level."""
+    controls = findings.controls
+    shares = accepted_by_level(controls, findings.lloq, rule)
+    found = [controls.accuracy_percent[controls.nominal == x] for x in shares]
+    means = [mean_found(one) for one in found]
+    return {
+        "qc_nominal": list(shares),
+        "qc_n": [one.size for one in found],
+        "qc_accuracy_percent": means,
+        "qc_cv_percent": [cv_percent(one) for one in found],
+        "qc_accepted_percent": list(shares.values()),
+        "qc_limit_percent": rule.tolerance_percent,
+        "qc_pass": [abs(mean - 100) <= rule.tolerance_percent for mean in means],
+    }

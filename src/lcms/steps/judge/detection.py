@@ -1,0 +1,40 @@
+"""How often chance passes for a peak, by the decoys: the rows of `detection`."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from lcms.io.inputs import Inputs
+from lcms.io.tables import read_batches
+from lcms.model import PeakStatus
+from lcms.numerics.false_detection import false_detections
+
+Row = dict[str, Any]
+_POLARITIES: Final = {1: "+", -1: "-", 0: "unknown"}
+_TESTED: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED, PeakStatus.NOT_DETECTED}
+
+
+def detection_rows(results: Path, inputs: Inputs) -> Iterator[Row]:
+    """Yield a row per batch and polarity in which ions were looked for."""
+    batch_of = {sample.sample_id: sample.batch for sample in inputs.samples}
+    polarity_of = {ion.ion_id: _POLARITIES[ion.polarity] for ion in inputs.ions}
+    decoys: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    targets: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for row in _rows(results / "decoys.parquet", ["sample_id", "ion_id", "detected"]):
+        decoys[batch_of[row["sample_id"]], polarity_of[row["ion_id"]]].append(row["detected"])
+    for row in _rows(results / "peaks.parquet", ["sample_id", "ion_id", "status"]):
+        if row["status"] in _TESTED:
+            key = batch_of[row["sample_id"]], polarity_of[row["ion_id"]]
+            targets[key].append(row["status"] != PeakStatus.NOT_DETECTED)
+    for batch in dict.fromkeys(batch_of.values()):
+        for polarity in _POLARITIES.values():
+            if (batch, polarity) in targets:
+                rates = false_detections(decoys[batch, polarity], targets[batch, polarity])
+                yield {"batch": batch, "polarity": polarity, **asdict(rates)}
+
+
+def _rows(path: Path, columns: list[str]) -> Iterator[Row]:
+    for data in read_batches(path, columns):
+        yield from data.to_pylist()
