@@ -5,16 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lcms.model import Floats
-from lcms.numerics.calibration import (
-    MODELS,
-    WEIGHTINGS,
-    Limits,
-    concentration_variance,
-    fit_curve,
-    invert,
-    quantification_range,
-    respond,
-)
+from lcms.numerics.calibration import MODELS, WEIGHTINGS, Limits, quantification_range
+from lcms.numerics.curve import concentration_variance, fit_curve, invert, respond
 
 FACTORS = st.floats(1e-3, 1e3)
 

@@ -1,4 +1,4 @@
-"""Weighted calibration curves, their inverse with its variance, and the range they hold in."""
+"""Which calibrators a curve is fitted to, how they weigh, and the range it holds in."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import special
 
 from lcms.model import Bools, CalibrationCurve, Floats, Ints
+from lcms.numerics.curve import fit_curve, invert, respond
 
 AUTO: Final = "auto"
 WEIGHTINGS: Final[Mapping[str, Callable[[Floats], Floats]]] = {
@@ -23,7 +23,6 @@ MODELS: Final[Mapping[str, tuple[int, ...]]] = {
 }
 LEAST_SHARE_USED: Final = 0.75  # of the calibrators, and
 LEAST_LEVELS: Final = 6  # levels without zero: ICH M10, section 3.3.2 (`ich_m10` judges both)
-_CONFIDENCE = 0.95
 _ROUNDING = 1e-9
 _REWEIGHTINGS = 3
 
@@ -63,49 +62,6 @@ class Acceptance:
     excluded_at: Ints
     back_calculated: Floats
     is_complete: bool
-
-
-def fit_curve(
-    concentration: Floats,
-    response: Floats,
-    weights: Floats,
-    powers: tuple[int, ...] = (0, 1),
-    least_scale: float = 0.0,
-) -> CalibrationCurve:
-    """Fit a polynomial without some of its powers by weighted least squares.
-
-    Parameters
-    ----------
-    concentration, response, weights : arrays of shape (n,)
-        More of them than powers; weights above 0.
-    powers : tuple of int
-        See `MODELS`.
-    least_scale : float
-        Least factor between the inverse weights and the variances. 0 where the weights are
-        relative: the factor is then estimated by the weighted residuals. 1 where the weights
-        are inverse variances: the covariance then grows with a misfit, but never shrinks.
-
-    References
-    ----------
-    Draper & Smith, Applied Regression Analysis, 3rd ed., ch. 9.
-    """
-    root = np.sqrt(weights)
-    design = root[:, None] * concentration[:, None] ** np.array(powers, dtype=float)
-    norms = np.sqrt(np.sum(design**2, axis=0))
-    q, r = np.linalg.qr(design / norms)
-    inverse = np.linalg.inv(r) / norms[:, None]
-    coefficients = inverse @ (q.T @ (root * response))
-    freedom = concentration.size - len(powers)
-    squares = float(np.sum((root * response - design @ coefficients) ** 2))
-    scale = squares / freedom
-    return CalibrationCurve(
-        powers=powers,
-        coefficients=coefficients,
-        covariance=np.asarray(max(scale, least_scale) * (inverse @ inverse.T)),
-        residual_sd=math.sqrt(scale),
-        degrees_of_freedom=freedom,
-        highest=float(concentration.max()),
-    )
 
 
 def fit_calibrators(
@@ -151,91 +107,6 @@ def line_residuals(
 def _least_variance(response: Floats) -> float:
     """Return a variance far below any that counts, so that no weight is infinite."""
     return max(float(np.max(response**2)) * 1e-18, 1e-300)
-
-
-def respond(curve: CalibrationCurve, concentration: Floats) -> Floats:
-    """Return the response of the curve at each concentration."""
-    return np.asarray(_powers(curve, concentration) @ curve.coefficients)
-
-
-def _powers(curve: CalibrationCurve, concentration: Floats) -> Floats:
-    return np.asarray(concentration[:, None] ** np.array(curve.powers, dtype=float))
-
-
-def slope_at(curve: CalibrationCurve, concentration: Floats) -> Floats:
-    """Return the slope of the curve at each concentration."""
-    return curve.coefficient(1) + 2 * curve.coefficient(2) * concentration
-
-
-def is_rising(curve: CalibrationCurve) -> bool:
-    """Return whether the response rises from 0 up to the highest calibrator."""
-    return bool(np.all(slope_at(curve, np.array([0.0, curve.highest])) > 0))
-
-
-def invert(curve: CalibrationCurve, response: Floats) -> Floats:
-    """Return the concentration of each response; NaN unless the curve rises there.
-
-    Of a parabola the branch that rises through the calibrators is read.
-    """
-    if not is_rising(curve):
-        return np.full_like(response, np.nan)
-    above = response - curve.coefficient(0)
-    slope, bend = curve.coefficient(1), curve.coefficient(2)
-    inside = slope**2 + 4 * bend * above
-    root = np.sqrt(np.where(inside >= 0, inside, np.nan))
-    return np.asarray(2 * above / (slope + root))
-
-
-def concentration_variance(
-    curve: CalibrationCurve, concentration: Floats, response_variance: Floats, added: float = 0.0
-) -> tuple[Floats, Floats]:
-    """Return the variance of each concentration by its response, and by the curve.
-
-    First-order propagation (delta method).
-
-    Parameters
-    ----------
-    concentration, response_variance : arrays of shape (n,)
-        Concentrations as `invert` gives them, and the variances of their responses.
-    added : float
-        What is added to the concentrations because the curve begins there: minus its zero
-        (`endogenous`), whose error goes with the curve; 0 for an ordinary calibration.
-    """
-    slope = slope_at(curve, concentration)
-    gradient = _powers(curve, concentration) / slope[:, None]
-    if added:
-        zero = np.array([-added])
-        gradient = gradient - _powers(curve, zero) / slope_at(curve, zero)[:, None]
-    line = np.einsum("ni,ij,nj->n", gradient, curve.covariance, gradient)
-    return response_variance / slope**2, np.asarray(line)
-
-
-def interval_factor(variance: Floats, uncertain: Floats, freedom: float) -> Floats:
-    """Return how many standard deviations the 95 % interval is wide on either side.
-
-    Student's t; of the whole `variance` only the `uncertain` part was itself estimated, with
-    `freedom` degrees of freedom, so its effective degrees are freedom · (variance / uncertain)²
-    (Welch & Satterthwaite).
-
-    Parameters
-    ----------
-    variance, uncertain : arrays of shape (n,)
-        The part is not larger than the whole.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        effective = freedom * (variance / uncertain) ** 2
-    effective = np.where(uncertain > 0, effective, np.inf)
-    upper = 0.5 + _CONFIDENCE / 2
-    student = special.stdtrit(effective, upper)
-    return np.where(np.isinf(effective), special.ndtri(upper), student)
-
-
-def endogenous(curve: CalibrationCurve) -> float:
-    """Return what the calibrators hold at an added concentration of 0: minus the x-intercept.
-
-    NaN where the curve does not rise.
-    """
-    return -float(invert(curve, np.zeros(1))[0])
 
 
 def accept_calibrators(

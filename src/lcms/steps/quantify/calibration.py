@@ -15,13 +15,11 @@ from lcms.numerics.calibration import (
     Calibrators,
     Limits,
     accept_calibrators,
-    concentration_variance,
-    endogenous,
     fit_calibrators,
     is_enough,
-    is_rising,
     quantification_range,
 )
+from lcms.numerics.curve import concentration_variance, endogenous, is_rising
 from lcms.numerics.drift import log_drift
 from lcms.schemas import CALIBRATION
 from lcms.steps.quantify.batch import Batch

@@ -5,12 +5,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import ConcentrationStatus, Floats, PeakStatus
-from lcms.numerics.calibration import (
-    concentration_variance,
-    interval_factor,
-    invert,
-    is_rising,
-)
+from lcms.numerics.curve import concentrations
 from lcms.steps.quantify.batch import Batch
 from lcms.steps.quantify.calibration import Calibrated, Line
 from lcms.steps.quantify.peaks import Row
@@ -31,19 +26,12 @@ def concentration_rows(batch: Batch, calibrated: Calibrated) -> list[Row]:
 def vial_concentrations(calibrated: Calibrated) -> tuple[Floats, Floats, Floats]:
     """Return the concentrations in the vials and their 95 % intervals, NaN without any."""
     corrected, drift, line = calibrated.corrected, calibrated.drift, calibrated.line
-    if line is None or not is_rising(line.curve):
+    if line is None:
         nothing = np.full(corrected.value.shape, np.nan)
         return nothing, nothing, nothing
-    found = invert(line.curve, corrected.value)
-    scatter = (drift.scatter * corrected.value) ** 2
-    known, by_line = concentration_variance(
-        line.curve, found, corrected.variance + corrected.drift_variance, line.endogenous
-    )
-    by_scatter, _ = concentration_variance(line.curve, found, scatter)
-    variance, uncertain = known + by_scatter + by_line, by_scatter + by_line
-    half = interval_factor(variance, uncertain, drift.scatter_freedom) * np.sqrt(variance)
-    found = found + line.endogenous
-    return found, np.maximum(found - half, 0.0), np.maximum(found + half, 0.0)
+    known = corrected.variance + corrected.drift_variance
+    scatter = drift.scatter, drift.scatter_freedom
+    return concentrations(line.curve, corrected.value, known, *scatter, line.endogenous)
 
 
 def _row(
