@@ -5,6 +5,7 @@ is found by chance. Isotopes lie one 13C above the targets; what is missing ther
 them.
 """
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -50,8 +51,8 @@ def companions_of(
 
     A decoy is one of 3 to 15 steps above or below its target, the nearest ones first, at least
     two steps from every ion that the panel and its isobars may form; without a listed time there
-    is none. An isotope is left out
-    where another target is that near, or where it would be too weak.
+    is none. An isotope is left out where another target is that near, or where it would be too
+    weak.
 
     Parameters
     ----------
@@ -67,8 +68,9 @@ def companions_of(
         Half-width of the search for an ion that states none, s.
     """
     compounds = {*formulas} | {ion.formula for ion in ions if ion.formula is not None}
-    taken = {sign: _ions_of(compounds, sign) for sign in _ADDUCTS}
     listed = [mz for ion in ions for mz in _isotopes(ion.precursor_mz, max(abs(ion.charge), 1))]
+    occupied = {sign: sorted([*listed, *_ions_of(compounds, sign)]) for sign in (1, -1, 0)}
+    targets = sorted(ion.precursor_mz for ion in ions if ion.product_mz is None)
     signals: dict[str, list[Ion]] = defaultdict(list)
     for ion in ions:
         if ion.product_mz is None:
@@ -76,11 +78,11 @@ def companions_of(
     found = []
     for signal, members in signals.items():
         base = _whole_window(members, window_s)
-        occupied = [*listed, *taken.get(base.polarity, [])]
-        free = [] if base.retention_time_s is None else _decoy_mz(base, occupied, step_ppm)
+        there = occupied[base.polarity]
+        free = [] if base.retention_time_s is None else _decoy_mz(base, there, step_ppm)
         for n, mz in enumerate(free, 1):
             found.append(Companion(signal, "decoy", _renamed(base, f"{signal} decoy {n}", mz)))
-        isotope = _isotope(base, signal, ions, isotope_ratio, step_ppm)
+        isotope = _isotope(base, signal, targets, isotope_ratio, step_ppm)
         found += [] if isotope is None else [isotope]
     return found
 
@@ -106,7 +108,10 @@ def _renamed(ion: Ion, name: str, mz: float) -> Ion:
 
 
 def _decoy_mz(ion: Ion, occupied: Sequence[float], step_ppm: float) -> list[float]:
-    """Return the m/z of the decoys of an ion; fewer where the neighbourhood is full."""
+    """Return the m/z of the decoys of an ion; fewer where the neighbourhood is full.
+
+    `occupied` ascends.
+    """
     places = (ion.precursor_mz * (1 + step * step_ppm * 1e-6) for step in _STEPS)
     free = (one for one in places if not _is_near(one, occupied, step_ppm))
     return [one for one, _ in zip(free, range(N_DECOYS), strict=False)]
@@ -115,29 +120,33 @@ def _decoy_mz(ion: Ion, occupied: Sequence[float], step_ppm: float) -> list[floa
 def _isotope(
     base: Ion,
     signal: str,
-    ions: Sequence[Ion],
+    targets_mz: Sequence[float],
     isotope_ratio: Callable[[Ion, Ion], float],
     step_ppm: float,
 ) -> Companion | None:
+    """Return the isotope of a signal, None where it is another target's m/z or too weak."""
     if base.formula is None or base.charge == 0:
         return None
     mz = base.precursor_mz + CARBON_13_TH / abs(base.charge)
-    if _is_near(mz, [ion.precursor_mz for ion in ions if ion.product_mz is None], step_ppm):
+    if _is_near(mz, targets_mz, step_ppm):
         return None
     isotope = _renamed(base, f"{signal} isotope 1", mz)
     ratio = isotope_ratio(base, isotope)
     return None if ratio < LEAST_ISOTOPE else Companion(signal, "isotope", isotope, ratio)
 
 
-def _is_near(mz: float, others: Sequence[float], step_ppm: float) -> bool:
-    return any(abs(mz - other) <= _CLEAR * step_ppm * 1e-6 * mz for other in others)
+def _is_near(mz: float, ascending: Sequence[float], step_ppm: float) -> bool:
+    """Tell whether any of some m/z is less than two steps away."""
+    place = bisect(ascending, mz)
+    nearest = ascending[max(place - 1, 0) : place + 1]
+    return any(abs(mz - other) <= _CLEAR * step_ppm * 1e-6 * mz for other in nearest)
 
 
 def _ions_of(formulas: Iterable[str], sign: int) -> list[float]:
-    """Return the m/z at which compounds may show in a polarity, with their isotopes."""
+    """Return the m/z at which compounds may show in a polarity (0: not known), with isotopes."""
     found = []
     for formula in formulas:
-        for adduct in _ADDUCTS[sign]:
+        for adduct in _ADDUCTS.get(sign, ()):
             try:
                 found += _isotopes(ion_mz(formula, adduct), 1)
             except ChemistryError:  # it lacks the atoms that the adduct takes away

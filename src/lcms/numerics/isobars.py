@@ -4,9 +4,9 @@ No m/z window separates two ions of one composition; time or a product ion does,
 So a panel that asks for both is refused or told, before a run is read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import lru_cache
 from typing import Final, Literal
 
 from lcms.errors import ChemistryError
@@ -60,15 +60,26 @@ def find_shared_mz(
         In the order of `ions`. Pairs of one `isomer_group` are left out, and so are pairs
         whose search windows do not meet; an ion without a retention time meets every other.
     """
+    near = ((ions[k], ions[n]) for k, n in sorted(_of_one_mz(ions, tolerance_ppm)))
     return [
         (first, second)
-        for first, second in combinations(ions, 2)
+        for first, second in near
         if first.target_id != second.target_id
         and first.polarity == second.polarity
         and not _in_one_isomer_group(first, second)
         and _same_signal(first, second, tolerance_ppm)
         and _windows_meet(first, second, default_window_s)
     ]
+
+
+def _of_one_mz(ions: Sequence[Ion], tolerance_ppm: float) -> Iterator[tuple[int, int]]:
+    """Yield the places of each two ions whose precursors agree, the smaller place first."""
+    ascending = sorted(range(len(ions)), key=lambda k: ions[k].precursor_mz)
+    for rank, k in enumerate(ascending):
+        for n in ascending[rank + 1 :]:
+            if not _same_mz(ions[k].precursor_mz, ions[n].precursor_mz, tolerance_ppm):
+                break
+            yield min(k, n), max(k, n)
 
 
 def _in_one_isomer_group(first: Ion, second: Ion) -> bool:
@@ -125,7 +136,7 @@ def known_isobars(ion: Ion, isobars: Iterable[Isobar], tolerance_ppm: float) -> 
     found = [
         isobar
         for isobar in isobars
-        if not is_compound_of(isobar, ion) and _shares_mz(isobar, ion, tolerance_ppm)
+        if _shares_mz(isobar, ion, tolerance_ppm) and not is_compound_of(isobar, ion)
     ]
     return tuple(sorted(found, key=_rank))
 
@@ -148,14 +159,15 @@ def is_compound_of(isobar: Isobar, ion: Ion) -> bool:
 def _shares_mz(isobar: Isobar, ion: Ion, tolerance_ppm: float) -> bool:
     if isobar.polarity not in {"both", _sign(ion)}:
         return False
-    mz = _isobar_mz(isobar, ion)
+    mz = _mz(isobar.formula, isobar.adduct or _adduct_of(ion))
     return mz is not None and _same_mz(mz, ion.precursor_mz, tolerance_ppm)
 
 
-def _isobar_mz(isobar: Isobar, ion: Ion) -> float | None:
-    """Return the m/z at which an isobar appears, None where it cannot form such an ion."""
+@lru_cache(maxsize=4096)
+def _mz(formula: str, adduct: str) -> float | None:
+    """Return the m/z at which a compound appears, None where it cannot form such an ion."""
     try:
-        return ion_mz(isobar.formula, isobar.adduct or _adduct_of(ion))
+        return ion_mz(formula, adduct)
     except ChemistryError:  # it lacks atoms that the adduct of the target takes away
         return None
 
