@@ -9,7 +9,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -279,6 +278,8 @@ def load_settings(path: Path) -> Settings:
     ConfigError
         With every problem of the file: its key, what is wrong, and the nearest known name.
     """
+    import yaml  # noqa: PLC0415  (rules pass their settings as JSON)
+
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -364,5 +365,7 @@ def _scalar(value: object) -> str:
     """Return a value as it follows the colon, nothing for None."""
     if value is None:
         return ""
+    import yaml  # noqa: PLC0415  (rules pass their settings as JSON)
+
     text = yaml.safe_dump(value, allow_unicode=True, width=float("inf"))
     return " " + text.removesuffix("...\n").strip()

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyopenms
-from pyteomics import mgf
 
 from lcms.errors import ConfigError
 from lcms.model import Floats
+
+if TYPE_CHECKING:
+    import pyopenms
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ def read_library(path: Path) -> tuple[LibrarySpectrum, ...]:
 
 
 def _read_mgf(path: Path) -> list[LibrarySpectrum]:
+    from pyteomics import mgf  # noqa: PLC0415  (half a second, where a library is used only)
+
     with mgf.read(str(path), use_index=False, convert_arrays=1) as entries:
         return [_of_mgf(entry) for entry in entries]
 
@@ -56,12 +59,14 @@ def _of_mgf(entry: dict[str, Any]) -> LibrarySpectrum:
 
 
 def _read_msp(path: Path) -> list[LibrarySpectrum]:
+    import pyopenms  # noqa: PLC0415  (slow to start, where a library is used only)
+
     run = pyopenms.MSExperiment()
     pyopenms.MSPGenericFile().load(str(path), run)
     return [_of_msp(spectrum) for spectrum in run.getSpectra()]
 
 
-def _of_msp(spectrum: pyopenms.MSSpectrum) -> LibrarySpectrum:
+def _of_msp(spectrum: "pyopenms.MSSpectrum") -> LibrarySpectrum:
     precursors = spectrum.getPrecursors()
     told: Any = precursors[0].getMZ() if precursors else 0.0
     if not told and spectrum.metaValueExists("PrecursorMZ"):  # other case than OpenMS expects

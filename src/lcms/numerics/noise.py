@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from scipy.optimize import nnls
 
 from lcms.model import Bools, Floats, Peak
 from lcms.numerics.joint_fit import Noise
@@ -57,6 +56,8 @@ def learn_noise(model: Floats, residual: Floats, floor: float) -> Noise:
     floor : float
         Standard deviation without a peak, counts.
     """
+    from scipy.optimize import nnls  # noqa: PLC0415  (slow to start, where needed only)
+
     order = np.argsort(model, kind="stable")
     bins = [one for one in np.array_split(order, _BINS) if one.size >= _FEW]
     if not bins:

@@ -31,7 +31,6 @@ from lcms.numerics.lactoyl import product_formulas
 from lcms.numerics.mass import product_ion_mz
 from lcms.numerics.spectra import cosine_similarity, entropy_similarity, purity, seen_ions
 from lcms.numerics.traces import isolation_mz
-from lcms.picking import centroid_windows
 from lcms.schemas import MS2_EVIDENCE
 
 _LEAST_SHARE: Final = 0.01  # of the base peak
@@ -122,6 +121,8 @@ class _Watch:
         for compound, ion in self._targets(scan):
             mz, intensity = scan.mz, scan.intensity
             if scan.is_profile:
+                from lcms.picking import centroid_windows  # noqa: PLC0415  (pyOpenMS, if needed)
+
                 mz, intensity = centroid_windows(mz, intensity, _WHOLE_SCAN)
             kept = replace(scan, mz=mz, intensity=intensity)
             triggered = _Triggered(kept, self._purity(scan, ion))
