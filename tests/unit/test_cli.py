@@ -315,3 +315,16 @@ def test_check_warns_of_two_targets_on_one_mz(tmp_path: Path) -> None:
     assert "Lac-Leu [M-H]- at m/z 202.1085 and Lac-Ile [M-H]- at m/z 202.1085 share" in shared.err
     assert "share their m/z" not in alone.err
     assert (shared.code, alone.code) == (0, 0)
+
+
+def test_no_command_imports_pandas_for_pyarrow() -> None:
+    code = (
+        "import sys, click, pyarrow; from lcms import cli\n"
+        "@cli.cli.command()\n"
+        "def made(): click.echo(f'{len(pyarrow.array([1]))} {\"pandas\" in sys.modules}')\n"
+        "sys.argv = ['lcms', 'made']; cli.main(); import pandas"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "1 False\n"

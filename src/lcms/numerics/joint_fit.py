@@ -16,6 +16,7 @@ _LOW: Final = 0.1
 HUBER_SD: Final = 1.345  # 95 % efficient on normal noise
 _SMOOTHED: Final = 5
 _CUT_SD: Final = 5.0
+_LEAST_EIGENVALUE: Final = 1e-10  # of the largest
 _ABSURD: Final = 1e3  # times the area under the highest intensity
 
 
@@ -114,7 +115,7 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, what is known of each, what i
         moving = -slopes * np.clip(solution[:k], 0.0, None)
         design = np.column_stack([values, baseline.hats, moving])
         weights = np.where(counted, 1.0 / variance, 0.0)
-        before = np.r_[np.zeros(k), baseline.level, expected - places]
+        before = np.concatenate([np.zeros(k), baseline.level, expected - places])
         inverse = inverse_of(design.T @ (weights[:, None] * design) + np.diag(belief))
         solution = inverse @ (design.T @ (weights * intensity) + belief * before)
         moves = np.clip(solution[n_linear:], -_LONGEST_STEP_S, _LONGEST_STEP_S)
@@ -146,10 +147,16 @@ def _largest_area(time_s: Floats, intensity: Floats, floor: float) -> float:
 
 
 def inverse_of(normal: Floats) -> Floats:
-    """Return the inverse of a normal matrix whose columns differ in size, shape (p, p)."""
+    """Return the inverse of a normal matrix whose columns differ in size, shape (p, p).
+
+    The pseudo-inverse by its eigenvalues; `numpy.linalg.pinv` takes thrice the time.
+    """
     scale = 1.0 / np.sqrt(np.maximum(np.diag(normal), 1e-300))
-    scaled = np.linalg.pinv(normal * np.outer(scale, scale), rcond=1e-10, hermitian=True)
-    return np.asarray(scaled * np.outer(scale, scale))
+    outer = scale[:, None] * scale
+    size, axes = np.linalg.eigh(normal * outer)
+    is_told = np.abs(size) > _LEAST_EIGENVALUE * np.abs(size).max(initial=0.0)
+    kept = axes[:, is_told]
+    return np.asarray((kept / size[is_told]) @ kept.T * outer)
 
 
 def _densities(
@@ -158,8 +165,11 @@ def _densities(
     """Return values and slopes of the peaks of unit area, each of shape (n, k)."""
     values = np.empty((time_s.size, len(components)))
     slopes = np.empty_like(values)
-    for k, (one, place) in enumerate(zip(components, places, strict=True)):
-        values[:, k], slopes[:, k] = density(time_s - place, one.shape)
+    by_shape: dict[PeakShape, list[int]] = {}
+    for k, one in enumerate(components):
+        by_shape.setdefault(one.shape, []).append(k)
+    for shape, members in by_shape.items():
+        values[:, members], slopes[:, members] = density(time_s[:, None] - places[members], shape)
     return values, slopes
 
 
@@ -196,7 +206,8 @@ def whole_peaks(intensity: Floats, floor: float) -> Bools:
     minimum of the smoothed intensities; a slope without a minimum is no peak.
     """
     kernel = np.full(_SMOOTHED, 1.0 / _SMOOTHED)
-    smooth = np.convolve(np.pad(intensity, _SMOOTHED // 2, mode="edge"), kernel, mode="valid")
+    first, last = (np.full(_SMOOTHED // 2, intensity[end]) for end in (0, -1))
+    smooth = np.convolve(np.concatenate([first, intensity, last]), kernel, mode="valid")
     used = np.ones(intensity.size, dtype=bool)
     for order in (slice(None), slice(None, None, -1)):
         away = smooth[order]

@@ -69,11 +69,16 @@ def emg(time_s: Floats, sigma_s: float, tau_s: float) -> Floats:
     before the point z = 0 and the scaled erfcx behind it, so that nothing overflows.
     """
     scaled = time_s / sigma_s
-    z = (sigma_s / tau_s - scaled) / _SQRT_2
-    early = np.exp(-0.5 * scaled**2) * erfcx(np.maximum(z, 0.0))
-    exponent = np.minimum(0.5 * (sigma_s / tau_s) ** 2 - time_s / tau_s, 0.0)
+    return _tailed(scaled, np.exp(-0.5 * scaled**2), sigma_s / tau_s) / (2.0 * tau_s)
+
+
+def _tailed(scaled: Floats, bell: Floats, ratio: float) -> Floats:
+    """Return `emg` times 2 tau, by the times in units of sigma and the Gaussian of height 1."""
+    z = (ratio - scaled) / _SQRT_2
+    early = bell * erfcx(np.maximum(z, 0.0))
+    exponent = np.minimum((0.5 * ratio - scaled) * ratio, 0.0)
     late = np.exp(exponent) * erfc(np.minimum(z, 0.0))
-    return np.asarray(np.where(z >= 0.0, early, late) / (2.0 * tau_s))
+    return np.asarray(np.where(z >= 0.0, early, late))
 
 
 def density(time_s: Floats, shape: PeakShape) -> tuple[Floats, Floats]:
@@ -84,15 +89,16 @@ def density(time_s: Floats, shape: PeakShape) -> tuple[Floats, Floats]:
     time_s : array of any shape
         From the apex, s.
     """
-    t = time_s + _landmarks(shape)[0]
-    gaussian = np.exp(-0.5 * (t / shape.sigma_s) ** 2) / (shape.sigma_s * _SQRT_2_PI)
-    value, slope = np.zeros_like(t), np.zeros_like(t)
+    scaled = (time_s + _landmarks(shape)[0]) / shape.sigma_s
+    bell = np.exp(-0.5 * scaled**2)
+    gaussian = bell / (shape.sigma_s * _SQRT_2_PI)
+    value, slope = np.zeros_like(scaled), np.zeros_like(scaled)
     parts = ((1.0 - shape.tail_fraction, shape.tau_s), (shape.tail_fraction, shape.tail_s))
     for share, tau_s in parts:
         if share > 0.0:
-            part = emg(t, shape.sigma_s, tau_s)
+            part = _tailed(scaled, bell, shape.sigma_s / tau_s) / (2.0 * tau_s)
             value += share * part
-            slope += share * (gaussian - part) / tau_s
+            slope += (share / tau_s) * (gaussian - part)
     return value, slope
 
 
