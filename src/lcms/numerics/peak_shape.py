@@ -14,7 +14,9 @@ _SQRT_2_PI: Final = np.sqrt(2.0 * np.pi)
 _HALF: Final = 0.5
 _FIVE_PERCENT: Final = 0.05
 _GRID: Final = np.linspace(-6.0, 40.0, 4601)  # in units of sigma
-_STEP: Final = 1e-3
+_HIGHEST_APEX: Final = 3.0  # in units of sigma, beyond that of the longest tail
+_APEX_POINTS: Final = 13
+_APEX_ROUNDS: Final = 3
 _RATIOS: Final = np.geomspace(0.1, 6.0, 25)  # of tau to sigma
 _USUAL_FRACTION: Final = 0.02
 _USUAL_TAIL: Final = 3.5  # in units of sigma
@@ -89,12 +91,11 @@ def density(time_s: Floats, shape: PeakShape) -> tuple[Floats, Floats]:
     time_s : array of any shape
         From the apex, s.
     """
-    scaled = (time_s + _landmarks(shape)[0]) / shape.sigma_s
+    scaled = (time_s + _apex_s(shape)) / shape.sigma_s
     bell = np.exp(-0.5 * scaled**2)
     gaussian = bell / (shape.sigma_s * _SQRT_2_PI)
     value, slope = np.zeros_like(scaled), np.zeros_like(scaled)
-    parts = ((1.0 - shape.tail_fraction, shape.tau_s), (shape.tail_fraction, shape.tail_s))
-    for share, tau_s in parts:
+    for share, tau_s in _tails(shape):
         if share > 0.0:
             part = _tailed(scaled, bell, shape.sigma_s / tau_s) / (2.0 * tau_s)
             value += share * part
@@ -102,20 +103,89 @@ def density(time_s: Floats, shape: PeakShape) -> tuple[Floats, Floats]:
     return value, slope
 
 
-def shape_gradient(time_s: Floats, shape: PeakShape) -> Floats:
-    """Return the derivative of the density by the four parameters, shape (n, 4).
+def _tails(shape: PeakShape) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return share of the area and time constant (s) of both tails."""
+    return (1.0 - shape.tail_fraction, shape.tau_s), (shape.tail_fraction, shape.tail_s)
+
+
+def _gaussian(t: Floats, sigma_s: float) -> Floats:
+    return np.asarray(np.exp(-0.5 * (t / sigma_s) ** 2) / (sigma_s * _SQRT_2_PI))
+
+
+@lru_cache(maxsize=4096)
+def _apex_s(shape: PeakShape) -> float:
+    """Return the apex from the centre of the Gaussian, s: where the slope crosses zero.
+
+    It lies between the apexes of both tails; each round of the search looks at a twelfth.
+    """
+    left, right = 0.0, _HIGHEST_APEX * shape.sigma_s
+    slope = t = np.empty(0)
+    k = 0
+    for _ in range(_APEX_ROUNDS):
+        t = np.linspace(left, right, _APEX_POINTS)
+        gaussian = _gaussian(t, shape.sigma_s)
+        slope = sum(
+            (
+                share * (gaussian - emg(t, shape.sigma_s, tau_s)) / tau_s
+                for share, tau_s in _tails(shape)
+            ),
+            start=np.zeros_like(t),
+        )
+        k = min(max(int(np.argmax(slope < 0.0)) - 1, 0), _APEX_POINTS - 2)
+        left, right = float(t[k]), float(t[k + 1])
+    return left + (right - left) * float(slope[k] / (slope[k] - slope[k + 1]))
+
+
+def density_gradient(time_s: Floats, shape: PeakShape) -> tuple[Floats, Floats, Floats]:
+    """Return the density, its derivative by time and those by the four parameters, (n, 4).
 
     The apex stays where it is: what is learned of the shape moves no retention time.
+
+    Notes
+    -----
+    With r = (sigma / tau)², the Gaussian g and the exponentially modified Gaussian f:
+    df/dt = (g - f) / tau and df/dlog(tau) = f (t / tau - 1 - r) + g r. Where the apex moves
+    follows from the slope being zero there.
     """
-    parameters = shape.parameters()
-    columns = []
-    for k in range(parameters.size):
-        step = np.zeros_like(parameters)
-        step[k] = _STEP
-        above, below = shape_of(parameters + step), shape_of(parameters - step)
-        width = above.parameters()[k] - below.parameters()[k]
-        columns.append((density(time_s, above)[0] - density(time_s, below)[0]) / width)
-    return np.column_stack(columns)
+    value, slope, by_tails = _by_tails(time_s + _apex_s(shape), shape)
+    by_tails += slope[:, None] * _apex_moves_s(shape)
+    return value, slope, np.column_stack([-value - time_s * slope, by_tails])
+
+
+def _by_tails(t: Floats, shape: PeakShape) -> tuple[Floats, Floats, Floats]:
+    """Return density, slope and derivatives by the tail parameters, the centre held at 0.
+
+    Those of log tau/sigma, tail fraction and log tail/sigma, shape (n, 3).
+    """
+    gaussian = _gaussian(t, shape.sigma_s)
+    (one, tau_s), (other, tail_s) = _tails(shape)
+    short, by_short = _part(t, gaussian, shape.sigma_s, tau_s)
+    long, by_long = _part(t, gaussian, shape.sigma_s, tail_s)
+    value = one * short + other * long
+    slope = one / tau_s * (gaussian - short) + other / tail_s * (gaussian - long)
+    return value, slope, np.column_stack([one * by_short, long - short, other * by_long])
+
+
+def _part(t: Floats, gaussian: Floats, sigma_s: float, tau_s: float) -> tuple[Floats, Floats]:
+    """Return the modified Gaussian of one tail and its derivative by the logarithm of tau."""
+    ratio = (sigma_s / tau_s) ** 2
+    part = emg(t, sigma_s, tau_s)
+    return part, part * (t / tau_s - 1.0 - ratio) + ratio * gaussian
+
+
+@lru_cache(maxsize=4096)
+def _apex_moves_s(shape: PeakShape) -> Floats:
+    """Return how the apex moves with the three tail parameters, the centre held at 0; s."""
+    t, sigma_s = np.array([_apex_s(shape)]), shape.sigma_s
+    gaussian = _gaussian(t, sigma_s)
+    curvature, by = np.zeros(1), []
+    for share, tau_s in _tails(shape):
+        part, by_tau = _part(t, gaussian, sigma_s, tau_s)
+        slope = (gaussian - part) / tau_s
+        curvature += share * (-t / sigma_s**2 * gaussian - slope) / tau_s
+        by.append((share * (slope + by_tau / tau_s), slope))
+    (by_short, short), (by_long, long) = by
+    return np.concatenate([by_short, short - long, by_long]) / curvature
 
 
 @lru_cache(maxsize=4096)
@@ -124,10 +194,8 @@ def _landmarks(shape: PeakShape) -> tuple[float, float, float, float, float, flo
     t = _GRID * shape.sigma_s
     curve = (1.0 - shape.tail_fraction) * emg(t, shape.sigma_s, shape.tau_s)
     curve += shape.tail_fraction * emg(t, shape.sigma_s, shape.tail_s)
-    top = int(np.argmax(curve))
-    before, at, behind = curve[top - 1 : top + 2]
-    offset = 0.5 * (before - behind) / (before - 2.0 * at + behind)
-    apex_s = float(t[top] + offset * (t[1] - t[0]))
+    top, apex_s = int(np.argmax(curve)), _apex_s(shape)
+    at = curve[top]
     ends = [
         float(end) - apex_s
         for fraction in (_HALF, _FIVE_PERCENT)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lcms.model import Floats
 from lcms.numerics.joint_fit import Noise, baseline_of, inverse_of, whole_peaks
-from lcms.numerics.peak_shape import PeakShape, density, shape_gradient, shape_of
+from lcms.numerics.peak_shape import PeakShape, density_gradient, shape_of
 
 _ROUNDS: Final = 30
 _SETTLED: Final = 1e-5
@@ -121,7 +121,22 @@ def _admitted(values: Floats) -> Floats:
 
 
 def _pieces(runs: Sequence["_Run"], values: Floats, moved: Floats) -> list["_Linearised"]:
-    return [run.linearised(values.reshape(-1, 5), s) for run, s in zip(runs, moved, strict=True)]
+    """Return every run around the present; the curves of all are computed at once."""
+    compounds = values.reshape(-1, 5)
+    ends = np.cumsum([run.n_points for run in runs])[:-1]
+    by_run: list[list[tuple[Floats, ...]]] = [[] for _ in runs]
+    for k, one in enumerate(compounds):
+        away_s = [
+            run.away_s(k, one[0] + shift_s) for run, shift_s in zip(runs, moved, strict=True)
+        ]
+        found = density_gradient(np.concatenate(away_s), shape_of(one[1:]))
+        split = (np.split(curves, ends) for curves in found)
+        for of_run, *curves in zip(by_run, *split, strict=True):
+            of_run.append(tuple(curves))
+    return [
+        run.linearised(curves, shift_s)
+        for run, curves, shift_s in zip(runs, by_run, moved, strict=True)
+    ]
 
 
 def _cost(pieces: Sequence["_Linearised"], away: Floats, precision: Floats) -> float:
@@ -156,16 +171,22 @@ class _Run:
         smooth = np.convolve(trace.intensity, np.full(_SMOOTHED, 1 / _SMOOTHED), mode="same")
         self._weights = whole_peaks(trace.intensity, noise.floor) / noise.variance(smooth)
 
-    def linearised(self, compounds: Floats, moved_s: float) -> _Linearised:
-        """Return the run around places and shapes of shape (k, 5) and its own shift."""
+    @property
+    def n_points(self) -> int:
+        """Return the number of points."""
+        return self._trace.time_s.size
+
+    def away_s(self, k: int, place_s: float) -> Floats:
+        """Return the times from compound k, if it has a place on the common scale; (n,)."""
+        return np.asarray(self._trace.time_s - place_s - self._trace.shift_s[k])
+
+    def linearised(self, densities: Sequence[tuple[Floats, ...]], moved_s: float) -> _Linearised:
+        """Return the run around places and shapes with these densities, and its own shift.
+
+        `densities` has what `density_gradient` returns of each compound.
+        """
         trace, weights = self._trace, self._weights
-        shapes = [shape_of(values[1:]) for values in compounds]
-        times = [
-            trace.time_s - values[0] - shift_s - moved_s
-            for values, shift_s in zip(compounds, trace.shift_s, strict=True)
-        ]
-        densities = [density(t, shape) for t, shape in zip(times, shapes, strict=True)]
-        linear = np.column_stack([*(value for value, _ in densities), self._fixed])
+        linear = np.column_stack([*(value for value, _, _ in densities), self._fixed])
         n_base = self._base.level.size
         belief = np.r_[np.zeros(linear.shape[1] - n_base), self._base.level_sd**-2.0]
         level = np.r_[np.zeros(linear.shape[1] - n_base), self._base.level]
@@ -174,8 +195,8 @@ class _Run:
         residual = trace.intensity - linear @ area
         shared = np.column_stack(
             [
-                max(a, 0.0) * np.column_stack([-slope, shape_gradient(t, shape)])
-                for a, (_, slope), t, shape in zip(area, densities, times, shapes, strict=False)
+                max(a, 0.0) * np.column_stack([-slope, gradient])
+                for a, (_, slope, gradient) in zip(area, densities, strict=False)
             ]
         )
         own = np.column_stack([linear, shared[:, ::5].sum(axis=1)])
