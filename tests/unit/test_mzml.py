@@ -272,6 +272,13 @@ def test_the_polarity_of_a_chromatogram_may_be_told_by_a_group_or_not_at_all(
     assert (told.polarity, untold.polarity) == (-1, 0)
 
 
+def test_chromatograms_whose_arrays_pyopenms_cannot_name_are_told(tmp_path: Path) -> None:
+    text = srm_text(tmp_path).replace("<chromatogramList", "<!-- odd --><chromatogramList")
+
+    with pytest.raises(MzmlError, match=r"arrays of `SRM SIC .* declares 2 points and none"):
+        chromatograms_of(broken(tmp_path, text.replace("time array", "array")))
+
+
 def test_a_spectrum_of_light_is_neither_ms1_nor_ms2(tmp_path: Path) -> None:
     text = text_of(tmp_path)
     light = 'accession="MS:1000804" name="electromagnetic radiation spectrum"'

@@ -134,6 +134,17 @@ def test_what_is_odd_is_left_to_pyopenms_from_the_start(tmp_path: Path, variety:
     assert_true(kept.scans, RUN, variety)
 
 
+@pytest.mark.parametrize("name", ["m/z array", "intensity array"])
+def test_arrays_that_pyopenms_cannot_name_are_told_and_no_scans_without_points(
+    tmp_path: Path, name: str
+) -> None:
+    path = write_variety(tmp_path / "a.mzML", RUN, ODD[0])
+    path.write_bytes(path.read_bytes().replace(name.encode(), b"array"))
+
+    with pytest.raises(MzmlError, match=r"arrays of `scan=1` .* declares 6 points and none"):
+        read_run(path, Keeping, EVERYTHING)
+
+
 @pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
 @pytest.mark.parametrize("highest_mz", [np.inf, 262.0])
 def test_both_readers_agree_on_real_runs(path: Path, highest_mz: float) -> None:

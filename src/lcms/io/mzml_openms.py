@@ -43,7 +43,7 @@ def read_by_openms(path: Path, gate: Gate) -> RunFacts:
         As `read_run`.
     """
     text = read_text_facts(path)
-    reader = _Reader(gate, text)
+    reader = _Reader(path, gate, text)
     _stream(path, reader)
     return gate.facts(text.head.n_declared, text.head.start_time, text.head.instrument)
 
@@ -54,9 +54,13 @@ class _Reader:
     pyOpenMS takes times without a unit for seconds.
     """
 
-    def __init__(self, gate: Gate, text: TextFacts) -> None:
+    def __init__(self, path: Path, gate: Gate, text: TextFacts) -> None:
+        self._path = path
         self._gate = gate
+        is_told = len(text.spectrum_points) == text.head.n_declared
+        self._declared = iter(text.spectrum_points if is_told else ())
         self._polarities = text.chromatogram_polarities
+        self._chromatogram_points = text.chromatogram_points
         self._scan_unit_s = gate.unit_s(text.scan_units)
         self._array_units = text.array_units
         self.failure: BaseException | None = None
@@ -86,7 +90,9 @@ class _Reader:
     def _take_chromatogram(self, chromatogram: pyopenms.MSChromatogram) -> None:
         is_srm = chromatogram.getChromatogramType() == _SRM
         if self._gate.wants_chromatogram(is_srm=is_srm):
-            polarity = self._polarities.get(chromatogram.getNativeID(), 0)
+            name = chromatogram.getNativeID()
+            self._check_points(name, self._chromatogram_points.get(name, 0), chromatogram.size())
+            polarity = self._polarities.get(name, 0)
             taken = _srm_chromatogram(chromatogram, polarity)
             unit_s = self._gate.unit_s(self._array_units)
             self._gate.take_chromatogram(
@@ -94,11 +100,13 @@ class _Reader:
             )
 
     def _take_spectrum(self, spectrum: pyopenms.MSSpectrum) -> None:
+        n_declared = next(self._declared, 0)
         level = spectrum.getMSLevel()
         if spectrum.getInstrumentSettings().getScanMode() in _OF_LIGHT:
             level = 0
         if not self._gate.wants_level(level):
             return
+        self._check_points(spectrum.getNativeID(), n_declared, spectrum.size())
         head = _head(spectrum, self._scan_unit_s)
         highest_mz = self._gate.highest_mz(head)
         mz, intensity = spectrum.get_peaks()
@@ -112,6 +120,14 @@ class _Reader:
                 intensity=np.asarray(intensity[:n], dtype=float),
             )
         )
+
+    def _check_points(self, name: str, n_declared: int, n: int) -> None:
+        """Raise a MzmlError if there are no points where some are declared."""
+        if n_declared and not n:
+            raise MzmlError(
+                f"{self._path}: the arrays of `{name}` cannot be understood: it declares "
+                f"{n_declared} points and none could be read; convert the raw file again"
+            )
 
 
 def _stream(path: Path, reader: _Reader) -> None:

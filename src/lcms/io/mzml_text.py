@@ -8,7 +8,8 @@ import gzip
 import html
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -23,6 +24,8 @@ _SCAN_TIME: Final = b"MS:1000016"
 _TIME_ARRAY: Final = b"MS:1000595"
 _TIME_UNITS: Final = (b"UO:0000010", b"UO:0000031")
 _SCAN_POLARITY: Final = re.compile(rb'accession="MS:1000(129|130)"')
+_LENGTH: Final = re.compile(rb"\bdefaultArrayLength=[\"'](\d+)[\"']")
+_POINTS: Final = re.compile(rb"<spectrum\s[^>]*?\bdefaultArrayLength=[\"'](\d+)[\"']")
 _SERIAL_NUMBER: Final = b"MS:1000529"
 _NO_NAME: Final = b"instrument model"  # the term above all models: no model is named
 _ENCODING: Final = re.compile(rb'<\?xml\b[^>]*\bencoding="([^"]+)"')
@@ -60,13 +63,17 @@ class TextFacts:
     """What the whole text tells: the polarity of a chromatogram by its id, and time units.
 
     `scan_units` and `array_units` tell of scan start times and of time arrays whether they have
-    units: each holds True where some do, False where some do not.
+    units: each holds True where some do, False where some do not. `spectrum_points` are the
+    numbers of points that the spectra declare, in their order, `chromatogram_points` those of
+    the chromatograms by id.
     """
 
     head: HeadFacts
     chromatogram_polarities: Mapping[str, int]
     scan_units: frozenset[bool]
     array_units: frozenset[bool]
+    spectrum_points: Sequence[int]
+    chromatogram_points: Mapping[str, int]
 
 
 def head_facts(path: Path, head: bytes) -> HeadFacts:
@@ -100,21 +107,35 @@ def read_text_facts(path: Path) -> TextFacts:
     n_declared: bytes | None = None
     start_time: bytes | None = None
     polarities: dict[str, int] = {}
+    chromatogram_points: dict[str, int] = {}
     scan_units: set[bool] = set()
     array_units: set[bool] = set()
+    points: array[int] = array("q")
+    n_seen = 0  # bytes of a block that were in the one before
     blocks = _blocks(path)
     head = next(blocks, b"")
     facts = head_facts(path, head)
     for block in chain([head], blocks):
         start_time = start_time or _first(_START_TIME, block)
         n_declared = n_declared or _first(_SPECTRUM_LIST, block)
-        polarities |= _chromatogram_polarities(block, head, facts.encoding)
+        for name, text in _chromatograms(block, facts.encoding):
+            polarities[name] = _polarity(text + _groups(text, head))
+            chromatogram_points[name] = int(_first(_LENGTH, text) or 0)
         scan_units |= _has_units(block, _SCAN_TIME)
         array_units |= _has_units(block, _TIME_ARRAY)
+        points.extend(int(tag[1]) for tag in _POINTS.finditer(block) if tag.end() > n_seen)
+        n_seen = min(len(block), _OVERLAP)
     facts = replace(
         facts, n_declared=int(n_declared or 0), start_time=_text(start_time, facts.encoding)
     )
-    return TextFacts(facts, polarities, frozenset(scan_units), frozenset(array_units))
+    return TextFacts(
+        facts,
+        polarities,
+        frozenset(scan_units),
+        frozenset(array_units),
+        points,
+        chromatogram_points,
+    )
 
 
 def read_start_time(path: Path) -> str | None:
@@ -185,13 +206,10 @@ def _has_units(block: bytes, term: bytes) -> set[bool]:
     return found
 
 
-def _chromatogram_polarities(block: bytes, head: bytes, encoding: str) -> dict[str, int]:
-    """Return the polarities of the chromatograms that a block tells of, by id."""
-    texts = _CHROMATOGRAM.findall(block) if b"<chromatogram " in block else ()
-    return {
-        _text(_attribute(text, b"id"), encoding) or "": _polarity(text + _groups(text, head))
-        for text in texts
-    }
+def _chromatograms(block: bytes, encoding: str) -> Iterator[tuple[str, bytes]]:
+    """Yield id and text, up to the arrays, of the chromatograms that a block holds."""
+    for text in _CHROMATOGRAM.findall(block) if b"<chromatogram " in block else ():
+        yield _text(_attribute(text, b"id"), encoding) or "", text
 
 
 def _polarity(text: bytes) -> int:
