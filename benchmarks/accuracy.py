@@ -1,7 +1,7 @@
 """How near the concentrations of simulated batches come to their truth.
 
     python benchmarks/accuracy.py                             # all kinds of batch, three seeds
-    python benchmarks/accuracy.py --preset standard --seeds 11 12 --keep /tmp/batches
+    python benchmarks/accuracy.py --preset standard --seeds 11 12 --keep batches
     python benchmarks/accuracy.py --acquisition prm dia
 
 Each batch is simulated, measured by Snakemake as a user would, and scored (`scores.py` says how).

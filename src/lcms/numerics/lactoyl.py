@@ -1,4 +1,4 @@
-"""What a lactoyl amino acid gives as product ions, and which precursors look like one."""
+"""What a lactoyl amino acid gives as product ions, and where it may be made in the source."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

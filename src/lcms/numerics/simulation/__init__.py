@@ -1,6 +1,7 @@
 """Simulated runs with known truth: a plan becomes injections, elution curves, ions and scans.
 
-The modules follow that order: `plan` holds the options, `panel` the compounds, `injections`
-the batch, `elution` the curves, `traces` the ions of one run, `noise` what disturbs them,
-`scans` what a spectrometer would write, and `batch` puts them together.
+The modules in that order: `plan` holds the options, `panel` the compounds, `products` their
+product ions, `injections` the runs, `elution` the curves, `interferences` and `noise` what
+disturbs the ions of a run, `scans` what a spectrometer writes of them, `acquisition` in which
+way; `batch` puts them together.
 """
