@@ -6,6 +6,7 @@ Times are seconds, m/z are Th, tolerances ppm, intensities counts, areas count·
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -155,9 +156,9 @@ class Ion:
         """Return +1, -1, or 0 where the sheet does not tell."""
         return (self.charge > 0) - (self.charge < 0)
 
-    @property
+    @cached_property
     def signal(self) -> str:
-        """Return what tells its chromatogram from others: isomers of one group share it.
+        """What tells its chromatogram from others: isomers of one group share it.
 
         Ions with one signal are integrated together; an ion without a group stays alone.
         """

@@ -1,6 +1,6 @@
 """`lcms overview`: every target's chromatogram with its borders, on a page that opens offline."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -43,12 +43,12 @@ _INTENSITY_DIGITS: Final = 4
 class _Tally:
     """How often each status and each flag occurs, by ion (or compound), over all runs."""
 
-    statuses: Counter[tuple[str, str]]
-    flags: Counter[tuple[str, str]]
+    statuses: Mapping[str, Counter[str]]
+    flags: Mapping[str, Counter[str]]
 
     def flags_of(self, key: str) -> dict[str, int]:
         """Return the flags of an ion, in alphabetical order, with their counts."""
-        return {flag: n for (one, flag), n in sorted(self.flags.items()) if one == key}
+        return dict(sorted(self.flags[key].items()))
 
 
 @dataclass(frozen=True)
@@ -144,21 +144,22 @@ def _array(series: Any) -> Floats:  # noqa: ANN401  (a list scalar, whose stubs 
 
 
 def _read_tally(path: Path, key: str) -> _Tally:
-    tally = _Tally(Counter(), Counter())
+    tally = _Tally(defaultdict(Counter), defaultdict(Counter))
     for data in read_batches(path, [key, "status", "flags"]):
         for row in data.to_pylist():
-            tally.statuses[row[key], row["status"]] += 1
-            tally.flags.update((row[key], flag) for flag in row["flags"])
+            tally.statuses[row[key]][row["status"]] += 1
+            tally.flags[row[key]].update(row["flags"])
     return tally
 
 
 def _page(found: _Results, targets: Sequence[Ion], unit: str) -> dict[str, Any]:
     """Return what the template is filled with."""
     failed = [run for run in found.samples if run["status"] == RunStatus.FAILED]
-    known = {ion.ion_id for ion in targets}
     statuses: Counter[str] = Counter()
-    for (ion_id, status), n in found.ion_tally.statuses.items():
-        statuses[status] += n if ion_id in known else 0
+    by_signal: dict[str, list[Ion]] = defaultdict(list)
+    for ion in targets:
+        statuses.update(found.ion_tally.statuses[ion.ion_id])
+        by_signal[ion.signal].append(ion)
     return {
         "n_runs": len(found.samples),
         "n_drawn": len(found.drawn),
@@ -171,7 +172,7 @@ def _page(found: _Results, targets: Sequence[Ion], unit: str) -> dict[str, Any]:
         "glyphs": {status.value: glyph for status, glyph in _GLYPHS.items()},
         "types": _types(found.samples),
         "runs": [_run(run) for run in found.drawn],
-        "sections": [_section(found, targets, ion, unit) for ion in targets],
+        "sections": [_section(found, by_signal[ion.signal], ion, unit) for ion in targets],
     }
 
 
@@ -195,16 +196,19 @@ def _run(run: Row) -> dict[str, Any]:
     }
 
 
-def _section(found: _Results, targets: Sequence[Ion], ion: Ion, unit: str) -> dict[str, Any]:
-    """Return the section of an ion: its facts, its panels and the data of its plots."""
+def _section(found: _Results, of_signal: Sequence[Ion], ion: Ion, unit: str) -> dict[str, Any]:
+    """Return the section of an ion: its facts, its panels and the data of its plots.
+
+    `of_signal` are the ions that share its chromatogram, itself among them.
+    """
     flags = found.ion_tally.flags_of(ion.ion_id)
-    counts = {one: found.ion_tally.statuses[ion.ion_id, one.value] for one in PeakStatus}
+    counts = {one: found.ion_tally.statuses[ion.ion_id][one.value] for one in PeakStatus}
     n_peaks = counts[PeakStatus.QUANTIFIED] + counts[PeakStatus.SATURATED]
     usual = {flag for flag, n in flags.items() if n >= n_peaks}
     if ion.role is IonRole.QUANTIFIER:
         more = found.target_tally.flags_of(ion.target_id)
         flags = {flag: max(flags.get(flag, 0), more.get(flag, 0)) for flag in flags | more}
-    siblings = [one for one in targets if one is not ion and one.signal == ion.signal]
+    siblings = [one for one in of_signal if one is not ion]
     return {
         "ion": ion,
         "label": _label(ion),
