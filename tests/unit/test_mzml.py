@@ -1,16 +1,16 @@
 import gzip
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from keeping import Keeping
 from lcms.errors import MzmlError
 from lcms.io.mzml import read_polarity, read_run, read_start_time
 from lcms.io.mzml_writer import write_mzml
-from lcms.model import Floats, RunFacts, Scan, SrmChromatogram, Wanted
+from lcms.model import RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.numerics.simulation import scans
 from lcms.numerics.simulation.scans import SrmTrace
 
@@ -35,33 +35,13 @@ def broken(folder: Path, text: str, name: str = "broken.mzML") -> Path:
     return folder / name
 
 
-@dataclass
-class Seen:
-    """Keeps all that it is given."""
-
-    scans: list[Scan] = field(default_factory=list)
-    chromatograms: list[SrmChromatogram] = field(default_factory=list)
-
-    def highest_mz(self, _: Scan) -> float:
-        return np.inf
-
-    def needs_intensities(self, _head: Scan, _mz: Floats) -> bool:
-        return True
-
-    def take_scan(self, scan: Scan) -> None:
-        self.scans.append(scan)
-
-    def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
-        self.chromatograms.append(chromatogram)
-
-
 def read(path: Path, wanted: Wanted | None = None) -> tuple[RunFacts, list[Scan]]:
-    facts, seen = read_run(path, Seen, wanted)
+    facts, seen = read_run(path, Keeping, wanted)
     return facts, seen.scans
 
 
 def chromatograms_of(path: Path) -> list[SrmChromatogram]:
-    return read_run(path, Seen, Wanted(chromatograms=True))[1].chromatograms
+    return read_run(path, Keeping, Wanted(chromatograms=True))[1].chromatograms
 
 
 def reason_of(path: Path) -> str:
@@ -215,7 +195,7 @@ def test_the_isolation_window_lies_around_its_target_not_around_the_selected_ion
 def test_points_come_up_to_the_highest_mz_that_is_needed(tmp_path: Path) -> None:
     write_mzml(tmp_path / "a.mzML", MS1, polarity=-1)
 
-    class Choosing(Seen):
+    class Choosing(Keeping):
         def highest_mz(self, head: Scan) -> float:
             return {0.5: 0.0, 1.25: 202.10848, 1.75: 1e4}[head.retention_time_s]
 
@@ -425,7 +405,7 @@ def test_a_peak_array_that_cannot_be_decoded_is_told(tmp_path: Path) -> None:
 def test_what_the_visitor_raises_is_not_taken_for_a_damaged_file(
     tmp_path: Path, error: type[BaseException]
 ) -> None:
-    class Broken(Seen):
+    class Broken(Keeping):
         def take_scan(self, _: Scan) -> None:
             raise error("a defect of ours")
 

@@ -11,13 +11,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from builders import ion, settings_of
+from keeping import Keeping
 from lcms.errors import MzmlError
 from lcms.io.mzml import read_run
 from lcms.io.mzml_arrays import UnusualError
 from lcms.io.mzml_fast import read_fast
 from lcms.io.mzml_openms import read_by_openms
 from lcms.io.mzml_visit import Gate
-from lcms.model import Floats, RunFacts, Scan, SrmChromatogram, Wanted
+from lcms.model import RunFacts, Scan, Wanted
 from lcms.steps.extract import extract_runs
 from mzml_varieties import (
     ODD,
@@ -41,27 +42,6 @@ RUN = (
     Spectrum(1.8, MZ[:0], COUNTS[:0]),
     Spectrum(2.4, MZ, COUNTS * 2),
 )
-
-
-class Keeping:
-    """Keeps all that it is given, up to an m/z."""
-
-    def __init__(self, highest_mz: float = np.inf) -> None:
-        self.scans: list[Scan] = []
-        self.chromatograms: list[SrmChromatogram] = []
-        self._highest_mz = highest_mz
-
-    def highest_mz(self, _: Scan) -> float:
-        return self._highest_mz
-
-    def needs_intensities(self, _head: Scan, _mz: Floats) -> bool:
-        return True
-
-    def take_scan(self, scan: Scan) -> None:
-        self.scans.append(scan)
-
-    def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
-        self.chromatograms.append(chromatogram)
 
 
 def fast(path: Path, highest_mz: float = np.inf) -> tuple[RunFacts, Keeping]:
