@@ -17,27 +17,9 @@ from lcms.numerics.simulation.plan import PRESETS, Acquisition, Plan
 from lcms.numerics.simulation.products import PRODUCT_IONS
 from lcms.numerics.simulation.scans import SimulatedScan, SrmTrace
 from lcms.steps.simulate import simulate
+from simulated_plans import NO_NOISE, NO_OTHER_RUNS
 
-PAIR = replace(
-    PRESETS["plain"],
-    ion_noise=0.0,
-    scan_noise=0.0,
-    counting_gain_counts=0.0,
-    chemical_noise_density=0.0,
-    n_background_ions=0,
-    isobars=False,
-    neighbours=False,
-    mz_offset_mean_ppm=0.0,
-    mz_offset_sd_ppm=0.0,
-    detection_threshold_counts=1.0,
-    n_solvents=0,
-    n_blanks=0,
-    n_unknowns=1,
-    calibrator_nmol_l=(),
-    n_quality_control_sets=0,
-    pooled_qc_every=0,
-    absent_fraction=0.0,
-)
+PAIR = replace(PRESETS["plain"], **NO_NOISE, **NO_OTHER_RUNS, detection_threshold_counts=1.0)
 UNKNOWN = 1
 SCANNING = [Acquisition.PRM, Acquisition.DIA]
 

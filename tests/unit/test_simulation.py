@@ -43,36 +43,19 @@ from lcms.numerics.simulation.scans import (
     profile_points,
 )
 from lcms.steps.simulate import simulate
+from simulated_plans import NO_NOISE, NO_OTHER_RUNS
 
 STANDARD = PRESETS["standard"]
 QUIET = replace(
     STANDARD,
-    ion_noise=0.0,
-    scan_noise=0.0,
-    counting_gain_counts=0.0,
+    **NO_NOISE,
     mz_scatter_floor_ppm=0.0,
     mz_scatter_noise_ppm=0.0,
-    mz_offset_mean_ppm=0.0,
-    mz_offset_sd_ppm=0.0,
-    chemical_noise_density=0.0,
-    n_background_ions=0,
-    isobars=False,
-    neighbours=False,
     isotopes=False,
     carry_over=0.0,
     detection_threshold_counts=1e-3,
 )
-# Two runs: a zero and an unknown.
-PAIR = replace(
-    QUIET,
-    n_solvents=0,
-    n_blanks=0,
-    n_unknowns=1,
-    calibrator_nmol_l=(),
-    n_quality_control_sets=0,
-    pooled_qc_every=0,
-    absent_fraction=0.0,
-)
+PAIR = replace(QUIET, **NO_OTHER_RUNS)
 
 
 def draws(seed: int = 1) -> np.random.Generator:
