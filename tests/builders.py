@@ -11,10 +11,9 @@ import numpy as np
 from lcms.config import Settings, parse_settings
 from lcms.io.mzml_writer import write_mzml
 from lcms.model import Chromatogram, Floats, Ion, IonRole, Peak, Sample, SampleType, TargetKind
-from lcms.numerics.peaks import baselines, integrate, merge_shoulders, noise_sd, settle_borders
 from lcms.numerics.simulation.scans import SimulatedScan
-from lcms.picking import find_candidates
 from lcms.schemas import Table
+from lcms.steps.pick import integrated
 
 Row = dict[str, Any]
 
@@ -52,18 +51,8 @@ def gaussian_chromatogram(
 def peaks_in(
     chromatogram: Chromatogram, *, threshold: float = THRESHOLD, expected_fwhm_s: float = 8.0
 ) -> list[Peak]:
-    """Return every integrated candidate, as `lcms integrate` finds them."""
-    time_s = chromatogram.retention_time_s
-    picked, smooth = find_candidates(time_s, chromatogram.intensity, expected_fwhm_s)
-    sd = noise_sd(chromatogram, smooth, picked, threshold)
-    whole = merge_shoulders(chromatogram, smooth, picked, sd)
-    candidates = settle_borders(time_s, smooth, whole, sd)
-    lines = baselines(chromatogram, smooth, candidates, sd)
-    found = (
-        integrate(chromatogram, smooth, candidate, line, sd)
-        for candidate, line in zip(candidates, lines, strict=True)
-    )
-    return [peak for peak in found if peak is not None]
+    """Return every integrated candidate, as `lcms pick` finds them."""
+    return integrated(chromatogram, expected_fwhm_s, threshold)
 
 
 def peak_at(time_s: float, **changes: float) -> Peak:

@@ -60,9 +60,25 @@ def _signals(
 def candidate_peaks(
     chromatogram: Chromatogram, integration: Integration, detection_threshold: float
 ) -> list[Peak]:
-    """Return every integrated candidate of a chromatogram, in order of time."""
+    """Return the candidates of a chromatogram that are clear enough, in order of time."""
+    found = integrated(chromatogram, integration.expected_fwhm_s, detection_threshold)
+    return [peak for peak in found if _is_clear(peak, integration)]
+
+
+def integrated(
+    chromatogram: Chromatogram, expected_fwhm_s: float, detection_threshold: float
+) -> list[Peak]:
+    """Return every candidate of a chromatogram, integrated, in order of time.
+
+    Parameters
+    ----------
+    expected_fwhm_s : float
+        Width of a usual peak at half height, s.
+    detection_threshold : float
+        Below it no centroid is seen, counts.
+    """
     time_s = chromatogram.retention_time_s
-    picked, smooth = find_candidates(time_s, chromatogram.intensity, integration.expected_fwhm_s)
+    picked, smooth = find_candidates(time_s, chromatogram.intensity, expected_fwhm_s)
     sd = noise_sd(chromatogram, smooth, picked, detection_threshold)
     whole = merge_shoulders(chromatogram, smooth, picked, sd)
     candidates = settle_borders(time_s, smooth, whole, sd)
@@ -71,7 +87,7 @@ def candidate_peaks(
         integrate(chromatogram, smooth, candidate, baseline, sd)
         for candidate, baseline in zip(candidates, lines, strict=True)
     )
-    return [peak for peak in peaks if peak is not None and _is_clear(peak, integration)]
+    return [peak for peak in peaks if peak is not None]
 
 
 def _is_clear(peak: Peak, integration: Integration) -> bool:
