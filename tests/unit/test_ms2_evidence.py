@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from builders import ion
 from lcms.config import Evidence
 from lcms.io.mzml import read_places, read_run
 from lcms.io.mzml_writer import write_mzml
@@ -21,23 +22,13 @@ from lcms.model import (
     Places,
     Scan,
     SrmChromatogram,
-    TargetKind,
     Wanted,
 )
 from lcms.numerics.simulation.scans import SimulatedScan
 from lcms.schemas import MS2_EVIDENCE, PEAKS, RUNS, TRIGGERED
 from lcms.steps.evidence import compounds_of, evidence_rows
 
-LEUCINE = Ion(
-    ion_id="Lac-Leu [M-H]-",
-    target_id="Lac-Leu",
-    name="Lac-Leu",
-    kind=TargetKind.ANALYTE,
-    role=IonRole.QUANTIFIER,
-    precursor_mz=202.10848,
-    charge=-1,
-    formula="C9H17NO4",
-)
+LEUCINE = ion("Lac-Leu", 202.10848, None, ion_id="Lac-Leu [M-H]-", formula="C9H17NO4")
 PRODUCTS = np.array([88.0404, 130.0874])
 COUNTS = np.array([200.0, 1000.0])
 SURVEY_MZ = np.array([202.10848, 202.4])

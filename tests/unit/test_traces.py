@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lcms.model import Floats, Ion, IonRole, NotAcquired, Scan, TargetKind
+from builders import ion
+from lcms.model import Floats, Ion, NotAcquired, Scan
 from lcms.numerics.traces import (
     Channel,
     Gatherer,
@@ -18,16 +19,7 @@ from lcms.numerics.traces import (
 
 NEVER = 2**32  # is a scan sampled
 ANYTIME = (-np.inf, np.inf)
-LEUCINE = Ion(
-    ion_id="Lac-Leu > 130",
-    target_id="Lac-Leu",
-    name="Lac-Leu",
-    kind=TargetKind.ANALYTE,
-    role=IonRole.QUANTIFIER,
-    precursor_mz=202.1085,
-    charge=-1,
-    product_mz=130.0874,
-)
+LEUCINE = ion("Lac-Leu", 202.1085, None, ion_id="Lac-Leu > 130", product_mz=130.0874)
 SURVEY = replace(LEUCINE, ion_id="Lac-Leu", product_mz=None)
 
 
