@@ -9,7 +9,7 @@ from typing import Final
 from lcms.schemas.calibration import CALIBRATION, CALIBRATORS, IONS
 from lcms.schemas.chromatograms import CANDIDATES, CHROMATOGRAMS, COMPANIONS
 from lcms.schemas.concentrations import ABUNDANCE_MATRIX, CONCENTRATIONS
-from lcms.schemas.declaration import CONCENTRATION, Column, Table
+from lcms.schemas.declaration import CONCENTRATION, Column, Row, Table
 from lcms.schemas.identity import DISCOVERED, MS2_EVIDENCE
 from lcms.schemas.learned import BATCHES, COMPOUNDS, TIMES
 from lcms.schemas.peaks import DECISIONS, DECOYS, PEAKS
@@ -43,6 +43,7 @@ __all__ = [
     "TRIGGERED",
     "VERDICT",
     "Column",
+    "Row",
     "Table",
 ]
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
+Row = dict[str, Any]  # of a table, by column
 CONCENTRATION: Final = "concentration"  # in a unit, it stands for the configured one
 
 TEXT: Final = pa.string()

@@ -4,15 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from lcms.errors import TableError
 from lcms.io.tables import combine_parts, read_batches, read_table, write_rows
 from lcms.model import PeakStatus, Sample
 from lcms.order import injection_orders
-from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, SAMPLES
-
-Row = dict[str, Any]
+from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, SAMPLES, Row
 
 
 def combine(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from lcms.numerics.discovery import (
 )
 from lcms.numerics.traces import isolation_mz
 from lcms.picking import centroid_windows
+from lcms.schemas import Row
 
 _WHOLE_SCAN: Final = np.array([[0.0, np.inf]])
 _GAP_S: Final = 15.0
@@ -29,8 +30,6 @@ _LEAST_DIA_SCANS: Final = 5
 _CLEAR: Final = 0.01  # of the base peak
 _MOST_FORMULAS: Final = 10
 _SPREAD: Final = 2  # times the tolerance, between scans of one precursor
-
-Row = dict[str, Any]
 
 
 @dataclass

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from lcms.config import Settings
 from lcms.io.candidates import Candidates
@@ -17,8 +16,6 @@ from lcms.numerics.batch import Signal
 from lcms.numerics.learning import learn_batch
 from lcms.numerics.placing import Survey
 from lcms.order import injection_orders
-
-Row = dict[str, Any]
 
 
 def learn(

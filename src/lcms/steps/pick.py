@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from lcms.config import Integration
 from lcms.errors import TableError
@@ -17,8 +16,7 @@ from lcms.numerics.peaks import (
     settle_borders,
 )
 from lcms.picking import find_candidates
-
-Row = dict[str, Any]
+from lcms.schemas import Row
 
 
 def pick_chunk(

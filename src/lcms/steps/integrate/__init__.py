@@ -17,13 +17,13 @@ from lcms.io.learned import read_model
 from lcms.io.parts import cut_out_runs, read_candidates
 from lcms.io.tables import read_table, write_rows
 from lcms.model import Ion, RunStatus
-from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, PEAKS
+from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, PEAKS, Row
 from lcms.steps.integrate.decisions import decision_rows
 from lcms.steps.integrate.decoys import decoy_rows
 from lcms.steps.integrate.identity import isotopes_of
 from lcms.steps.integrate.panel import Panel
 from lcms.steps.integrate.peaks import failed_rows, peak_rows
-from lcms.steps.integrate.run import Row, fitted_run
+from lcms.steps.integrate.run import fitted_run
 
 _PARTS: Final = (PEAKS, DECISIONS, DECOYS)
 

@@ -7,10 +7,10 @@ from lcms.model import Ion, Peak
 from lcms.numerics.rejection import Choice, rejections
 from lcms.numerics.run_fit import FittedPeak
 from lcms.numerics.sensitivity import area_changes
-from lcms.schemas import DECISIONS
+from lcms.schemas import DECISIONS, Row
 from lcms.steps.integrate.criteria import Criteria
 from lcms.steps.integrate.panel import Panel
-from lcms.steps.integrate.run import Row, Run
+from lcms.steps.integrate.run import Run
 
 
 def decision_rows(run: Run, panel: Panel, settings: Settings) -> Iterator[Row]:

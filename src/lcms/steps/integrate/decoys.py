@@ -8,7 +8,8 @@ from lcms.io.parts import chromatogram_of
 from lcms.numerics.batch import BatchModel, Signal
 from lcms.numerics.companions import Companion
 from lcms.numerics.decoys import DecoyPeak, fit_decoy
-from lcms.steps.integrate.run import Row, Run, traces_of
+from lcms.schemas import Row
+from lcms.steps.integrate.run import Run, traces_of
 
 
 def decoy_rows(

@@ -12,8 +12,9 @@ from lcms.numerics.elution_order import Eluted, out_of_order
 from lcms.numerics.evidence import correlation, deviates, isotope_ratio
 from lcms.numerics.lactoyl import at_free_amino_acid
 from lcms.numerics.run_fit import FittedPeak
+from lcms.schemas import Row
 from lcms.steps.integrate.panel import Panel
-from lcms.steps.integrate.run import Row, Run
+from lcms.steps.integrate.run import Run
 
 Isotopes = Mapping[Signal, tuple[Chromatogram, float]]  # of a run, with the expected ratios
 

@@ -7,11 +7,11 @@ from lcms.config import Settings
 from lcms.model import Ion, PeakStatus
 from lcms.numerics.evidence import peak_quality
 from lcms.numerics.run_fit import FittedPeak
-from lcms.schemas import PEAKS
+from lcms.schemas import PEAKS, Row
 from lcms.steps.integrate.criteria import Criteria
 from lcms.steps.integrate.identity import Isotopes, identity_columns, identity_flags, run_flags
 from lcms.steps.integrate.panel import Panel
-from lcms.steps.integrate.run import Row, Run
+from lcms.steps.integrate.run import Run
 
 _POOR_FIT: Final = 3.0
 

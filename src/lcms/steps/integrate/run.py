@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -12,10 +12,10 @@ from lcms.io.parts import chromatogram_of
 from lcms.model import Chromatogram, Peak, TargetKind
 from lcms.numerics.batch import BatchModel, RunTime, Signal
 from lcms.numerics.run_fit import FittedPeak, RunTraces, fit_run
+from lcms.schemas import Row
 from lcms.steps.integrate.criteria import Criteria
 from lcms.steps.integrate.panel import Panel
 
-Row = dict[str, Any]
 _UNCALIBRATED: Final = 2  # times the m/z window where the mass offset is not known
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -22,11 +22,10 @@ from lcms.numerics.verdict import (
     measure,
     passes,
 )
-from lcms.schemas import DETECTION, QUALITY, VERDICT
+from lcms.schemas import DETECTION, QUALITY, VERDICT, Row
 from lcms.steps.judge.detection import detection_rows
 from lcms.steps.judge.findings import findings_of, read_tables
 
-Row = dict[str, Any]
 _CONTROLS: Final = "qc_accepted_percent"
 
 

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from lcms.io.inputs import Inputs
 from lcms.io.tables import read_batches
 from lcms.model import PeakStatus
 from lcms.numerics.false_detection import false_detections
+from lcms.schemas import Row
 
-Row = dict[str, Any]
 _POLARITIES: Final = {1: "+", -1: "-", 0: "unknown"}
 _TESTED: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED, PeakStatus.NOT_DETECTED}
 

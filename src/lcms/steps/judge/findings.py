@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +14,7 @@ from lcms.io.tables import read_table
 from lcms.model import WITHOUT_STANDARD, Floats, Ion, IonRole, PeakStatus, Sample, SampleType
 from lcms.numerics.response import deviating_standards
 from lcms.numerics.verdict import Findings, Levels, mean_found
-
-Row = dict[str, Any]
+from lcms.schemas import Row
 
 
 @dataclass(frozen=True)

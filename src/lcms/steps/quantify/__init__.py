@@ -20,7 +20,7 @@ from lcms.io.inputs import Inputs
 from lcms.io.results import read_injection_orders
 from lcms.io.tables import arrow_table, write_rows, write_table
 from lcms.model import IonRole
-from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS
+from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS, Row
 from lcms.steps.quantify.batch import Batch, batches
 from lcms.steps.quantify.calibration import Calibrated, calibrate, calibration_rows
 from lcms.steps.quantify.concentrations import concentration_rows
@@ -28,7 +28,7 @@ from lcms.steps.quantify.drift import drifts_of
 from lcms.steps.quantify.identification import with_identification
 from lcms.steps.quantify.ions import quantifying_peaks
 from lcms.steps.quantify.isomers import NO_SUM, group_sums
-from lcms.steps.quantify.peaks import Row, Rows, read_amounts, read_evidence
+from lcms.steps.quantify.peaks import Rows, read_amounts, read_evidence
 from lcms.steps.quantify.responses import responses_of
 from lcms.steps.quantify.standards import without_isotopes
 

@@ -21,7 +21,7 @@ from lcms.numerics.calibration import (
 )
 from lcms.numerics.curve import concentration_variance, endogenous, is_rising
 from lcms.numerics.drift import log_drift
-from lcms.schemas import CALIBRATION
+from lcms.schemas import CALIBRATION, Row
 from lcms.steps.quantify.batch import Batch
 from lcms.steps.quantify.calibrators import (
     are_calibrators,
@@ -29,7 +29,6 @@ from lcms.steps.quantify.calibrators import (
     serving_calibrators,
 )
 from lcms.steps.quantify.drift import without_drift
-from lcms.steps.quantify.peaks import Row
 from lcms.steps.quantify.responses import Corrected, Responses
 
 

@@ -5,8 +5,8 @@ import numpy as np
 from lcms.config import Quantification
 from lcms.model import Bools, Ints, PeakStatus, SampleType
 from lcms.numerics.calibration import Calibrators
+from lcms.schemas import Row
 from lcms.steps.quantify.batch import Batch
-from lcms.steps.quantify.peaks import Row
 from lcms.steps.quantify.responses import Corrected, Responses
 
 

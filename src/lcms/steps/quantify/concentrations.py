@@ -6,9 +6,9 @@ import numpy as np
 
 from lcms.model import ConcentrationStatus, Floats, PeakStatus
 from lcms.numerics.curve import concentrations
+from lcms.schemas import Row
 from lcms.steps.quantify.batch import Batch
 from lcms.steps.quantify.calibration import Calibrated, Line
-from lcms.steps.quantify.peaks import Row
 
 _NO_PEAK: Final = {
     PeakStatus.NOT_DETECTED: ConcentrationStatus.NOT_DETECTED,

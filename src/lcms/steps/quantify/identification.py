@@ -11,8 +11,9 @@ from lcms.model import Ion, IonRole, PeakStatus, SampleType
 from lcms.numerics.evidence import deviates
 from lcms.numerics.identification import Sighting, identification, usual_ratio
 from lcms.numerics.twins import are_equal_but_for_isotopes, is_deuterated
+from lcms.schemas import Row
 from lcms.steps.quantify.batch import Batch
-from lcms.steps.quantify.peaks import Row, Rows, numbers
+from lcms.steps.quantify.peaks import Rows, numbers
 
 _FOUND: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED}
 _CONTRADICTIONS: Final = {"isotope_ratio_deviant", "elution_order"}

@@ -7,8 +7,9 @@ import numpy as np
 
 from lcms.model import Ion
 from lcms.numerics.ion_agreement import Agreement, ion_agreement
+from lcms.schemas import Row
 from lcms.steps.quantify.batch import Batch
-from lcms.steps.quantify.peaks import Peaks, Row, Rows, peaks_of
+from lcms.steps.quantify.peaks import Peaks, Rows, peaks_of
 
 
 def quantifying_peaks(

@@ -10,11 +10,12 @@ import numpy as np
 from lcms.config import Quantification
 from lcms.io.inputs import Inputs
 from lcms.model import Ion, IonRole, PeakStatus, TargetKind
+from lcms.schemas import Row
 from lcms.steps.quantify.batch import Batch
 from lcms.steps.quantify.calibration import calibrate
 from lcms.steps.quantify.concentrations import vial_concentrations
 from lcms.steps.quantify.drift import drifts_of
-from lcms.steps.quantify.peaks import Peaks, Row, Rows
+from lcms.steps.quantify.peaks import Peaks, Rows
 from lcms.steps.quantify.responses import nominal_of, responses_of
 
 NO_SUM: Final[Row] = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +13,9 @@ from lcms.errors import TableError
 from lcms.io.pairs import PairRows
 from lcms.io.tables import read_runs, read_table
 from lcms.model import Floats, Ion, PeakStatus
+from lcms.schemas import Row
 from lcms.steps.quantify.batch import Batch
 
-Row = dict[str, Any]
 Rows = Mapping[tuple[str, str], Row]  # by sample_id and ion_id
 _AMOUNT_COLUMNS: Final = [
     *("sample_id", "ion_id", "status", "flags", "area", "area_sd", "area_lod"),
