@@ -9,7 +9,7 @@ from lcms.model import Chromatogram, Ion, IonRole
 from lcms.numerics.batch import Signal
 from lcms.numerics.companions import Companion
 from lcms.numerics.elution_order import Eluted, out_of_order
-from lcms.numerics.evidence import correlation, deviates, isotope_ratio
+from lcms.numerics.ion_ratios import correlation, deviates, isotope_ratio
 from lcms.numerics.lactoyl import at_free_amino_acid
 from lcms.numerics.run_fit import FittedPeak
 from lcms.schemas import Row

@@ -5,7 +5,7 @@ from typing import Final
 
 from lcms.config import Settings
 from lcms.model import Ion, PeakStatus
-from lcms.numerics.evidence import peak_quality
+from lcms.numerics.peak_quality import peak_quality
 from lcms.numerics.run_fit import FittedPeak
 from lcms.schemas import PEAKS, Row
 from lcms.steps.integrate.criteria import Criteria

@@ -8,8 +8,8 @@ import numpy as np
 
 from lcms.io.inputs import Inputs, nominal_concentrations
 from lcms.model import Ion, IonRole, PeakStatus, SampleType
-from lcms.numerics.evidence import deviates
 from lcms.numerics.identification import Sighting, identification, usual_ratio
+from lcms.numerics.ion_ratios import deviates
 from lcms.numerics.twins import are_equal_but_for_isotopes, is_deuterated
 from lcms.schemas import Row
 from lcms.steps.quantify.batch import Batch
