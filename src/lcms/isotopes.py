@@ -37,7 +37,7 @@ def isotope_share(analyte: Ion, standard: Ion, tolerance_ppm: float) -> float:
     return float(share[inside].sum())
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16_384)  # more than a panel has
 def _isotopes(formula: str) -> tuple["np.ndarray[tuple[int], np.dtype[np.float64]]", ...]:
     """Return the masses (Da) above the stated isotopes' and the abundances by theirs."""
     import pyopenms as oms  # noqa: PLC0415  (slow to start, where needed only)
