@@ -237,7 +237,12 @@ def test_only_the_scans_of_the_precursors_are_noted_and_read_again(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "told", [b'name="selected ion m/z" value="2.0211e02"', b'value="202.11" name="other"']
+    "told",
+    [
+        b'name="selected ion m/z" value="2.0211e02"',
+        b'name="selected ion m/z" value="202"',
+        b'value="202.11" name="other"',
+    ],
 )
 def test_a_precursor_is_noted_however_it_is_written(tmp_path: Path, told: bytes) -> None:
     path = tmp_path / "a.mzML"

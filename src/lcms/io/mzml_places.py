@@ -23,7 +23,7 @@ class Notes:
             text.encode()[:_BEGINNING]
             for mz in precursors_mz
             for nearby_mz in (mz - NOTED_WITHIN_MZ, mz, mz + NOTED_WITHIN_MZ)
-            for text in (f"{nearby_mz:f}", f"{nearby_mz:e}")
+            for text in (f"{nearby_mz:f}", f"{nearby_mz:e}", f'{nearby_mz:.0f}"')
         )
         self._survey = -1, -1
         self.places: list[ScanPlace] = []
