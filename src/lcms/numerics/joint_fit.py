@@ -39,7 +39,7 @@ class Noise:
 
     def variance(self, intensity: Floats) -> Floats:
         """Return the variance at model intensities in counts, counts²."""
-        y = np.clip(intensity, 0.0, None)
+        y = np.maximum(intensity, 0.0)
         return self.floor**2 + self.gain * y + (self.relative * y) ** 2
 
 
@@ -98,33 +98,29 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, what is known of each, what i
     """
     baseline = baseline_of(time_s, intensity, noise.floor, knot_s)
     doubt = np.zeros(time_s.size) if doubt is None else doubt
-    counted = whole_peaks(intensity, noise.floor)
-    if used is not None:
-        counted &= used
+    counted = whole_peaks(intensity, noise.floor) & (True if used is None else used)
     expected = np.array([one.expected_s for one in components], dtype=float)
     k, n_linear = len(components), len(components) + baseline.level.size
-    belief = np.r_[
-        np.full(k, _largest_area(time_s, intensity, noise.floor) ** -2.0),
-        baseline.level_sd**-2.0,
-        np.array([one.expected_sd_s for one in components], dtype=float) ** -2.0,
-    ]
+    belief = _belief(components, _largest_area(time_s, intensity, noise.floor), baseline)
     places, solution = expected.copy(), np.zeros(n_linear + k)
+    design = np.empty((time_s.size, n_linear + k))
+    design[:, k:n_linear] = baseline.hats
     variance, inverse = noise.variance(intensity) + doubt**2, np.empty((0, 0))
     for step in range(_MAX_STEPS):
         values, slopes = _densities(time_s, components, places)
-        moving = -slopes * np.clip(solution[:k], 0.0, None)
-        design = np.column_stack([values, baseline.hats, moving])
+        design[:, :k] = values
+        design[:, n_linear:] = -slopes * np.maximum(solution[:k], 0.0)
         weights = np.where(counted, 1.0 / variance, 0.0)
         before = np.concatenate([np.zeros(k), baseline.level, expected - places])
-        inverse = inverse_of(design.T @ (weights[:, None] * design) + np.diag(belief))
+        inverse = inverse_of(_normal(design, weights, belief))
         solution = inverse @ (design.T @ (weights * intensity) + belief * before)
-        moves = np.clip(solution[n_linear:], -_LONGEST_STEP_S, _LONGEST_STEP_S)
+        moves = solution[n_linear:].clip(-_LONGEST_STEP_S, _LONGEST_STEP_S)
         model = design[:, :n_linear] @ solution[:n_linear]
         expected_variance = noise.variance(model) + doubt**2
         off = np.abs(intensity - model) / np.sqrt(expected_variance)
         variance = expected_variance * np.maximum(off / HUBER_SD, 1.0)
         places = places + moves
-        if step and np.all(np.abs(moves) < _SETTLED_S):
+        if step and np.abs(moves).max(initial=0.0) < _SETTLED_S:
             break
     area = solution[:k]
     curves = (_densities(time_s, components, places)[0] * area).T
@@ -141,6 +137,20 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, what is known of each, what i
     )
 
 
+def _belief(components: Sequence[Component], largest_area: float, baseline: "Baseline") -> Floats:
+    """Return the precisions of what is believed of areas, baseline and places, shape (p,)."""
+    areas = np.full(len(components), largest_area)
+    places_s = np.array([one.expected_sd_s for one in components], dtype=float)
+    return np.asarray(np.concatenate([areas, baseline.level_sd, places_s]) ** -2.0)
+
+
+def _normal(design: Floats, weights: Floats, belief: Floats) -> Floats:
+    """Return the normal matrix of a weighted fit with a prior of these precisions, (p, p)."""
+    normal = design.T @ (weights[:, None] * design)
+    normal.flat[:: belief.size + 1] += belief
+    return np.asarray(normal)
+
+
 def _largest_area(time_s: Floats, intensity: Floats, floor: float) -> float:
     """Return an area beyond all areas, count·s: the prior sd of one that no point tells."""
     return _ABSURD * max(floor, float(intensity.max())) * float(np.ptp(time_s) + 1.0)
@@ -151,7 +161,7 @@ def inverse_of(normal: Floats) -> Floats:
 
     The pseudo-inverse by its eigenvalues; `numpy.linalg.pinv` takes thrice the time.
     """
-    scale = 1.0 / np.sqrt(np.maximum(np.diag(normal), 1e-300))
+    scale = 1.0 / np.sqrt(np.maximum(normal.diagonal(), 1e-300))
     outer = scale[:, None] * scale
     size, axes = np.linalg.eigh(normal * outer)
     is_told = np.abs(size) > _LEAST_EIGENVALUE * np.abs(size).max(initial=0.0)
