@@ -5,6 +5,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from socket import gethostname
@@ -33,13 +34,18 @@ def provenance(settings: Mapping[str, Any]) -> dict[str, str]:
 
     A `concentration_unit` among the settings is written into the unit of each column too.
     """
-    software = {"lcms": __version__} | {name: version(name) for name in _SOFTWARE}
     unit = {_UNIT: str(settings[_UNIT])} if _UNIT in settings else {}
     return unit | {
         "schema_version": SCHEMA_VERSION,
-        "software": json.dumps(software, sort_keys=True),
+        "software": _software(),
         "settings": json.dumps(settings, sort_keys=True),
     }
+
+
+@cache
+def _software() -> str:
+    software = {"lcms": __version__} | {name: version(name) for name in _SOFTWARE}
+    return json.dumps(software, sort_keys=True)
 
 
 def write_rows(
