@@ -17,7 +17,7 @@ from lcms.numerics.simulation.plan import PRESETS, Acquisition, Plan
 from lcms.numerics.simulation.products import PRODUCT_IONS
 from lcms.numerics.simulation.scans import SimulatedScan, SrmTrace
 from lcms.steps.simulate import simulate
-from simulated_plans import NO_NOISE, NO_OTHER_RUNS
+from simulated import NO_NOISE, NO_OTHER_RUNS
 
 PAIR = replace(PRESETS["plain"], **NO_NOISE, **NO_OTHER_RUNS, detection_threshold_counts=1.0)
 UNKNOWN = 1
