@@ -1,0 +1,25 @@
+"""Sheets written as text, and what is read of them or told."""
+
+from pathlib import Path
+
+from lcms.io.sheets import Report, read_targets
+from lcms.model import Ion
+
+SAMPLES = "sample_id\tmzml\tsample_type\n"
+TARGETS = "target_id\tkind\tformula\tadduct\n"
+LAC_LEU = "Lac-Leu\tanalyte\tC9H17NO4\t[M-H]-\n"
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    """Write a sheet, and the runs a.mzML and b.mzML.gz beside it (empty; nobody opens them)."""
+    for run in ("a.mzML", "b.mzML.gz"):
+        (folder / run).touch()
+    (folder / name).write_text(text, encoding="utf-8", newline="")
+    return folder / name
+
+
+def ions_of(folder: Path, text: str) -> tuple[Ion, ...]:
+    report = Report()
+    ions = read_targets(written(folder, "targets.tsv", text), report)
+    report.check()
+    return ions
