@@ -13,15 +13,19 @@ from lcms.steps.quantify.peaks import Peaks, Rows, peaks_of
 
 
 def quantifying_peaks(
-    batch: Batch, target: Ion, ions: Sequence[Ion], amounts: Rows
+    batch: Batch, quantifier: Ion, ions: Sequence[Ion], amounts: Rows
 ) -> tuple[Peaks, list[Row]]:
     """Return the peaks of the ion that quantifies a compound, and how its ions agree.
 
     The quantifier, unless another compound disturbs it: then the first undisturbed qualifier,
     in all runs of the batch, and a flag says so.
+
+    Parameters
+    ----------
+    ions : sequence of Ion
+        Those of the compound.
     """
-    others = [one for one in ions if one.target_id == target.target_id and one is not target]
-    own = [target, *others]
+    own = [quantifier, *(one for one in ions if one is not quantifier)]
     found = [peaks_of(batch, one, amounts) for one in own]
     sd = np.sqrt([one.area_variance for one in found])
     agreement = ion_agreement(np.array([one.area for one in found]), sd)

@@ -141,9 +141,9 @@ def _unlabelled(
     settings: Quantification,
 ) -> float:
     """Return what zero samples answer to an analyte whose standard is its labelled copy."""
-    standard = next((ion for ion in ions if ion.target_id == target.internal_standard), None)
-    if standard is None or not settings.has_clean_zero:
+    if target.internal_standard is None or not settings.has_clean_zero:
         return 0.0
+    standard = next(ion for ion in ions if ion.target_id == target.internal_standard)
     if not are_equal_but_for_isotopes(target, standard):
         return 0.0
     zeros = batch.are(SampleType.ZERO)
