@@ -1,0 +1,102 @@
+"""`lcms overview`: every target's chromatogram with its borders, on a page that opens offline.
+
+`results` reads what is drawn, `sections` makes words of it, `plots` numbers; the page itself is
+`data/overview.html.j2`.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from lcms.config import Settings
+from lcms.io.tables import Row, whole_file
+from lcms.model import Ion, PeakStatus, RunStatus, SampleType
+from lcms.steps.overview.results import Results, read_results
+from lcms.steps.overview.sections import section, word
+from lcms.words import PEAK_STATUSES
+
+_GLYPHS: Final = {
+    PeakStatus.QUANTIFIED: "",
+    PeakStatus.NOT_DETECTED: "o",
+    PeakStatus.SATURATED: "^",
+    PeakStatus.NOT_ACQUIRED: "n",
+    PeakStatus.FAILED: "x",
+}
+
+
+def write_overview(results: Path, targets: Sequence[Ion], settings: Settings, out: Path) -> None:
+    """Write the page that shows every chromatogram with its integration borders.
+
+    Parameters
+    ----------
+    results : Path
+        Folder of `samples`, `chromatograms`, `peaks` and `concentrations` (Parquet).
+    targets : sequence of Ion
+        The ions to draw, in the order of the page.
+    settings : Settings
+        `overview_runs` limits the runs drawn; `concentration_unit` is written beside numbers.
+    out : Path
+        The page; the same input gives the same bytes.
+
+    Raises
+    ------
+    TableError
+        If a table cannot be read or has no row for a run and an ion.
+    """
+    found = read_results(results, settings.overview_runs)
+    page = _page(found, targets, settings.concentration_unit)
+    template = (files("lcms") / "data" / "overview.html.j2").read_text(encoding="utf-8")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    # plotly's own script is trusted, and holds no end tag that would close its element
+    plotly = Markup(get_plotlyjs())  # noqa: S704
+    text = environment.from_string(template).render(page, plotly=plotly)
+    with whole_file(out) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _page(found: Results, targets: Sequence[Ion], unit: str) -> dict[str, Any]:
+    """Return what the template is filled with."""
+    failed = [run for run in found.samples if run["status"] == RunStatus.FAILED]
+    statuses: Counter[str] = Counter()
+    by_signal: dict[str, list[Ion]] = defaultdict(list)
+    for ion in targets:
+        statuses.update(found.ion_tally.statuses[ion.ion_id])
+        by_signal[ion.signal].append(ion)
+    return {
+        "n_runs": len(found.samples),
+        "n_drawn": len(found.drawn),
+        "failed": failed,
+        "n_targets": len({ion.target_id for ion in targets}),
+        "statuses": [
+            (status.value, word(status.value), statuses[status.value], meaning.replace("`", ""))
+            for status, meaning in PEAK_STATUSES.items()
+        ],
+        "glyphs": {status.value: glyph for status, glyph in _GLYPHS.items()},
+        "types": _types(found.samples),
+        "runs": [_run(run) for run in found.drawn],
+        "sections": [section(found, by_signal[ion.signal], ion, unit) for ion in targets],
+    }
+
+
+def _types(samples: Sequence[Row]) -> list[tuple[str, str, int]]:
+    """Return the sample types that occur: the value, the word and the count."""
+    counts = Counter(run["sample_type"] for run in samples)
+    return [(one.value, word(one.value), counts[one]) for one in SampleType if counts[one]]
+
+
+def _run(run: Row) -> dict[str, Any]:
+    level = f" {run['level']}" if run["level"] else ""
+    return {
+        "sample_id": run["sample_id"],
+        "type": run["sample_type"],
+        "type_word": word(run["sample_type"]) + level,
+        "error": run["error"],
+    }
