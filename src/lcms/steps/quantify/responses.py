@@ -85,8 +85,8 @@ def responses_of(
     """
     own = peaks[target.target_id]
     standard = None if target.internal_standard is None else peaks[target.internal_standard]
-    is_one = target.kind is TargetKind.INTERNAL_STANDARD
-    judged = own if standard is None and is_one else standard
+    is_standard = target.kind is TargetKind.INTERNAL_STANDARD
+    judged = own if is_standard and standard is None else standard  # a standard by itself
     carried, carried_variance = _carried(batch, target, own)
     value, variance, lod = own.area, own.area_variance, own.area_lod
     if settings.carry_over == "subtract":

@@ -35,7 +35,7 @@ def _isotopes(
     apex_s = peaks[standard.target_id].apex_s
     found = np.zeros(apex_s.shape)
     for one in targets:
-        if one.kind is TargetKind.ANALYTE and one != standard:
+        if one.kind is TargetKind.ANALYTE:
             share = isotope_share(one, standard, tolerance_ppm)
             if share > 0:
                 theirs = peaks[one.target_id]
