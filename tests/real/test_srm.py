@@ -7,7 +7,16 @@ import pytest
 from builders import settings_of
 from lcms.io.inputs import read_ions
 from lcms.steps.extract import extract_runs
-from srm_areas import DATA, RUNS, agreement, is_good, lay_out, reference_peaks, transitions
+from srm_areas import (
+    DATA,
+    RUNS,
+    agreement,
+    co_elutes,
+    is_clear,
+    lay_out,
+    reference_peaks,
+    transitions,
+)
 
 SHARED = {"g6p.g6p_2.Light": 4, "akg.akg_1.Light": 2, "arg-L.arg-L_1.Light": 1}
 
@@ -17,7 +26,7 @@ def chromatograms(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     folder = tmp_path_factory.mktemp("smartpeak")
     lay_out(folder)
     ions = read_ions(folder / "targets.tsv")
-    settings = settings_of(extraction={"retention_time_window_s": 30.0}).extraction
+    settings = settings_of(extraction={"retention_time_window_s": 60.0}).extraction
     paths = {name: DATA / f"{name}.mzML.gz" for name in RUNS}
     runs, rows, *_ = extract_runs(paths, ions, settings, lambda _: None)
     assert [run["polarity"] for run in runs] == ["-", "-", "-"]
@@ -52,7 +61,7 @@ def test_what_smartpeak_found_stands_in_the_chromatogram_that_was_matched(
 ) -> None:
     """Its height is the highest point between its borders, or a little lower: it smooths."""
     pairs = reference_peaks().merge(chromatograms, on=["sample_id", "transition"])
-    pairs = pairs[is_good(pairs) & pairs["source"].notna()]
+    pairs = pairs[is_clear(pairs) & pairs["source"].notna()]
 
     columns = ["retention_time_s_y", "intensity", "left_s", "right_s", "apex_counts"]
     ratio = np.array(
@@ -75,25 +84,45 @@ def highest(time_s: list[float], intensity: list[float], left_s: float, right_s:
 
 
 def test_the_agreement_counts_what_is_near_of_what_is_good() -> None:
+    names = ["p.p_1.Light", "p.p_1.Heavy", "q.q_1.Light", "r.r_1.Light"]
     found = pd.DataFrame(
         {
-            "sample_id": list(RUNS) * 2,
-            "ion_id": ["a"] * 3 + ["b"] * 3,
+            "sample_id": list(RUNS) * 4,
+            "ion_id": np.repeat(names, 3),
+            "transition": np.repeat(names, 3),
             "status": "quantified",
-            "flags": [[]] * 6,
-            "retention_time_s": [10.0, 10, 10, 20, 20, 29],
-            "reference_retention_time_s": [11.0, 11, 11, 20, 20, 20],
+            "flags": [[]] * 12,
+            "retention_time_s": [11.0] * 5 + [19.0] * 4 + [11.0] * 3,
+            "reference_retention_time_s": 10.0,
+            "highest_s": 10.0,
             "height": 900.0,
             "apex_counts": 1000.0,
             "log_sn": 5.0,
-            "area": [1.0, 1, 1, 2, 2, 2],
-            "sum_counts": [1.0, 2, 3, 2, 2, 2],
+            "initial_peak_quality": [1.0] * 9 + [-1.0] * 3,
+            "area": 1.0,
+            "sum_counts": [1.0, 2, 3] + [2.0] * 9,
         }
     )
 
     told = agreement(found)
 
-    assert (told.n_good, told.height, told.cv) == (6, 0.9, 0.0)
-    assert told.near == pytest.approx(5 / 6)
+    assert (told.n_good, told.n_marked, told.n_clear) == (6, 9, 12)
+    assert (told.near, told.marked, told.clear) == pytest.approx((5 / 6, 5 / 9, 8 / 12))
+    assert (told.height, told.cv) == (0.9, 0.0)
     assert told.reference_cv == pytest.approx(50.0)
     assert not told.is_asked()
+
+
+def test_a_peak_beside_the_time_of_its_compound_does_not_co_elute() -> None:
+    names = ["p.p_1.Light", "p.p_1.Heavy", "q.q_1.Light", "q.q_1.Heavy"]
+    found = pd.DataFrame(
+        {
+            "sample_id": RUNS[0],
+            "transition": names,
+            "reference_retention_time_s": 10.0,
+            "highest_s": [11.0, 12.0, 10.0, 14.0],
+            "log_sn": 5.0,
+        }
+    )
+
+    assert co_elutes(found).tolist() == [True, True, False, False]

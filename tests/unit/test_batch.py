@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lcms.numerics.batch import BatchModel, Compound, RunTime, components_in_run, refined_time
+from lcms.numerics.bends import Bend
 from lcms.numerics.peak_shape import PeakShape, fwhm_s
 from lcms.numerics.shape_learning import Belief
 
@@ -56,3 +59,15 @@ def test_one_anchor_moves_as_a_weighted_mean_of_belief_and_sight() -> None:
 
     assert found.shift_s == pytest.approx(4.0 + weight * 1.0)
     assert found.sd_s == pytest.approx(np.sqrt(weight) * sd)
+
+
+def test_a_bend_moves_what_is_expected_in_a_run() -> None:
+    bent = replace(TIME, bend=Bend(np.array([100.0, 300.0]), np.array([0.0, 4.0])))
+
+    assert bent.expected_s(200.0) == pytest.approx(TIME.expected_s(200.0) + 2.0)
+
+
+def test_a_compound_that_scatters_is_expected_less_surely() -> None:
+    (one,) = components_in_run(TIME, [replace(compound(300.0, 0.0), jitter_s=3.0)])
+
+    assert one.expected_sd_s == pytest.approx(np.hypot(0.5, 3.0))

@@ -129,3 +129,34 @@ def test_a_target_without_a_time_is_the_highest_track() -> None:
     assert placed(survey({"timeless": peaks}, [timeless]))["timeless"].time_s == pytest.approx(
         200.0, abs=0.1
     )
+
+
+def test_ions_of_one_compound_are_placed_together_though_another_peak_is_nearer() -> None:
+    quantifier = ion("Val", 188.0928, 100.0)
+    qualifier = replace(quantifier, ion_id="Val 116", product="C5H10NO2-")
+    told = survey(
+        {
+            quantifier.signal: [peak_at(101.0, signal_to_noise=20.0), peak_at(112.0)],
+            qualifier.signal: [peak_at(112.2)],
+        },
+        [quantifier, qualifier],
+    )
+
+    found = placed(told)
+
+    assert found[quantifier.ion_id].time_s == pytest.approx(112.0, abs=0.1)
+    assert found["Val 116"].time_s == pytest.approx(112.2, abs=0.1)
+
+
+def test_an_ion_that_no_candidate_shows_is_where_the_others_of_its_compound_are() -> None:
+    quantifier = ion("Val", 188.0928, 100.0)
+    qualifier = replace(quantifier, ion_id="Val 116", product="C5H10NO2-")
+    third = replace(quantifier, ion_id="Val 99", product="C5H7O2-")
+    shown = {one.signal: [peak_at(112.0)] for one in (quantifier, qualifier)}
+
+    found = placed(
+        survey({**shown, third.signal: [peak_at(95.0)]}, [quantifier, qualifier, third])
+    )
+
+    assert found["Val 99"].time_s == pytest.approx(112.0, abs=0.1)
+    assert not found["Val 99"].found

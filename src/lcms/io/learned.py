@@ -10,6 +10,7 @@ import numpy as np
 
 from lcms.io.tables import read_table, write_rows
 from lcms.numerics.batch import BatchModel, Compound, RunTime, Signal
+from lcms.numerics.bends import Bend
 from lcms.numerics.peak_shape import PeakShape
 from lcms.numerics.shape_learning import Belief
 from lcms.schemas import BATCHES, COMPOUNDS, TIMES
@@ -50,6 +51,7 @@ def read_model(parts: Path, batch: str) -> BatchModel:
             row["centre_s"],
             row["retention_sd_s"],
             row["retention_jitter_s"],
+            Bend(np.array(row["bend_at_s"]), np.array(row["bend_by_s"])),
         )
         for row in read_table(paths["times"]).to_pylist()
     }
@@ -79,6 +81,8 @@ def _time_rows(model: BatchModel) -> Sequence[Row]:
             "centre_s": time.centre_s,
             "retention_sd_s": time.sd_s,
             "retention_jitter_s": time.jitter_s,
+            "bend_at_s": time.bend.at_s,
+            "bend_by_s": time.bend.by_s,
         }
         for sample_id, time in model.times.items()
     ]
@@ -94,6 +98,8 @@ def _compound_rows(model: BatchModel) -> Sequence[Row]:
             "retention_sd_s": float(one.belief.sd[0]),
             **asdict(one.belief.shape),
             "n_runs": one.n_runs,
+            "retention_jitter_s": one.jitter_s,
+            "together": one.together,
             "floor": model.floors[signal],
             "inflation": model.inflations[signal],
         }
@@ -106,7 +112,13 @@ def _compound(row: Row) -> Compound:
     """Return a compound; how surely its shape is known is not needed any more."""
     mean = np.r_[row["retention_time_s"], _shape(row).parameters()]
     sd = np.r_[row["retention_sd_s"], np.zeros(mean.size - 1)]
-    return Compound(row["ion_id"], Belief(mean, sd), row["n_runs"])
+    return Compound(
+        row["ion_id"],
+        Belief(mean, sd),
+        row["n_runs"],
+        row["retention_jitter_s"],
+        row["together"],
+    )
 
 
 def _shape(row: Row) -> PeakShape:

@@ -1,11 +1,13 @@
-"""Retention times of many runs on one scale: shift and stretch of each run from its anchors."""
+"""Retention times of many runs on one scale: shift, stretch and bend of each, by its anchors."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from lcms.model import Floats
+from lcms.numerics.bends import Bend, learn_bend, learn_spread
 
 _POLISH_ROUNDS: Final = 20
 _MAD_TO_SD: Final = 1.4826
@@ -14,16 +16,19 @@ _SMALLEST_SD_S: Final = 0.1
 _STRETCH_SD: Final = 0.01  # s per s, before anything is seen
 _ANCHORS_FOR_STRETCH: Final = 3
 _ANCHORS_FOR_ROBUST_LINE: Final = 5  # of which one may be wrong
+_SMALLEST_LISTED_SD_S: Final = 4.0
+_INVERSE_ROUNDS: Final = 20
 
 
 @dataclass(frozen=True)
 class TimeMaps:
     """Where a compound of the common time scale elutes in each run.
 
-    At t + `shift_s` + `stretch` · (t - `centre_s`), with the standard deviation `sd_s`; three
-    arrays of shape (runs,). `offset_s`, shape (anchors,), is how much later than listed each
-    anchor elutes on the common scale. `jitter_s` is the standard deviation of one anchor in one
-    run around that.
+    At t + `shift_s` + `stretch` · (t - `centre_s`) + its one of `bends` at t, with the standard
+    deviation `sd_s`; arrays and bends of shape (runs,). `offset_s`, shape (anchors,), is how much
+    later than listed each anchor elutes on the common scale, `listed` what they have in common in
+    that, with the standard deviation `listed_sd`. `jitter_s` is the standard deviation of one
+    anchor in one run around its place.
     """
 
     shift_s: Floats
@@ -32,17 +37,35 @@ class TimeMaps:
     centre_s: float
     offset_s: Floats
     jitter_s: float = _SMALLEST_SD_S
+    bends: Sequence[Bend] = ()
+    listed: Bend = field(default_factory=Bend)
+    listed_sd: Bend = field(default_factory=Bend)
+
+    def bend(self, run: int) -> Bend:
+        """Return the bend of a run."""
+        return self.bends[run] if self.bends else Bend()
 
     def in_run(self, run: int, time_s: Floats) -> Floats:
         """Return the times in a run of times on the common scale, s."""
-        return np.asarray(
-            time_s + self.shift_s[run] + self.stretch[run] * (time_s - self.centre_s)
-        )
+        straight = time_s + self.shift_s[run] + self.stretch[run] * (time_s - self.centre_s)
+        return np.asarray(straight + self.bend(run).at(time_s))
 
     def common(self, run: int, time_s: Floats) -> Floats:
         """Return the times on the common scale of times in a run, s."""
-        stretch = self.stretch[run]
-        return np.asarray((time_s - self.shift_s[run] + stretch * self.centre_s) / (1.0 + stretch))
+        stretch, bend = self.stretch[run], self.bend(run)
+        before = time_s - self.shift_s[run] + stretch * self.centre_s
+        common_s = before / (1.0 + stretch)
+        for _ in range(0 if bend.is_flat() else _INVERSE_ROUNDS):
+            common_s = (before - bend.at(common_s)) / (1.0 + stretch)
+        return np.asarray(common_s)
+
+    def on_common_scale(self, listed_s: Floats) -> Floats:
+        """Return where compounds with listed times in s are expected on the common scale, s."""
+        return np.asarray(listed_s + self.listed.at(listed_s))
+
+    def listed_sd_s(self, listed_s: Floats) -> Floats:
+        """Return how surely compounds with listed times in s are expected there, s."""
+        return np.maximum(self.listed_sd.at(listed_s), _SMALLEST_LISTED_SD_S)
 
 
 def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
@@ -50,8 +73,9 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
 
     Shifts and offsets by median polish, so that neither a wrong anchor nor a wrong list moves
     them; anchors beyond four standard deviations of a robust line are left out; a stretch where
-    three anchors are left. A run without anchors takes the shift that its neighbours in the order
-    of injection have, with their scatter as its standard deviation.
+    three anchors are left, and a bend, of the list and of each run, where many tell it. A run
+    without anchors takes the shift that its neighbours in the order of injection have, with their
+    scatter as its standard deviation.
 
     Parameters
     ----------
@@ -70,8 +94,10 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
     shift, offset = _median_polish(deviation)
     residual = deviation - shift[:, None] - offset
     straight = residual - _robust_lines(residual, listed_s)
-    sd = max(_SMALLEST_SD_S, _robust_sd(straight))
-    residual = np.where(np.abs(straight) <= _WRONG_ANCHOR_SD * sd, residual, np.nan)
+    bends = [learn_bend(listed_s + offset, of_run) for of_run in straight]
+    bent = np.array([one.at(listed_s + offset) for one in bends]).reshape(residual.shape)
+    sd = max(_SMALLEST_SD_S, _robust_sd(straight - bent))
+    residual = np.where(np.abs(straight - bent) <= _WRONG_ANCHOR_SD * sd, residual - bent, np.nan)
     centre_s = float(np.mean(listed_s)) if listed_s.size else 0.0
     moved, stretch, run_sd = _lines(residual, listed_s - centre_s, sd)
     shift = shift + moved
@@ -81,7 +107,19 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
         shift[~known] = np.interp(order[~known], order[known][by_order], shift[known][by_order])
         steps = np.diff(shift[known][by_order])
         run_sd[~known] = np.hypot(sd, _robust_sd(steps) if steps.size else 0.0)
-    return TimeMaps(shift, stretch, run_sd, centre_s, offset, sd)
+    seen = np.isfinite(observed_s).any(axis=0)
+    away_s = np.where(seen, offset, np.nan)
+    listed = learn_bend(listed_s, away_s)
+    listed_sd = Bend() if listed.is_flat() else learn_spread(listed_s, away_s, listed)
+    return TimeMaps(shift, stretch, run_sd, centre_s, offset, sd, bends, listed, listed_sd)
+
+
+def far_cost(scaled: Floats | float) -> Floats:
+    """Return what it costs to lie that many standard deviations off: more seldom is forgiven.
+
+    Minus the logarithm of Student's t with six degrees of freedom, less its least.
+    """
+    return np.asarray(3.5 * np.log1p(np.square(scaled) / 6.0))
 
 
 def _median_polish(deviation: Floats) -> tuple[Floats, Floats]:

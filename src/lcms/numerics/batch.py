@@ -1,12 +1,13 @@
 """What a batch knows of its runs and compounds, and what that says of one run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from lcms.model import Floats
+from lcms.numerics.bends import Bend
 from lcms.numerics.joint_fit import Component
 from lcms.numerics.peak_shape import PeakShape, fwhm_s
 from lcms.numerics.shape_learning import Belief
@@ -22,20 +23,24 @@ class Compound:
     """One peak of a signal: a target, or a neighbour that persists (`ion_id` None).
 
     `belief` is its place on the common time scale and its shape; `n_runs` the number of runs
-    whose candidates tell the place, 0 if there is only the list.
+    whose candidates tell the place, 0 if there is only the list. `jitter_s` is the standard
+    deviation of its own places in these runs around the common one, `together` a name that the
+    ions share which elute together, None where it is alone.
     """
 
     ion_id: str | None
     belief: Belief
     n_runs: int
+    jitter_s: float = 0.0
+    together: str | None = None
 
 
 @dataclass(frozen=True)
 class RunTime:
     """Where a compound of the common time scale elutes in one run.
 
-    At t + `shift_s` + `stretch` · (t - `centre_s`); `sd_s` is how surely, `jitter_s` the
-    standard deviation of one compound around that.
+    At t + `shift_s` + `stretch` · (t - `centre_s`) + `bend` at t; `sd_s` is how surely,
+    `jitter_s` the standard deviation of one compound around that.
     """
 
     shift_s: float
@@ -43,10 +48,12 @@ class RunTime:
     centre_s: float
     sd_s: float
     jitter_s: float = _LEAST_JITTER_S
+    bend: Bend = field(default_factory=Bend)
 
     def expected_s(self, common_s: float) -> float:
         """Return where in the run a compound of the common scale is expected, s."""
-        return common_s + self.shift_s + self.stretch * (common_s - self.centre_s)
+        straight_s = common_s + self.shift_s + self.stretch * (common_s - self.centre_s)
+        return straight_s + float(self.bend.at(np.array(common_s)))
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,9 @@ def components_in_run(time: RunTime, compounds: Sequence[Compound]) -> list[Comp
     return [
         Component(
             time.expected_s(one.belief.time_s),
-            float(np.sqrt(time.sd_s**2 + one.belief.sd[0] ** 2 + time.jitter_s**2)),
+            float(
+                np.hypot(np.hypot(time.sd_s, one.belief.sd[0]), max(time.jitter_s, one.jitter_s))
+            ),
             one.belief.shape,
         )
         for one in compounds
@@ -104,10 +113,9 @@ def refined_time(time: RunTime, common_s: Floats, observed_s: Floats, sd_s: Floa
     normal = design.T @ (weights[:, None] * design) + np.diag([time.sd_s**-2.0, _STRETCH_SD**-2.0])
     covariance = np.linalg.inv(normal)
     moved, stretched = covariance @ (design.T @ (weights * (observed_s - expected_s)))
-    return RunTime(
+    return replace(
+        time,
         shift_s=time.shift_s + float(moved),
         stretch=time.stretch + float(stretched),
-        centre_s=time.centre_s,
         sd_s=float(np.sqrt(covariance[0, 0])),
-        jitter_s=time.jitter_s,
     )

@@ -1,15 +1,17 @@
 """Candidates and chromatograms of a batch to what it knows of times, shapes and noise."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from lcms.model import Floats, Ints, TargetKind
-from lcms.numerics.alignment import TimeMaps, time_maps
+from lcms.model import Floats, Ints
+from lcms.numerics.alignment import TimeMaps
+from lcms.numerics.anchoring import learn_time_maps
 from lcms.numerics.batch import BatchModel, Compound, RunTime, Signal, components_in_run
 from lcms.numerics.chromatogram import around
+from lcms.numerics.co_elution import eluting_together
 from lcms.numerics.joint_fit import JointFit, Noise, fit_peaks
 from lcms.numerics.noise import beside, inflation, learn_noise, quiet_sd
 from lcms.numerics.peak_shape import PeakShape, density, fwhm_s, shape_by_look, shape_of
@@ -22,13 +24,12 @@ from lcms.numerics.placing import (
     place_all,
     standards_first,
 )
+from lcms.numerics.run_places import SEARCHED_SD
 from lcms.numerics.shape_learning import Belief, Trace, learn_compounds
 from lcms.numerics.twins import is_deuterated
 
 KNOT_WIDTHS: Final = 12.0  # between the knots of a baseline, in peak widths
 FITTED_WIDTHS: Final = 10.0  # beyond a target, what of a chromatogram is fitted
-_ANCHOR_SIGNAL_TO_NOISE: Final = 20.0
-_NEAR_ANCHOR_S: Final = 4.0
 _MAX_TRACES: Final = 12
 _APART: Final = 0.7  # of a peak width
 _FIRST_SHAPE_SD: Final = np.array([0.45, 1.5, 0.2, 1.2])
@@ -37,13 +38,13 @@ _UNSEEN_SHAPE_SD: Final = np.array([0.15, 0.5, 0.06, 0.4])
 _LEAST_SHAPE_SD: Final = np.array([0.03, 0.15, 0.02, 0.2])
 _TWIN_SHAPE_SD: Final = np.array([0.02, 0.1, 0.01, 0.2])
 _FEW_SHAPES: Final = 3
+_FEW_RUNS: Final = 8
 _WIDTH_SLOPE_SD: Final = 0.01  # per s, of log sigma
 _WIDTH_SCATTER: Final = 0.02
 _LEAST_FLOOR: Final = 1e-6  # counts
 _MAD_TO_SD: Final = 1.4826
 _FIRST_RELATIVE: Final = 0.03
 _FIRST_MZ_SCATTER_PPM: Final = 1.0
-_UNKNOWN_TIME_SD_S: Final = 2.0
 
 
 def learn_batch(survey: Survey) -> BatchModel:
@@ -54,8 +55,9 @@ def learn_batch(survey: Survey) -> BatchModel:
     labelled twin and the nominal concentrations; shapes from the strongest runs, first of each
     signal alone, then with what is usual in the batch as the prior; last the noise.
     """
-    maps = _time_maps(survey)
     width_s = _usual_width_s(survey)
+    maps = learn_time_maps(survey, width_s)
+    survey = _as_it_elutes(survey, maps)
     placed = place_all(survey, maps, width_s)
     times = {
         run: RunTime(
@@ -64,6 +66,7 @@ def learn_batch(survey: Survey) -> BatchModel:
             centre_s=maps.centre_s,
             sd_s=float(maps.sd_s[k]),
             jitter_s=maps.jitter_s,
+            bend=maps.bend(k),
         )
         for k, run in enumerate(survey.runs)
     }
@@ -71,50 +74,29 @@ def learn_batch(survey: Survey) -> BatchModel:
     return learner.model()
 
 
-def _time_maps(survey: Survey) -> TimeMaps:
-    """Return the time maps by the internal standards, else by all timed targets."""
-    timed = [
-        (signal, ion)
-        for signal, ions in survey.signals.items()
-        for ion in ions
-        if ion.retention_time_s is not None and len(ions) == 1
-    ]
-    standards = [one for one in timed if one[1].kind is TargetKind.INTERNAL_STANDARD]
-    order = np.arange(len(survey.runs), dtype=float)
-    for anchors in (standards, timed):
-        listed_s = np.array([ion.retention_time_s for _, ion in anchors], dtype=float)
-        signals = [signal for signal, _ in anchors]
-        windows_s = np.array([survey.windows_s[ion.ion_id] for _, ion in anchors])
-        centres_s = np.tile(listed_s, (order.size, 1))
-        observed_s = _strongest_s(survey, signals, centres_s, windows_s)
-        if not np.isfinite(observed_s).any():
-            continue
-        maps = time_maps(observed_s, listed_s, order)
-        centres_s = np.array(
-            [maps.in_run(run, listed_s + maps.offset_s) for run in range(order.size)]
+def _as_it_elutes(survey: Survey, maps: TimeMaps) -> Survey:
+    """Return the survey with the listed times of all ions on the common scale."""
+    if maps.listed.is_flat():
+        return survey
+    moved = {
+        ion.ion_id: replace(
+            ion, retention_time_s=float(maps.on_common_scale(np.array(ion.retention_time_s)))
         )
-        near_s = np.full(listed_s.size, _NEAR_ANCHOR_S)
-        return time_maps(_strongest_s(survey, signals, centres_s, near_s), listed_s, order)
-    nothing = np.zeros(order.size)
-    return TimeMaps(nothing, nothing, nothing + _UNKNOWN_TIME_SD_S, 0.0, np.zeros(0))
-
-
-def _strongest_s(
-    survey: Survey, signals: Sequence[Signal], centres_s: Floats, reach_s: Floats
-) -> Floats:
-    """Return the time of the highest clear candidate near each centre, else NaN."""
-    found = np.full(centres_s.shape, np.nan)
-    for column, signal in enumerate(signals):
-        for row, run in enumerate(survey.runs):
-            near = [
-                peak
-                for peak in survey.candidates.get((run, signal), ())
-                if peak.signal_to_noise >= _ANCHOR_SIGNAL_TO_NOISE
-                and abs(peak.retention_time_s - centres_s[row, column]) <= reach_s[column]
-            ]
-            if near:
-                found[row, column] = max(near, key=lambda peak: peak.height).retention_time_s
-    return found
+        for ions in survey.signals.values()
+        for ion in ions
+        if ion.retention_time_s is not None
+    }
+    signals = {
+        signal: [moved.get(ion.ion_id, ion) for ion in ions]
+        for signal, ions in survey.signals.items()
+    }
+    listed_sd_s = {
+        name: float(maps.listed_sd_s(np.array(ion.retention_time_s)))
+        for ions in survey.signals.values()
+        for ion in ions
+        if (name := ion.ion_id) in moved
+    }
+    return replace(survey, signals=signals, listed_sd_s=listed_sd_s)
 
 
 def _usual_width_s(survey: Survey) -> float:
@@ -193,13 +175,25 @@ class _Learner:
     def _with_priors(self, usual: "_Usual") -> dict[Signal, list[Compound]]:
         """Learn every signal with what is usual, or the labelled twin, as the prior."""
         known: dict[str, Belief] = {}
+        together = {
+            ion.ion_id: group[0].ion_id
+            for group in eluting_together(self._survey.signals)
+            for ion in group
+            if len(group) > 1
+        }
         compounds: dict[Signal, list[Compound]] = {}
         for signal in standards_first(self._survey.signals):
             placed = self._placed[signal]
             prior = [self._prior(one, usual, known) for one in placed]
             learned = self._learn(signal, prior)
             compounds[signal] = [
-                Compound(one.ion.ion_id if one.ion else None, belief, len(one.found))
+                Compound(
+                    one.ion.ion_id if one.ion else None,
+                    belief,
+                    len(one.found),
+                    self._jitter_s(one, belief.time_s),
+                    together.get(one.ion.ion_id) if one.ion else None,
+                )
                 for one, belief in zip(placed, learned, strict=True)
             ]
             known |= {
@@ -208,6 +202,27 @@ class _Learner:
                 if one.ion is not None and one.is_strong()
             }
         return compounds
+
+    def _jitter_s(self, one: Placed, common_s: float) -> float:
+        """Return how much the places of a compound in its strong runs scatter, one sd.
+
+        0 unless it is so much that it must be looked for: candidates have errors of their own.
+        """
+        runs = one.strongest(STRONG_SIGNAL_TO_NOISE)
+        times = [self._times[self._survey.runs[run]] for run in runs]
+        away_s = np.array(
+            [
+                one.found[run].retention_time_s - time.expected_s(common_s)
+                for run, time in zip(runs, times, strict=True)
+            ]
+        )
+        if away_s.size <= 1:
+            return 0.0
+        off_s = np.abs(away_s - np.median(away_s))
+        sd_s = _MAD_TO_SD * float(np.median(off_s))
+        if away_s.size < _FEW_RUNS:
+            sd_s = float(np.sqrt(np.sum(off_s**2) / (away_s.size - 1)))
+        return sd_s if sd_s > SEARCHED_SD * self._width_s else 0.0
 
     @staticmethod
     def _prior(one: Placed, usual: "_Usual", known: Mapping[str, Belief]) -> Belief:

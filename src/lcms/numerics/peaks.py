@@ -12,6 +12,7 @@ _THRESHOLD_TO_SD = 1 / 3
 _BORDER_FRACTION = 0.03
 _TAILING_FRACTION = 0.05
 _HALF = 0.5
+_TOP = 0.8
 _FLOAT32_S = 1e-3
 _CLEAR_SD = 5.0
 _INTO_NOISE_SD = 1.0
@@ -285,7 +286,7 @@ def integrate(
     y, curve = raw - baseline[inside], smooth[inside] - baseline[inside]
     weights = _trapezoid_weights(t)
     apex = int(np.argmax(curve))
-    height = float(curve[apex])
+    height = _height_of_points(y, curve, apex)
     scatter = _relative_scatter(raw, smooth[inside])
     variance = np.sum(weights**2 * (sd**2 + (scatter * raw) ** 2))
     seen = np.isfinite(chromatogram.centroid_error_ppm[inside]) & (curve >= _HALF * height)
@@ -330,6 +331,17 @@ def _apex_time(t: Floats, raw: Floats, curve: Floats, apex: int) -> float:
     end = low[low > apex].min(initial=t.size)
     weights = raw[start:end]
     return float(np.average(t[start:end], weights=weights)) if weights.any() else float(t[apex])
+
+
+def _height_of_points(y: Floats, curve: Floats, apex: int) -> float:
+    """Return the apex of the smoothed curve by as much higher as the points are at the top.
+
+    Smoothing takes several percent off a narrow peak.
+    """
+    if curve[apex] <= 0.0:
+        return float(curve[apex])
+    top = curve >= _TOP * curve[apex]
+    return float(curve[apex] * y[top].sum() / curve[top].sum())
 
 
 def _crossings(t: Floats, y: Floats, apex: int, fraction: float) -> tuple[float, float]:

@@ -1,15 +1,16 @@
 """Candidates of a batch to the places of its compounds: which track of candidates is which."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
 
 import numpy as np
 
-from lcms.model import Chromatogram, Floats, Ion, Peak, TargetKind
-from lcms.numerics.alignment import TimeMaps
+from lcms.model import Chromatogram, Floats, Ints, Ion, Peak, TargetKind
+from lcms.numerics.alignment import TimeMaps, far_cost
 from lcms.numerics.batch import Signal
+from lcms.numerics.co_elution import eluting_together
 from lcms.numerics.tracks import SHARED_COST, Track, choose_tracks, dose_evidence, find_tracks
 from lcms.numerics.twins import is_deuterated, labelled_copies
 
@@ -28,6 +29,10 @@ _LARGEST_TWIN_COST: Final = 50.0
 _SHARED_SD_S: Final = 1.5
 _HEIGHT_EVIDENCE: Final = 3.0
 _PRESENCE_EVIDENCE: Final = 5.0
+_BROAD: Final = 1.5  # times the usual width
+_TOGETHER: Final = 0.5  # of a peak width: farther apart are no ions of one compound
+_TOGETHER_SD_S: Final = 1.0
+_LEAST_SIGNAL_TO_NOISE: Final = 3.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ class Survey:
     `windows_s` the half-width of the search by ion_id; `candidates` by run and signal;
     `nominal` the concentrations of calibrators by run and target_id; `thresholds` the
     detection threshold of a run in counts. `chromatogram` gives the
-    chromatogram of a run and signal, None where the run cannot hold it.
+    chromatogram of a run and signal, None where the run cannot hold it. `listed_sd_s` is by
+    ion_id how surely the listed times hold, where the batch has told that.
     """
 
     runs: Sequence[str]
@@ -49,6 +55,7 @@ class Survey:
     thresholds: Mapping[str, float]
     chromatogram: Callable[[str, Signal], Chromatogram | None]
     expected_fwhm_s: float
+    listed_sd_s: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,8 +99,10 @@ def place_all(survey: Survey, maps: TimeMaps, width_s: float) -> dict[Signal, li
     """Place standards first: their places tell those of the analytes they are copies of."""
     standards: dict[str, tuple[Ion, float]] = {}
     placed: dict[Signal, list[Placed]] = {}
+    tracked = {signal: _tracked(survey, maps, signal, width_s) for signal in survey.signals}
+    together_s = _together(survey, tracked)
     for signal in standards_first(survey.signals):
-        placed[signal] = _place_signal(survey, maps, signal, standards, width_s)
+        placed[signal] = _place_signal(survey, tracked[signal], standards, together_s)
         standards |= {
             one.ion.target_id: (one.ion, one.time_s)
             for one in placed[signal]
@@ -139,24 +148,73 @@ class _Tracked:
     width_s: float
 
 
+def _together(survey: Survey, tracked: Mapping[Signal, _Tracked]) -> dict[str, float]:
+    """Return where ions elute that elute together, by ion_id; common scale, s.
+
+    Of the places of all their tracks the likeliest. An ion has none where no other ion of its
+    compound tells it.
+    """
+    found: dict[str, float] = {}
+    for ions in eluting_together(survey.signals):
+        if len(ions) == 1 or ions[0].retention_time_s is None:
+            continue
+        of_ions = [tracked[ion.signal] for ion in ions]
+        places_s = np.array([track.time_s for one in of_ions for track in one.tracks])
+        if places_s.size == 0:
+            continue
+        worths = np.array(
+            [_worths(survey, ion, one, places_s) for ion, one in zip(ions, of_ions, strict=True)]
+        )
+        cost = np.min([_place_costs(survey, ion, places_s) for ion in ions], axis=0)
+        best = int(np.argmax(worths.sum(axis=0) - cost))
+        shown = worths[:, best] > 0.0
+        for k, ion in enumerate(ions):
+            if np.isfinite(cost[best]) and np.delete(shown, k).any():
+                found[ion.ion_id] = float(places_s[best])
+    return found
+
+
+def _worths(survey: Survey, ion: Ion, tracked: _Tracked, places_s: Floats) -> Floats:
+    """Return how clearly an ion shows at places, and how well it follows the doses there."""
+    worths = np.zeros(places_s.size)
+    for track, peaks in zip(tracked.tracks, tracked.peaks_of, strict=True):
+        clear = sum(
+            float(np.log(peak.signal_to_noise / _LEAST_SIGNAL_TO_NOISE)) for peak in peaks.values()
+        )
+        worth = clear / len(survey.runs) + _dose_evidence(survey, ion, peaks)
+        is_near = np.abs(places_s - track.time_s) <= _TOGETHER * tracked.width_s
+        worths[is_near] = np.maximum(worths[is_near], worth)
+    return worths
+
+
+def _place_costs(survey: Survey, ion: Ion, places_s: Floats) -> Floats:
+    """Return the cost of places by the listed time; infinite beyond the window."""
+    if ion.retention_time_s is None:
+        return np.full(places_s.size, np.inf)
+    window_s = survey.windows_s[ion.ion_id]
+    away_s = np.abs(places_s - ion.retention_time_s)
+    cost = 0.5 * (away_s / (_LISTED_SD * window_s)) ** 2
+    if ion.ion_id in survey.listed_sd_s:
+        cost = far_cost(away_s / survey.listed_sd_s[ion.ion_id])
+    return np.where(away_s > window_s, np.inf, cost)
+
+
 def _place_signal(
     survey: Survey,
-    maps: TimeMaps,
-    signal: Signal,
+    tracked: _Tracked,
     standards: Mapping[str, tuple[Ion, float]],
-    width_s: float,
+    together_s: Mapping[str, float],
 ) -> list[Placed]:
     """Return the targets of a signal and the neighbours that many runs have."""
-    tracked = _tracked(survey, maps, signal, width_s)
     ions, tracks = tracked.ions, tracked.tracks
-    cost = _costs(survey, tracked)
+    cost = _costs(survey, tracked) + _companion_costs(tracked, together_s)
     tried = [
         (twins, *_choose(ions, tracks, cost, twins)) for twins in _twin_hypotheses(ions, standards)
     ]
     twins, shared, _ = min(tried, key=lambda one: one[2])
     chosen = _without_phantoms(tracked, shared, cost)
     placed = [
-        _unseen(survey, ion, chosen, tracked, twins.get(ion.ion_id))
+        _unseen(survey, ion, chosen, tracked, twins.get(ion.ion_id), together_s.get(ion.ion_id))
         if index is None
         else _placed(ion, index, chosen, tracked, twins.get(ion.ion_id))
         for ion, index in zip(ions, chosen, strict=True)
@@ -176,13 +234,26 @@ def _tracked(survey: Survey, maps: TimeMaps, signal: Signal, width_s: float) -> 
     times_s = np.array(
         [float(maps.common(run, np.array(peak.retention_time_s))) for run, peak in found]
     )
-    tracks = find_tracks(times_s, runs, np.array([peak.height for _, peak in found]), width_s)
+    peaks = [peak for _, peak in found]
+    own_s = _own_width_s(runs, peaks) if len(survey.signals[signal]) == 1 else 0.0
+    width_s = own_s if own_s > _BROAD * width_s else width_s
+    tracks = find_tracks(times_s, runs, np.array([peak.height for peak in peaks]), width_s)
     return _Tracked(
         ions=sorted(survey.signals[signal], key=lambda ion: ion.retention_time_s or 0.0),
         tracks=tracks,
         peaks_of=[{int(runs[m]): found[m][1] for m in track.members} for track in tracks],
         width_s=width_s,
     )
+
+
+def _own_width_s(runs: Ints, peaks: Sequence[Peak]) -> float:
+    """Return the median width of the highest candidate of each run, 0 where there is none."""
+    highest: dict[int, Peak] = {}
+    for run, peak in zip(runs.tolist(), peaks, strict=True):
+        if run not in highest or peak.height > highest[run].height:
+            highest[run] = peak
+    widths_s = [peak.fwhm_s for peak in highest.values() if np.isfinite(peak.fwhm_s)]
+    return float(np.median(widths_s)) if widths_s else 0.0
 
 
 def _costs(survey: Survey, tracked: _Tracked) -> Floats:
@@ -196,6 +267,21 @@ def _costs(survey: Survey, tracked: _Tracked) -> Floats:
             for ion in tracked.ions
         ]
     ).reshape(len(tracked.ions), len(tracked.tracks))
+
+
+def _companion_costs(tracked: _Tracked, together_s: Mapping[str, float]) -> Floats:
+    """Return what it costs to take a track away from where an ion elutes with others.
+
+    Shape (ions, tracks); infinite for a track that is another compound's.
+    """
+    times_s = np.array([track.time_s for track in tracked.tracks])
+    cost = np.zeros((len(tracked.ions), times_s.size))
+    for row, ion in enumerate(tracked.ions):
+        if ion.ion_id in together_s:
+            away_s = np.abs(times_s - together_s[ion.ion_id])
+            near = 0.5 * (away_s / _TOGETHER_SD_S) ** 2
+            cost[row] = np.where(away_s <= _TOGETHER * tracked.width_s, near, np.inf)
+    return cost
 
 
 def _without_phantoms(
@@ -288,10 +374,13 @@ def _unseen(
     chosen: Sequence[int | None],
     tracked: _Tracked,
     twin: Twin | None,
+    together_s: float | None,
 ) -> Placed:
-    """Return a target that no candidate is: where twin, nearest isomer or the list says."""
+    """Return a target that no candidate is: where twin, companion, isomer or the list says."""
     if twin is not None:
         return Placed(ion, twin.time_s, twin.sd_s, {}, twin)
+    if together_s is not None:
+        return Placed(ion, together_s, _TOGETHER_SD_S, {})
     if ion.retention_time_s is None:
         return Placed(ion, float("nan"), 0.0, {})
     seen = [
@@ -308,28 +397,29 @@ def _unseen(
 
 def _cost(survey: Survey, ion: Ion, track: Track, peaks: Mapping[int, Peak]) -> float:
     """Return minus the log-likelihood that a track is a target's, whatever its twin says."""
-    cost = _time_cost(survey, ion, track, peaks)
-    doses = [
-        (np.log(peak.area), np.log(nominal))
-        for run, peak in peaks.items()
-        if (nominal := survey.nominal.get((survey.runs[run], ion.target_id), 0.0)) > 0
-        and peak.area > 0
-    ]
-    if doses:
-        log_area, log_nominal = np.array(doses).T
-        cost -= dose_evidence(log_area, log_nominal)
+    cost = _time_cost(survey, ion, track, peaks) - _dose_evidence(survey, ion, peaks)
     if ion.kind is TargetKind.INTERNAL_STANDARD:
         cost -= float(np.log(np.median([peak.height for peak in peaks.values()])))
         cost -= _PRESENCE_EVIDENCE * len(peaks) / len(survey.runs)
     return cost
 
 
+def _dose_evidence(survey: Survey, ion: Ion, peaks: Mapping[int, Peak]) -> float:
+    """Return how much likelier peaks are if they follow the nominal concentrations."""
+    doses = [
+        (np.log(peak.area), np.log(nominal))
+        for run, peak in peaks.items()
+        if (nominal := survey.nominal.get((survey.runs[run], ion.target_id), 0.0)) > 0
+        and peak.area > 0
+    ]
+    if not doses:
+        return 0.0
+    log_area, log_nominal = np.array(doses).T
+    return dose_evidence(log_area, log_nominal)
+
+
 def _time_cost(survey: Survey, ion: Ion, track: Track, peaks: Mapping[int, Peak]) -> float:
     """Return the cost by the listed time; without one, the highest track is the cheapest."""
     if ion.retention_time_s is None:
         return -_HEIGHT_EVIDENCE * float(np.log(max(peak.height for peak in peaks.values())))
-    window_s = survey.windows_s[ion.ion_id]
-    away_s = track.time_s - ion.retention_time_s
-    return (
-        float("inf") if abs(away_s) > window_s else 0.5 * (away_s / (_LISTED_SD * window_s)) ** 2
-    )
+    return float(_place_costs(survey, ion, np.array([track.time_s]))[0])

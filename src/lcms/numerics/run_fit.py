@@ -20,6 +20,7 @@ from lcms.numerics.peak_shape import (
     height_per_area,
     tailing,
 )
+from lcms.numerics.run_places import SEARCHED_SD, places_together
 from lcms.numerics.sensitivity import Basis
 
 _APART: Final = 0.6  # of a peak width: nearer candidates are the compound itself
@@ -28,7 +29,6 @@ _UNEXPLAINED: Final = 6.0
 _MAX_OTHERS: Final = 4
 _GRID: Final = 6  # places tried within one peak width
 _MZ_CERTAIN: Final = 2.5  # sd within which an m/z casts no doubt
-_SEARCHED_SD: Final = 0.35  # of a peak width: a less certain place is searched first
 _ANCHOR_SCORE: Final = 10.0
 _KNOWN_RUNS: Final = 6  # that make a shape surer than the points of one run
 _CLEAR: Final = 20.0  # times the noise
@@ -119,8 +119,9 @@ def fit_run(
     """
     peaks: dict[str, FittedPeak] = {}
     observed: list[tuple[float, float, float]] = []
+    together_s = places_together(batch, time, traces.candidates)
     for signal in anchors:
-        fitted = _fit_signal(batch, time, signal, traces)
+        fitted = _fit_signal(batch, time, signal, traces, together_s)
         peaks |= fitted
         places = {one.ion_id: one.belief.time_s for one in batch.compounds.get(signal, ())}
         observed += [
@@ -130,14 +131,19 @@ def fit_run(
         ]
     if observed:
         time = refined_time(time, *np.array(observed).T)
+        together_s = places_together(batch, time, traces.candidates)
     for signal in batch.compounds:
         if signal not in anchors:
-            peaks |= _fit_signal(batch, time, signal, traces)
+            peaks |= _fit_signal(batch, time, signal, traces, together_s)
     return peaks
 
 
 def _fit_signal(
-    batch: BatchModel, time: RunTime, signal: Signal, traces: RunTraces
+    batch: BatchModel,
+    time: RunTime,
+    signal: Signal,
+    traces: RunTraces,
+    together_s: Mapping[str, float],
 ) -> dict[str, FittedPeak]:
     whole, compounds = traces.chromatograms.get(signal), batch.compounds.get(signal, ())
     if whole is None or not compounds:
@@ -155,7 +161,10 @@ def _fit_signal(
         if start_s <= peak.retention_time_s <= end_s
     ]
     noise = Noise(batch.floors[signal], batch.gain, batch.relative)
-    known = [_searched(one, candidates, batch.width_s) for one in expected]
+    known = [
+        _searched(one, candidates, batch.width_s, together_s.get(compound.ion_id or ""))
+        for one, compound in zip(expected, compounds, strict=True)
+    ]
     doubt = _mz_doubt(trace, places_s[targets], noise.floor, traces, batch)
     unsaturated = trace.intensity < traces.saturation_counts
     components = known + _others(known, candidates, batch)
@@ -211,10 +220,14 @@ class _Fitted:
         return (time_s >= left_s) & (time_s <= right_s)
 
 
-def _searched(component: Component, candidates: Sequence[Peak], width_s: float) -> Component:
+def _searched(
+    component: Component, candidates: Sequence[Peak], width_s: float, together_s: float | None
+) -> Component:
     """Return a component whose place is uncertain at the candidate that is likeliest to be it."""
-    if component.expected_sd_s <= _SEARCHED_SD * width_s:
+    if component.expected_sd_s <= SEARCHED_SD * width_s and together_s is None:
         return component
+    if together_s is not None:
+        component = replace(component, expected_s=together_s, expected_sd_s=SEARCHED_SD * width_s)
     away = [
         abs(one.retention_time_s - component.expected_s) / component.expected_sd_s
         for one in candidates
@@ -223,7 +236,7 @@ def _searched(component: Component, candidates: Sequence[Peak], width_s: float) 
         np.log(one.signal_to_noise) - 0.5 * z**2 for one, z in zip(candidates, away, strict=True)
     ]
     if not worth or away[int(np.argmax(worth))] > 3.0:  # noqa: PLR2004  (sd)
-        return replace(component, expected_sd_s=_SEARCHED_SD * width_s)
+        return replace(component, expected_sd_s=SEARCHED_SD * width_s)
     place_s = candidates[int(np.argmax(worth))].retention_time_s
     return replace(component, expected_s=place_s, expected_sd_s=_OTHER_SD_S)
 

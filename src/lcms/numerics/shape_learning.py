@@ -110,7 +110,8 @@ def learn_compounds(
         damping *= _DAMPING_DOWN
         if gained < _SETTLED * cost:
             break
-    sd = np.sqrt(np.diag(np.linalg.pinv(normal, hermitian=True))).reshape(-1, 5)
+    variance = np.diag(np.linalg.pinv(normal, hermitian=True))
+    sd = np.sqrt(np.where(variance > 0.0, variance, 1.0 / precision)).reshape(-1, 5)
     return [Belief(values, one) for values, one in zip(now.reshape(-1, 5), sd, strict=True)]
 
 

@@ -3,12 +3,12 @@
 from typing import Final
 
 from lcms.schemas.chromatograms import SIGNAL
-from lcms.schemas.declaration import BATCH, COUNT, NUMBER, SAMPLE, TEXT, Column, Table
+from lcms.schemas.declaration import BATCH, COUNT, NUMBER, SAMPLE, SERIES, TEXT, Column, Table
 
 TIMES: Final = Table(
     "times",
     "Time map of each run: a compound of the common time scale elutes at t + retention_shift_s "
-    "+ retention_stretch x (t - centre_s) (a part).",
+    "+ retention_stretch x (t - centre_s), and what bend_by_s is at bend_at_s (a part).",
     ("sample_id",),
     (
         SAMPLE,
@@ -17,6 +17,8 @@ TIMES: Final = Table(
         Column("centre_s", NUMBER, "s", "Where the stretch moves nothing."),
         Column("retention_sd_s", NUMBER, "s", "One standard deviation of an expected time."),
         Column("retention_jitter_s", NUMBER, "s", "That of one compound in one run around it."),
+        Column("bend_at_s", SERIES, "s", "Common times of the corners of the bend."),
+        Column("bend_by_s", SERIES, "s", "How much later compounds elute there."),
     ),
 )
 
@@ -39,6 +41,8 @@ COMPOUNDS: Final = Table(
         Column("retention_sd_s", NUMBER, "s", "One standard deviation of that place."),
         *_SHAPE,
         Column("n_runs", COUNT, "", "Runs whose candidates tell the place; 0: only the list."),
+        Column("retention_jitter_s", NUMBER, "s", "Scatter of its places in them (one sd)."),
+        Column("together", TEXT, "", "Name of the ions that elute together; null: alone."),
         Column("floor", NUMBER, "count", "Noise of the signal beside the peaks (one sd)."),
         Column("inflation", NUMBER, "", "Scatter of areas by what white noise lets expect."),
     ),

@@ -1,0 +1,63 @@
+"""Which ions must elute together: those of one compound and of its labelled copies."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from lcms.model import Ion, TargetKind
+from lcms.numerics.twins import is_deuterated, labelled_copies
+
+_SAME_LISTED_S: Final = 5.0
+
+
+def eluting_together(signals: Mapping[str, Sequence[Ion]]) -> list[list[Ion]]:
+    """Return the ions of a target sheet by what elutes at one time; every ion is in one list.
+
+    Ions of isomers that share a signal stay alone: which peak is whose is another question. A
+    labelled copy with deuterium elutes earlier and stays alone, too.
+
+    Parameters
+    ----------
+    signals : mapping
+        The ions of each signal.
+    """
+    groups: dict[str, list[Ion]] = {}
+    own = [ions[0] for ions in signals.values() if len(ions) == 1]
+    standard_of = _standards(own)
+    for ions in signals.values():
+        for ion in ions:
+            compound = standard_of.get(ion.target_id, ion.target_id)
+            key = compound if len(ions) == 1 else ion.ion_id
+            groups.setdefault(key, []).append(ion)
+    return list(groups.values())
+
+
+def _standards(ions: Sequence[Ion]) -> dict[str, str]:
+    """Return by target the standard that is its labelled copy."""
+    users: dict[str, list[Ion]] = defaultdict(list)
+    for ion in ions:
+        if ion.internal_standard is not None:
+            users[ion.internal_standard].append(ion)
+    found = {}
+    for standard in ions:
+        is_copy = standard.kind is TargetKind.INTERNAL_STANDARD and not is_deuterated(standard)
+        copied = _copied(standard, users[standard.target_id]) if is_copy else []
+        if len({ion.target_id for ion in copied}) == 1:
+            found[copied[0].target_id] = standard.target_id
+    return found
+
+
+def _copied(standard: Ion, users: Sequence[Ion]) -> list[Ion]:
+    """Return the ions whose labelled copy a standard is.
+
+    By formula; where none is given it is the only target that names the standard, listed at
+    its time.
+    """
+    if standard.formula is not None:
+        return labelled_copies(standard, users)
+    if len({ion.target_id for ion in users}) != 1:
+        return []
+    times_s = [ion.retention_time_s for ion in (standard, *users)]
+    known_s = [time_s for time_s in times_s if time_s is not None]
+    is_same = len(known_s) == len(times_s) and max(known_s) - min(known_s) <= _SAME_LISTED_S
+    return list(users) if is_same else []

@@ -1,0 +1,71 @@
+"""Where in one run the ions of a compound elute together, by the candidates of all of them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from lcms.model import Peak
+from lcms.numerics.batch import BatchModel, RunTime, Signal, components_in_run
+from lcms.numerics.joint_fit import Component
+
+SEARCHED_SD: Final = 0.35  # of a peak width: a less certain place is searched first
+_TOGETHER: Final = 0.25  # of a peak width
+_FARTHEST_SD: Final = 3.0
+_LEAST_SIGNAL_TO_NOISE: Final = 3.0
+
+Expected = tuple[Component, Sequence[Peak]]  # an ion, and the candidates of its signal
+
+
+def places_together(
+    batch: BatchModel, time: RunTime, candidates: Mapping[Signal, Sequence[Peak]]
+) -> dict[str, float]:
+    """Return the place in s of every ion whose place is uncertain, by what elutes with it.
+
+    Where the candidates of all ions of a compound stand out most, the less the farther they
+    lie from where they are expected; by ion_id, nothing of ions that no other elutes with.
+
+    Parameters
+    ----------
+    batch : BatchModel
+    time : RunTime
+    candidates : mapping
+        Of the run, by signal.
+    """
+    groups: dict[str, dict[str, Expected]] = defaultdict(dict)
+    for signal, compounds in batch.compounds.items():
+        for one, component in zip(compounds, components_in_run(time, compounds), strict=True):
+            if one.ion_id is not None and one.together is not None and signal in candidates:
+                groups[one.together][one.ion_id] = component, candidates[signal]
+    found: dict[str, float] = {}
+    for ions in groups.values():
+        least_sd_s = max(component.expected_sd_s for component, _ in ions.values())
+        if len(ions) > 1 and least_sd_s > SEARCHED_SD * batch.width_s:
+            place_s = _clearest_s(list(ions.values()), _TOGETHER * batch.width_s)
+            found |= {} if place_s is None else dict.fromkeys(ions, place_s)
+    return found
+
+
+def _clearest_s(ions: Sequence[Expected], together_s: float) -> float | None:
+    """Return where ions stand out most, None without a candidate near enough."""
+    best, best_s = -np.inf, None
+    for place_s in [peak.retention_time_s for _, some in ions for peak in some]:
+        away = [(place_s - one.expected_s) / one.expected_sd_s for one, _ in ions]
+        far = float(np.mean(np.square(away)))
+        clear = sum(_clear(some, place_s, together_s) for _, some in ions)
+        if far <= _FARTHEST_SD**2 and clear - 0.5 * far > best:
+            best, best_s = clear - 0.5 * far, place_s
+    return best_s
+
+
+def _clear(candidates: Sequence[Peak], place_s: float, together_s: float) -> float:
+    """Return the logarithm of the highest signal-to-noise at a place, 0 for none."""
+    return max(
+        (
+            float(np.log(max(peak.signal_to_noise / _LEAST_SIGNAL_TO_NOISE, 1.0)))
+            for peak in candidates
+            if abs(peak.retention_time_s - place_s) <= together_s
+        ),
+        default=0.0,
+    )
