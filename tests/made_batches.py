@@ -8,11 +8,12 @@ import numpy as np
 from builders import ion, peaks_in, standard
 from lcms.model import Chromatogram, Floats, Ion, TargetKind
 from lcms.numerics.batch import BatchModel
+from lcms.numerics.fitted_peak import FittedPeak
 from lcms.numerics.joint_fit import Noise
 from lcms.numerics.learning import learn_batch
 from lcms.numerics.peak_shape import PeakShape, density
-from lcms.numerics.placing import Survey
-from lcms.numerics.run_fit import FittedPeak, RunTraces, fit_run
+from lcms.numerics.run_fit import RunTraces, fit_run
+from lcms.numerics.survey import Survey
 
 SHAPE = PeakShape(2.6, 1.3, 0.02, 9.0)
 NOISE = Noise(150.0, 30.0, 0.02)

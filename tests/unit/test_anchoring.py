@@ -10,7 +10,7 @@ from builders import ion, peak_at, standard
 from lcms.model import Ion, Peak
 from lcms.numerics.alignment import TimeMaps
 from lcms.numerics.anchoring import learn_time_maps
-from lcms.numerics.placing import Survey
+from lcms.numerics.survey import Survey
 
 RUNS = ["a", "b", "c"]
 WIDTH_S = 6.0

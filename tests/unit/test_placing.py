@@ -9,7 +9,8 @@ import pytest
 from builders import ion, peak_at, standard
 from lcms.model import Ion, Peak
 from lcms.numerics.alignment import TimeMaps
-from lcms.numerics.placing import Placed, Survey, place_all
+from lcms.numerics.placing import Placed, place_all
+from lcms.numerics.survey import Survey
 
 N_RUNS = 6
 RUNS = [f"s{n}" for n in range(N_RUNS)]

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import ion, standard
+from lcms.numerics.fitted_peak import FittedPeak
 from lcms.numerics.peak_shape import fwhm_s, tailing
-from lcms.numerics.run_fit import FittedPeak
 from made_batches import ILE, IONS, LEU, SHAPE, Made, fitted, true_areas, usual
 
 FEW = settings(max_examples=6, deadline=None)

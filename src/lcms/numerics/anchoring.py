@@ -9,7 +9,7 @@ import numpy as np
 from lcms.model import Floats, Ion, Peak, TargetKind
 from lcms.numerics.alignment import TimeMaps, far_cost, time_maps
 from lcms.numerics.co_elution import eluting_together
-from lcms.numerics.placing import Survey
+from lcms.numerics.survey import Survey
 
 _LEAST_SIGNAL_TO_NOISE: Final = 3.0
 _ANCHOR_SIGNAL_TO_NOISE: Final = 20.0  # of an ion that leads

@@ -12,6 +12,8 @@ from lcms.numerics.joint_fit import Component
 from lcms.numerics.peak_shape import PeakShape, fwhm_s
 from lcms.numerics.shape_learning import Belief
 
+KNOT_WIDTHS: Final = 12.0  # between the knots of a baseline, in peak widths
+FITTED_WIDTHS: Final = 10.0  # beyond a target, what of a chromatogram is fitted
 _STRETCH_SD: Final = 0.003  # s per s, what is left after the batch
 _LEAST_JITTER_S: Final = 0.1
 

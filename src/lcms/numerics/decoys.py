@@ -7,13 +7,20 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Floats
-from lcms.numerics.batch import BatchModel, RunTime, Signal, components_in_run
+from lcms.numerics.batch import (
+    FITTED_WIDTHS,
+    KNOT_WIDTHS,
+    BatchModel,
+    RunTime,
+    Signal,
+    components_in_run,
+)
 from lcms.numerics.chromatogram import around
+from lcms.numerics.fitted_peak import FittedPeak
 from lcms.numerics.joint_fit import Component, Noise, fit_peaks
-from lcms.numerics.learning import FITTED_WIDTHS, KNOT_WIDTHS
 from lcms.numerics.noise import quiet_sd
 from lcms.numerics.peak_shape import borders_s
-from lcms.numerics.run_fit import FittedPeak, RunTraces, fit_run
+from lcms.numerics.run_fit import RunTraces, fit_run
 
 _WORTH: Final = 2.5  # area by standard error: below it the whole fit is not worth its time
 _LEAST_FLOOR: Final = 1e-6  # counts

@@ -1,7 +1,7 @@
 """Candidates and chromatograms of a batch to what it knows of times, shapes and noise."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -9,42 +9,44 @@ import numpy as np
 from lcms.model import Floats, Ints
 from lcms.numerics.alignment import TimeMaps
 from lcms.numerics.anchoring import learn_time_maps
-from lcms.numerics.batch import BatchModel, Compound, RunTime, Signal, components_in_run
+from lcms.numerics.batch import (
+    FITTED_WIDTHS,
+    KNOT_WIDTHS,
+    BatchModel,
+    Compound,
+    RunTime,
+    Signal,
+    components_in_run,
+)
 from lcms.numerics.chromatogram import around
 from lcms.numerics.co_elution import eluting_together
-from lcms.numerics.joint_fit import JointFit, Noise, fit_peaks
-from lcms.numerics.noise import beside, inflation, learn_noise, quiet_sd
-from lcms.numerics.peak_shape import PeakShape, density, fwhm_s, shape_by_look, shape_of
+from lcms.numerics.joint_fit import Noise
+from lcms.numerics.noise import beside, inflation, quiet_sd
+from lcms.numerics.peak_shape import PeakShape, density, shape_by_look, shape_of
 from lcms.numerics.placing import (
     STRONG_SIGNAL_TO_NOISE,
     TRACK_SIGNAL_TO_NOISE,
     TWIN_KNOWN_SD_S,
     Placed,
-    Survey,
     place_all,
     standards_first,
 )
+from lcms.numerics.residue import Residue, mz_scatter_ppm, noise_of, residue_of
 from lcms.numerics.run_places import SEARCHED_SD
 from lcms.numerics.shape_learning import Belief, Trace, learn_compounds
+from lcms.numerics.survey import Survey
 from lcms.numerics.twins import is_deuterated
+from lcms.numerics.usual_shape import UsualShape
 
-KNOT_WIDTHS: Final = 12.0  # between the knots of a baseline, in peak widths
-FITTED_WIDTHS: Final = 10.0  # beyond a target, what of a chromatogram is fitted
 _MAX_TRACES: Final = 12
 _APART: Final = 0.7  # of a peak width
 _FIRST_SHAPE_SD: Final = np.array([0.45, 1.5, 0.2, 1.2])
 _NEIGHBOUR_SHAPE_SD: Final = np.array([0.3, 1.0, 0.12, 0.8])
-_UNSEEN_SHAPE_SD: Final = np.array([0.15, 0.5, 0.06, 0.4])
-_LEAST_SHAPE_SD: Final = np.array([0.03, 0.15, 0.02, 0.2])
 _TWIN_SHAPE_SD: Final = np.array([0.02, 0.1, 0.01, 0.2])
-_FEW_SHAPES: Final = 3
 _FEW_RUNS: Final = 8
-_WIDTH_SLOPE_SD: Final = 0.01  # per s, of log sigma
-_WIDTH_SCATTER: Final = 0.02
 _LEAST_FLOOR: Final = 1e-6  # counts
 _MAD_TO_SD: Final = 1.4826
 _FIRST_RELATIVE: Final = 0.03
-_FIRST_MZ_SCATTER_PPM: Final = 1.0
 
 
 def learn_batch(survey: Survey) -> BatchModel:
@@ -137,7 +139,7 @@ class _Learner:
             for signal, placed in self._placed.items()
             if len(self._survey.signals[signal]) == 1
         }
-        usual = _Usual.of(self._seen(alone), first)
+        usual = UsualShape.of(self._seen(alone), first)
         compounds = self._with_priors(usual)
         noise, inflations, scatter_ppm = self._noise_of(compounds)
         return BatchModel(
@@ -172,7 +174,7 @@ class _Learner:
         ]
         return np.array(rows).reshape(-1, 5)
 
-    def _with_priors(self, usual: "_Usual") -> dict[Signal, list[Compound]]:
+    def _with_priors(self, usual: UsualShape) -> dict[Signal, list[Compound]]:
         """Learn every signal with what is usual, or the labelled twin, as the prior."""
         known: dict[str, Belief] = {}
         together = {
@@ -225,7 +227,7 @@ class _Learner:
         return sd_s if sd_s > SEARCHED_SD * self._width_s else 0.0
 
     @staticmethod
-    def _prior(one: Placed, usual: "_Usual", known: Mapping[str, Belief]) -> Belief:
+    def _prior(one: Placed, usual: UsualShape, known: Mapping[str, Belief]) -> Belief:
         if one.ion is None:
             return _belief(one, usual.at(one.time_s), _NEIGHBOUR_SHAPE_SD)
         if one.twin is None or one.twin.standard.target_id not in known:
@@ -307,124 +309,36 @@ class _Learner:
         self, compounds: Mapping[Signal, Sequence[Compound]]
     ) -> tuple[Noise, dict[Signal, float], float]:
         """Return gain and relative noise of the batch, inflations, and the scatter of m/z."""
-        left: list[_Left] = []
+        residues: list[Residue] = []
         inflations = {}
         for signal, ones in compounds.items():
             of_signal = [
                 one
                 for run in self._strong_runs(signal)
-                if (one := self._left(signal, self._survey.runs[run], ones)) is not None
+                if (one := self._residue(signal, self._survey.runs[run], ones)) is not None
             ]
-            left += of_signal
+            residues += of_signal
             inflations[signal] = inflation([score for one in of_signal for score in one.scores])
             if of_signal:
                 floor = float(np.median([one.floor for one in of_signal]))
                 self._floors[signal] = max(floor, _LEAST_FLOOR)
         floor = float(np.median(list(self._floors.values()))) if self._floors else 1.0
-        noise = learn_noise(
-            np.concatenate([np.zeros(0), *(one.model for one in left)]),
-            np.concatenate([np.zeros(0), *(one.residual for one in left)]),
-            floor,
-        )
-        shown = np.concatenate([np.zeros(0), *(one.errors_ppm for one in left)])
-        scatter_ppm = (
-            _MAD_TO_SD * float(np.median(np.abs(shown))) if shown.size else _FIRST_MZ_SCATTER_PPM
-        )
-        return noise, inflations, scatter_ppm
+        return noise_of(residues, floor), inflations, mz_scatter_ppm(residues)
 
-    def _left(self, signal: Signal, run: str, compounds: Sequence[Compound]) -> "_Left | None":
+    def _residue(self, signal: Signal, run: str, compounds: Sequence[Compound]) -> Residue | None:
         """Return what the fit of a run leaves of a signal, None where there is no chromatogram."""
         trace = self._survey.chromatogram(run, signal)
         if trace is None:
             return None
         components = components_in_run(self._times[run], compounds)
-        places_s = np.array([one.expected_s for one in components])
-        trace = around(trace, places_s, FITTED_WIDTHS * self._width_s)
-        time_s, knot_s = trace.retention_time_s, KNOT_WIDTHS * self._width_s
-        fit = fit_peaks(time_s, trace.intensity, components, self._noise[signal], knot_s)
-        floor, explained = self._floors[signal], fit.curves.sum(axis=0)
-        on_peak = explained > STRONG_SIGNAL_TO_NOISE / 4 * floor
-        top = explained > explained.max(initial=0.0) / 2
-        shown = trace.centroid_error_ppm[on_peak & top]
-        shown = shown[np.isfinite(shown)]
-        quiet = np.abs(fit.curves).sum(axis=0) < floor
-        return _Left(
-            model=explained[on_peak],
-            residual=fit.residual[on_peak],
-            errors_ppm=shown - np.median(shown) if shown.size else shown,
-            floor=quiet_sd(trace.intensity - explained, quiet, self._survey.thresholds[run]),
-            scores=_null_scores(time_s, fit, components[0].shape, floor),
+        return residue_of(
+            trace,
+            components,
+            self._noise[signal],
+            self._floors[signal],
+            self._width_s,
+            self._survey.thresholds[run],
         )
-
-
-@dataclass(frozen=True)
-class _Left:
-    """What the fit of a strong run leaves: model and residual on its peaks, m/z errors, noise.
-
-    In counts and ppm; `scores` are areas by their standard error where there is no peak.
-    """
-
-    model: Floats
-    residual: Floats
-    errors_ppm: Floats
-    floor: float
-    scores: Sequence[float]
-
-
-def _null_scores(time_s: Floats, fit: JointFit, shape: PeakShape, floor: float) -> list[float]:
-    """Return area by standard error of a peak fitted to the residual where there is none."""
-    width_s = fwhm_s(shape)
-    empty = fit.curves.sum(axis=0) < floor / 2
-    scores = []
-    for place_s in np.arange(time_s[0] + width_s, time_s[-1] - width_s, width_s):
-        near = np.abs(time_s - place_s) <= width_s
-        if empty[near].all() and near.any():
-            curve = density(time_s[near] - place_s, shape)[0]
-            scores.append(float(curve @ fit.residual[near] / (floor * np.sqrt(curve @ curve))))
-    return scores
-
-
-@dataclass(frozen=True)
-class _Usual:
-    """The usual shape: parameters at `centre_s`, their scatter, growth of log sigma per s."""
-
-    mean: Floats
-    sd: Floats
-    centre_s: float
-    growth: float
-
-    @staticmethod
-    def of(seen: Floats, first: Floats) -> "_Usual":
-        """Return what is usual among places and shapes of shape (n, 5)."""
-        if seen.shape[0] == 0:
-            return _Usual(first, _UNSEEN_SHAPE_SD, 0.0, 0.0)
-        centre_s = float(seen[:, 0].mean())
-        x, values = seen[:, 0] - centre_s, seen[:, 1:].copy()
-        growth = _robust_slope(x, values[:, 0])
-        values[:, 0] -= growth * x
-        mean = np.median(values, axis=0)
-        scatter = _MAD_TO_SD * np.median(np.abs(values - mean), axis=0)
-        least = _LEAST_SHAPE_SD if seen.shape[0] >= _FEW_SHAPES else _UNSEEN_SHAPE_SD
-        return _Usual(mean, np.maximum(scatter, least), centre_s, growth)
-
-    def at(self, time_s: float) -> Floats:
-        """Return the parameters of the usual shape at a time on the common scale."""
-        parameters = self.mean.copy()
-        parameters[0] += self.growth * (time_s - self.centre_s)
-        return parameters
-
-
-def _robust_slope(x: Floats, y: Floats) -> float:
-    """Return the slope of y on x, by least absolute deviations, shrunk towards 0."""
-    slope = 0.0
-    ridge = 1.0 / (_WIDTH_SLOPE_SD**2 / _WIDTH_SCATTER)
-    for _ in range(5):
-        residual = y - slope * x
-        weights = 1.0 / np.maximum(np.abs(residual - np.median(residual)), _WIDTH_SCATTER)
-        dx = x - np.average(x, weights=weights)
-        dy = y - np.average(y, weights=weights)
-        slope = float(np.sum(weights * dx * dy) / (np.sum(weights * dx**2) + ridge))
-    return slope
 
 
 def _belief(one: Placed, shape: Floats, shape_sd: Floats) -> Belief:

@@ -1,16 +1,17 @@
 """Candidates of a batch to the places of its compounds: which track of candidates is which."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
 import numpy as np
 
-from lcms.model import Chromatogram, Floats, Ints, Ion, Peak, TargetKind
+from lcms.model import Floats, Ints, Ion, Peak, TargetKind
 from lcms.numerics.alignment import TimeMaps, far_cost
 from lcms.numerics.batch import Signal
 from lcms.numerics.co_elution import eluting_together
+from lcms.numerics.survey import Survey
 from lcms.numerics.tracks import SHARED_COST, Track, choose_tracks, dose_evidence, find_tracks
 from lcms.numerics.twins import is_deuterated, labelled_copies
 
@@ -33,29 +34,6 @@ _BROAD: Final = 1.5  # times the usual width
 _TOGETHER: Final = 0.5  # of a peak width: farther apart are no ions of one compound
 _TOGETHER_SD_S: Final = 1.0
 _LEAST_SIGNAL_TO_NOISE: Final = 3.0
-
-
-@dataclass(frozen=True)
-class Survey:
-    """What a batch is learned from.
-
-    `runs` are the sample_ids in the order of injection; `signals` the ions by signal;
-    `windows_s` the half-width of the search by ion_id; `candidates` by run and signal;
-    `nominal` the concentrations of calibrators by run and target_id; `thresholds` the
-    detection threshold of a run in counts. `chromatogram` gives the
-    chromatogram of a run and signal, None where the run cannot hold it. `listed_sd_s` is by
-    ion_id how surely the listed times hold, where the batch has told that.
-    """
-
-    runs: Sequence[str]
-    signals: Mapping[Signal, Sequence[Ion]]
-    windows_s: Mapping[str, float]
-    candidates: Mapping[tuple[str, Signal], Sequence[Peak]]
-    nominal: Mapping[tuple[str, str], float]
-    thresholds: Mapping[str, float]
-    chromatogram: Callable[[str, Signal], Chromatogram | None]
-    expected_fwhm_s: float
-    listed_sd_s: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

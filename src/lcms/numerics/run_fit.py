@@ -1,92 +1,40 @@
 """All signals of one run fitted with what the batch knows: a peak, or its absence, per ion."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from lcms.model import Bools, Chromatogram, Floats, Peak
-from lcms.numerics.batch import BatchModel, RunTime, Signal, components_in_run, refined_time
-from lcms.numerics.chromatogram import around, cut
-from lcms.numerics.joint_fit import HUBER_SD, Component, JointFit, Noise, fit_peaks
-from lcms.numerics.learning import FITTED_WIDTHS, KNOT_WIDTHS
+from lcms.numerics.batch import (
+    FITTED_WIDTHS,
+    KNOT_WIDTHS,
+    BatchModel,
+    RunTime,
+    Signal,
+    components_in_run,
+    refined_time,
+)
+from lcms.numerics.chromatogram import around
+from lcms.numerics.fitted_peak import APART, STRONG, FittedPeak, FittedSignal, fitted_peak
+from lcms.numerics.joint_fit import Component, JointFit, Noise, fit_peaks
 from lcms.numerics.noise import quiet_sd
 from lcms.numerics.peak_shape import (
     PeakShape,
-    borders_s,
     density,
     fwhm_s,
-    height_per_area,
-    tailing,
 )
 from lcms.numerics.run_places import SEARCHED_SD, places_together
-from lcms.numerics.sensitivity import Basis
 
-_APART: Final = 0.6  # of a peak width: nearer candidates are the compound itself
 _OTHER_SD_S: Final = 0.5
 _UNEXPLAINED: Final = 6.0
 _MAX_OTHERS: Final = 4
 _GRID: Final = 6  # places tried within one peak width
 _MZ_CERTAIN: Final = 2.5  # sd within which an m/z casts no doubt
 _ANCHOR_SCORE: Final = 10.0
-_KNOWN_RUNS: Final = 6  # that make a shape surer than the points of one run
-_CLEAR: Final = 20.0  # times the noise
-_LITTLE: Final = 0.2  # of the area of a peak
-_VERY_LITTLE: Final = 0.1  # likewise
 _ENOUGH_POINTS: Final = 30
-_STRONG: Final = 30.0  # times the noise
 _FEW_POINTS: Final = 5
-_LEAST_UNCLIPPED: Final = 0.3
-_RESOLUTION: Final = 1.18  # USP <621>
-
-
-@dataclass(frozen=True)
-class Isomers:
-    """How a peak stands to the nearest isomer, and the sum of all isomers of its group.
-
-    `resolution` by half-height widths; `valley` the lowest point between the two by the
-    smaller apex; `correlation` of the two areas.
-    """
-
-    resolution: float
-    valley: float
-    correlation: float
-    group_area: float
-    group_area_sd: float
-
-
-@dataclass(frozen=True)
-class FittedPeak:
-    """One ion in one run; units as in the table `peaks`.
-
-    `score` is the area by the standard error of its own fit; `area_sd` has in it as well what
-    chemical noise does to areas in all runs. `null_sd` is the latter if there were no peak.
-    `isomers` says how it stands to its isomers, None without any. `neighbours_s` are the places
-    of the other compounds of the signal that are no targets, `basis` the fit that it is
-    a part of.
-    """
-
-    retention_time_s: float
-    expected_s: float
-    expected_sd_s: float
-    left_s: float
-    right_s: float
-    area: float
-    area_sd: float
-    height: float
-    noise_sd: float
-    fwhm_s: float
-    tailing: float
-    error_ppm: float
-    n_points: int
-    misfit: float
-    is_fitted: bool
-    null_sd: float
-    score: float
-    isomers: Isomers | None
-    neighbours_s: tuple[float, ...]
-    basis: Basis = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -177,7 +125,7 @@ def _fit_signal(
     )
     n_runs = [one.n_runs for one in compounds]
     inflation = batch.inflations[signal]
-    fitted = _Fitted(
+    fitted = FittedSignal(
         trace,
         fit,
         known,
@@ -190,34 +138,7 @@ def _fit_signal(
         batch.usual,
         unsaturated,
     )
-    return {str(compounds[k].ion_id): _fitted_peak(fitted, k) for k in targets}
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    """A signal after the fit; `known` are its compounds, `targets` the places of the targets.
-
-    The first `claimed` peaks of the fit are compounds or candidates; those after them have only
-    been seen in the residual. `usual` is the shape of a usual peak of the batch, `used` the
-    points that were fitted.
-    """
-
-    trace: Chromatogram
-    fit: JointFit
-    known: Sequence[Component]
-    targets: Sequence[int]
-    n_runs: Sequence[int]
-    candidates: Sequence[Peak]
-    claimed: int
-    floor: float
-    inflation: float
-    usual: PeakShape
-    used: Bools
-
-    def inside(self, left_s: float, right_s: float) -> Bools:
-        """Return which points lie between two times in seconds."""
-        time_s = self.trace.retention_time_s
-        return (time_s >= left_s) & (time_s <= right_s)
+    return {str(compounds[k].ion_id): fitted_peak(fitted, k) for k in targets}
 
 
 def _searched(
@@ -251,7 +172,7 @@ def _mz_doubt(
     at all times: where the targets give a strong signal, their own median error counts.
     """
     near = np.abs(trace.retention_time_s[:, None] - places_s) <= batch.width_s / 2
-    strong = near.any(axis=1) & (trace.intensity > _STRONG * floor)
+    strong = near.any(axis=1) & (trace.intensity > STRONG * floor)
     centre_ppm = traces.offset_ppm
     if np.count_nonzero(strong) >= _FEW_POINTS:
         centre_ppm = float(np.median(trace.centroid_error_ppm[strong]))
@@ -268,7 +189,7 @@ def _others(
         Component(peak.retention_time_s, _OTHER_SD_S, batch.usual)
         for peak in candidates
         if all(
-            abs(peak.retention_time_s - one.expected_s) > _APART * batch.width_s for one in known
+            abs(peak.retention_time_s - one.expected_s) > APART * batch.width_s for one in known
         )
     ]
 
@@ -309,7 +230,7 @@ def _unexplained_s(
     width_s = fwhm_s(shape)
     grid = np.arange(time_s[0] + width_s / 2, time_s[-1] - width_s / 2, width_s / _GRID)
     places = np.array([one.expected_s for one in components])
-    grid = grid[np.all(np.abs(grid[:, None] - places) > _APART * width_s, axis=1)]
+    grid = grid[np.all(np.abs(grid[:, None] - places) > APART * width_s, axis=1)]
     if grid.size == 0:
         return None
     curves = density(time_s - grid[:, None], shape)[0]
@@ -317,198 +238,3 @@ def _unexplained_s(
     scores = (curves @ (weights * fit.residual)) / np.sqrt(curves**2 @ weights + 1e-300)
     best = int(np.argmax(scores))
     return float(grid[best]) if scores[best] > _UNEXPLAINED else None
-
-
-def _fitted_peak(one: _Fitted, k: int) -> FittedPeak:
-    """Return the peak of a compound: as fitted, or as picked where no shape is known for it."""
-    fitted, picked = _peak_of_fit(one, k), _overlooked(one, k)
-    if picked is not None:
-        return replace(_as_picked(fitted, picked), misfit=_misfit_of_picked(one, k, picked))
-    if one.n_runs[k] < _KNOWN_RUNS:
-        picked = _standing_alone(one, k, fitted)
-    if picked is None:
-        return fitted
-    peak = _as_picked(fitted, picked)
-    return replace(peak, area_sd=float(np.hypot(peak.area_sd, _of_isomers(one, k, picked))))
-
-
-def _of_isomers(one: _Fitted, k: int, picked: Peak) -> float:
-    """Return the area that the isomers of a peak have within its picked borders, count·s."""
-    isomers = [other for other in one.targets if other != k]
-    inside = one.inside(picked.left_s, picked.right_s)
-    counts = np.abs(one.fit.curves[isomers][:, inside]).sum(axis=0)
-    return float(np.trapezoid(counts, one.trace.retention_time_s[inside]))
-
-
-def _peak_of_fit(one: _Fitted, k: int) -> FittedPeak:
-    fit, shape = one.fit, one.known[k].shape
-    place_s = float(fit.retention_time_s[k])
-    left_s, right_s = (place_s + border for border in borders_s(shape))
-    inside = one.inside(left_s, right_s)
-    area_sd = float(np.sqrt(fit.covariance[k, k])) * _excess_scatter(fit, inside)
-    area = float(fit.area[k])
-    return FittedPeak(
-        retention_time_s=place_s,
-        expected_s=one.known[k].expected_s,
-        expected_sd_s=one.known[k].expected_sd_s,
-        left_s=left_s,
-        right_s=right_s,
-        area=area,
-        area_sd=area_sd * one.inflation,
-        null_sd=_null_sd(one, k) * one.inflation,
-        height=area * height_per_area(shape),
-        noise_sd=one.floor,
-        fwhm_s=fwhm_s(shape),
-        tailing=tailing(shape),
-        error_ppm=_error_ppm(one.trace, place_s, fwhm_s(shape)),
-        n_points=int(np.count_nonzero(inside & (one.trace.intensity > 0))),
-        misfit=_misfit(fit, inside),
-        is_fitted=True,
-        score=area / area_sd,
-        isomers=_isomers(one, k),
-        neighbours_s=tuple(np.delete(fit.retention_time_s[: len(one.known)], one.targets)),
-        basis=Basis(one.trace, fit, k, shape, one.usual, one.used),
-    )
-
-
-def _overlooked(one: _Fitted, k: int) -> Peak | None:
-    """Return the clear candidate at the place of a compound that the fit does not explain.
-
-    A broad hump passes for baseline, a torn peak has no known shape: half its area is left then.
-    """
-    time_s, expected = one.trace.retention_time_s, one.known[k]
-    reach_s = max(_APART * fwhm_s(expected.shape), expected.expected_sd_s)
-    for peak in one.candidates:
-        inside = one.inside(peak.left_s, peak.right_s)
-        claimed = one.fit.curves[: one.claimed, inside].sum(axis=0)
-        if (
-            abs(peak.retention_time_s - expected.expected_s) <= reach_s
-            and peak.signal_to_noise >= _STRONG
-            and np.trapezoid(claimed, time_s[inside]) < peak.area / 2
-        ):
-            return peak
-    return None
-
-
-def _standing_alone(one: _Fitted, k: int, fitted: FittedPeak) -> Peak | None:
-    """Return the candidate of a clear peak in which no other compound or candidate has much.
-
-    An isomer has its own row: what it has there would be counted twice.
-    """
-    isomers = [other for other in one.targets if other != k]
-    if fitted.height < _CLEAR * one.floor:
-        return None
-    for peak in one.candidates:
-        inside = one.inside(peak.left_s, peak.right_s)
-        curves = np.abs(one.fit.curves[: one.claimed, inside]).sum(axis=1)
-        is_it = peak.left_s <= fitted.retention_time_s <= peak.right_s
-        is_alone = curves[isomers].sum() <= _VERY_LITTLE * curves[k]
-        if is_it and is_alone and curves.sum() - curves[k] <= _LITTLE * curves[k]:
-            return peak
-    return None
-
-
-def _misfit_of_picked(one: _Fitted, k: int, picked: Peak) -> float:
-    """Return the misfit of the fit to a candidate above its chord, at least 1."""
-    time_s, inside = one.trace.retention_time_s, one.inside(picked.left_s, picked.right_s)
-    counts = one.trace.intensity[inside]
-    chord = np.interp(time_s[inside], time_s[inside][[0, -1]], counts[[0, -1]])
-    off = (counts - chord - one.fit.curves[k, inside]) / one.fit.sd[inside]
-    return max(1.0, float(np.sqrt(np.mean(off**2))))
-
-
-def _as_picked(fitted: FittedPeak, picked: Peak) -> FittedPeak:
-    """Return a peak with what the picker found of it."""
-    return replace(
-        fitted,
-        retention_time_s=picked.retention_time_s,
-        left_s=picked.left_s,
-        right_s=picked.right_s,
-        area=picked.area,
-        area_sd=max(picked.area_sd, fitted.area_sd),
-        score=max(fitted.score, picked.area / picked.area_sd),
-        height=picked.height,
-        fwhm_s=picked.fwhm_s if np.isfinite(picked.fwhm_s) else fitted.fwhm_s,
-        tailing=picked.tailing,
-        error_ppm=picked.error_ppm,
-        n_points=picked.n_points,
-        is_fitted=False,
-    )
-
-
-def _error_ppm(trace: Chromatogram, place_s: float, width_s: float) -> float:
-    """Return the intensity-weighted m/z error above half height, ppm; NaN without centroids."""
-    top = cut(trace, place_s - width_s / 2, place_s + width_s / 2)
-    seen = np.isfinite(top.centroid_error_ppm) & (top.intensity > 0)
-    if not seen.any():
-        return float("nan")
-    return float(np.average(top.centroid_error_ppm[seen], weights=top.intensity[seen]))
-
-
-def _misfit(fit: JointFit, inside: Bools) -> float:
-    """Return by how much the points scatter more around the model than expected, at least 1."""
-    if not inside.any():
-        return 1.0
-    return max(1.0, float(np.sqrt(np.mean((fit.residual[inside] / fit.sd[inside]) ** 2))))
-
-
-def _excess_scatter(fit: JointFit, inside: Bools) -> float:
-    """Return by how much the scatter around the model widens standard errors, at least 1.
-
-    References
-    ----------
-    Huber, Robust Statistics (1981), eq. 7.6.5: the variance of a robust fit is the mean of the
-    squared clipped residuals by the squared share of those not clipped; the covariance of the
-    fit has the mean weight in it already.
-    """
-    if not inside.any():
-        return 1.0
-    scaled = np.abs(fit.residual[inside] / fit.sd[inside])
-    clipped = np.minimum(scaled, HUBER_SD)
-    mean_weight = float(np.mean(clipped / np.maximum(scaled, 1e-12)))
-    unclipped = max(float(np.mean(scaled <= HUBER_SD)), _LEAST_UNCLIPPED)
-    variance = float(np.mean(clipped**2)) * mean_weight / unclipped**2
-    return max(1.0, float(np.sqrt(variance)))
-
-
-def _null_sd(one: _Fitted, k: int) -> float:
-    """Return the standard error of the area if there were no peak, count·s.
-
-    That of white noise, as much larger as the fit says that baseline, place and neighbours
-    make it.
-    """
-    fit, time_s = one.fit, one.trace.retention_time_s
-    curve = density(time_s - fit.retention_time_s[k], one.known[k].shape)[0]
-    alone = float(np.sqrt(1.0 / np.sum((curve / fit.sd) ** 2 + 1e-300)))
-    with_rest = float(np.sqrt(fit.covariance[k, k])) / alone
-    return one.floor / float(np.sqrt(np.sum(curve**2) + 1e-300)) * max(with_rest, 1.0)
-
-
-def _isomers(one: _Fitted, k: int) -> Isomers | None:
-    """Return how a peak stands to its isomers; resolution as USP <621> by half-height widths."""
-    others = [other for other in one.targets if other != k]
-    if not others:
-        return None
-    times_s, covariance = one.fit.retention_time_s, one.fit.covariance
-    nearest = min(others, key=lambda other: abs(times_s[other] - times_s[k]))
-    widths_s = fwhm_s(one.known[k].shape) + fwhm_s(one.known[nearest].shape)
-    group = np.ix_(one.targets, one.targets)
-    return Isomers(
-        resolution=_RESOLUTION * float(abs(times_s[nearest] - times_s[k])) / widths_s,
-        valley=_valley(one, k, nearest),
-        correlation=float(
-            covariance[k, nearest] / np.sqrt(covariance[k, k] * covariance[nearest, nearest])
-        ),
-        group_area=float(one.fit.area[list(one.targets)].sum()),
-        group_area_sd=float(np.sqrt(covariance[group].sum())),
-    )
-
-
-def _valley(one: _Fitted, k: int, other: int) -> float:
-    """Return the lowest point between two apexes by the smaller of them, 1 for no valley."""
-    curves, times_s = one.fit.curves, one.fit.retention_time_s
-    between = one.inside(*sorted([float(times_s[k]), float(times_s[other])]))
-    smaller = min(float(curves[k].max()), float(curves[other].max()))
-    if not between.any() or smaller <= 0:
-        return 1.0
-    return min(1.0, float((curves[k] + curves[other])[between].min()) / smaller)

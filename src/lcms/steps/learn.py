@@ -14,7 +14,7 @@ from lcms.io.tables import read_runs, read_table
 from lcms.model import Chromatogram, Ion, RunStatus, Sample, SampleType
 from lcms.numerics.batch import Signal
 from lcms.numerics.learning import learn_batch
-from lcms.numerics.placing import Survey
+from lcms.numerics.survey import Survey
 from lcms.order import injection_orders
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from lcms.config import Integration
 from lcms.model import Chromatogram, PeakStatus
 from lcms.numerics.chromatogram import cut
-from lcms.numerics.run_fit import FittedPeak, Isomers
+from lcms.numerics.fitted_peak import FittedPeak, Isomers
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from lcms.config import Settings
 from lcms.model import Ion, Peak
+from lcms.numerics.fitted_peak import FittedPeak
 from lcms.numerics.rejection import Choice, rejections
-from lcms.numerics.run_fit import FittedPeak
 from lcms.numerics.sensitivity import area_changes
 from lcms.schemas import DECISIONS, Row
 from lcms.steps.integrate.criteria import Criteria

@@ -9,9 +9,9 @@ from lcms.model import Chromatogram, Ion, IonRole
 from lcms.numerics.batch import Signal
 from lcms.numerics.companions import Companion
 from lcms.numerics.elution_order import Eluted, out_of_order
+from lcms.numerics.fitted_peak import FittedPeak
 from lcms.numerics.ion_ratios import correlation, deviates, isotope_ratio
 from lcms.numerics.lactoyl import at_free_amino_acid
-from lcms.numerics.run_fit import FittedPeak
 from lcms.schemas import Row
 from lcms.steps.integrate.panel import Panel
 from lcms.steps.integrate.run import Run

@@ -5,8 +5,8 @@ from typing import Final
 
 from lcms.config import Settings
 from lcms.model import Ion, PeakStatus
+from lcms.numerics.fitted_peak import FittedPeak
 from lcms.numerics.peak_quality import peak_quality
-from lcms.numerics.run_fit import FittedPeak
 from lcms.schemas import PEAKS, Row
 from lcms.steps.integrate.criteria import Criteria
 from lcms.steps.integrate.identity import Isotopes, identity_columns, identity_flags, run_flags

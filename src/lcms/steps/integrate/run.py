@@ -11,7 +11,8 @@ from lcms.config import Settings
 from lcms.io.parts import chromatogram_of
 from lcms.model import Chromatogram, Peak, TargetKind
 from lcms.numerics.batch import BatchModel, RunTime, Signal
-from lcms.numerics.run_fit import FittedPeak, RunTraces, fit_run
+from lcms.numerics.fitted_peak import FittedPeak
+from lcms.numerics.run_fit import RunTraces, fit_run
 from lcms.schemas import Row
 from lcms.steps.integrate.criteria import Criteria
 from lcms.steps.integrate.panel import Panel
