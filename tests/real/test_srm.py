@@ -109,7 +109,7 @@ def test_the_agreement_counts_what_is_near_of_what_is_good() -> None:
     assert (told.n_good, told.n_marked, told.n_clear) == (6, 9, 12)
     assert (told.near, told.marked, told.clear) == pytest.approx((5 / 6, 5 / 9, 8 / 12))
     assert (told.height, told.cv) == (0.9, 0.0)
-    assert told.reference_cv == pytest.approx(50.0)
+    assert told.reference_cv == pytest.approx(25.0)
     assert not told.is_asked()
 
 

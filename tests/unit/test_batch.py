@@ -62,7 +62,7 @@ def test_one_anchor_moves_as_a_weighted_mean_of_belief_and_sight() -> None:
 
 
 def test_a_bend_moves_what_is_expected_in_a_run() -> None:
-    bent = replace(TIME, bend=Bend(np.array([100.0, 300.0]), np.array([0.0, 4.0])))
+    bent = replace(TIME, bend=Bend((100.0, 300.0), (0.0, 4.0)))
 
     assert bent.expected_s(200.0) == pytest.approx(TIME.expected_s(200.0) + 2.0)
 

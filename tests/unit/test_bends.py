@@ -43,7 +43,7 @@ def test_few_points_have_no_curve_and_unknown_ones_do_not_count() -> None:
 
 
 def test_beyond_its_ends_a_curve_is_level_and_none_is_zero() -> None:
-    bend = Bend(np.array([100.0, 200.0]), np.array([-1.0, 3.0]))
+    bend = Bend((100.0, 200.0), (-1.0, 3.0))
 
     assert bend.at(np.array([0.0, 150.0, 900.0])).tolist() == [-1.0, 1.0, 3.0]
     assert Bend().at(np.array([5.0, 7.0])).tolist() == [0.0, 0.0]
@@ -54,6 +54,6 @@ def test_the_spread_is_large_where_the_points_scatter() -> None:
     scatter_s = np.where(TIME_S < 450.0, 1.0, 10.0)
     away_s = random.normal(0.0, scatter_s)
 
-    spread = learn_spread(TIME_S, away_s, Bend(TIME_S, np.zeros_like(TIME_S)))
+    spread = learn_spread(TIME_S, away_s, Bend(tuple(TIME_S), (0.0,) * TIME_S.size))
 
     assert spread.at(np.array([150.0, 750.0])) == pytest.approx([1.0, 10.0], rel=0.6)

@@ -77,11 +77,11 @@ def test_adducts_and_fragments_of_one_compound_are_its_qualifiers_and_co_elute(
 
     found = rows_of(
         tmp_path,
-        [*(elutes(one) for one in PANEL), *eluting, Eluting(400.1, 68.0)],
+        [*(elutes(one) for one in PANEL), *eluting, Eluting(400.1, 63.0)],
         (*PANEL, *ions, apart),
     )
 
     assert all(found[one.ion_id]["co_elution"] > 0.99 for one in ions)
-    assert found["LacPhe_x"]["co_elution"] < 0.6
+    assert found["LacPhe_x"]["co_elution"] < 0.9
     assert found["LacAla"]["co_elution"] is None
     assert found["LacLeu [M+HCOO]-"]["ion_ratio"] == pytest.approx(0.3, rel=0.05)

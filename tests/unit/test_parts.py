@@ -54,7 +54,10 @@ def test_what_was_learned_comes_back(tmp_path: Path) -> None:
     for signal, compounds in model.compounds.items():
         again = found.compounds[signal]
         assert [one.ion_id for one in again] == [one.ion_id for one in compounds]
-        assert [one.n_runs for one in again] == [one.n_runs for one in compounds]
+        for name in ("n_runs", "jitter_s", "together"):
+            assert [getattr(one, name) for one in again] == [
+                getattr(one, name) for one in compounds
+            ]
         for one, other in zip(again, compounds, strict=True):
             assert one.belief.mean == pytest.approx(other.belief.mean, abs=1e-9)
             assert one.belief.sd[0] == other.belief.sd[0]

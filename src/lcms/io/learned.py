@@ -51,7 +51,7 @@ def read_model(parts: Path, batch: str) -> BatchModel:
             row["centre_s"],
             row["retention_sd_s"],
             row["retention_jitter_s"],
-            Bend(np.array(row["bend_at_s"]), np.array(row["bend_by_s"])),
+            Bend(tuple(row["bend_at_s"]), tuple(row["bend_by_s"])),
         )
         for row in read_table(paths["times"]).to_pylist()
     }

@@ -1,13 +1,13 @@
 """Retention times of many runs on one scale: shift, stretch and bend of each, by its anchors."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from lcms.model import Floats
-from lcms.numerics.bends import Bend, learn_bend, learn_spread
+from lcms.numerics.bends import FLAT, Bend, learn_bend, learn_spread
 
 _POLISH_ROUNDS: Final = 20
 _MAD_TO_SD: Final = 1.4826
@@ -38,12 +38,12 @@ class TimeMaps:
     offset_s: Floats
     jitter_s: float = _SMALLEST_SD_S
     bends: Sequence[Bend] = ()
-    listed: Bend = field(default_factory=Bend)
-    listed_sd: Bend = field(default_factory=Bend)
+    listed: Bend = FLAT
+    listed_sd: Bend = FLAT
 
     def bend(self, run: int) -> Bend:
         """Return the bend of a run."""
-        return self.bends[run] if self.bends else Bend()
+        return self.bends[run] if self.bends else FLAT
 
     def in_run(self, run: int, time_s: Floats) -> Floats:
         """Return the times in a run of times on the common scale, s."""
@@ -110,7 +110,7 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
     seen = np.isfinite(observed_s).any(axis=0)
     away_s = np.where(seen, offset, np.nan)
     listed = learn_bend(listed_s, away_s)
-    listed_sd = Bend() if listed.is_flat() else learn_spread(listed_s, away_s, listed)
+    listed_sd = FLAT if listed.is_flat() else learn_spread(listed_s, away_s, listed)
     return TimeMaps(shift, stretch, run_sd, centre_s, offset, sd, bends, listed, listed_sd)
 
 

@@ -1,13 +1,13 @@
 """What a batch knows of its runs and compounds, and what that says of one run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from lcms.model import Floats
-from lcms.numerics.bends import Bend
+from lcms.numerics.bends import FLAT, Bend
 from lcms.numerics.joint_fit import Component
 from lcms.numerics.peak_shape import PeakShape, fwhm_s
 from lcms.numerics.shape_learning import Belief
@@ -50,7 +50,7 @@ class RunTime:
     centre_s: float
     sd_s: float
     jitter_s: float = _LEAST_JITTER_S
-    bend: Bend = field(default_factory=Bend)
+    bend: Bend = FLAT
 
     def expected_s(self, common_s: float) -> float:
         """Return where in the run a compound of the common scale is expected, s."""

@@ -1,6 +1,6 @@
 """A smooth curve through scattered points, as far as they support one."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -21,18 +21,21 @@ _SLOPE_RIDGE: Final = 0.01  # of the square of the span
 class Bend:
     """A piecewise linear curve: `by_s` at the times `at_s`, level beyond; without points 0."""
 
-    at_s: Floats = field(default_factory=lambda: np.zeros(0))
-    by_s: Floats = field(default_factory=lambda: np.zeros(0))
+    at_s: tuple[float, ...] = ()
+    by_s: tuple[float, ...] = ()
 
     def at(self, time_s: Floats) -> Floats:
         """Return the curve at times in s."""
-        if self.at_s.size == 0:
+        if self.is_flat():
             return np.zeros_like(np.asarray(time_s, dtype=float))
         return np.asarray(np.interp(time_s, self.at_s, self.by_s))
 
     def is_flat(self) -> bool:
         """Tell whether there is no curve."""
-        return self.at_s.size == 0
+        return not self.at_s
+
+
+FLAT: Final = Bend()
 
 
 def learn_bend(time_s: Floats, away_s: Floats) -> Bend:
@@ -54,7 +57,7 @@ def learn_bend(time_s: Floats, away_s: Floats) -> Bend:
     known = np.isfinite(away_s)
     x, y = time_s[known], away_s[known]
     if np.unique(x).size < _FEWEST:
-        return Bend()
+        return FLAT
     flat_s = np.abs(y - np.median(y))
     most_s = float(np.quantile(flat_s, _TRUSTED))
     tried = []
@@ -65,9 +68,9 @@ def learn_bend(time_s: Floats, away_s: Floats) -> Bend:
     least_s, span, weights = min(tried, key=lambda one: one[0])
     chance = 1.0 - x.size**-0.5  # of the error without a curve: less tells a curve
     if least_s >= chance * float(np.mean(np.minimum(flat_s, most_s))):
-        return Bend()
+        return FLAT
     at_s = np.unique(x)
-    return Bend(at_s, _local_lines(x, y, weights, at_s, span))
+    return _bend(at_s, _local_lines(x, y, weights, at_s, span))
 
 
 def learn_spread(time_s: Floats, away_s: Floats, bend: Bend) -> Bend:
@@ -82,8 +85,13 @@ def learn_spread(time_s: Floats, away_s: Floats, bend: Bend) -> Bend:
     """
     known = np.isfinite(away_s)
     off_s = np.abs(away_s - bend.at(time_s))[known]
-    near = _near(time_s[known] - bend.at_s[:, None], _SPREAD_SPAN)
-    return Bend(bend.at_s, _MEAN_TO_SD * (near @ off_s) / near.sum(axis=1))
+    at_s = np.array(bend.at_s)
+    near = _near(time_s[known] - at_s[:, None], _SPREAD_SPAN)
+    return _bend(at_s, _MEAN_TO_SD * (near @ off_s) / near.sum(axis=1))
+
+
+def _bend(at_s: Floats, by_s: Floats) -> Bend:
+    return Bend(tuple(map(float, at_s)), tuple(map(float, by_s)))
 
 
 def _robust_weights(x: Floats, y: Floats, span: int) -> Floats:
