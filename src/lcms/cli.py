@@ -222,8 +222,15 @@ def learn(settings: Settings, batch: str) -> None:
 @cli.command()
 @_settings
 @click.argument("part")
-def integrate(settings: Settings, part: str) -> None:
-    """Fit and integrate the peaks of a part by what `learn` has found in its batch."""
+@click.argument("runs", nargs=-1)
+@click.pass_context
+def integrate(
+    context: click.Context, settings: Settings, part: str, runs: tuple[str, ...]
+) -> None:
+    """Fit and integrate the peaks of a part by what `learn` has found in its batch.
+
+    Where runs are given, as SAMPLE_ID=PATH, `evidence` follows in the same process.
+    """
     from lcms.io.inputs import guard_panel, read_ions
     from lcms.io.tables import provenance
     from lcms.steps.integrate import integrate_chunk, write_parts
@@ -234,6 +241,8 @@ def integrate(settings: Settings, part: str) -> None:
     rows = integrate_chunk(parts, part, batch, ions, guard_panel(ions, settings), settings)
     sections = settings.model_dump(include={"extraction", "integration"})
     write_parts(parts, part, rows, provenance(sections))
+    if runs:
+        context.invoke(evidence, settings=settings, part=part, runs=runs)
 
 
 @cli.command()

@@ -41,7 +41,7 @@ SEVEN_RUNS: Final = replace(
     pooled_qc_every=0,
     n_background_ions=20,
 )
-LEARNING: Final = {"learn_batch": 1, "integrate_peaks": 3, "look_at_ms2": 3}
+LEARNING: Final = {"learn_batch": 1, "integrate_peaks": 3}
 ALL_CHUNKS: Final = {"extract_chromatograms": 3, "pick_peaks": 3} | LEARNING
 GATHERING: Final = {"write_results": 1, "gate_failures": 1}
 

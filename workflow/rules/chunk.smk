@@ -72,11 +72,12 @@ rule learn_batch:
 
 
 rule integrate_peaks:
-    """Fit and integrate the peaks of chunk {wildcards.chunk} by what its batch knows."""
+    """Integrate the peaks of chunk {wildcards.chunk}, and look at the MS2 scans inside them."""
     input:
+        mzml=lambda wildcards: [sample.mzml for sample in CHUNKS[wildcards.chunk]],
         parts=expand(
             f"{RESULTS}/parts/{{table}}/{{{{chunk}}}}.parquet",
-            table=["runs", "chromatograms", "companions", "candidates"],
+            table=["runs", "chromatograms", "companions", "triggered", "candidates"],
         ),
         learned=lambda wildcards: expand(
             f"{RESULTS}/parts/{{table}}/{{batch}}.parquet",
@@ -84,38 +85,20 @@ rule integrate_peaks:
             batch=wildcards.chunk.rpartition("_")[0],
         ),
         targets=SETTINGS.targets,
+        library=LIBRARY,
     output:
         peaks=f"{RESULTS}/parts/peaks/{{chunk}}.parquet",
         decisions=f"{RESULTS}/parts/decisions/{{chunk}}.parquet",
         decoys=f"{RESULTS}/parts/decoys/{{chunk}}.parquet",
+        evidence=f"{RESULTS}/parts/ms2_evidence/{{chunk}}.parquet",
     log:
         f"{RESULTS}/logs/integrate/{{chunk}}.log",
     params:
-        settings=section("extraction", "integration"),
-        version=__version__,
-    shell:
-        "lcms integrate --settings {params.settings:q} {wildcards.chunk} 2> {log:q}"
-
-
-rule look_at_ms2:
-    """Look at the MS2 scans inside the peaks of chunk {wildcards.chunk}."""
-    input:
-        mzml=lambda wildcards: [sample.mzml for sample in CHUNKS[wildcards.chunk]],
-        runs=f"{RESULTS}/parts/runs/{{chunk}}.parquet",
-        triggered=f"{RESULTS}/parts/triggered/{{chunk}}.parquet",
-        peaks=f"{RESULTS}/parts/peaks/{{chunk}}.parquet",
-        targets=SETTINGS.targets,
-        library=LIBRARY,
-    output:
-        f"{RESULTS}/parts/ms2_evidence/{{chunk}}.parquet",
-    log:
-        f"{RESULTS}/logs/evidence/{{chunk}}.log",
-    params:
-        settings=section("evidence"),
+        settings=section("extraction", "integration", "evidence"),
         runs=lambda wildcards: [
             f"{sample.sample_id}={sample.mzml}" for sample in CHUNKS[wildcards.chunk]
         ],
         version=__version__,
     shell:
-        "lcms evidence --settings {params.settings:q} {wildcards.chunk} {params.runs:q} "
+        "lcms integrate --settings {params.settings:q} {wildcards.chunk} {params.runs:q} "
         "2> {log:q}"

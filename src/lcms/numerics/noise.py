@@ -56,12 +56,12 @@ def learn_noise(model: Floats, residual: Floats, floor: float) -> Noise:
     floor : float
         Standard deviation without a peak, counts.
     """
-    from scipy.optimize import nnls  # noqa: PLC0415  (slow to start, where needed only)
-
     order = np.argsort(model, kind="stable")
     bins = [one for one in np.array_split(order, _BINS) if one.size >= _FEW]
     if not bins:
         return Noise(floor, floor, _LEAST_RELATIVE)
+    from scipy.optimize import nnls  # noqa: PLC0415  (slow to start, where needed only)
+
     y = np.array([np.median(model[one]) for one in bins])
     variance = np.array([_robust_variance(residual[one]) for one in bins])
     design = np.column_stack([y, y**2]) / variance[:, None]

@@ -1,10 +1,10 @@
 """How much the responses of a compound scatter between runs beyond the noise of their areas."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from lcms.model import Floats
 
@@ -69,7 +69,7 @@ def _solved(square: Floats, variance: Floats, freedom: float) -> float:
         return low
     if excess(high) >= 0:
         return high
-    return float(optimize.brentq(excess, low, high, xtol=1e-9))
+    return _root(excess, low, high, 1e-9)
 
 
 def _prior_freedom(ratio: Floats, freedom: Floats) -> float:
@@ -82,6 +82,10 @@ def _prior_freedom(ratio: Floats, freedom: Floats) -> float:
     least = float(special.polygamma(1, _MOST_PRIOR_FREEDOM / 2))
     if excess <= least:
         return _MOST_PRIOR_FREEDOM
-    return 2 * float(
-        optimize.brentq(lambda x: float(special.polygamma(1, x)) - excess, 1e-3, 1e3, xtol=1e-6)
-    )
+    return 2 * _root(lambda x: float(special.polygamma(1, x)) - excess, 1e-3, 1e3, 1e-6)
+
+
+def _root(of: Callable[[float], float], low: float, high: float, tolerance: float) -> float:
+    from scipy.optimize import brentq  # noqa: PLC0415  (slow to start, where needed only)
+
+    return float(brentq(of, low, high, xtol=tolerance))
