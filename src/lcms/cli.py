@@ -60,8 +60,9 @@ def cli() -> None:
     Or with a simulated batch whose truth is known:
       lcms simulate sim && snakemake --cores 4 --configfile sim/config.yaml
 
-    `extract`, `pick`, `learn`, `integrate`, `evidence`, `gather` and `gate` are what Snakemake
-    runs; each can be run by hand, and so can the steps of `gather`.
+    `extract`, `pick`, `learn`, `integrate`, `gather` and `gate` are what Snakemake runs; each
+    can be run by hand, and so can `evidence`, which `integrate` does as well where it is given
+    the runs, and the steps of `gather`.
     Exit codes: 0 done, 2 the input is wrong, 3 the data cannot support the request, 1 a bug.
     """  # noqa: D301  (click wants the character \b to keep the lines of a block)
 
