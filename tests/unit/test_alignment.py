@@ -93,6 +93,16 @@ def test_a_run_without_anchors_takes_the_shift_of_its_neighbours_less_surely() -
     assert maps.sd_s[5] > 10 * maps.sd_s[4]
 
 
+def test_a_single_wrong_anchor_of_a_blank_tells_no_time() -> None:
+    seen = LISTED_S + 2.0 * ORDER[:, None]
+    seen[5] = np.nan
+    seen[5, 2] = LISTED_S[2] + 40.0
+
+    maps = time_maps(seen, LISTED_S, ORDER)
+
+    assert maps.shift_s[5] == pytest.approx((maps.shift_s[4] + maps.shift_s[6]) / 2)
+
+
 def test_a_missing_anchor_is_done_without() -> None:
     seen, _ = observed(3)
     some = seen.copy()

@@ -17,6 +17,7 @@ _STRETCH_SD: Final = 0.01  # s per s, before anything is seen
 _ANCHORS_FOR_STRETCH: Final = 3
 _ANCHORS_FOR_ROBUST_LINE: Final = 5  # of which one may be wrong
 _SMALLEST_LISTED_SD_S: Final = 4.0
+_ANCHORS_OF_USUAL: Final = 0.25
 _INVERSE_ROUNDS: Final = 20
 
 
@@ -74,8 +75,9 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
     Shifts and offsets by median polish, so that neither a wrong anchor nor a wrong list moves
     them; anchors beyond four standard deviations of a robust line are left out; a stretch where
     three anchors are left, and a bend, of the list and of each run, where many tell it. A run
-    without anchors takes the shift that its neighbours in the order of injection have, with their
-    scatter as its standard deviation.
+    without anchors, or with less than a quarter of those that runs usually show (a blank), takes
+    the shift that its neighbours in the order of injection have, with their scatter as its
+    standard deviation.
 
     Parameters
     ----------
@@ -90,6 +92,9 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
     Tukey, Exploratory Data Analysis (1977), ch. 11, for the median polish; Sen, J. Am. Stat.
     Assoc. 63 (1968) 1379, for the robust line.
     """
+    n_seen = np.isfinite(observed_s).sum(axis=1)
+    is_told = n_seen >= _ANCHORS_OF_USUAL * np.median(n_seen)
+    observed_s = np.where(is_told[:, None], observed_s, np.nan)
     deviation = observed_s - listed_s
     shift, offset = _median_polish(deviation)
     residual = deviation - shift[:, None] - offset

@@ -286,10 +286,10 @@ def integrate(
     y, curve = raw - baseline[inside], smooth[inside] - baseline[inside]
     weights = _trapezoid_weights(t)
     apex = int(np.argmax(curve))
-    height = _height_of_points(y, curve, apex)
+    smooth_height = float(curve[apex])
     scatter = _relative_scatter(raw, smooth[inside])
     variance = np.sum(weights**2 * (sd**2 + (scatter * raw) ** 2))
-    seen = np.isfinite(chromatogram.centroid_error_ppm[inside]) & (curve >= _HALF * height)
+    seen = np.isfinite(chromatogram.centroid_error_ppm[inside]) & (curve >= _HALF * smooth_height)
     errors = chromatogram.centroid_error_ppm[inside][seen]
     return Peak(
         retention_time_s=_apex_time(t, raw, curve, apex),
@@ -297,8 +297,8 @@ def integrate(
         right_s=float(t[-1]),
         area=float(np.sum(weights * y)),
         area_sd=float(np.sqrt(variance + (sd * (t[-1] - t[0])) ** 2 / 4)),
-        height=height,
-        signal_to_noise=height / sd if sd > 0 else float("inf"),
+        height=_height_of_points(y, curve, apex),
+        signal_to_noise=smooth_height / sd if sd > 0 else float("inf"),
         fwhm_s=_width(t, curve, apex, _HALF),
         tailing=_tailing(t, curve, apex),
         error_ppm=float(np.average(errors, weights=raw[seen])) if errors.size else float("nan"),
