@@ -25,7 +25,6 @@ from lcms.numerics.noise import beside, inflation, quiet_sd
 from lcms.numerics.peak_shape import PeakShape, density, shape_by_look, shape_of
 from lcms.numerics.placing import (
     STRONG_SIGNAL_TO_NOISE,
-    TRACK_SIGNAL_TO_NOISE,
     TWIN_KNOWN_SD_S,
     Placed,
     place_all,
@@ -34,6 +33,7 @@ from lcms.numerics.placing import (
 from lcms.numerics.residue import Residue, mz_scatter_ppm, noise_of, residue_of
 from lcms.numerics.run_places import SEARCHED_SD
 from lcms.numerics.shape_learning import Belief, Trace, learn_compounds
+from lcms.numerics.signal_tracks import TRACK_SIGNAL_TO_NOISE
 from lcms.numerics.survey import Survey
 from lcms.numerics.twins import is_deuterated
 from lcms.numerics.usual_shape import UsualShape

@@ -7,19 +7,24 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Floats, Ints, Ion, Peak, TargetKind
-from lcms.numerics.alignment import TimeMaps, far_cost
+from lcms.model import Floats, Ion, Peak, TargetKind
+from lcms.numerics.alignment import TimeMaps
 from lcms.numerics.batch import Signal
-from lcms.numerics.co_elution import eluting_together
+from lcms.numerics.companion_places import TOGETHER, companion_places
+from lcms.numerics.signal_tracks import (
+    LISTED_SD,
+    Tracked,
+    followed_doses,
+    place_costs,
+    tracked_signal,
+)
 from lcms.numerics.survey import Survey
-from lcms.numerics.tracks import SHARED_COST, Track, choose_tracks, dose_evidence, find_tracks
+from lcms.numerics.tracks import SHARED_COST, Track, choose_tracks
 from lcms.numerics.twins import is_deuterated, labelled_copies
 
 NEAR_WIDTHS: Final = 9.0  # from a target, where other peaks count
-TRACK_SIGNAL_TO_NOISE: Final = 8.0
 STRONG_SIGNAL_TO_NOISE: Final = 40.0
 _PERSISTENT: Final = 0.25  # share of the runs
-_LISTED_SD: Final = 0.25  # of the search window
 _TRACK_SD_S: Final = 0.3
 _SHARED_TRACK_SD: Final = 0.25  # of a peak width
 _TOLD_APART: Final = 1.25  # peak widths, from which on isomers are picked as two
@@ -30,10 +35,7 @@ _LARGEST_TWIN_COST: Final = 50.0
 _SHARED_SD_S: Final = 1.5
 _HEIGHT_EVIDENCE: Final = 3.0
 _PRESENCE_EVIDENCE: Final = 5.0
-_BROAD: Final = 1.5  # times the usual width
-_TOGETHER: Final = 0.5  # of a peak width: farther apart are no ions of one compound
 _TOGETHER_SD_S: Final = 1.0
-_LEAST_SIGNAL_TO_NOISE: Final = 3.0
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ def place_all(survey: Survey, maps: TimeMaps, width_s: float) -> dict[Signal, li
     """Place standards first: their places tell those of the analytes they are copies of."""
     standards: dict[str, tuple[Ion, float]] = {}
     placed: dict[Signal, list[Placed]] = {}
-    tracked = {signal: _tracked(survey, maps, signal, width_s) for signal in survey.signals}
-    together_s = _together(survey, tracked)
+    tracked = {signal: tracked_signal(survey, maps, signal, width_s) for signal in survey.signals}
+    together_s = companion_places(survey, tracked)
     for signal in standards_first(survey.signals):
         placed[signal] = _place_signal(survey, tracked[signal], standards, together_s)
         standards |= {
@@ -116,70 +118,9 @@ def _twin_hypotheses(
     ]
 
 
-@dataclass(frozen=True)
-class _Tracked:
-    """The ions of a signal in order of time, its tracks, their peaks by index of run."""
-
-    ions: Sequence[Ion]
-    tracks: Sequence[Track]
-    peaks_of: Sequence[Mapping[int, Peak]]
-    width_s: float
-
-
-def _together(survey: Survey, tracked: Mapping[Signal, _Tracked]) -> dict[str, float]:
-    """Return where ions elute that elute together, by ion_id; common scale, s.
-
-    Of the places of all their tracks the likeliest. An ion has none where no other ion of its
-    compound tells it.
-    """
-    found: dict[str, float] = {}
-    for ions in eluting_together(survey.signals):
-        if len(ions) == 1 or ions[0].retention_time_s is None:
-            continue
-        of_ions = [tracked[ion.signal] for ion in ions]
-        places_s = np.array([track.time_s for one in of_ions for track in one.tracks])
-        if places_s.size == 0:
-            continue
-        worths = np.array(
-            [_worths(survey, ion, one, places_s) for ion, one in zip(ions, of_ions, strict=True)]
-        )
-        cost = np.min([_place_costs(survey, ion, places_s) for ion in ions], axis=0)
-        best = int(np.argmax(worths.sum(axis=0) - cost))
-        shown = worths[:, best] > 0.0
-        for k, ion in enumerate(ions):
-            if np.isfinite(cost[best]) and np.delete(shown, k).any():
-                found[ion.ion_id] = float(places_s[best])
-    return found
-
-
-def _worths(survey: Survey, ion: Ion, tracked: _Tracked, places_s: Floats) -> Floats:
-    """Return how clearly an ion shows at places, and how well it follows the doses there."""
-    worths = np.zeros(places_s.size)
-    for track, peaks in zip(tracked.tracks, tracked.peaks_of, strict=True):
-        clear = sum(
-            float(np.log(peak.signal_to_noise / _LEAST_SIGNAL_TO_NOISE)) for peak in peaks.values()
-        )
-        worth = clear / len(survey.runs) + _dose_evidence(survey, ion, peaks)
-        is_near = np.abs(places_s - track.time_s) <= _TOGETHER * tracked.width_s
-        worths[is_near] = np.maximum(worths[is_near], worth)
-    return worths
-
-
-def _place_costs(survey: Survey, ion: Ion, places_s: Floats) -> Floats:
-    """Return the cost of places by the listed time; infinite beyond the window."""
-    if ion.retention_time_s is None:
-        return np.full(places_s.size, np.inf)
-    window_s = survey.windows_s[ion.ion_id]
-    away_s = np.abs(places_s - ion.retention_time_s)
-    cost = 0.5 * (away_s / (_LISTED_SD * window_s)) ** 2
-    if ion.ion_id in survey.listed_sd_s:
-        cost = far_cost(away_s / survey.listed_sd_s[ion.ion_id])
-    return np.where(away_s > window_s, np.inf, cost)
-
-
 def _place_signal(
     survey: Survey,
-    tracked: _Tracked,
+    tracked: Tracked,
     standards: Mapping[str, tuple[Ion, float]],
     together_s: Mapping[str, float],
 ) -> list[Placed]:
@@ -201,40 +142,7 @@ def _place_signal(
     return targets + _neighbours(survey, targets, chosen, tracked)
 
 
-def _tracked(survey: Survey, maps: TimeMaps, signal: Signal, width_s: float) -> _Tracked:
-    found = [
-        (run, peak)
-        for run, name in enumerate(survey.runs)
-        for peak in survey.candidates.get((name, signal), ())
-        if peak.signal_to_noise >= TRACK_SIGNAL_TO_NOISE
-    ]
-    runs = np.array([run for run, _ in found], dtype=np.int64)
-    times_s = np.array(
-        [float(maps.common(run, np.array(peak.retention_time_s))) for run, peak in found]
-    )
-    peaks = [peak for _, peak in found]
-    own_s = _own_width_s(runs, peaks) if len(survey.signals[signal]) == 1 else 0.0
-    width_s = own_s if own_s > _BROAD * width_s else width_s
-    tracks = find_tracks(times_s, runs, np.array([peak.height for peak in peaks]), width_s)
-    return _Tracked(
-        ions=sorted(survey.signals[signal], key=lambda ion: ion.retention_time_s or 0.0),
-        tracks=tracks,
-        peaks_of=[{int(runs[m]): found[m][1] for m in track.members} for track in tracks],
-        width_s=width_s,
-    )
-
-
-def _own_width_s(runs: Ints, peaks: Sequence[Peak]) -> float:
-    """Return the median width of the highest candidate of each run, 0 where there is none."""
-    highest: dict[int, Peak] = {}
-    for run, peak in zip(runs.tolist(), peaks, strict=True):
-        if run not in highest or peak.height > highest[run].height:
-            highest[run] = peak
-    widths_s = [peak.fwhm_s for peak in highest.values() if np.isfinite(peak.fwhm_s)]
-    return float(np.median(widths_s)) if widths_s else 0.0
-
-
-def _costs(survey: Survey, tracked: _Tracked) -> Floats:
+def _costs(survey: Survey, tracked: Tracked) -> Floats:
     """Return what it costs to take each track for each ion, shape (ions, tracks)."""
     return np.array(
         [
@@ -247,7 +155,7 @@ def _costs(survey: Survey, tracked: _Tracked) -> Floats:
     ).reshape(len(tracked.ions), len(tracked.tracks))
 
 
-def _companion_costs(tracked: _Tracked, together_s: Mapping[str, float]) -> Floats:
+def _companion_costs(tracked: Tracked, together_s: Mapping[str, float]) -> Floats:
     """Return what it costs to take a track away from where an ion elutes with others.
 
     Shape (ions, tracks); infinite for a track that is another compound's.
@@ -258,12 +166,12 @@ def _companion_costs(tracked: _Tracked, together_s: Mapping[str, float]) -> Floa
         if ion.ion_id in together_s:
             away_s = np.abs(times_s - together_s[ion.ion_id])
             near = 0.5 * (away_s / _TOGETHER_SD_S) ** 2
-            cost[row] = np.where(away_s <= _TOGETHER * tracked.width_s, near, np.inf)
+            cost[row] = np.where(away_s <= TOGETHER * tracked.width_s, near, np.inf)
     return cost
 
 
 def _without_phantoms(
-    tracked: _Tracked, chosen: Sequence[int | None], cost: Floats
+    tracked: Tracked, chosen: Sequence[int | None], cost: Floats
 ) -> list[int | None]:
     """Return the choice without isomers that would have a track of their own, were they there.
 
@@ -285,7 +193,7 @@ def _listed_s(ion: Ion) -> float:
 
 
 def _neighbours(
-    survey: Survey, targets: Sequence[Placed], chosen: Sequence[int | None], tracked: _Tracked
+    survey: Survey, targets: Sequence[Placed], chosen: Sequence[int | None], tracked: Tracked
 ) -> list[Placed]:
     """Return the tracks that are no target but persist near one."""
     least = max(1.0, _PERSISTENT * len(survey.runs))
@@ -331,7 +239,7 @@ def _shared_cost(ion: Ion, sharing: Sequence[Ion], track_s: float, twin: Twin) -
 
 
 def _placed(
-    ion: Ion, index: int, chosen: Sequence[int | None], tracked: _Tracked, twin: Twin | None
+    ion: Ion, index: int, chosen: Sequence[int | None], tracked: Tracked, twin: Twin | None
 ) -> Placed:
     """Return a target on its track; isomers that no run resolves lie around theirs."""
     time_s, sd_s = tracked.tracks[index].time_s, _TRACK_SD_S
@@ -350,7 +258,7 @@ def _unseen(
     survey: Survey,
     ion: Ion,
     chosen: Sequence[int | None],
-    tracked: _Tracked,
+    tracked: Tracked,
     twin: Twin | None,
     together_s: float | None,
 ) -> Placed:
@@ -367,7 +275,7 @@ def _unseen(
         if index is not None
     ]
     if not seen:
-        return Placed(ion, ion.retention_time_s, _LISTED_SD * survey.windows_s[ion.ion_id], {})
+        return Placed(ion, ion.retention_time_s, LISTED_SD * survey.windows_s[ion.ion_id], {})
     _, track, listed_s = min(seen, key=lambda one: one[0])
     time_s = track.time_s + ion.retention_time_s - listed_s
     return Placed(ion, time_s, _SHARED_TRACK_SD * tracked.width_s, {})
@@ -375,29 +283,15 @@ def _unseen(
 
 def _cost(survey: Survey, ion: Ion, track: Track, peaks: Mapping[int, Peak]) -> float:
     """Return minus the log-likelihood that a track is a target's, whatever its twin says."""
-    cost = _time_cost(survey, ion, track, peaks) - _dose_evidence(survey, ion, peaks)
+    cost = _time_cost(survey, ion, track, peaks) - followed_doses(survey, ion, peaks)
     if ion.kind is TargetKind.INTERNAL_STANDARD:
         cost -= float(np.log(np.median([peak.height for peak in peaks.values()])))
         cost -= _PRESENCE_EVIDENCE * len(peaks) / len(survey.runs)
     return cost
 
 
-def _dose_evidence(survey: Survey, ion: Ion, peaks: Mapping[int, Peak]) -> float:
-    """Return how much likelier peaks are if they follow the nominal concentrations."""
-    doses = [
-        (np.log(peak.area), np.log(nominal))
-        for run, peak in peaks.items()
-        if (nominal := survey.nominal.get((survey.runs[run], ion.target_id), 0.0)) > 0
-        and peak.area > 0
-    ]
-    if not doses:
-        return 0.0
-    log_area, log_nominal = np.array(doses).T
-    return dose_evidence(log_area, log_nominal)
-
-
 def _time_cost(survey: Survey, ion: Ion, track: Track, peaks: Mapping[int, Peak]) -> float:
     """Return the cost by the listed time; without one, the highest track is the cheapest."""
     if ion.retention_time_s is None:
         return -_HEIGHT_EVIDENCE * float(np.log(max(peak.height for peak in peaks.values())))
-    return float(_place_costs(survey, ion, np.array([track.time_s]))[0])
+    return float(place_costs(survey, ion, np.array([track.time_s]))[0])

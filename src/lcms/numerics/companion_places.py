@@ -1,0 +1,54 @@
+"""Where ions elute that elute together, by the tracks of all of them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from lcms.model import Floats, Ion
+from lcms.numerics.batch import Signal
+from lcms.numerics.co_elution import eluting_together
+from lcms.numerics.signal_tracks import Tracked, followed_doses, place_costs
+from lcms.numerics.survey import Survey
+
+TOGETHER: Final = 0.5  # of a peak width: farther apart are no ions of one compound
+_LEAST_SIGNAL_TO_NOISE: Final = 3.0
+
+
+def companion_places(survey: Survey, tracked: Mapping[Signal, Tracked]) -> dict[str, float]:
+    """Return where ions elute that elute together, by ion_id; common scale, s.
+
+    Of the places of all their tracks the likeliest. An ion has none where no other ion of its
+    compound tells it.
+    """
+    found: dict[str, float] = {}
+    for ions in eluting_together(survey.signals):
+        if len(ions) == 1 or ions[0].retention_time_s is None:
+            continue
+        of_ions = [tracked[ion.signal] for ion in ions]
+        places_s = np.array([track.time_s for one in of_ions for track in one.tracks])
+        if places_s.size == 0:
+            continue
+        worths = np.array(
+            [_worths(survey, ion, one, places_s) for ion, one in zip(ions, of_ions, strict=True)]
+        )
+        cost = np.min([place_costs(survey, ion, places_s) for ion in ions], axis=0)
+        best = int(np.argmax(worths.sum(axis=0) - cost))
+        shown = worths[:, best] > 0.0
+        for k, ion in enumerate(ions):
+            if np.isfinite(cost[best]) and np.delete(shown, k).any():
+                found[ion.ion_id] = float(places_s[best])
+    return found
+
+
+def _worths(survey: Survey, ion: Ion, tracked: Tracked, places_s: Floats) -> Floats:
+    """Return how clearly an ion shows at places, and how well it follows the doses there."""
+    worths = np.zeros(places_s.size)
+    for track, peaks in zip(tracked.tracks, tracked.peaks_of, strict=True):
+        clear = sum(
+            float(np.log(peak.signal_to_noise / _LEAST_SIGNAL_TO_NOISE)) for peak in peaks.values()
+        )
+        worth = clear / len(survey.runs) + followed_doses(survey, ion, peaks)
+        is_near = np.abs(places_s - track.time_s) <= TOGETHER * tracked.width_s
+        worths[is_near] = np.maximum(worths[is_near], worth)
+    return worths
