@@ -81,8 +81,8 @@ def test_a_bent_list_and_a_bent_run_are_learned_from_many_anchors(seed: int) -> 
     maps = learn_time_maps(survey(ions, candidates), WIDTH_S)
 
     inner = slice(5, -5)
-    for run, bend_s in ((0, 0.0), (1, run_bend_s), (2, 0.0)):
-        told = np.array([expected_s(maps, run, float(time_s)) for time_s in listed_s])
+    for number, bend_s in ((0, 0.0), (1, run_bend_s), (2, 0.0)):
+        told = np.array([expected_s(maps, number, float(time_s)) for time_s in listed_s])
         off_s = np.abs(told - (listed_s + list_bend_s + bend_s))[inner]
         assert np.quantile(off_s, 0.9) < 3.0
 
