@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +12,7 @@ from lcms.numerics.batch import BatchModel, Compound, RunTime, Signal
 from lcms.numerics.bends import Bend
 from lcms.numerics.peak_shape import PeakShape
 from lcms.numerics.shape_learning import Belief
-from lcms.schemas import BATCHES, COMPOUNDS, TIMES
-
-Row = dict[str, Any]
+from lcms.schemas import BATCHES, COMPOUNDS, TIMES, Row
 
 
 def model_paths(parts: Path, batch: str) -> dict[str, Path]:

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lcms.model import Ints
+from lcms.schemas import Row
 
-Row = dict[str, Any]
 _SEPARATOR: Final = "\x1f"  # between the words of a list; in no word
 
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from lcms.io.tables import read_batches, read_table
 from lcms.model import Chromatogram, Floats, Peak
+from lcms.schemas import Row
 
-Row = dict[str, Any]
 _PEAK_FIELDS: Final = [one.name for one in fields(Peak)]
 
 

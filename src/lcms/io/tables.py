@@ -18,15 +18,13 @@ import pyarrow.parquet as pq
 
 from lcms import __version__
 from lcms.errors import TableError
-from lcms.schemas import CONCENTRATION, SCHEMA_VERSION, Table
+from lcms.schemas import CONCENTRATION, SCHEMA_VERSION, Row, Table
 
 _SOFTWARE: Final = ("pyopenms", "numpy", "scipy", "pyarrow")
 _UNIT: Final = "concentration_unit"
 _CURVES: Final = {"intensity"}
 _CURVES_PER_GROUP: Final = 256
 _ROWS_PER_GROUP: Final = 65_536
-
-Row = Mapping[str, Any]
 
 
 def provenance(settings: Mapping[str, Any]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from lcms.numerics.lactoyl import product_formulas
 from lcms.numerics.mass import product_ion_mz
 from lcms.numerics.spectra import cosine_similarity, entropy_similarity, purity, seen_ions
 from lcms.numerics.traces import isolation_mz
-from lcms.schemas import MS2_EVIDENCE
+from lcms.schemas import MS2_EVIDENCE, Row
 
 _LEAST_SHARE: Final = 0.01  # of the base peak
 _BEFORE: Final = 0.25  # widths before the left border that still belong to a peak
@@ -39,8 +39,6 @@ _BEHIND: Final = 1.5  # the same of its tail
 _LONGEST_CYCLE_S: Final = 10.0  # between two survey scans
 _WHOLE_SCAN: Final = np.array([[0.0, np.inf]])
 _FOUND: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED}
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -41,12 +40,11 @@ from lcms.numerics.traces import (
     place_in_scans,
 )
 from lcms.numerics.transitions import lowest_signal, match_transition
-from lcms.schemas import CHROMATOGRAMS, COMPANIONS, RUNS, TRIGGERED
+from lcms.schemas import CHROMATOGRAMS, COMPANIONS, RUNS, TRIGGERED, Row
 
 _MIN_SAMPLED = 3  # scans that are read whole, to tell the detection threshold
 _UNCALIBRATED = 2  # times the m/z window where the mass offset is not known
 
-Row = dict[str, Any]
 Extracted = tuple[Row, list[Row], Row]  # of a run: its row, a row for each ion, its places
 Rows = tuple[list[Row], list[Row], list[Row], list[Row]]  # of the four tables
 

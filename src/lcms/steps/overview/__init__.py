@@ -15,8 +15,9 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from lcms.config import Settings
-from lcms.io.tables import Row, whole_file
+from lcms.io.tables import whole_file
 from lcms.model import Ion, PeakStatus, RunStatus, SampleType
+from lcms.schemas import Row
 from lcms.steps.overview.results import Results, read_results
 from lcms.steps.overview.sections import section, word
 from lcms.words import PEAK_STATUSES

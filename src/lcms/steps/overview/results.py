@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from lcms.errors import TableError
-from lcms.io.tables import Row, read_batches, read_runs, read_table
+from lcms.io.tables import read_batches, read_runs, read_table
 from lcms.model import Floats, Ion
 from lcms.numerics.drawing import spread
+from lcms.schemas import Row
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 from jinja2.utils import htmlsafe_json_dumps
 
-from lcms.io.tables import Row
 from lcms.model import Ion, IonRole, PeakStatus
+from lcms.schemas import Row
 from lcms.steps.overview.plots import plot_data
 from lcms.steps.overview.results import Results
 from lcms.words import FLAGS
