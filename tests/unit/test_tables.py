@@ -167,6 +167,7 @@ def test_only_the_rows_that_were_asked_for_are_read(tmp_path: Path) -> None:
     table = read_runs(path, ["c", "a", "z"], ["sample_id"])
 
     assert table["sample_id"].to_pylist() == ["a", "c"]
+    assert read_runs(path, []).num_rows == 0
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PAR1 not really"])

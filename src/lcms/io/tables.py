@@ -11,7 +11,6 @@ from pathlib import Path
 from socket import gethostname
 from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -117,68 +116,49 @@ def _rows_per_group(schema: pa.Schema) -> int:
 def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
     """Return a table; raises TableError if the file or a column cannot be read as Parquet.
 
-    `pyarrow.parquet.read_table` does it, too, but imports pandas.
-
     Parameters
     ----------
     path : Path
     columns : list of str, optional
         Only these, in this order.
     """
-    with _opened(path) as file:
-        return _in_order(file.read(columns), columns)
+    return _read(path, columns)
 
 
 def read_runs(path: Path, sample_ids: Iterable[str], columns: list[str] | None = None) -> pa.Table:
-    """Return the rows of some runs; what can hold none of them is not read.
+    """Return the rows of some runs; raises TableError as `read_table` does.
 
     Parameters
     ----------
     path : Path
-        A table with `sample_id` as its first column.
+        A table with `sample_id`; groups of rows that can hold none of the runs are not read.
     sample_ids : iterable of str
     columns : list of str, optional
-        Only these, `sample_id` among them, in this order.
-
-    Raises
-    ------
-    TableError
-        As `read_table` does.
+        Only these, in this order.
     """
-    wanted = set(sample_ids)
-    with _opened(path) as file:
-        groups = range(file.num_row_groups)
-        places = [place for place in groups if _may_hold(file.metadata, place, wanted)]
-        data = _in_order(file.read_row_groups(places, columns), columns)
-    return data.filter(pc.is_in(data["sample_id"], value_set=pa.array(wanted, pa.string())))
+    wanted = pa.array(sample_ids, pa.string())
+    return _read(path, columns, pc.field("sample_id").isin(wanted))
 
 
-def _may_hold(metadata: pq.FileMetaData, place: int, sample_ids: set[str]) -> bool:
-    told = metadata.row_group(place).column(0).statistics
-    if told is None or not told.has_min_max:
-        return True
-    return any(str(told.min) <= sample_id <= str(told.max) for sample_id in sample_ids)
-
-
-def _in_order(data: pa.Table, columns: list[str] | None) -> pa.Table:
-    return data if columns is None else data.select(columns)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[pq.ParquetFile]:
-    """Give an open file; raises TableError where it cannot be read."""
-    try:
-        with pq.ParquetFile(path) as file:
-            yield file
-    except (OSError, KeyError, pa.ArrowInvalid) as error:
-        raise TableError(f"{path}: cannot be read as Parquet: {error}") from error
+def _read(path: Path, columns: list[str] | None, rows: pc.Expression | None = None) -> pa.Table:
+    with _readable(path):
+        return pq.read_table(path, columns=columns, filters=rows)
 
 
 def read_batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.Table]:
     """Yield a table some thousand rows at a time; raises TableError as `read_table` does."""
-    with _opened(path) as file:
+    with _readable(path), pq.ParquetFile(path) as file:
         for batch in file.iter_batches(_CURVES_PER_GROUP * 16, columns=columns):
             yield pa.Table.from_batches([batch])
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Raise a TableError where a file cannot be read."""
+    try:
+        yield
+    except (OSError, pa.ArrowInvalid) as error:
+        raise TableError(f"{path}: cannot be read as Parquet: {error}") from error
 
 
 def combine_parts(
@@ -242,18 +222,8 @@ def _check(what: str, table: Table, data: pa.Table, extra: tuple[str, ...] = ())
         if not field.nullable and column.null_count:
             raise TableError(f"{what}: column {field.name} has empty values")
     _check_names(what, data.schema.names)
-    if _is_repeated(data.select(list(table.key))):
+    if data.group_by(list(table.key)).aggregate([]).num_rows < data.num_rows:
         raise TableError(f"{what}: the key {', '.join(table.key)} is repeated")
-
-
-def _is_repeated(keys: pa.Table) -> bool:
-    """Tell whether a row is there more than once; `Table.group_by` would import pandas."""
-    code = np.zeros(keys.num_rows, dtype=np.int64)
-    for column in keys.columns:
-        coded: Any = column.combine_chunks().dictionary_encode(null_encoding="encode")
-        code = code * len(coded.dictionary) + np.asarray(coded.indices, dtype=np.int64)
-        code = np.unique(code, return_inverse=True)[1]
-    return np.unique(code).size < code.size
 
 
 def _check_names(what: str, names: Sequence[str]) -> None:
