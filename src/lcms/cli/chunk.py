@@ -1,0 +1,126 @@
+"""The commands that work on one chunk of runs, and on a batch: `workflow/rules/chunk.smk`."""
+
+from pathlib import Path
+
+import click
+
+from lcms.cli.options import named_paths, settings_option
+from lcms.cli.progress import progress
+from lcms.config import Settings
+
+
+@click.command()
+@settings_option
+@click.option(
+    "--threads", type=click.IntRange(1), default=1, show_default=True, help="Runs read at a time."
+)
+@click.argument("part")
+@click.argument("runs", nargs=-1, required=True)
+def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) -> None:
+    """Cut the chromatograms of all targets out of some runs.
+
+    Each run is given as SAMPLE_ID=PATH. Writes PART.parquet into parts/runs,
+    parts/chromatograms, parts/companions and parts/triggered below the results.
+    """
+    from lcms.io.companions import read_companion_ions
+    from lcms.io.inputs import read_ions
+    from lcms.io.tables import provenance
+    from lcms.steps.extract import extract_runs, write_parts
+
+    ions = read_ions(Path(settings.targets))
+    paths = named_paths(runs)
+    companions = read_companion_ions(ions, settings.extraction)
+    with progress("extract", len(paths)) as done:
+        rows = extract_runs(paths, ions, settings.extraction, done, companions, threads)
+    metadata = provenance({"extraction": settings.extraction.model_dump()})
+    write_parts(Path(settings.results) / "parts", part, rows, metadata)
+
+
+@click.command()
+@settings_option
+@click.argument("part")
+def pick(settings: Settings, part: str) -> None:
+    """Pick what may be a peak in a part that `extract` has written."""
+    from lcms.io.inputs import read_ions
+    from lcms.io.tables import provenance, write_rows
+    from lcms.schemas import CANDIDATES
+    from lcms.steps.pick import pick_chunk
+
+    parts = Path(settings.results) / "parts"
+    rows = pick_chunk(
+        parts / "runs" / f"{part}.parquet",
+        parts / "chromatograms" / f"{part}.parquet",
+        read_ions(Path(settings.targets)),
+        settings.integration,
+    )
+    metadata = provenance({"integration": settings.integration.model_dump()})
+    write_rows(parts / "candidates" / f"{part}.parquet", CANDIDATES, rows, metadata)
+
+
+@click.command()
+@settings_option
+@click.argument("batch")
+def learn(settings: Settings, batch: str) -> None:
+    """Learn times, peak shapes and noise from all parts of a batch that `pick` has written."""
+    from lcms.io.inputs import read_chunks, read_inputs
+    from lcms.io.tables import provenance
+    from lcms.steps.learn import learn as learn_batch
+
+    inputs = read_inputs(settings)
+    members = [sample for sample in inputs.samples if sample.batch == batch]
+    if not members:
+        raise click.BadParameter(f"no run of the sample sheet is of the batch `{batch}`")
+    chunks = read_chunks(members, settings)
+    metadata = provenance(settings.model_dump(include={"extraction", "integration"}))
+    learn_batch(Path(settings.results) / "parts", batch, chunks, inputs, settings, metadata)
+
+
+@click.command()
+@settings_option
+@click.argument("part")
+@click.argument("runs", nargs=-1)
+@click.pass_context
+def integrate(
+    context: click.Context, settings: Settings, part: str, runs: tuple[str, ...]
+) -> None:
+    """Fit and integrate the peaks of a part by what `learn` has found in its batch.
+
+    Where runs are given, as SAMPLE_ID=PATH, `evidence` follows in the same process.
+    """
+    from lcms.io.inputs import guard_panel, read_ions
+    from lcms.io.tables import provenance
+    from lcms.steps.integrate import integrate_chunk, write_parts
+
+    ions = read_ions(Path(settings.targets))
+    parts = Path(settings.results) / "parts"
+    batch = part.rpartition("_")[0]
+    rows = integrate_chunk(parts, part, batch, ions, guard_panel(ions, settings), settings)
+    sections = settings.model_dump(include={"extraction", "integration"})
+    write_parts(parts, part, rows, provenance(sections))
+    if runs:
+        context.invoke(evidence, settings=settings, part=part, runs=runs)
+
+
+@click.command()
+@settings_option
+@click.argument("part")
+@click.argument("runs", nargs=-1, required=True)
+def evidence(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
+    """Look at the MS2 scans inside the peaks of a part that `integrate` has written.
+
+    Each run is given as SAMPLE_ID=PATH. Of runs with MS2 scans only those triggered on a target
+    are read again.
+    """
+    from lcms.io.inputs import read_ions
+    from lcms.io.tables import provenance, write_rows
+    from lcms.schemas import MS2_EVIDENCE
+    from lcms.steps.evidence import evidence_rows
+
+    paths = named_paths(runs)
+    parts = Path(settings.results) / "parts"
+    with progress("evidence", len(paths)) as done:
+        rows = evidence_rows(
+            paths, parts, part, read_ions(Path(settings.targets)), settings.evidence, done
+        )
+    metadata = provenance({"evidence": settings.evidence.model_dump()})
+    write_rows(parts / "ms2_evidence" / f"{part}.parquet", MS2_EVIDENCE, rows, metadata)

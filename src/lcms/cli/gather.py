@@ -1,0 +1,94 @@
+"""The commands over everything, from the parts to the page: `workflow/rules/gather.smk`."""
+
+from pathlib import Path
+
+import click
+
+from lcms.cli.options import settings_option
+from lcms.config import Settings
+
+
+@click.command()
+@settings_option
+def combine(settings: Settings) -> None:
+    """Make one table each of the parts of all chunks."""
+    from lcms.io.inputs import read_chunks, read_inputs
+    from lcms.io.tables import provenance
+    from lcms.steps.combine import combine as combine_tables
+
+    samples = read_inputs(settings).samples
+    chunks = read_chunks(samples, settings)
+    combine_tables(Path(settings.results), samples, chunks, provenance(settings.model_dump()))
+
+
+@click.command()
+@settings_option
+def quantify(settings: Settings) -> None:
+    """Turn areas into responses and concentrations, batch by batch."""
+    from lcms.io.inputs import read_inputs
+    from lcms.io.tables import provenance
+    from lcms.steps.quantify import quantify as quantify_tables
+
+    quantify_tables(
+        Path(settings.results), read_inputs(settings), settings, provenance(settings.model_dump())
+    )
+
+
+@click.command()
+@settings_option
+def judge(settings: Settings) -> None:
+    """Judge each analyte in each batch by the rules of the chosen profile."""
+    from lcms.io.inputs import read_inputs
+    from lcms.io.tables import provenance
+    from lcms.steps.judge import judge as judge_batches
+
+    judge_batches(
+        Path(settings.results), read_inputs(settings), settings, provenance(settings.model_dump())
+    )
+
+
+@click.command()
+@settings_option
+def overview(settings: Settings) -> None:
+    """Draw overview.html: chromatograms with their borders."""
+    from lcms.io.inputs import read_ions
+    from lcms.steps.overview import write_overview
+
+    results = Path(settings.results)
+    ions = read_ions(Path(settings.targets))
+    write_overview(results, ions, settings, results / "overview.html")
+
+
+@click.command()
+@settings_option
+def summarise(settings: Settings) -> None:
+    """Write the wide matrix and print what the tables hold."""
+    from lcms.io.inputs import read_ions
+    from lcms.io.tables import provenance
+    from lcms.steps.summarise import summary_text, write_matrix
+
+    results = Path(settings.results)
+    metadata = provenance(settings.model_dump())
+    write_matrix(results, read_ions(Path(settings.targets)), metadata)
+    click.echo(summary_text(results), nl=False)
+
+
+@click.command()
+@settings_option
+@click.pass_context
+def gather(context: click.Context, settings: Settings) -> None:
+    """Do what follows the parts in one process: combine to overview; print the summary."""
+    for step in (combine, quantify, judge, overview, summarise):
+        context.invoke(step, settings=settings)
+
+
+@click.command()
+@settings_option
+@click.option("--strict", is_flag=True, help="One failed run is an error.")
+def gate(settings: Settings, *, strict: bool) -> None:
+    """End with exit code 3 when too many runs could not be read."""
+    from lcms.steps.gate import check_failures
+
+    allowed = 0.0 if strict else settings.max_failed_fraction
+    n_failed = check_failures(Path(settings.results) / "samples.parquet", allowed)
+    click.echo(f"{n_failed} failed runs")

@@ -1,0 +1,47 @@
+"""Arguments that several commands take: the settings, folders, runs with their paths."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from lcms.config import Settings, load_settings, parse_settings
+from lcms.errors import ConfigError
+
+FOLDER: Final = click.Path(path_type=Path, file_okay=False)
+
+
+class _SettingsType(click.ParamType[Settings]):
+    """A config.yaml, or the same as JSON text (as the Snakemake rules pass it)."""
+
+    name = "FILE|JSON"
+
+    def convert(self, value: Any, *_: Any) -> Settings:  # noqa: ANN401  (click's signature)
+        if isinstance(value, Settings):
+            return value
+        if not str(value).lstrip().startswith("{"):
+            return load_settings(Path(value))
+        try:
+            return parse_settings(json.loads(value), "--settings")
+        except json.JSONDecodeError as error:
+            raise ConfigError(f"--settings: is no JSON: {error}") from error
+
+
+settings_option = click.option(
+    "--settings",
+    "-s",
+    type=_SettingsType(),
+    default="config/config.yaml",
+    show_default=True,
+    help="The configuration: a YAML file, or JSON text.",
+)
+
+
+def named_paths(runs: tuple[str, ...]) -> dict[str, Path]:
+    """Return the paths of runs given as SAMPLE_ID=PATH."""
+    named = [run.partition("=") for run in runs]
+    for name, _, path in named:
+        if not (name and path):
+            raise click.BadParameter(f"`{name or path}` is not SAMPLE_ID=PATH")
+    return {name: Path(path) for name, _, path in named}

@@ -1,0 +1,141 @@
+"""The commands of a person: to begin, to check, to simulate, to look at results, to search."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from lcms.cli.options import FOLDER, settings_option
+from lcms.cli.progress import progress
+from lcms.config import Settings
+from lcms.errors import ConfigError
+
+
+@click.command()
+@click.argument("mzml_folder", type=FOLDER)
+@click.argument("out", type=FOLDER)
+@click.option("--force", is_flag=True, help="Replace sheets that are already there.")
+def init(mzml_folder: Path, out: Path, *, force: bool) -> None:
+    """Write sheets and a config for a folder of mzML.
+
+    Runs are ordered by their start times; sample types are guessed from the file names and
+    marked as guesses in the column `type_guessed`. Edit all three files before you go on.
+    """
+    from lcms.steps.init import init_project
+
+    for path in init_project(mzml_folder, out, force=force):
+        click.echo(f"wrote {path}")
+    click.echo(f"next: edit them, then: lcms check -s {out / 'config.yaml'}")
+
+
+@click.command()
+@settings_option
+def check(settings: Settings) -> None:
+    """Check the config and every sheet; name isobars.
+
+    Every problem is told at once, with file, row, column and reason (exit code 2). Warnings
+    name targets that share an m/z, and known compounds that may lie under a target.
+    """
+    from lcms.io.inputs import guard_panel, read_inputs
+
+    inputs = read_inputs(settings)
+    for message in guard_panel(inputs.ions, settings).messages():
+        click.echo(f"warning: {message}", err=True)
+    compounds = len({ion.target_id for ion in inputs.ions})
+    click.echo(
+        f"ok: {len(inputs.samples)} runs, {compounds} compounds with {len(inputs.ions)} ions, "
+        f"{len(inputs.levels)} nominal concentrations"
+    )
+
+
+@click.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--preset", default="standard", show_default=True, help="The kind of batch.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
+@click.option("--unknowns", type=int, default=None, help="Number of unknown samples.")
+@click.option(
+    "--acquisition",
+    type=click.Choice(["full_scan", "srm", "prm", "dia"]),
+    metavar="NAME",
+    default="full_scan",
+    show_default=True,
+    help="full_scan, srm, prm or dia: the same truth.",
+)
+@click.option(
+    "--product-interference",
+    "interference",
+    type=float,
+    default=0.0,
+    help="Disturb one product ion of Lac-Phe, nmol/L.",
+)
+def simulate(
+    folder: Path,
+    preset: str,
+    seed: int,
+    unknowns: int | None,
+    acquisition: str,
+    interference: float,
+) -> None:
+    """Write a simulated batch: mzML, sheets and truth.
+
+    Presets: plain, standard, resolution_0.7, resolution_0.5, strong_drift, noisy, tailing,
+    shape, hard, profile.
+    """
+    from lcms.numerics.simulation.plan import PRESETS, Acquisition
+    from lcms.steps.simulate import simulate as write_batch
+
+    if preset not in PRESETS:
+        raise ConfigError(f"--preset: `{preset}` is not one of {', '.join(PRESETS)}")
+    plan = replace(
+        PRESETS[preset],
+        seed=seed,
+        acquisition=Acquisition(acquisition),
+        product_interference=interference,
+    )
+    if unknowns is not None:
+        plan = replace(plan, n_unknowns=unknowns)
+    paths = write_batch(folder, plan)
+    click.echo(f"wrote {len(paths)} simulated runs, their sheets and truth.tsv into {folder}")
+
+
+@click.command()
+@click.argument("results", type=FOLDER, default="results")
+@click.option("--target", "-t", "targets", multiple=True, help="Only this; may hold * and ?.")
+@click.option("--sample", "-r", "samples", multiple=True, help="Only this; may hold * and ?.")
+def show(results: Path, targets: tuple[str, ...], samples: tuple[str, ...]) -> None:
+    """Print the peaks and concentrations of some results.
+
+    Both options are repeatable. A name that no row has is told (exit code 2).
+    """
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    from lcms.steps.show import HEADER, shown_rows
+
+    grid = Grid(*HEADER, box=None, header_style="bold")
+    for row in shown_rows(results, targets, samples):
+        grid.add_row(*row)
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width).print(grid)
+
+
+@click.command()
+@settings_option
+def discover(settings: Settings) -> None:
+    """Search all runs for further lactoyl conjugates.
+
+    Writes candidates.parquet: precursors whose product ions (DDA, DIA) have the lactoyl
+    signature, with formulas. They are hypotheses, not identifications.
+    """
+    from lcms.io.inputs import read_inputs
+    from lcms.io.tables import provenance, write_rows
+    from lcms.schemas import DISCOVERED
+    from lcms.steps.discover import discovered_rows
+
+    samples = read_inputs(settings).samples
+    with progress("discover", len(samples)) as done:
+        rows = discovered_rows(samples, settings.evidence, done)
+    path = Path(settings.results) / "candidates.parquet"
+    write_rows(path, DISCOVERED, rows, provenance({"evidence": settings.evidence.model_dump()}))
+    click.echo(f"wrote {len(rows)} hypotheses of lactoyl conjugates to {path}")
