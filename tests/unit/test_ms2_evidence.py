@@ -26,7 +26,8 @@ from lcms.model import (
 )
 from lcms.numerics.simulation.scans import SimulatedScan
 from lcms.schemas import MS2_EVIDENCE, PEAKS, RUNS, TRIGGERED
-from lcms.steps.evidence import compounds_of, evidence_rows
+from lcms.steps.evidence import evidence_rows
+from lcms.steps.evidence.compounds import compounds_of
 
 LEUCINE = ion("Lac-Leu", 202.10848, None, ion_id="Lac-Leu [M-H]-", formula="C9H17NO4")
 PRODUCTS = np.array([88.0404, 130.0874])

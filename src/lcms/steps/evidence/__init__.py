@@ -1,0 +1,85 @@
+"""`lcms evidence`: what MS2 scans triggered inside the peaks of a chunk say of the compounds.
+
+`compounds` says what to expect of each, `scans` finds the scans inside its peak, `library`
+compares the best of them with spectra of the user, and `rows` tells what was found.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from lcms.config import Evidence
+from lcms.errors import DataError
+from lcms.io.mzml import read_places
+from lcms.io.mzml_places import NOTED_WITHIN_MZ
+from lcms.io.places import places_of
+from lcms.io.spectral_library import read_library
+from lcms.io.tables import read_table
+from lcms.model import Ion, Places, RunStatus, Wanted
+from lcms.schemas import Row
+from lcms.steps.evidence.compounds import compounds_of
+from lcms.steps.evidence.rows import evidence_row
+from lcms.steps.evidence.scans import Triggered, Watch, elutions_of
+
+
+def evidence_rows(
+    runs: Mapping[str, Path],
+    parts: Path,
+    chunk: str,
+    ions: Sequence[Ion],
+    evidence: Evidence,
+    progress: Callable[[str], None],
+) -> list[Row]:
+    """Return the rows of `ms2_evidence` of a chunk: one per run and compound.
+
+    Parameters
+    ----------
+    runs : mapping
+        Path of each run by sample_id.
+    parts : Path
+        Folder of the parts; those of `runs`, `triggered` and `peaks` are read.
+    chunk : str
+    ions : sequence of Ion
+    evidence : Evidence
+    progress : callable
+        Is told the sample_id of each run when it is done.
+    """
+    library = read_library(Path(evidence.library)) if evidence.library else ()
+    compounds = compounds_of(ions)
+    runs_part, triggered_part, peaks_part = (
+        parts / name / f"{chunk}.parquet" for name in ("runs", "triggered", "peaks")
+    )
+    facts = {row["sample_id"]: row for row in read_table(runs_part).to_pylist()}
+    places = _places(triggered_part, evidence)
+    peaks = elutions_of(read_table(peaks_part).to_pylist())
+    rows: list[Row] = []
+    for sample_id, path in runs.items():
+        new = partial(Watch, compounds, peaks.get(sample_id, {}), evidence)
+        found = _triggered(path, facts[sample_id], new, places[sample_id])
+        for one in compounds:
+            scans = None if found is None else found.get(one.target_id, [])
+            row = evidence_row(one, scans, library, evidence)
+            rows.append(row | {"sample_id": sample_id})
+        progress(sample_id)
+    return rows
+
+
+def _places(path: Path, evidence: Evidence) -> dict[str, Places | None]:
+    """Return where the scans stand that may be wanted of each run."""
+    is_noted = evidence.precursor_tolerance_mz <= NOTED_WITHIN_MZ
+    rows = read_table(path).to_pylist()
+    return {row["sample_id"]: places_of(row) if is_noted else None for row in rows}
+
+
+def _triggered(
+    path: Path, facts: Row, new: Callable[[], Watch], places: Places | None
+) -> Mapping[str, Sequence[Triggered]] | None:
+    """Return the scans of each compound of a run; None where the run could not be read."""
+    if facts["status"] != RunStatus.OK:
+        return None
+    if not (facts["n_ms2"] and new().peaks):
+        return {}
+    try:
+        return read_places(path, new, places, Wanted(frozenset({1, 2}))).found
+    except DataError:  # extraction has read it: `samples` tells what is wrong since
+        return {}
