@@ -1,5 +1,6 @@
 """Reads the target sheet into ions, their m/z computed."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -107,20 +108,18 @@ def _note_repeated_ions(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
 
 
 def _note_quantifiers(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
-    for row, ion in _first_of_each(rows, ions):
-        same = [other for other in ions if other.target_id == ion.target_id]
-        n = sum(other.role is IonRole.QUANTIFIER for other in same)
+    for target_id, same in _by_compound(rows, ions).items():
+        row, _ = same[0]
+        n = sum(ion.role is IonRole.QUANTIFIER for _, ion in same)
         if n != 1:
-            row.problem(
-                "ion_role", f"`{ion.target_id}` has {n} quantifiers; it must have exactly one"
-            )
-        if len({(other.kind, other.internal_standard) for other in same}) > 1:
-            row.problem(None, f"the rows of `{ion.target_id}` differ in kind or internal_standard")
+            row.problem("ion_role", f"`{target_id}` has {n} quantifiers; it must have exactly one")
+        if len({(ion.kind, ion.internal_standard) for _, ion in same}) > 1:
+            row.problem(None, f"the rows of `{target_id}` differ in kind or internal_standard")
 
 
 def _note_internal_standards(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
     standards = {ion.target_id for ion in ions if ion.kind is TargetKind.INTERNAL_STANDARD}
-    for row, ion in _first_of_each(rows, ions):
+    for (row, ion), *_ in _by_compound(rows, ions).values():
         name = ion.internal_standard
         if name is not None and name not in standards:
             near = nearest(name, standards)
@@ -145,10 +144,10 @@ def _note_isomer_groups(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
             )
 
 
-def _first_of_each(rows: Sequence[Row], ions: Sequence[Ion]) -> list[tuple[Row, Ion]]:
-    """Return one row and ion of each compound; rows that name none are left out."""
-    first: dict[str, tuple[Row, Ion]] = {}
+def _by_compound(rows: Sequence[Row], ions: Sequence[Ion]) -> dict[str, list[tuple[Row, Ion]]]:
+    """Return rows and ions of each compound by its target_id; rows that name none are left out."""
+    found: dict[str, list[tuple[Row, Ion]]] = defaultdict(list)
     for row, ion in zip(rows, ions, strict=True):
         if ion.target_id:
-            first.setdefault(ion.target_id, (row, ion))
-    return list(first.values())
+            found[ion.target_id].append((row, ion))
+    return found

@@ -1,5 +1,6 @@
 """The compounds as MS2 sees them: precursors, and the product ions that they should give."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,16 +25,23 @@ def compounds_of(ions: Sequence[Ion]) -> list[Compound]:
     Those of the sheet; without any, those that every lactoyl amino acid of the panel gives.
     """
     lactoyl = {one.target_id for one in read_panel() if one.compound_class == "lactoyl"}
+    by_compound: dict[str, list[Ion]] = defaultdict(list)
+    for ion in ions:
+        by_compound[ion.target_id].append(ion)
     found = []
-    for target_id in dict.fromkeys(ion.target_id for ion in ions):
-        own = tuple(ion for ion in ions if ion.target_id == target_id)
-        products = {
-            ion.product: ion.product_mz
-            for ion in own
-            if ion.product and ion.product_mz is not None
-        }
-        if not products and target_id in lactoyl and own[0].formula:
-            formulas = product_formulas(own[0].formula, own[0].polarity or -1)
-            products = {formula: product_ion_mz(formula) for formula in formulas}
-        found.append(Compound(target_id, own, tuple(products.items())))
+    for target_id, own in by_compound.items():
+        products = _products(own, is_lactoyl=target_id in lactoyl)
+        found.append(Compound(target_id, tuple(own), tuple(products.items())))
     return found
+
+
+def _products(ions: Sequence[Ion], *, is_lactoyl: bool) -> dict[str, float]:
+    """Return the m/z (Th) of the product ions of a compound by their formulas."""
+    listed = {
+        ion.product: ion.product_mz for ion in ions if ion.product and ion.product_mz is not None
+    }
+    first = ions[0]
+    if listed or not is_lactoyl or not first.formula:
+        return listed
+    formulas = product_formulas(first.formula, first.polarity or -1)
+    return {formula: product_ion_mz(formula) for formula in formulas}
