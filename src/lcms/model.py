@@ -178,8 +178,7 @@ class Level:
     concentration: float
 
 
-@dataclass(frozen=True)
-class Scan:
+class Scan(NamedTuple):
     """One scan as centroids or profile points, m/z ascending.
 
     `mz` in Th and `intensity` in counts have one shape, (n,); `retention_time_s` is the scan
@@ -203,8 +202,7 @@ class Scan:
     collision_energy: float | None = None
 
 
-@dataclass(frozen=True)
-class SrmChromatogram:
+class SrmChromatogram(NamedTuple):
     """One chromatogram of a transition as the file holds it.
 
     m/z in Th; `polarity` is +1, -1 or 0 (not told); `retention_time_s` in seconds and

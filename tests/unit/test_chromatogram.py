@@ -13,12 +13,12 @@ MZ = np.array([100.0, 150.0, 150.001, 200.0])
 COUNTS = np.array([1.0, 2.0, 3.0, 4.0])
 
 
-def test_a_window_holds_the_centroids_between_its_ends_both_included() -> None:
+def test_a_window_holds_the_centroids_from_its_lower_end_to_before_its_upper() -> None:
     ions, mz, counts = centroids_in_windows(MZ, COUNTS, np.array([[150.0, 200.0]]))
 
-    assert ions.tolist() == [0, 0, 0]
-    assert mz.tolist() == [150.0, 150.001, 200.0]
-    assert counts.tolist() == [2.0, 3.0, 4.0]
+    assert ions.tolist() == [0, 0]
+    assert mz.tolist() == [150.0, 150.001]
+    assert counts.tolist() == [2.0, 3.0]
 
 
 def test_a_centroid_belongs_to_every_window_that_it_lies_in() -> None:

@@ -205,6 +205,43 @@ def test_points_come_up_to_the_highest_mz_that_is_needed(tmp_path: Path) -> None
     np.testing.assert_array_equal(seen[1].intensity, COUNTS[:2].astype(np.float32))
 
 
+def without_arrays(text: str, nth: int, kind: str = "spectrum") -> str:
+    """Return a text whose n-th item is empty, and has no list of arrays at all."""
+    parts = re.split(f"(<{kind} .*?</{kind}>)", text, flags=re.DOTALL)
+    bare = re.sub(
+        r"<binaryDataArrayList.*</binaryDataArrayList>", "", parts[2 * nth + 1], flags=re.DOTALL
+    )
+    parts[2 * nth + 1] = re.sub(r'defaultArrayLength="\d+"', 'defaultArrayLength="0"', bare)
+    return "".join(parts)
+
+
+@pytest.mark.parametrize("levels", [frozenset({1}), frozenset({1, 2})])
+@pytest.mark.parametrize("nth", range(4))
+def test_a_spectrum_without_arrays_takes_none_of_the_next(
+    tmp_path: Path, nth: int, levels: frozenset[int]
+) -> None:
+    spectra = [MS1[0], MS1[1], MS2, MS1[2]]
+    text = without_arrays(text_of(tmp_path, spectra=spectra), nth)
+
+    _, seen = read(broken(tmp_path, text), Wanted(levels))
+
+    wanted = [(n, scan) for n, scan in enumerate(spectra) if scan.ms_level in levels]
+    assert [scan.retention_time_s for scan in seen] == [scan.time_s for _, scan in wanted]
+    assert [scan.mz.size for scan in seen] == [
+        0 if n == nth else scan.mz.size for n, scan in wanted
+    ]
+
+
+def test_a_chromatogram_without_arrays_takes_none_of_the_next(tmp_path: Path) -> None:
+    text = without_arrays(
+        srm_text(tmp_path).replace("MS:1000235", "MS:1001473"), 0, "chromatogram"
+    )
+
+    sizes = [one.intensity.size for one in chromatograms_of(broken(tmp_path, text))]
+
+    assert sizes == [0, 2]
+
+
 def srm_text(folder: Path) -> str:
     """Return the text of a run of one SRM chromatogram and a TIC, its times in minutes."""
     write_mzml(folder / "srm.mzML", [MS1[0]], polarity=-1, chromatograms=[SRM, SRM])

@@ -1,6 +1,6 @@
 """One run in the many ways of mzML: the fast reader and pyOpenMS give the same, and the truth."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from lcms.io.mzml_arrays import UnusualError
 from lcms.io.mzml_fast import read_fast
 from lcms.io.mzml_openms import read_by_openms
 from lcms.io.mzml_visit import Gate
-from lcms.model import RunFacts, Scan, Wanted
+from lcms.model import RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.steps.extract import extract_runs
 from mzml_varieties import (
     ODD,
@@ -54,9 +54,9 @@ def slow(path: Path, highest_mz: float = np.inf) -> tuple[RunFacts, Keeping]:
     return read_by_openms(path, Gate(path, kept, EVERYTHING)), kept
 
 
-def assert_same(one: object, other: object) -> None:
+def assert_same(one: Scan | SrmChromatogram, other: Scan | SrmChromatogram) -> None:
     """Compare two scans or chromatograms: numbers to the last digits, which text may cost."""
-    for name in (field.name for field in fields(one)):  # type: ignore[arg-type]
+    for name in one._fields:
         left, right = getattr(one, name), getattr(other, name)
         if isinstance(left, np.ndarray | float | tuple):
             assert right is not None, name
@@ -69,12 +69,10 @@ def assert_paths_agree(path: Path, highest_mz: float = np.inf) -> Keeping:
     facts, kept = fast(path, highest_mz)
     slow_facts, slow_kept = slow(path, highest_mz)
     assert facts == slow_facts
-    for one, other in zip(
-        [*kept.scans, *kept.chromatograms],
-        [*slow_kept.scans, *slow_kept.chromatograms],
-        strict=True,
-    ):
-        assert_same(one, other)
+    for scan, slow_scan in zip(kept.scans, slow_kept.scans, strict=True):
+        assert_same(scan, slow_scan)
+    for chromatogram, other in zip(kept.chromatograms, slow_kept.chromatograms, strict=True):
+        assert_same(chromatogram, other)
     return kept
 
 

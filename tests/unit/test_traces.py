@@ -141,10 +141,10 @@ def test_each_polarity_of_a_switching_run_is_read_for_its_ions() -> None:
 
 
 def test_a_window_without_edges_is_half_a_thomson_around_its_precursor() -> None:
-    bare = replace(scan(1.0, (1.0, 2.0)), isolation_mz=None, precursor_mz=202.1)
+    bare = scan(1.0, (1.0, 2.0))._replace(isolation_mz=None, precursor_mz=202.1)
 
     assert isolation_mz(bare) == (201.6, 202.6)
-    assert isolation_mz(replace(bare, precursor_mz=None)) is None
+    assert isolation_mz(bare._replace(precursor_mz=None)) is None
 
 
 def test_scans_that_hold_no_ion_need_no_points() -> None:
@@ -172,7 +172,7 @@ def test_one_scan_in_thirty_two_is_needed_whole_for_its_faintest_point() -> None
     for time_s in times_s:
         one = scan(float(time_s), None)
         whole.append(gatherer.highest_mz(one) == np.inf)
-        gatherer.take_scan(replace(one, intensity=np.array([100.0 + time_s])))
+        gatherer.take_scan(one._replace(intensity=np.array([100.0 + time_s])))
 
     assert np.mean(whole) == pytest.approx(1 / 32, rel=0.1)
     assert gatherer.n_sampled == np.sum(whole)
@@ -190,4 +190,4 @@ def test_intensities_are_needed_where_a_point_lies_near_an_ion() -> None:
     assert needed(100.0, mz * (1 + 9e-6))
     assert not needed(100.0, mz * (1 + 11e-6), 300.0)
     assert not needed()
-    assert gatherer.needs_intensities(replace(head, is_profile=True), np.array([100.0]))
+    assert gatherer.needs_intensities(head._replace(is_profile=True), np.array([100.0]))

@@ -22,7 +22,6 @@ from lcms.io.mzml_arrays import (
     Encodings,
     Prefix,
     UnusualError,
-    array_list,
     intensities,
     times_and_intensities,
 )
@@ -47,12 +46,12 @@ _LIST_END: Final = {
 _OPENING: Final = {
     b"spectrum": re.compile(
         rb"\s*<spectrum\s([^>]*)>"
-        rb'(?:\s*<cvParam cvRef="[^"]*" accession="MS:1000511"[^>]*?\bvalue="(\d+)")?'
+        rb'(?:\s*<cvParam cvRef="[^"]*" accession="MS:1000511" name="[^"]*" value="(\d+)")?'
     ),
     b"chromatogram": re.compile(rb"\s*<chromatogram\s([^>]*)>"),
 }
-_TWO_ARRAYS: Final = b'<binaryDataArrayList count="2">'
-_NUMBERS: Final = len(b"<binary>")
+_ARRAYS: Final = b"<binaryDataArrayList"
+_ARRAYS_END: Final = b"</binaryDataArrayList>"
 _CLOSING: Final = {b"spectrum": b"</spectrum>", b"chromatogram": b"</chromatogram>"}
 _EMPTY: Final = re.compile(rb"<binary\s*/>|<binary></binary>")
 _END_OF_RUN: Final = re.compile(rb"\s*</run>")
@@ -126,11 +125,6 @@ def _opened(path: Path) -> IO[bytes]:
     return path.open("rb", buffering=0)
 
 
-def _n_arrays(text: bytes, place: int) -> int:
-    """Return how many arrays the list at a place holds: two, as a rule."""
-    return 2 if text.startswith(_TWO_ARRAYS, place) else array_list(text, place)[0]
-
-
 class _Text:
     """The text of a file, of which a block is held at a time."""
 
@@ -162,34 +156,29 @@ class _Text:
                 raise UnusualError("between lists")
             self.grow()
 
-    def items(self, kind: bytes) -> Iterator[tuple[re.Match[bytes], int, int]]:
-        """Yield each item of a list: its tag, and where its arrays and its end are.
-
-        Without arrays both are the end. Base64 is passed over in one stride.
-        """
+    def items(self, kind: bytes) -> Iterator[re.Match[bytes]]:
+        """Yield the tag of each item of a list; who takes it goes on by `pass_item`."""
         opening, closing = _OPENING[kind], _CLOSING[kind]
         while True:
-            text, place = self.text, self.place
-            last = text.rfind(closing, place)
-            while place < last:
-                tag = opening.match(text, place)
+            last = self.text.rfind(closing, self.place)
+            while self.place < last:
+                tag = opening.match(self.text, self.place)
                 if tag is None:
                     raise UnusualError("between items")
-                arrays = text.find(b"<binaryDataArrayList", tag.end(), last)
-                if arrays < 0:
-                    arrays = place = text.find(closing, tag.end()) + len(closing)
-                else:
-                    place = arrays
-                    for _ in range(_n_arrays(text, arrays)):
-                        place = text.find(b"<", text.find(b"<binary>", place) + _NUMBERS)
-                    place = text.find(closing, place) + len(closing)
-                yield tag, arrays, place
-            self.place = place
-            found = _LIST_END[kind].match(text, place)
+                yield tag
+            found = _LIST_END[kind].match(self.text, self.place)
             if found is not None:
                 self.place = found.end()
                 return
             self.grow()
+
+    def pass_item(self, closing: bytes, known: int) -> int:
+        """Go to the end of an item, and return where it is; `known` is a place inside of it."""
+        end = self.text.find(closing, known)
+        if end < 0:
+            raise UnusualError("end of an item")
+        self.place = end + len(closing)
+        return self.place
 
     def check_end(self, root_end: bytes) -> None:
         """Read to the end, and raise an UnusualError if it is not that of the root."""
@@ -198,6 +187,17 @@ class _Text:
             tail = (tail + new)[-_NEXT_TAG:]
         if not tail.rstrip().endswith(root_end):
             raise UnusualError("cut short")
+
+
+def _head_of(tag: re.Match[bytes], end: int | None = None) -> slice:
+    """Return what lies between the name of an item and its arrays.
+
+    Of a scan without arrays that is the head of the next, too: `Heads.scan` refuses both.
+    """
+    arrays = tag.string.find(_ARRAYS, tag.end(), end)
+    if arrays < 0:
+        raise UnusualError("no arrays")
+    return slice(tag.start(1), arrays)
 
 
 class _Reader:
@@ -214,19 +214,22 @@ class _Reader:
 
     def read_spectra(self, text: _Text) -> None:
         """Read a list of spectra."""
-        gate, notes = self._gate, self.notes
+        gate, notes, closing = self._gate, self.notes, _CLOSING[b"spectrum"]
         wants_places = bool(gate.precursors_mz)
-        for tag, arrays, end in text.items(b"spectrum"):
-            level = int(tag[2]) if tag[2] else self._level(tag, arrays)
+        for tag in text.items(b"spectrum"):
+            level = self._level(tag)
+            if gate.wants_level(level):
+                known = self._read_scan(tag.string, _head_of(tag))
+            else:
+                known = tag.string.find(_ARRAYS_END, tag.end())
+            end = text.pass_item(closing, max(known, tag.end()))
             if level == 1:
                 notes.note_survey(text.start + tag.start(), text.start + end)
-            elif level == _PRODUCTS and wants_places and notes.may_want(tag, arrays):
+            elif level == _PRODUCTS and wants_places and notes.may_want(tag, end):
                 notes.note(text.start + tag.start(), text.start + end)
-            if gate.wants_level(level):
-                self._read_scan(tag.string, slice(tag.start(1), arrays), end)
 
-    def _level(self, tag: re.Match[bytes], arrays: int) -> int:
-        return int(tag[2]) if tag[2] else self._heads.level(tag.string[tag.start(1) : arrays])
+    def _level(self, tag: re.Match[bytes]) -> int:
+        return int(tag[2]) if tag[2] else self._heads.level(tag.string[_head_of(tag)])
 
     def read_at(self, file: IO[bytes], place: ScanPlace) -> None:
         """Read an MS2 scan if the gate wants its points, and the MS1 scan before it."""
@@ -235,34 +238,34 @@ class _Reader:
             return
         if place.survey_begin not in (-1, self._survey_begin):
             survey = self._item(file, place.survey_begin, place.survey_end, 1)
-            self._read_scan(*survey, len(survey[0]))
+            self._read_scan(*survey)
             self._survey_begin = place.survey_begin
-        self._read_scan(text, head, len(text))
+        self._read_scan(text, head)
 
     def _item(self, file: IO[bytes], begin: int, end: int, level: int) -> tuple[bytes, slice]:
         """Return the text of a scan, and where in it the head is."""
         file.seek(begin)
         text, closing = file.read(end - begin), _CLOSING[b"spectrum"]
         tag = _OPENING[b"spectrum"].match(text)
-        arrays = text.find(b"<binaryDataArrayList")
-        arrays = len(text) if arrays < 0 else arrays
         is_one = text.endswith(closing) and text.count(closing) == 1
-        if tag is None or not is_one or self._level(tag, arrays) != level:
+        if tag is None or not is_one or self._level(tag) != level:
             raise UnusualError("place")
-        return text, slice(tag.start(1), arrays)
+        return text, _head_of(tag)
 
-    def _read_scan(self, text: bytes, head: slice, end: int) -> None:
+    def _read_scan(self, text: bytes, head: slice) -> int:
+        """Hand a scan to the gate, and return up to where its text was looked at."""
         n, scan = self._heads.scan(text[head])
-        arrays = head.stop
+        known: int = head.stop
         highest_mz = self._gate.highest_mz(scan)
         if n == 0:
-            self._check_empty(text, arrays, end)
+            self._check_empty(text, known)
         elif highest_mz > 0:
-            encoded = self._encodings.arrays(text, arrays)
+            encoded, known = self._encodings.arrays(text, known)
             mz = self._mz(scan, n, highest_mz, encoded)
             if self._gate.needs_intensities(scan, mz):
-                scan = replace(scan, mz=mz, intensity=intensities(encoded, n, mz.size))
+                scan = scan._replace(mz=mz, intensity=intensities(encoded, n, mz.size))
         self._gate.take_scan(scan)
+        return known
 
     def _mz(self, scan: Scan, n: int, highest_mz: float, arrays: dict[str, Encoded]) -> Floats:
         """Return the m/z up to one; now and then the scan is checked to its end."""
@@ -282,21 +285,24 @@ class _Reader:
 
     def read_chromatograms(self, text: _Text) -> None:
         """Read a list of chromatograms."""
-        for tag, arrays, _ in text.items(b"chromatogram"):
-            head = tag.string[tag.start(1) : arrays]
+        for tag in text.items(b"chromatogram"):
+            end = text.pass_item(_CLOSING[b"chromatogram"], tag.end())
+            part = _head_of(tag, end)
+            head = tag.string[part]
             if self._gate.wants_chromatogram(is_srm=self._heads.is_srm(head)):
                 n, chromatogram = self._heads.chromatogram(head)
-                encoded = self._encodings.arrays(tag.string, arrays)
+                encoded, _ = self._encodings.arrays(tag.string, part.stop)
                 time_s, counts = times_and_intensities(encoded, n, self._gate.bare_unit_s)
                 self._gate.take_chromatogram(
-                    replace(chromatogram, retention_time_s=time_s, intensity=counts)
+                    chromatogram._replace(retention_time_s=time_s, intensity=counts)
                 )
 
-    def _check_empty(self, text: bytes, arrays: int, end: int) -> None:
+    def _check_empty(self, text: bytes, arrays: int) -> None:
         """Raise an UnusualError if a scan without points has numbers all the same."""
+        end = text.find(_CLOSING[b"spectrum"], arrays)
         n_empty = len(_EMPTY.findall(text, arrays, end))
         if text.count(b"<binaryDataArray ", arrays, end) != n_empty:
-            encoded = self._encodings.arrays(text, arrays)
+            encoded, _ = self._encodings.arrays(text, arrays)
             Prefix().mz(encoded, 0, np.inf)
             intensities(encoded, 0, 0)
 

@@ -4,7 +4,6 @@ It is imported where it is needed only: pyOpenMS takes 100 MB.
 """
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,7 +95,7 @@ class _Reader:
             taken = _srm_chromatogram(chromatogram, polarity)
             unit_s = self._gate.unit_s(self._array_units)
             self._gate.take_chromatogram(
-                replace(taken, retention_time_s=taken.retention_time_s * unit_s)
+                taken._replace(retention_time_s=taken.retention_time_s * unit_s)
             )
 
     def _take_spectrum(self, spectrum: pyopenms.MSSpectrum) -> None:
@@ -114,8 +113,7 @@ class _Reader:
         if not self._gate.needs_intensities(head, np.asarray(mz[:n], dtype=float)):
             n = 0
         self._gate.take_scan(
-            replace(
-                head,
+            head._replace(
                 mz=np.asarray(mz[:n], dtype=float),
                 intensity=np.asarray(intensity[:n], dtype=float),
             )

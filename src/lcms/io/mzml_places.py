@@ -11,7 +11,8 @@ from typing import Final
 from lcms.model import ScanPlace
 
 NOTED_WITHIN_MZ: Final = 0.1  # Th of a precursor; what is asked for later must be nearer
-_SELECTED_MZ: Final = b'"MS:1000744" name="selected ion m/z" value="'
+_ACCESSION: Final = b'"MS:1000744"'  # a short text is found sooner
+_SELECTED_MZ: Final = _ACCESSION + b' name="selected ion m/z" value="'
 _BEGINNING: Final = len("146.")
 
 
@@ -39,8 +40,8 @@ class Notes:
     def may_want(self, tag: re.Match[bytes], end: int) -> bool:
         """Tell whether the selected ion of a head begins as a precursor does, or is not told."""
         text = tag.string
-        place = text.rfind(_SELECTED_MZ, tag.end(), end)
-        if place < 0:
+        place = text.find(_ACCESSION, tag.end(), end)
+        if place < 0 or not text.startswith(_SELECTED_MZ, place):
             return True
         place += len(_SELECTED_MZ)
         return text[place : place + _BEGINNING] in self._beginnings

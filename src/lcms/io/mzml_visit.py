@@ -3,8 +3,8 @@
 Whatever reads the file, what it hands on goes through one gate.
 """
 
-from dataclasses import replace
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -166,7 +166,7 @@ def _check_scan(path: Path, scan: Scan) -> None:
     time_s = scan.retention_time_s
     if not 0 <= time_s < np.inf:  # pyOpenMS says -1 where the file says nothing
         raise MzmlError(f"{path}: has MS{scan.ms_level} scans without a scan start time")
-    if not np.isfinite(scan.intensity.sum()):
+    if scan.intensity.size and not isfinite(np.add.reduce(scan.intensity)):
         raise MzmlError(f"{path}: the scan at {time_s:g} s has intensities that are no numbers")
 
 
@@ -186,7 +186,7 @@ class _Kinds:
             truth = self._seen[key] = looks_profile(scan.mz, scan.intensity)
         if truth is None or truth == scan.is_profile:
             return scan
-        return replace(scan, is_profile=truth)
+        return scan._replace(is_profile=truth)
 
 
 class _Order:

@@ -15,15 +15,15 @@ def centroids_in_windows(
     mz, intensity : arrays of shape (n,)
         One scan, m/z in Th, ascending.
     windows_mz : array of shape (k, 2)
-        Low and high m/z of each ion, closed intervals; they may overlap.
+        Lowest m/z of each ion, and the first above its window; they may overlap.
 
     Returns
     -------
     tuple of three arrays of shape (m,)
         Index of the ion, m/z in Th, intensity in counts; ordered by ion, then m/z.
     """
-    starts = mz.searchsorted(windows_mz[:, 0], side="left")
-    counts = mz.searchsorted(windows_mz[:, 1], side="right") - starts
+    starts, ends = mz.searchsorted(windows_mz).T
+    counts = ends - starts
     (ions,) = counts.nonzero()
     starts, counts = starts[ions], counts[ions]
     points = starts

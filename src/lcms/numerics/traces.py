@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ _SPREAD: Final = 2654435761  # Knuth's multiplicative hash
 Centroid = Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
 
 
-@dataclass(frozen=True)
-class Channel:
+class Channel(NamedTuple):
     """Scans of one kind: MS1, or MS2 of one isolation window (edges in Th) and energy."""
 
     isolation_mz: tuple[float, float] | None = None
@@ -107,6 +106,7 @@ class Gatherer:
         self.chromatograms: list[SrmChromatogram] = []
         self._ions = ions
         self._windows_mz = np.array(windows, dtype=float).reshape(-1, 2)
+        self._windows_mz[:, 1] = np.nextafter(self._windows_mz[:, 1], np.inf)  # it is included
         self._kept_s = np.array(kept_s, dtype=float).reshape(-1, 2)
         self._edges_s = sorted(set(self._kept_s.ravel().tolist()))
         self._polarity = np.array([ion.polarity for ion in ions], dtype=np.int64)
@@ -138,8 +138,8 @@ class Gatherer:
         """Return whether a scan is needed whole, or has a point near an ion."""
         if head.is_profile or self._is_sampled(head):
             return True
-        low_mz, high_mz = self._near_ions(head, _channel(head)).windows_mz.T
-        return bool((mz.searchsorted(low_mz) < mz.searchsorted(high_mz, side="right")).any())
+        starts, ends = mz.searchsorted(self._near_ions(head, _channel(head)).windows_mz).T
+        return bool(np.count_nonzero(ends - starts))
 
     def take_scan(self, scan: Scan) -> None:
         """Keep what of a scan lies near the ions that it may hold."""

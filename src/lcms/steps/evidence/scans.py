@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -145,4 +145,4 @@ def _centroided(scan: Scan) -> Scan:
     from lcms.picking import centroid_windows  # noqa: PLC0415  (starts pyOpenMS)
 
     mz, intensity = centroid_windows(scan.mz, scan.intensity, _WHOLE_SCAN)
-    return replace(scan, mz=mz, intensity=intensity)
+    return scan._replace(mz=mz, intensity=intensity)
