@@ -45,7 +45,7 @@ def lcms(*arguments: object) -> Ended:
     out, err = io.StringIO(), io.StringIO()
     argv = ["lcms", *map(str, arguments)]
     with patch.object(sys, "argv", argv), redirect_stdout(out), redirect_stderr(err):
-        code = cli.main()
+        code = cli.run()
     return Ended(code, out.getvalue(), err.getvalue())
 
 
