@@ -96,35 +96,14 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, what is known of each, what i
     JointFit
         The covariance is that of the areas with the uncertainty of places and baseline in it.
     """
-    baseline = baseline_of(time_s, intensity, noise.floor, knot_s)
     doubt = np.zeros(time_s.size) if doubt is None else doubt
     counted = whole_peaks(intensity, noise.floor) & (True if used is None else used)
-    expected = np.array([one.expected_s for one in components], dtype=float)
-    k, n_linear = len(components), len(components) + baseline.level.size
-    belief = _belief(components, _largest_area(time_s, intensity, noise.floor), baseline)
-    places, solution = expected.copy(), np.zeros(n_linear + k)
-    design = np.empty((time_s.size, n_linear + k))
-    design[:, k:n_linear] = baseline.hats
-    variance, inverse = noise.variance(intensity) + doubt**2, np.empty((0, 0))
-    for step in range(_MAX_STEPS):
-        values, slopes = _densities(time_s, components, places)
-        design[:, :k] = values
-        design[:, n_linear:] = -slopes * np.maximum(solution[:k], 0.0)
-        weights = np.where(counted, 1.0 / variance, 0.0)
-        before = np.concatenate([np.zeros(k), baseline.level, expected - places])
-        inverse = inverse_of(_normal(design, weights, belief))
-        solution = inverse @ (design.T @ (weights * intensity) + belief * before)
-        moves = solution[n_linear:].clip(-_LONGEST_STEP_S, _LONGEST_STEP_S)
-        model = design[:, :n_linear] @ solution[:n_linear]
-        expected_variance = noise.variance(model) + doubt**2
-        off = np.abs(intensity - model) / np.sqrt(expected_variance)
-        variance = expected_variance * np.maximum(off / HUBER_SD, 1.0)
-        places = places + moves
-        if step and np.abs(moves).max(initial=0.0) < _SETTLED_S:
-            break
-    area = solution[:k]
+    points = _Points(time_s, intensity, noise, doubt, counted)
+    baseline = baseline_of(time_s, intensity, noise.floor, knot_s)
+    places, solution, inverse = _settled(points, components, baseline)
+    k = len(components)
+    area, level = solution[:k], baseline.hats @ solution[k : k + baseline.level.size]
     curves = (_densities(time_s, components, places)[0] * area).T
-    level = baseline.hats @ solution[k:n_linear]
     model = curves.sum(axis=0) + level
     return JointFit(
         area=area,
@@ -133,8 +112,74 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, what is known of each, what i
         curves=curves,
         baseline=level,
         residual=intensity - model,
-        sd=np.sqrt(noise.variance(model) + doubt**2),
+        sd=np.sqrt(points.variance(model)),
     )
+
+
+@dataclass(frozen=True)
+class _Points:
+    """What is fitted: intensities in counts at times in s, and which of them are `counted`.
+
+    `doubt` is a standard deviation in counts beside the noise.
+    """
+
+    time_s: Floats
+    intensity: Floats
+    noise: Noise
+    doubt: Floats
+    counted: Bools
+
+    def variance(self, model: Floats) -> Floats:
+        """Return the variance of each point if the model holds, counts²."""
+        return self.noise.variance(model) + self.doubt**2
+
+    def robust_variance(self, model: Floats) -> Floats:
+        """Return the same, greater where a point is far off the model (Huber), counts²."""
+        variance = self.variance(model)
+        off = np.abs(self.intensity - model) / np.sqrt(variance)
+        return np.asarray(variance * np.maximum(off / HUBER_SD, 1.0))
+
+
+def _settled(
+    points: _Points, components: Sequence[Component], baseline: "Baseline"
+) -> tuple[Floats, Floats, Floats]:
+    """Return the places of the peaks, all unknowns, and the inverse of their normal matrix.
+
+    The unknowns are the areas, the levels of the baseline and the last moves of the places.
+    """
+    expected = np.array([one.expected_s for one in components], dtype=float)
+    k, n_linear = len(components), len(components) + baseline.level.size
+    belief = _belief(components, _largest_area(points), baseline)
+    places, solution, inverse = expected, np.zeros(n_linear + k), np.empty((0, 0))
+    variance = points.variance(points.intensity)
+    for step in range(_MAX_STEPS):
+        design = _design(points.time_s, components, places, solution[:k], baseline)
+        weights = np.where(points.counted, 1.0 / variance, 0.0)
+        before = np.concatenate([np.zeros(k), baseline.level, expected - places])
+        inverse = inverse_of(_normal(design, weights, belief))
+        solution = inverse @ (design.T @ (weights * points.intensity) + belief * before)
+        variance = points.robust_variance(design[:, :n_linear] @ solution[:n_linear])
+        moves = solution[n_linear:].clip(-_LONGEST_STEP_S, _LONGEST_STEP_S)
+        places = places + moves
+        if step and np.abs(moves).max(initial=0.0) < _SETTLED_S:
+            break
+    return places, solution, inverse
+
+
+def _design(
+    time_s: Floats,
+    components: Sequence[Component],
+    places: Floats,
+    area: Floats,
+    baseline: "Baseline",
+) -> Floats:
+    """Return what each unknown adds to each intensity, shape (n, unknowns)."""
+    k, n_linear = len(components), len(components) + baseline.level.size
+    design = np.empty((time_s.size, n_linear + k))
+    design[:, :k], slopes = _densities(time_s, components, places)
+    design[:, k:n_linear] = baseline.hats
+    design[:, n_linear:] = -slopes * np.maximum(area, 0.0)
+    return design
 
 
 def _belief(components: Sequence[Component], largest_area: float, baseline: "Baseline") -> Floats:
@@ -151,9 +196,10 @@ def _normal(design: Floats, weights: Floats, belief: Floats) -> Floats:
     return np.asarray(normal)
 
 
-def _largest_area(time_s: Floats, intensity: Floats, floor: float) -> float:
+def _largest_area(points: _Points) -> float:
     """Return an area beyond all areas, count·s: the prior sd of one that no point tells."""
-    return _ABSURD * max(floor, float(intensity.max())) * float(np.ptp(time_s) + 1.0)
+    highest = max(points.noise.floor, float(points.intensity.max()))
+    return _ABSURD * highest * float(np.ptp(points.time_s) + 1.0)
 
 
 def inverse_of(normal: Floats) -> Floats:

@@ -11,6 +11,7 @@ from lcms.numerics.batch import (
     FITTED_WIDTHS,
     KNOT_WIDTHS,
     BatchModel,
+    Compound,
     RunTime,
     Signal,
     components_in_run,
@@ -20,11 +21,7 @@ from lcms.numerics.chromatogram import around
 from lcms.numerics.fitted_peak import APART, STRONG, FittedPeak, FittedSignal, fitted_peak
 from lcms.numerics.joint_fit import Component, JointFit, Noise, fit_peaks
 from lcms.numerics.noise import quiet_sd
-from lcms.numerics.peak_shape import (
-    PeakShape,
-    density,
-    fwhm_s,
-)
+from lcms.numerics.peak_shape import PeakShape, density, fwhm_s
 from lcms.numerics.run_places import SEARCHED_SD, places_together
 
 _OTHER_SD_S: Final = 0.5
@@ -86,6 +83,33 @@ def fit_run(
     return peaks
 
 
+@dataclass(frozen=True)
+class _Signal:
+    """A signal of a run before its fit: points, candidates, and what the batch knows of it.
+
+    `known` are the compounds where they are looked for, `targets` the places of the targets
+    among them; `doubt` is how much of each intensity its m/z puts in doubt, counts. Points that
+    are not `unsaturated` are not fitted.
+    """
+
+    trace: Chromatogram
+    candidates: Sequence[Peak]
+    compounds: Sequence[Compound]
+    known: Sequence[Component]
+    targets: Sequence[int]
+    noise: Noise
+    knot_s: float
+    doubt: Floats
+    unsaturated: Bools
+
+    def fit(self, components: Sequence[Component], noise: Noise) -> JointFit:
+        """Return the fit of some peaks."""
+        time_s, intensity = self.trace.retention_time_s, self.trace.intensity
+        return fit_peaks(
+            time_s, intensity, components, noise, self.knot_s, self.doubt, self.unsaturated
+        )
+
+
 def _fit_signal(
     batch: BatchModel,
     time: RunTime,
@@ -93,52 +117,67 @@ def _fit_signal(
     traces: RunTraces,
     together_s: Mapping[str, float],
 ) -> dict[str, FittedPeak]:
+    """Return the peaks of the targets of a signal by ion_id; none where the run has no points."""
+    one = _signal(batch, time, signal, traces, together_s)
+    if one is None:
+        return {}
+    claimed = [*one.known, *_others(one.known, one.candidates, batch)]
+    fit, components = _fit_all(one, claimed, batch.usual)
+    floor = _floor(one.trace, fit, one.noise.floor, traces.detection_threshold)
+    fitted = FittedSignal(
+        trace=one.trace,
+        fit=one.fit(components, replace(one.noise, floor=floor)),
+        known=one.known,
+        targets=one.targets,
+        n_runs=[compound.n_runs for compound in one.compounds],
+        candidates=one.candidates,
+        claimed=len(claimed),
+        floor=floor,
+        inflation=batch.inflations[signal],
+        usual=batch.usual,
+        used=one.unsaturated,
+    )
+    return {str(one.compounds[k].ion_id): fitted_peak(fitted, k) for k in one.targets}
+
+
+def _signal(
+    batch: BatchModel,
+    time: RunTime,
+    signal: Signal,
+    traces: RunTraces,
+    together_s: Mapping[str, float],
+) -> _Signal | None:
+    """Return what is fitted of a signal, None where the run has no points of it."""
     whole, compounds = traces.chromatograms.get(signal), batch.compounds.get(signal, ())
     if whole is None or not compounds:
-        return {}
-    targets = [k for k, one in enumerate(compounds) if one.ion_id is not None]
+        return None
     expected = components_in_run(time, compounds)
     places_s = np.array([one.expected_s for one in expected])
     trace = around(whole, places_s, FITTED_WIDTHS * batch.width_s)
     if trace.retention_time_s.size == 0:
-        return {}
-    start_s, end_s = trace.retention_time_s[[0, -1]]
-    candidates = [
-        peak
-        for peak in traces.candidates.get(signal, ())
-        if start_s <= peak.retention_time_s <= end_s
-    ]
+        return None
+    candidates = _within(trace, traces.candidates.get(signal, ()))
+    targets = [k for k, one in enumerate(compounds) if one.ion_id is not None]
     noise = Noise(batch.floors[signal], batch.gain, batch.relative)
-    known = [
-        _searched(one, candidates, batch.width_s, together_s.get(compound.ion_id or ""))
-        for one, compound in zip(expected, compounds, strict=True)
-    ]
-    doubt = _mz_doubt(trace, places_s[targets], noise.floor, traces, batch)
-    unsaturated = trace.intensity < traces.saturation_counts
-    components = known + _others(known, candidates, batch)
-    claimed = len(components)
-    fit, components = _fit_all(trace, components, noise, batch, doubt, unsaturated)
-    noise = replace(noise, floor=_floor(trace, fit, noise.floor, traces.detection_threshold))
-    knot_s = KNOT_WIDTHS * batch.width_s
-    fit = fit_peaks(
-        trace.retention_time_s, trace.intensity, components, noise, knot_s, doubt, unsaturated
+    return _Signal(
+        trace=trace,
+        candidates=candidates,
+        compounds=compounds,
+        known=[
+            _searched(one, candidates, batch.width_s, together_s.get(compound.ion_id or ""))
+            for one, compound in zip(expected, compounds, strict=True)
+        ],
+        targets=targets,
+        noise=noise,
+        knot_s=KNOT_WIDTHS * batch.width_s,
+        doubt=_mz_doubt(trace, places_s[targets], noise.floor, traces, batch),
+        unsaturated=trace.intensity < traces.saturation_counts,
     )
-    n_runs = [one.n_runs for one in compounds]
-    inflation = batch.inflations[signal]
-    fitted = FittedSignal(
-        trace,
-        fit,
-        known,
-        targets,
-        n_runs,
-        candidates,
-        claimed,
-        noise.floor,
-        inflation,
-        batch.usual,
-        unsaturated,
-    )
-    return {str(compounds[k].ion_id): fitted_peak(fitted, k) for k in targets}
+
+
+def _within(trace: Chromatogram, candidates: Sequence[Peak]) -> list[Peak]:
+    start_s, end_s = trace.retention_time_s[[0, -1]]
+    return [peak for peak in candidates if start_s <= peak.retention_time_s <= end_s]
 
 
 def _searched(
@@ -195,23 +234,16 @@ def _others(
 
 
 def _fit_all(
-    trace: Chromatogram,
-    components: Sequence[Component],
-    noise: Noise,
-    batch: BatchModel,
-    doubt: Floats,
-    used: Bools,
+    one: _Signal, components: Sequence[Component], usual: PeakShape
 ) -> tuple[JointFit, list[Component]]:
     """Fit, and add the clearest peak that is left in the residual until none is."""
-    time_s, fitted = trace.retention_time_s, list(components)
+    time_s, fitted = one.trace.retention_time_s, list(components)
     for left in range(_MAX_OTHERS, -1, -1):
-        fit = fit_peaks(
-            time_s, trace.intensity, fitted, noise, KNOT_WIDTHS * batch.width_s, doubt, used
-        )
-        place_s = _unexplained_s(time_s, fit, fitted, batch.usual, used) if left else None
+        fit = one.fit(fitted, one.noise)
+        place_s = _unexplained_s(time_s, fit, fitted, usual, one.unsaturated) if left else None
         if place_s is None:
             break
-        fitted.append(Component(place_s, _OTHER_SD_S, batch.usual))
+        fitted.append(Component(place_s, _OTHER_SD_S, usual))
     return fit, fitted
 
 

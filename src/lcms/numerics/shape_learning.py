@@ -84,35 +84,59 @@ def learn_compounds(
     """
     mean = np.concatenate([one.mean for one in prior])
     precision = np.concatenate([one.sd for one in prior]) ** -2.0
-    longest = np.tile(_LONGEST, len(prior))
     runs = [_Run(trace, noise, knot_s) for trace in traces]
-    now = np.concatenate(
-        [np.r_[one.time_s, shape] for one, shape in zip(prior, start, strict=True)]
-    )
-    moved = np.zeros(len(traces))
-    pieces = _pieces(runs, now, moved)
-    cost = _cost(pieces, now - mean, precision)
-    normal, damping = np.diag(precision), _DAMPING
+    first = [np.r_[one.time_s, shape] for one, shape in zip(prior, start, strict=True)]
+    search = _Search(runs, mean, precision)
+    now = search.at(np.concatenate(first), np.zeros(len(traces)))
+    damping = _DAMPING
     for _ in range(_ROUNDS):
-        normal = np.diag(precision) + sum(piece.shared for piece in pieces)
-        pull = precision * (mean - now) + sum(piece.pull for piece in pieces)
-        damped = normal + damping * np.diag(np.diag(normal))
-        step = np.clip(np.linalg.solve(damped, pull), -longest, longest)
-        tried = _admitted(now + step)
-        tried_moved = moved + [piece.own_shift(step) for piece in pieces]
-        tried_pieces = _pieces(runs, tried, tried_moved)
-        tried_cost = _cost(tried_pieces, tried - mean, precision)
-        if tried_cost > cost:
+        normal = np.diag(precision) + sum(piece.shared for piece in now.pieces)
+        tried = search.after(now, normal, damping)
+        if tried.cost > now.cost:
             damping *= _DAMPING_UP
             continue
-        gained = cost - tried_cost
-        now, moved, pieces, cost = tried, tried_moved, tried_pieces, tried_cost
+        gained = now.cost - tried.cost
+        now = tried
         damping *= _DAMPING_DOWN
-        if gained < _SETTLED * cost:
+        if gained < _SETTLED * now.cost:
             break
     variance = np.diag(np.linalg.pinv(normal, hermitian=True))
     sd = np.sqrt(np.where(variance > 0.0, variance, 1.0 / precision)).reshape(-1, 5)
-    return [Belief(values, one) for values, one in zip(now.reshape(-1, 5), sd, strict=True)]
+    return [Belief(*one) for one in zip(now.values.reshape(-1, 5), sd, strict=True)]
+
+
+@dataclass(frozen=True)
+class _State:
+    """Where the search stands: places and shapes, shifts of the runs, what both cost."""
+
+    values: Floats
+    moved: Floats
+    pieces: Sequence["_Linearised"]
+    cost: float
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What is fitted, and what was believed before: mean and precision, shape (5 compounds,)."""
+
+    runs: Sequence["_Run"]
+    mean: Floats
+    precision: Floats
+
+    def at(self, values: Floats, moved: Floats) -> _State:
+        """Return the state at places and shapes, and shifts of the runs."""
+        pieces = _pieces(self.runs, values, moved)
+        away = float(np.sum(self.precision * (values - self.mean) ** 2))
+        return _State(values, moved, pieces, sum(piece.cost for piece in pieces) + away)
+
+    def after(self, now: _State, normal: Floats, damping: float) -> _State:
+        """Return the state after a damped step."""
+        pull = self.precision * (self.mean - now.values) + sum(one.pull for one in now.pieces)
+        damped = normal + damping * np.diag(np.diag(normal))
+        longest = np.tile(_LONGEST, self.mean.size // _LONGEST.size)
+        step = np.clip(np.linalg.solve(damped, pull), -longest, longest)
+        moved = now.moved + [piece.own_shift(step) for piece in now.pieces]
+        return self.at(_admitted(now.values + step), moved)
 
 
 def _admitted(values: Floats) -> Floats:
@@ -138,10 +162,6 @@ def _pieces(runs: Sequence["_Run"], values: Floats, moved: Floats) -> list["_Lin
         run.linearised(curves, shift_s)
         for run, curves, shift_s in zip(runs, by_run, moved, strict=True)
     ]
-
-
-def _cost(pieces: Sequence["_Linearised"], away: Floats, precision: Floats) -> float:
-    return sum(piece.cost for piece in pieces) + float(np.sum(precision * away**2))
 
 
 @dataclass(frozen=True)
