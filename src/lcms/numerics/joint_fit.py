@@ -156,7 +156,7 @@ def _settled(
         design = _design(points.time_s, components, places, solution[:k], baseline)
         weights = np.where(points.counted, 1.0 / variance, 0.0)
         before = np.concatenate([np.zeros(k), baseline.level, expected - places])
-        inverse = inverse_of(_normal(design, weights, belief))
+        inverse = inverse_of(normal_of(design, weights, belief))
         solution = inverse @ (design.T @ (weights * points.intensity) + belief * before)
         variance = points.robust_variance(design[:, :n_linear] @ solution[:n_linear])
         moves = solution[n_linear:].clip(-_LONGEST_STEP_S, _LONGEST_STEP_S)
@@ -189,7 +189,7 @@ def _belief(components: Sequence[Component], largest_area: float, baseline: "Bas
     return np.asarray(np.concatenate([areas, baseline.level_sd, places_s]) ** -2.0)
 
 
-def _normal(design: Floats, weights: Floats, belief: Floats) -> Floats:
+def normal_of(design: Floats, weights: Floats, belief: Floats) -> Floats:
     """Return the normal matrix of a weighted fit with a prior of these precisions, (p, p)."""
     normal = design.T @ (weights[:, None] * design)
     normal.flat[:: belief.size + 1] += belief

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Floats
-from lcms.numerics.joint_fit import Noise, baseline_of, inverse_of, whole_peaks
+from lcms.numerics.joint_fit import Noise, baseline_of, inverse_of, normal_of, whole_peaks
 from lcms.numerics.peak_shape import PeakShape, density_gradient, shape_of
 
 _ROUNDS: Final = 30
@@ -208,31 +208,50 @@ class _Run:
         """
         trace, weights = self._trace, self._weights
         linear = np.column_stack([*(value for value, _, _ in densities), self._fixed])
-        n_base = self._base.level.size
-        belief = np.r_[np.zeros(linear.shape[1] - n_base), self._base.level_sd**-2.0]
-        level = np.r_[np.zeros(linear.shape[1] - n_base), self._base.level]
-        inverse = inverse_of(linear.T @ (weights[:, None] * linear) + np.diag(belief))
+        unknown = np.zeros(linear.shape[1] - self._base.level.size)
+        belief = np.r_[unknown, self._base.level_sd**-2.0]
+        level = np.r_[unknown, self._base.level]
+        inverse = inverse_of(normal_of(linear, weights, belief))
         area = inverse @ (linear.T @ (weights * trace.intensity) + belief * level)
-        residual = trace.intensity - linear @ area
-        shared = np.column_stack(
-            [
-                max(a, 0.0) * np.column_stack([-slope, gradient])
-                for a, (_, slope, gradient) in zip(area, densities, strict=False)
-            ]
+        shared = _moves(area, densities)
+        return _eliminated(
+            own=np.column_stack([linear, shared[:, ::5].sum(axis=1)]),
+            shared=shared,
+            residual=trace.intensity - linear @ area,
+            weights=weights,
+            kept=np.r_[belief, trace.shift_sd_s**-2.0],
+            away=np.r_[area - level, moved_s],
         )
-        own = np.column_stack([linear, shared[:, ::5].sum(axis=1)])
-        kept = np.r_[belief, trace.shift_sd_s**-2.0]
-        own_inverse = inverse_of(own.T @ (weights[:, None] * own) + np.diag(kept))
-        own_pull = own.T @ (weights * residual) - kept * np.r_[area - level, moved_s]
-        mixed = own.T @ (weights[:, None] * shared)
-        reduced = own_inverse @ mixed
-        return _Linearised(
-            cost=float(
-                np.sum(weights * residual**2) + np.sum(kept * np.r_[area - level, moved_s] ** 2)
-            ),
-            shared=shared.T @ (weights[:, None] * shared) - mixed.T @ reduced,
-            pull=shared.T @ (weights * residual) - reduced.T @ own_pull,
-            _last_row=own_inverse[-1],
-            _own_pull=own_pull,
-            _mixed=mixed,
-        )
+
+
+def _moves(area: Floats, densities: Sequence[tuple[Floats, ...]]) -> Floats:
+    """Return what places and shapes add to each intensity, shape (n, 5 compounds)."""
+    return np.column_stack(
+        [
+            max(a, 0.0) * np.column_stack([-slope, gradient])
+            for a, (_, slope, gradient) in zip(area, densities, strict=False)
+        ]
+    )
+
+
+def _eliminated(
+    own: Floats, shared: Floats, residual: Floats, weights: Floats, kept: Floats, away: Floats
+) -> _Linearised:
+    """Return a run without its own unknowns (Schur complement).
+
+    `own` and `shared` are what an unknown adds to each intensity, shapes (n, p) and (n, q);
+    `kept` is the precision of what was believed of its own unknowns, `away` how far they are
+    from that, both of shape (p,).
+    """
+    own_inverse = inverse_of(normal_of(own, weights, kept))
+    own_pull = own.T @ (weights * residual) - kept * away
+    mixed = own.T @ (weights[:, None] * shared)
+    reduced = own_inverse @ mixed
+    return _Linearised(
+        cost=float(np.sum(weights * residual**2) + np.sum(kept * away**2)),
+        shared=shared.T @ (weights[:, None] * shared) - mixed.T @ reduced,
+        pull=shared.T @ (weights * residual) - reduced.T @ own_pull,
+        _last_row=own_inverse[-1],
+        _own_pull=own_pull,
+        _mixed=mixed,
+    )
