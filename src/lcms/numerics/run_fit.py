@@ -124,9 +124,11 @@ def _fit_signal(
     claimed = [*one.known, *_others(one.known, one.candidates, batch)]
     fit, components = _fit_all(one, claimed, batch.usual)
     floor = _floor(one.trace, fit, one.noise.floor, traces.detection_threshold)
+    if floor != one.noise.floor:
+        fit = one.fit(components, replace(one.noise, floor=floor))
     fitted = FittedSignal(
         trace=one.trace,
-        fit=one.fit(components, replace(one.noise, floor=floor)),
+        fit=fit,
         known=one.known,
         targets=one.targets,
         n_runs=[compound.n_runs for compound in one.compounds],
@@ -258,7 +260,13 @@ def _floor(trace: Chromatogram, fit: JointFit, usual: float, detection_threshold
 def _unexplained_s(
     time_s: Floats, fit: JointFit, components: Sequence[Component], shape: PeakShape, used: Bools
 ) -> float | None:
-    """Return where the residual holds a peak by six standard errors (matched filter)."""
+    """Return where the residual holds a peak by six standard errors (matched filter).
+
+    No peak can have more than the whole residual has (Cauchy-Schwarz).
+    """
+    weights = used / fit.sd**2
+    if weights @ fit.residual**2 <= _UNEXPLAINED**2:
+        return None
     width_s = fwhm_s(shape)
     grid = np.arange(time_s[0] + width_s / 2, time_s[-1] - width_s / 2, width_s / _GRID)
     places = np.array([one.expected_s for one in components])
@@ -266,7 +274,6 @@ def _unexplained_s(
     if grid.size == 0:
         return None
     curves = density(time_s - grid[:, None], shape)[0]
-    weights = used / fit.sd**2
     scores = (curves @ (weights * fit.residual)) / np.sqrt(curves**2 @ weights + 1e-300)
     best = int(np.argmax(scores))
     return float(grid[best]) if scores[best] > _UNEXPLAINED else None
