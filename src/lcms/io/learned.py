@@ -41,24 +41,13 @@ def write_model(parts: Path, batch: str, model: BatchModel, metadata: Mapping[st
 def read_model(parts: Path, batch: str) -> BatchModel:
     """Return what was learned of a batch; raises TableError if a table cannot be read."""
     paths = model_paths(parts, batch)
-    times = {
-        row["sample_id"]: RunTime(
-            row["retention_shift_s"],
-            row["retention_stretch"],
-            row["centre_s"],
-            row["retention_sd_s"],
-            row["retention_jitter_s"],
-            Bend(tuple(row["bend_at_s"]), tuple(row["bend_by_s"])),
-        )
-        for row in read_table(paths["times"]).to_pylist()
-    }
     rows = read_table(paths["compounds"]).to_pylist()
     compounds: dict[Signal, list[Compound]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: int(row["position"])):
         compounds[row["signal"]].append(_compound(row))
     whole = read_table(paths["batches"]).to_pylist()[0]
     return BatchModel(
-        times=times,
+        times={row["sample_id"]: _time(row) for row in read_table(paths["times"]).to_pylist()},
         compounds=dict(compounds),
         floors={row["signal"]: row["floor"] for row in rows},
         inflations={row["signal"]: row["inflation"] for row in rows},
@@ -103,6 +92,17 @@ def _compound_rows(model: BatchModel) -> Sequence[Row]:
         for signal, compounds in model.compounds.items()
         for position, one in enumerate(compounds)
     ]
+
+
+def _time(row: Row) -> RunTime:
+    return RunTime(
+        row["retention_shift_s"],
+        row["retention_stretch"],
+        row["centre_s"],
+        row["retention_sd_s"],
+        row["retention_jitter_s"],
+        Bend(tuple(row["bend_at_s"]), tuple(row["bend_by_s"])),
+    )
 
 
 def _compound(row: Row) -> Compound:

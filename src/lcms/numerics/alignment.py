@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Floats
+from lcms.model import Bools, Floats
 from lcms.numerics.bends import FLAT, Bend, learn_bend, learn_spread
 
 _POLISH_ROUNDS: Final = 20
@@ -97,26 +97,42 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
     observed_s = np.where(is_told[:, None], observed_s, np.nan)
     deviation = observed_s - listed_s
     shift, offset = _median_polish(deviation)
-    residual = deviation - shift[:, None] - offset
-    straight = residual - _robust_lines(residual, listed_s)
-    bends = [learn_bend(listed_s + offset, of_run) for of_run in straight]
-    bent = np.array([one.at(listed_s + offset) for one in bends]).reshape(residual.shape)
-    sd = max(_SMALLEST_SD_S, _robust_sd(straight - bent))
-    residual = np.where(np.abs(straight - bent) <= _WRONG_ANCHOR_SD * sd, residual - bent, np.nan)
+    bends, residual, sd = _bends(deviation - shift[:, None] - offset, listed_s, offset)
     centre_s = float(np.mean(listed_s)) if listed_s.size else 0.0
     moved, stretch, run_sd = _lines(residual, listed_s - centre_s, sd)
-    shift = shift + moved
-    known = np.isfinite(residual).any(axis=1)
-    if known.any() and not known.all():
-        by_order = np.argsort(order[known], kind="stable")
-        shift[~known] = np.interp(order[~known], order[known][by_order], shift[known][by_order])
-        steps = np.diff(shift[known][by_order])
-        run_sd[~known] = np.hypot(sd, _robust_sd(steps) if steps.size else 0.0)
+    known = np.any(np.isfinite(residual), axis=1)
+    shift, run_sd = _of_neighbours(shift + moved, run_sd, known, order, sd)
     seen = np.isfinite(observed_s).any(axis=0)
     away_s = np.where(seen, offset, np.nan)
     listed = learn_bend(listed_s, away_s)
     listed_sd = FLAT if listed.is_flat() else learn_spread(listed_s, away_s, listed)
     return TimeMaps(shift, stretch, run_sd, centre_s, offset, sd, bends, listed, listed_sd)
+
+
+def _bends(residual: Floats, listed_s: Floats, offset: Floats) -> tuple[list[Bend], Floats, float]:
+    """Return the bend of each run, the residuals without it, and how they scatter, one sd.
+
+    A residual beyond four standard deviations is that of a wrong anchor: NaN.
+    """
+    straight = residual - _robust_lines(residual, listed_s)
+    bends = [learn_bend(listed_s + offset, of_run) for of_run in straight]
+    bent = np.array([one.at(listed_s + offset) for one in bends]).reshape(residual.shape)
+    sd = max(_SMALLEST_SD_S, _robust_sd(straight - bent))
+    is_right = np.abs(straight - bent) <= _WRONG_ANCHOR_SD * sd
+    return bends, np.where(is_right, residual - bent, np.nan), sd
+
+
+def _of_neighbours(
+    shift: Floats, run_sd: Floats, known: Bools, order: Floats, sd: float
+) -> tuple[Floats, Floats]:
+    """Return shifts and their standard deviations; what is not known is that of neighbours."""
+    if known.all() or not known.any():
+        return shift, run_sd
+    by_order = np.argsort(order[known], kind="stable")
+    between = np.interp(order, order[known][by_order], shift[known][by_order])
+    steps = np.diff(shift[known][by_order])
+    between_sd = np.hypot(sd, _robust_sd(steps) if steps.size else 0.0)
+    return np.where(known, shift, between), np.where(known, run_sd, between_sd)
 
 
 def far_cost(scaled: Floats | float) -> Floats:

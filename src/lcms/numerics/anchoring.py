@@ -108,13 +108,9 @@ def _clearest_s(
     found = np.full(centres_s.shape, np.nan)
     for column, anchor in enumerate(anchors):
         for row, run in enumerate(survey.runs):
+            centre_s = centres_s[row, column]
             near = [
-                [
-                    peak
-                    for peak in survey.candidates.get((run, ion.signal), ())
-                    if peak.signal_to_noise >= _LEAST_SIGNAL_TO_NOISE
-                    and abs(peak.retention_time_s - centres_s[row, column]) <= reach_s[column]
-                ]
+                _candidates_near(survey, run, ion, centre_s, reach_s[column])
                 for ion in (*anchor.leading, *anchor.others)
             ]
             places = [
@@ -123,11 +119,21 @@ def _clearest_s(
                 for peak in of_ion
                 if peak.signal_to_noise >= _ANCHOR_SIGNAL_TO_NOISE
             ]
-            together_s = _TOGETHER_WIDTHS * width_s
             sure_s = np.inf if sd_s is None else sd_s[column]
-            centre_s = centres_s[row, column]
+            together_s = _TOGETHER_WIDTHS * width_s
             found[row, column] = _clearest(places, near, together_s, centre_s, sure_s)
     return found
+
+
+def _candidates_near(
+    survey: Survey, run: str, ion: Ion, centre_s: float, reach_s: float
+) -> list[Peak]:
+    return [
+        peak
+        for peak in survey.candidates.get((run, ion.signal), ())
+        if peak.signal_to_noise >= _LEAST_SIGNAL_TO_NOISE
+        and abs(peak.retention_time_s - centre_s) <= reach_s
+    ]
 
 
 def _clearest(

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Floats, Ints
+from lcms.model import Floats, Ints, Ion
 from lcms.numerics.alignment import TimeMaps
 from lcms.numerics.anchoring import learn_time_maps
 from lcms.numerics.batch import (
@@ -61,44 +61,43 @@ def learn_batch(survey: Survey) -> BatchModel:
     maps = learn_time_maps(survey, width_s)
     survey = _as_it_elutes(survey, maps)
     placed = place_all(survey, maps, width_s)
-    times = {
-        run: RunTime(
-            shift_s=float(maps.shift_s[k]),
-            stretch=float(maps.stretch[k]),
-            centre_s=maps.centre_s,
-            sd_s=float(maps.sd_s[k]),
-            jitter_s=maps.jitter_s,
-            bend=maps.bend(k),
-        )
-        for k, run in enumerate(survey.runs)
-    }
-    learner = _Learner(survey, times, placed, width_s)
-    return learner.model()
+    times = {run: _run_time(maps, k) for k, run in enumerate(survey.runs)}
+    return _Learner(survey, times, placed, width_s).model()
+
+
+def _run_time(maps: TimeMaps, run: int) -> RunTime:
+    return RunTime(
+        shift_s=float(maps.shift_s[run]),
+        stretch=float(maps.stretch[run]),
+        centre_s=maps.centre_s,
+        sd_s=float(maps.sd_s[run]),
+        jitter_s=maps.jitter_s,
+        bend=maps.bend(run),
+    )
 
 
 def _as_it_elutes(survey: Survey, maps: TimeMaps) -> Survey:
     """Return the survey with the listed times of all ions on the common scale."""
     if maps.listed.is_flat():
         return survey
-    moved = {
-        ion.ion_id: replace(
-            ion, retention_time_s=float(maps.on_common_scale(np.array(ion.retention_time_s)))
-        )
+    listed_s = {
+        ion.ion_id: np.array(ion.retention_time_s)
         for ions in survey.signals.values()
         for ion in ions
         if ion.retention_time_s is not None
     }
-    signals = {
-        signal: [moved.get(ion.ion_id, ion) for ion in ions]
-        for signal, ions in survey.signals.items()
-    }
-    listed_sd_s = {
-        name: float(maps.listed_sd_s(np.array(ion.retention_time_s)))
-        for ions in survey.signals.values()
-        for ion in ions
-        if (name := ion.ion_id) in moved
-    }
-    return replace(survey, signals=signals, listed_sd_s=listed_sd_s)
+
+    def moved(ion: Ion) -> Ion:
+        if ion.ion_id not in listed_s:
+            return ion
+        common_s = maps.on_common_scale(listed_s[ion.ion_id])
+        return replace(ion, retention_time_s=float(common_s))
+
+    return replace(
+        survey,
+        signals={signal: [moved(ion) for ion in ions] for signal, ions in survey.signals.items()},
+        listed_sd_s={name: float(maps.listed_sd_s(time_s)) for name, time_s in listed_s.items()},
+    )
 
 
 def _usual_width_s(survey: Survey) -> float:
@@ -187,23 +186,19 @@ class _Learner:
         for signal in standards_first(self._survey.signals):
             placed = self._placed[signal]
             prior = [self._prior(one, usual, known) for one in placed]
-            learned = self._learn(signal, prior)
-            compounds[signal] = [
-                Compound(
-                    one.ion.ion_id if one.ion else None,
-                    belief,
-                    len(one.found),
-                    self._jitter_s(one, belief.time_s),
-                    together.get(one.ion.ion_id) if one.ion else None,
-                )
-                for one, belief in zip(placed, learned, strict=True)
-            ]
+            learned = list(zip(placed, self._learn(signal, prior), strict=True))
+            compounds[signal] = [self._compound(*pair, together) for pair in learned]
             known |= {
                 one.ion.target_id: belief
-                for one, belief in zip(placed, learned, strict=True)
+                for one, belief in learned
                 if one.ion is not None and one.is_strong()
             }
         return compounds
+
+    def _compound(self, one: Placed, belief: Belief, together: Mapping[str, str]) -> Compound:
+        ion_id = one.ion.ion_id if one.ion else None
+        jitter_s = self._jitter_s(one, belief.time_s)
+        return Compound(ion_id, belief, len(one.found), jitter_s, together.get(ion_id or ""))
 
     def _jitter_s(self, one: Placed, common_s: float) -> float:
         """Return how much the places of a compound in its strong runs scatter, one sd.

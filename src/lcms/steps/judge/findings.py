@@ -11,7 +11,16 @@ import pyarrow.compute as pc
 from lcms.io.inputs import Inputs, nominal_concentrations
 from lcms.io.pairs import PairRows
 from lcms.io.tables import read_table
-from lcms.model import WITHOUT_STANDARD, Floats, Ion, IonRole, PeakStatus, Sample, SampleType
+from lcms.model import (
+    WITHOUT_STANDARD,
+    Bools,
+    Floats,
+    Ion,
+    IonRole,
+    PeakStatus,
+    Sample,
+    SampleType,
+)
 from lcms.numerics.response import deviating_standards
 from lcms.numerics.verdict import Findings, Levels, mean_found
 from lcms.schemas import Row
@@ -104,16 +113,14 @@ def findings_of(
     carried = [run for run in blanks if run.sample_id in after]
     others = [run for run in blanks if run.sample_id not in after]
     pooled, zeros = one.of_type(SampleType.POOLED_QC), one.of_type(SampleType.ZERO)
-    with_standard = [run for run in runs if run.sample_type not in WITHOUT_STANDARD]
-    standards = one.standard_areas(with_standard)
-    expected = np.isfinite(standards)
+    standard_area, deviates = _standard(one)
     return Findings(
         calibrators=one.levels(calibrators),
         controls=one.levels(one.with_content(SampleType.QUALITY_CONTROL)),
         lloq=lloq,
         lloq_area=mean_found(one.areas(at_lloq)),
         lloq_response=mean_found(one.values(at_lloq, "response")),
-        standard_area=float(np.median(standards[expected])) if expected.any() else float("nan"),
+        standard_area=standard_area,
         carried_area=one.areas(carried),
         carried_standard=one.standard_areas(carried),
         blank_area=one.areas(others),
@@ -123,8 +130,17 @@ def findings_of(
         pooled_response=one.values(pooled, "response"),
         pooled_corrected=one.values(pooled, "response_corrected"),
         unknown_corrected=one.values(one.of_type(SampleType.UNKNOWN), "response_corrected"),
-        standard_deviates=deviating_standards(standards, expected)[expected],
+        standard_deviates=deviates,
     )
+
+
+def _standard(one: _Compound) -> tuple[float, Bools]:
+    """Return the median area of the internal standard, and in which runs it deviates."""
+    with_standard = [run for run in one.runs if run.sample_type not in WITHOUT_STANDARD]
+    areas = one.standard_areas(with_standard)
+    known = np.isfinite(areas)
+    area = float(np.median(areas[known])) if known.any() else float("nan")
+    return area, deviating_standards(areas, known)[known]
 
 
 def _lloq(one: _Compound, batch: str, calibrators: Sequence[Sample]) -> float:

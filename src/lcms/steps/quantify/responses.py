@@ -87,13 +87,8 @@ def responses_of(
     standard = None if target.internal_standard is None else peaks[target.internal_standard]
     is_standard = target.kind is TargetKind.INTERNAL_STANDARD
     judged = own if is_standard and standard is None else standard  # a standard by itself
-    carried, carried_variance = _carried(batch, target, own)
-    value, variance, lod = own.area, own.area_variance, own.area_lod
-    if settings.carry_over == "subtract":
-        value, variance = value - carried, variance + carried_variance
-    if standard is not None:
-        value, variance = area_ratio(value, variance, standard.area, standard.area_variance)
-        lod, carried = lod / standard.area, carried / standard.area
+    is_subtracted = settings.carry_over == "subtract"
+    value, variance, lod, carried = _ratios(batch, target, own, standard, subtract=is_subtracted)
     unlabelled = _unlabelled(batch, target, inputs.ions, (value, variance), settings)
     value = value - unlabelled
     isotope_share = np.zeros(value.shape) if judged is None else judged.isotope_share
@@ -110,6 +105,20 @@ def responses_of(
         unlabelled=np.where(is_there, unlabelled, np.nan),
         isotopes_percent=np.where(is_there, 100 * isotope_share, np.nan),
     )
+
+
+def _ratios(
+    batch: Batch, target: Ion, own: Peaks, standard: Peaks | None, *, subtract: bool
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return responses, their variances and LODs, and the carry-over: areas, or ratios of them."""
+    carried, carried_variance = _carried(batch, target, own)
+    value, variance = own.area, own.area_variance
+    if subtract:
+        value, variance = value - carried, variance + carried_variance
+    if standard is None:
+        return value, variance, own.area_lod, carried
+    value, variance = area_ratio(value, variance, standard.area, standard.area_variance)
+    return value, variance, own.area_lod / standard.area, carried / standard.area
 
 
 def nominal_of(batch: Batch, target: Ion, inputs: Inputs, settings: Quantification) -> Floats:
