@@ -1,11 +1,11 @@
 """Cuts the list of runs into chunks, the share of one job."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import log2
 from statistics import median
 from typing import Final
 
+from lcms.groups import by_batch
 from lcms.model import Sample
 
 CHUNK_MB: Final = 4000.0  # of mzML: a minute of work, beside which starting a job costs little
@@ -34,14 +34,6 @@ def cut_chunks(
         for size in [runs_per_chunk if isinstance(runs_per_chunk, int) else runs_per_chunk[batch]]
         for start in range(0, len(runs), size)
     }
-
-
-def by_batch(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
-    """Return the samples of each batch, batches and samples in the order of the sheet."""
-    batches: dict[str, list[Sample]] = defaultdict(list)
-    for sample in samples:
-        batches[sample.batch].append(sample)
-    return dict(batches)
 
 
 def fitting_runs(sizes_mb: Sequence[float]) -> int:

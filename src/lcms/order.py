@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from lcms.groups import by_batch
 from lcms.model import Sample
 
 
@@ -14,8 +15,7 @@ def injection_orders(
     the batch have one; else the order of the rows.
     """
     orders: dict[str, int] = {}
-    for batch in dict.fromkeys(sample.batch for sample in samples):
-        runs = [sample for sample in samples if sample.batch == batch]
+    for runs in by_batch(samples).values():
         given = {run.sample_id: run.injection_order for run in runs}
         starts = {run.sample_id: start_times.get(run.sample_id) for run in runs}
         names = list(given)

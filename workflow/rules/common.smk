@@ -5,9 +5,9 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from lcms import __version__
-from lcms.chunks import by_batch
 from lcms.config import parse_settings
 from lcms.errors import LcmsError
+from lcms.groups import by_batch
 from lcms.io.inputs import read_chunks, read_inputs
 
 try:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcms.chunks import RUNS_THAT_TELL, by_batch, cut_chunks, fitting_runs
+from lcms.chunks import RUNS_THAT_TELL, cut_chunks, fitting_runs
 from lcms.config import Settings
+from lcms.groups import by_batch
 from lcms.io.panel import read_isobars
 from lcms.io.sheets import (
     Report,

@@ -6,12 +6,12 @@ them.
 """
 
 from bisect import bisect
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from lcms.errors import ChemistryError
+from lcms.groups import by_signal
 from lcms.model import Ion, IonRole
 from lcms.numerics.mass import ion_mz
 
@@ -71,12 +71,8 @@ def companions_of(
     listed = [mz for ion in ions for mz in _isotopes(ion.precursor_mz, max(abs(ion.charge), 1))]
     occupied = {sign: sorted([*listed, *_ions_of(compounds, sign)]) for sign in (1, -1, 0)}
     targets = sorted(ion.precursor_mz for ion in ions if ion.product_mz is None)
-    signals: dict[str, list[Ion]] = defaultdict(list)
-    for ion in ions:
-        if ion.product_mz is None:
-            signals[ion.signal].append(ion)
     found = []
-    for signal, members in signals.items():
+    for signal, members in by_signal(ion for ion in ions if ion.product_mz is None).items():
         base = _whole_window(members, window_s)
         there = occupied[base.polarity]
         free = [] if base.retention_time_s is None else _decoy_mz(base, there, step_ppm)

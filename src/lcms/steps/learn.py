@@ -1,11 +1,11 @@
 """`lcms learn`: the parts of a batch to what its runs teach about times, shapes and noise."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from lcms.config import Settings
+from lcms.groups import by_signal
 from lcms.io.candidates import Candidates
 from lcms.io.inputs import Inputs, nominal_concentrations
 from lcms.io.learned import write_model
@@ -52,9 +52,7 @@ def _survey(
     }
     order = injection_orders(samples, {name: row["start_time"] for name, row in facts.items()})
     candidates = Candidates(parts / "candidates" / f"{chunk}.parquet" for chunk in chunks)
-    signals: dict[Signal, list[Ion]] = defaultdict(list)
-    for ion in inputs.ions:
-        signals[ion.signal].append(ion)
+    signals = by_signal(inputs.ions)
     usual_s = settings.extraction.retention_time_window_s
     return Survey(
         runs=sorted(facts, key=lambda name: order[name]),

@@ -1,9 +1,9 @@
 """The compounds as MS2 sees them: precursors, and the product ions that they should give."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lcms.groups import by_compound
 from lcms.io.panel import read_panel
 from lcms.model import Ion
 from lcms.numerics.lactoyl import product_formulas
@@ -25,11 +25,8 @@ def compounds_of(ions: Sequence[Ion]) -> list[Compound]:
     Those of the sheet; without any, those that every lactoyl amino acid of the panel gives.
     """
     lactoyl = {one.target_id for one in read_panel() if one.compound_class == "lactoyl"}
-    by_compound: dict[str, list[Ion]] = defaultdict(list)
-    for ion in ions:
-        by_compound[ion.target_id].append(ion)
     found = []
-    for target_id, own in by_compound.items():
+    for target_id, own in by_compound(ions).items():
         products = _products(own, is_lactoyl=target_id in lactoyl)
         found.append(Compound(target_id, tuple(own), tuple(products.items())))
     return found

@@ -1,10 +1,10 @@
 """The ions of the target sheet, and which of them belong together."""
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from lcms.groups import by_compound, by_signal
 from lcms.io.inputs import Guard
 from lcms.model import Ion, IonRole
 from lcms.numerics.batch import Signal
@@ -20,12 +20,12 @@ class Panel:
     @cached_property
     def by_signal(self) -> dict[Signal, list[Ion]]:
         """The ions that are integrated together."""
-        return _grouped(self.ions, lambda ion: ion.signal)
+        return by_signal(self.ions)
 
     @cached_property
     def by_compound(self) -> dict[str, list[Ion]]:
         """The ions of each compound, by target_id."""
-        return _grouped(self.ions, lambda ion: ion.target_id)
+        return by_compound(self.ions)
 
     @cached_property
     def quantifiers(self) -> dict[str, Ion]:
@@ -40,10 +40,3 @@ class Panel:
     def isomers(self, ion: Ion) -> list[Ion]:
         """Return the other ions of the signal of an ion."""
         return [one for one in self.by_signal[ion.signal] if one is not ion]
-
-
-def _grouped(ions: Sequence[Ion], key: Callable[[Ion], str]) -> dict[str, list[Ion]]:
-    groups: dict[str, list[Ion]] = defaultdict(list)
-    for ion in ions:
-        groups[key(ion)].append(ion)
-    return groups

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from lcms.config import Settings
+from lcms.groups import by_batch
 from lcms.io.inputs import Inputs
 from lcms.io.results import read_injection_orders
 from lcms.io.rules import read_rules
@@ -52,8 +53,7 @@ def _analytes(
     inputs: Inputs, orders: Mapping[str, int]
 ) -> Iterator[tuple[str, list[Sample], Ion]]:
     """Yield each batch, its runs in the order of injection, and each of its analytes."""
-    for batch in dict.fromkeys(sample.batch for sample in inputs.samples):
-        runs = [sample for sample in inputs.samples if sample.batch == batch]
+    for batch, runs in by_batch(inputs.samples).items():
         runs.sort(key=lambda run: orders[run.sample_id])
         for ion in inputs.ions:
             if ion.kind is TargetKind.ANALYTE and ion.role is IonRole.QUANTIFIER:

@@ -4,7 +4,7 @@
 `data/overview.html.j2`.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +15,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from lcms.config import Settings
+from lcms.groups import by_signal
 from lcms.io.tables import whole_file
 from lcms.model import Ion, PeakStatus, RunStatus, SampleType
 from lcms.schemas import Row
@@ -66,11 +67,10 @@ def write_overview(results: Path, targets: Sequence[Ion], settings: Settings, ou
 def _page(found: Results, targets: Sequence[Ion], unit: str) -> dict[str, Any]:
     """Return what the template is filled with."""
     failed = [run for run in found.samples if run["status"] == RunStatus.FAILED]
+    of_signal = by_signal(targets)
     statuses: Counter[str] = Counter()
-    by_signal: dict[str, list[Ion]] = defaultdict(list)
     for ion in targets:
         statuses.update(found.ion_tally.statuses[ion.ion_id])
-        by_signal[ion.signal].append(ion)
     return {
         "n_runs": len(found.samples),
         "n_drawn": len(found.drawn),
@@ -83,7 +83,7 @@ def _page(found: Results, targets: Sequence[Ion], unit: str) -> dict[str, Any]:
         "glyphs": {status.value: glyph for status, glyph in _GLYPHS.items()},
         "types": _types(found.samples),
         "runs": [_run(run) for run in found.drawn],
-        "sections": [section(found, by_signal[ion.signal], ion, unit) for ion in targets],
+        "sections": [section(found, of_signal[ion.signal], ion, unit) for ion in targets],
     }
 
 

@@ -6,7 +6,6 @@ of areas, `drift` takes their drift off, `calibrators` and `calibration` draw th
 `concentrations` reads it, `isomers` does so for sums, `identification` says how sure a peak is.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lcms.config import Settings
+from lcms.groups import by_compound
 from lcms.io.inputs import Inputs
 from lcms.io.results import read_injection_orders
 from lcms.io.tables import arrow_table, write_rows, write_table
-from lcms.model import Ion, IonRole
+from lcms.model import IonRole
 from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS, Row
 from lcms.steps.quantify.batch import Batch, batches
 from lcms.steps.quantify.calibration import Calibrated, calibrate, calibration_rows
@@ -77,18 +77,13 @@ def _quantified(
     """Return what a batch tells: from its peaks to the lines of its compounds."""
     settings = whole_settings.quantification
     targets = [ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER]
-    of_compound: dict[str, list[Ion]] = defaultdict(list)
-    for ion in inputs.ions:
-        of_compound[ion.target_id].append(ion)
+    of_compound = by_compound(inputs.ions)
     chosen = {
         target.target_id: quantifying_peaks(batch, target, of_compound[target.target_id], amounts)
         for target in targets
     }
-    peaks = without_isotopes(
-        targets,
-        {name: of_target for name, (of_target, _) in chosen.items()},
-        whole_settings.extraction.mz_tolerance_ppm,
-    )
+    as_chosen = {name: of_target for name, (of_target, _) in chosen.items()}
+    peaks = without_isotopes(targets, as_chosen, whole_settings.extraction.mz_tolerance_ppm)
     responses = [responses_of(batch, target, peaks, inputs, settings) for target in targets]
     drifts = drifts_of(batch, responses, settings)
     return _Quantified(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lcms.groups import by_batch
 from lcms.model import Bools, Floats, Sample, SampleType
 
 
@@ -24,9 +25,8 @@ class Batch:
 def batches(samples: Sequence[Sample], order: Mapping[str, int]) -> list[Batch]:
     """Return the batches in the order of the sheet; `order` is that of injection."""
     found = []
-    for name in dict.fromkeys(sample.batch for sample in samples):
-        runs = tuple(sample for sample in samples if sample.batch == name)
+    for name, runs in by_batch(samples).items():
         number = np.array([order[run.sample_id] for run in runs], dtype=np.float64)
         half = max((number.max() - number.min()) / 2, 0.5)
-        found.append(Batch(name, runs, (number - number.min()) / half - 1))
+        found.append(Batch(name, tuple(runs), (number - number.min()) / half - 1))
     return found
