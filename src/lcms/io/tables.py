@@ -152,6 +152,12 @@ def read_batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.Ta
             yield pa.Table.from_batches([batch])
 
 
+def read_each_row(path: Path, columns: list[str]) -> Iterator[Row]:
+    """Yield the rows of a table, some thousand in memory at a time; raises as `read_table`."""
+    for data in read_batches(path, columns):
+        yield from data.to_pylist()
+
+
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     """Raise a TableError where a file cannot be read."""

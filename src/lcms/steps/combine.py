@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 
 from lcms.errors import TableError
-from lcms.io.tables import combine_parts, read_batches, read_table, write_rows
+from lcms.io.tables import combine_parts, read_each_row, read_table, write_rows
 from lcms.model import PeakStatus, Sample
 from lcms.order import injection_orders
 from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, SAMPLES, Row
@@ -48,12 +48,11 @@ def _peak_facts(peaks: Path) -> dict[str, tuple[float | None, int]]:
     """Return per sample the median shift in seconds and the number of quantified ions."""
     shifts: dict[str, list[float]] = defaultdict(list)
     counts: Counter[str] = Counter()
-    for data in read_batches(peaks, ["sample_id", "status", "retention_shift_s"]):
-        for row in data.to_pylist():
-            of_run = shifts[row["sample_id"]]
-            if row["retention_shift_s"] is not None:
-                of_run.append(row["retention_shift_s"])
-            counts[row["sample_id"]] += row["status"] == PeakStatus.QUANTIFIED
+    for row in read_each_row(peaks, ["sample_id", "status", "retention_shift_s"]):
+        of_run = shifts[row["sample_id"]]
+        if row["retention_shift_s"] is not None:
+            of_run.append(row["retention_shift_s"])
+        counts[row["sample_id"]] += row["status"] == PeakStatus.QUANTIFIED
     return {
         sample_id: (median(some) if some else None, counts[sample_id])
         for sample_id, some in shifts.items()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lcms.io.tables import read_batches, read_table, write_table
+from lcms.io.tables import read_each_row, read_table, write_table
 from lcms.model import ConcentrationStatus, Ion, RunStatus, TargetKind
 from lcms.schemas import ABUNDANCE_MATRIX
 
@@ -49,9 +49,8 @@ def abundance_matrix(concentrations: pa.Table, analytes: Sequence[str]) -> pa.Ta
 def summary_text(results: Path) -> str:
     """Return what the tables hold: statuses per target, unreadable runs, and where they lie."""
     runs = read_table(results / "samples.parquet", ["sample_id", "status", "error"]).to_pylist()
-    pairs: Counter[tuple[str, str]] = Counter()
-    for data in read_batches(results / "concentrations.parquet", ["target_id", "status"]):
-        pairs.update((row["target_id"], row["status"]) for row in data.to_pylist())
+    rows = read_each_row(results / "concentrations.parquet", ["target_id", "status"])
+    pairs = Counter((row["target_id"], row["status"]) for row in rows)
     failed = [run for run in runs if run["status"] == RunStatus.FAILED]
     lines = [f"{len(runs)} runs, {len(failed)} of them could not be read"]
     lines += [f"  {run['sample_id']}: {run['error']}" for run in failed]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lcms.io.inputs import Inputs
-from lcms.io.tables import read_batches
+from lcms.io.tables import read_each_row
 from lcms.model import PeakStatus
 from lcms.numerics.false_detection import false_detections
 from lcms.schemas import Row
@@ -22,9 +22,9 @@ def detection_rows(results: Path, inputs: Inputs) -> Iterator[Row]:
     polarity_of = {ion.ion_id: _POLARITIES[ion.polarity] for ion in inputs.ions}
     decoys: dict[tuple[str, str], list[bool]] = defaultdict(list)
     targets: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for row in _rows(results / "decoys.parquet", ["sample_id", "ion_id", "detected"]):
+    for row in read_each_row(results / "decoys.parquet", ["sample_id", "ion_id", "detected"]):
         decoys[batch_of[row["sample_id"]], polarity_of[row["ion_id"]]].append(row["detected"])
-    for row in _rows(results / "peaks.parquet", ["sample_id", "ion_id", "status"]):
+    for row in read_each_row(results / "peaks.parquet", ["sample_id", "ion_id", "status"]):
         if row["status"] in _TESTED:
             key = batch_of[row["sample_id"]], polarity_of[row["ion_id"]]
             targets[key].append(row["status"] != PeakStatus.NOT_DETECTED)
@@ -33,8 +33,3 @@ def detection_rows(results: Path, inputs: Inputs) -> Iterator[Row]:
             if (batch, polarity) in targets:
                 rates = false_detections(decoys[batch, polarity], targets[batch, polarity])
                 yield {"batch": batch, "polarity": polarity, **asdict(rates)}
-
-
-def _rows(path: Path, columns: list[str]) -> Iterator[Row]:
-    for data in read_batches(path, columns):
-        yield from data.to_pylist()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lcms.errors import TableError
-from lcms.io.tables import read_batches, read_runs, read_table
+from lcms.io.tables import read_each_row, read_runs, read_table
 from lcms.model import Floats, Ion
 from lcms.numerics.drawing import spread
 from lcms.schemas import Row
@@ -90,8 +90,7 @@ def _array(series: Any) -> Floats:  # noqa: ANN401  (a list scalar, whose stubs 
 
 def _read_tally(path: Path, key: str) -> Tally:
     tally = Tally(defaultdict(Counter), defaultdict(Counter))
-    for data in read_batches(path, [key, "status", "flags"]):
-        for row in data.to_pylist():
-            tally.statuses[row[key]][row["status"]] += 1
-            tally.flags[row[key]].update(row["flags"])
+    for row in read_each_row(path, [key, "status", "flags"]):
+        tally.statuses[row[key]][row["status"]] += 1
+        tally.flags[row[key]].update(row["flags"])
     return tally
