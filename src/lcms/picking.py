@@ -4,6 +4,7 @@ Every call is guarded: pyOpenMS answers some inputs with silence and some with a
 fault.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -92,6 +93,7 @@ def _picked(
     return picked, np.asarray(smoothed.get_peaks()[1], dtype=float)
 
 
+@lru_cache(maxsize=1)
 def _picker(expected_fwhm_s: float) -> pyopenms.PeakPickerChromatogram:
     picker = pyopenms.PeakPickerChromatogram()
     settings = picker.getParameters()

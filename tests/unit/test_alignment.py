@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import theilslopes
 
-from lcms.numerics.alignment import time_maps
+from lcms.numerics.alignment import theil_sen, time_maps
 
 LISTED_S = np.array([60.0, 120.0, 240.0, 300.0, 420.0])
 ORDER = np.arange(12.0)
@@ -128,3 +129,13 @@ def test_one_run_may_be_stretched_by_a_hundredth() -> None:
     maps = time_maps(seen, LISTED_S, ORDER)
 
     assert maps.in_run(4, LISTED_S + maps.offset_s) == pytest.approx(seen[4], abs=0.5)
+
+
+@given(SEEDS)
+def test_the_robust_line_is_that_of_scipy_ties_or_not(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    x, y = random.integers(0, 9, 12).astype(float), random.normal(0.0, 1.0, 12).round(1)
+
+    line = theilslopes(y, x)
+
+    assert theil_sen(x, y) == (line.slope, line.intercept)

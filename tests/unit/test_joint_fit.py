@@ -193,3 +193,15 @@ def test_the_variance_of_an_intensity_adds_up() -> None:
     assert Noise(3.0, 2.0, 0.1).variance(np.array([-5.0, 0.0, 100.0])) == pytest.approx(
         [9.0, 9.0, 9.0 + 200.0 + 100.0]
     )
+
+
+@pytest.mark.parametrize("n_points", [1, 7, 60])
+def test_levels_of_the_baseline_are_the_low_tenths_around_its_knots(n_points: int) -> None:
+    random = np.random.default_rng(n_points)
+    time_s = np.sort(random.uniform(0.0, 200.0, n_points))
+    intensity = random.exponential(1000.0, n_points)
+
+    found = baseline_of(time_s, intensity, 1.0, 50.0)
+
+    around = [intensity[hat > 0] for hat in found.hats.T]
+    assert found.level.tolist() == [np.quantile(one, 0.1) for one in around]

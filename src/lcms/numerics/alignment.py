@@ -171,18 +171,19 @@ def _robust_lines(residual: Floats, listed_s: Floats) -> Floats:
     for run, of_run in enumerate(residual):
         known = np.isfinite(of_run)
         if np.unique(listed_s[known]).size >= _ANCHORS_FOR_ROBUST_LINE:
-            slope, level = _theil_sen(listed_s[known], of_run[known])
+            slope, level = theil_sen(listed_s[known], of_run[known])
             lines[run] = level + slope * listed_s
     return lines
 
 
-def _theil_sen(x: Floats, y: Floats) -> tuple[float, float]:
-    """Return slope and level."""
-    from scipy.stats import theilslopes  # noqa: PLC0415  (half a second, where needed only)
+def theil_sen(x: Floats, y: Floats) -> tuple[float, float]:
+    """Return the median slope between two points, and the level that suits it.
 
-    with np.errstate(invalid="ignore"):  # ties leave no interval, which is not asked for
-        slope, level, *_ = theilslopes(y, x)
-    return slope, level
+    As `scipy.stats.theilslopes`, which takes 0.4 s to import.
+    """
+    step = x[:, None] - x
+    slope = float(np.median((y[:, None] - y)[step > 0] / step[step > 0]))
+    return slope, float(np.median(y) - slope * np.median(x))
 
 
 def _lines(residual: Floats, distance_s: Floats, sd: float) -> tuple[Floats, Floats, Floats]:

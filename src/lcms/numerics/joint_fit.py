@@ -13,6 +13,7 @@ _MAX_STEPS: Final = 12
 _SETTLED_S: Final = 1e-3
 _LONGEST_STEP_S: Final = 1.0
 _LOW: Final = 0.1
+_HALF: Final = 0.5
 HUBER_SD: Final = 1.345  # 95 % efficient on normal noise
 _SMOOTHED: Final = 5
 _CUT_SD: Final = 5.0
@@ -251,8 +252,22 @@ def baseline_of(time_s: Floats, intensity: Floats, floor: float, knot_s: float) 
     knots = np.linspace(time_s[0], time_s[-1], n)
     hats = np.column_stack([np.interp(time_s, knots, row) for row in np.eye(n)])
     hats = hats[:, hats.any(axis=0)]  # a knot in a gap between scans has no points
-    level = np.array([np.quantile(intensity[hat > 0], _LOW) for hat in hats.T])
+    level = _low_levels(intensity, hats > 0)
     return Baseline(hats, level, 2.0 * floor + level / 2.0)
+
+
+def _low_levels(intensity: Floats, near: Bools) -> Floats:
+    """Return the low tenth of the intensities near each knot, counts; shape (knots,).
+
+    As `numpy.quantile`, which takes one knot at a time, a tenth of the time of all fits.
+    """
+    ascending = np.sort(np.where(near, intensity[:, None], np.inf), axis=0)
+    knots, last = np.arange(near.shape[1]), np.count_nonzero(near, axis=0) - 1
+    place = _LOW * last
+    below = place.astype(np.intp)
+    low, high = ascending[below, knots], ascending[np.minimum(below + 1, last), knots]
+    share, step = place - below, high - low
+    return np.asarray(np.where(share < _HALF, low + step * share, high - step * (1.0 - share)))
 
 
 def whole_peaks(intensity: Floats, floor: float) -> Bools:
