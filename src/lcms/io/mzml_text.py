@@ -148,8 +148,7 @@ def read_start_time(path: Path) -> str | None:
     MzmlError
         If the file is missing, empty, no mzML or a damaged gzip.
     """
-    head = next(_blocks(path), b"")
-    _check_kind(path, head)
+    head = _read_head(path)
     return _text(_first(_START_TIME, head), _encoding(head))
 
 
@@ -161,9 +160,13 @@ def read_polarity(path: Path) -> int:
     MzmlError
         If the file is missing, empty, no mzML or a damaged gzip.
     """
+    return _polarity(_read_head(path))
+
+
+def _read_head(path: Path) -> bytes:
     head = next(_blocks(path), b"")
     _check_kind(path, head)
-    return _polarity(head)
+    return head
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
