@@ -8,9 +8,9 @@ import numpy as np
 
 from lcms.model import Bools, Floats
 from lcms.numerics.bends import FLAT, Bend, learn_bend, learn_spread
+from lcms.numerics.robust import robust_sd
 
 _POLISH_ROUNDS: Final = 20
-_MAD_TO_SD: Final = 1.4826
 _WRONG_ANCHOR_SD: Final = 4.0
 _SMALLEST_SD_S: Final = 0.1
 _STRETCH_SD: Final = 0.01  # s per s, before anything is seen
@@ -117,8 +117,9 @@ def _bends(residual: Floats, listed_s: Floats, offset: Floats) -> tuple[list[Ben
     straight = residual - _robust_lines(residual, listed_s)
     bends = [learn_bend(listed_s + offset, of_run) for of_run in straight]
     bent = np.array([one.at(listed_s + offset) for one in bends]).reshape(residual.shape)
-    sd = max(_SMALLEST_SD_S, _robust_sd(straight - bent))
-    is_right = np.abs(straight - bent) <= _WRONG_ANCHOR_SD * sd
+    away = straight - bent
+    sd = max(_SMALLEST_SD_S, robust_sd(away[np.isfinite(away)]))
+    is_right = np.abs(away) <= _WRONG_ANCHOR_SD * sd
     return bends, np.where(is_right, residual - bent, np.nan), sd
 
 
@@ -131,7 +132,7 @@ def _of_neighbours(
     by_order = np.argsort(order[known], kind="stable")
     between = np.interp(order, order[known][by_order], shift[known][by_order])
     steps = np.diff(shift[known][by_order])
-    between_sd = np.hypot(sd, _robust_sd(steps) if steps.size else 0.0)
+    between_sd = np.hypot(sd, robust_sd(steps))
     return np.where(known, shift, between), np.where(known, run_sd, between_sd)
 
 
@@ -158,11 +159,6 @@ def _medians(values: Floats, axis: int) -> Floats:
     known = np.isfinite(values).any(axis=axis)
     filled = np.where(np.expand_dims(known, axis), values, 0.0)
     return np.asarray(np.nanmedian(filled, axis=axis)) if values.size else np.zeros(known.shape)
-
-
-def _robust_sd(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return _MAD_TO_SD * float(np.median(np.abs(known))) if known.size else 0.0
 
 
 def _robust_lines(residual: Floats, listed_s: Floats) -> Floats:

@@ -31,6 +31,7 @@ from lcms.numerics.placing import (
     standards_first,
 )
 from lcms.numerics.residue import Residue, mz_scatter_ppm, noise_of, residue_of
+from lcms.numerics.robust import robust_sd
 from lcms.numerics.run_places import SEARCHED_SD
 from lcms.numerics.shape_learning import Belief, Trace, learn_compounds
 from lcms.numerics.signal_tracks import TRACK_SIGNAL_TO_NOISE
@@ -45,7 +46,6 @@ _NEIGHBOUR_SHAPE_SD: Final = np.array([0.3, 1.0, 0.12, 0.8])
 _TWIN_SHAPE_SD: Final = np.array([0.02, 0.1, 0.01, 0.2])
 _FEW_RUNS: Final = 8
 _LEAST_FLOOR: Final = 1e-6  # counts
-_MAD_TO_SD: Final = 1.4826
 _FIRST_RELATIVE: Final = 0.03
 
 
@@ -215,8 +215,8 @@ class _Learner:
         )
         if away_s.size <= 1:
             return 0.0
-        off_s = np.abs(away_s - np.median(away_s))
-        sd_s = _MAD_TO_SD * float(np.median(off_s))
+        off_s = away_s - np.median(away_s)
+        sd_s = robust_sd(off_s)
         if away_s.size < _FEW_RUNS:
             sd_s = float(np.sqrt(np.sum(off_s**2) / (away_s.size - 1)))
         return sd_s if sd_s > SEARCHED_SD * self._width_s else 0.0

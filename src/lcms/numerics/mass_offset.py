@@ -3,6 +3,7 @@
 import numpy as np
 
 from lcms.model import Floats
+from lcms.numerics.robust import robust_sd
 
 _HALF_HEIGHT = 0.5
 _MIN_POINTS = 5
@@ -10,7 +11,6 @@ _MIN_CONTRAST = 5.0
 _MAX_SCATTER_PPM = 1.5
 _CLUSTER_PPM = 3.0
 _MIN_ANCHORS = 3
-_MAD_TO_SD = 1.4826
 
 
 def anchor_error_ppm(intensity: Floats, error_ppm: Floats) -> float | None:
@@ -36,7 +36,7 @@ def anchor_error_ppm(intensity: Floats, error_ppm: Floats) -> float | None:
     errors, weights = error_ppm[left + 1 : right], intensity[left + 1 : right]
     if errors.size < _MIN_POINTS:
         return None
-    scatter = _MAD_TO_SD * float(np.median(np.abs(errors - np.median(errors))))
+    scatter = robust_sd(errors - np.median(errors))
     return float(np.average(errors, weights=weights)) if scatter <= _MAX_SCATTER_PPM else None
 
 

@@ -7,16 +7,17 @@ import numpy as np
 
 from lcms.model import Bools, Floats, Peak
 from lcms.numerics.joint_fit import Noise
+from lcms.numerics.robust import robust_sd
 
 _MOST: Final = 0.8
 _MOST_SD: Final = 1.2816  # below which so many of the sizes of standard normal numbers are
-_MAD_TO_SD: Final = 1.4826
 _THRESHOLD_TO_SD: Final = 1 / 3
 _FEW: Final = 10
 _LARGEST: Final = 5.0
 _LARGEST_INFLATION: Final = 1.3
 _BINS: Final = 12
 _LEAST_RELATIVE: Final = 0.01
+_LEAST_VARIANCE: Final = 1e-12  # counts²
 
 
 def beside(time_s: Floats, candidates: Sequence[Peak]) -> Bools:
@@ -37,9 +38,9 @@ def quiet_sd(intensity: Floats, is_quiet: Bools, detection_threshold: float) -> 
     quiet = intensity[is_quiet]
     if quiet.size < _FEW:
         return least
-    away = np.abs(quiet - np.median(quiet))
-    cut = _LARGEST * max(detection_threshold, _MAD_TO_SD * float(np.median(away)))
-    return max(least, float(np.sqrt(np.mean(np.minimum(away, cut) ** 2))))
+    away = quiet - np.median(quiet)
+    cut = _LARGEST * max(detection_threshold, robust_sd(away))
+    return max(least, float(np.sqrt(np.mean(np.minimum(np.abs(away), cut) ** 2))))
 
 
 def learn_noise(model: Floats, residual: Floats, floor: float) -> Noise:
@@ -63,14 +64,11 @@ def learn_noise(model: Floats, residual: Floats, floor: float) -> Noise:
     from scipy.optimize import nnls  # noqa: PLC0415  (slow to start, where needed only)
 
     y = np.array([np.median(model[one]) for one in bins])
-    variance = np.array([_robust_variance(residual[one]) for one in bins])
+    sd = np.array([robust_sd(residual[one]) for one in bins])
+    variance = np.maximum(sd**2, _LEAST_VARIANCE)
     design = np.column_stack([y, y**2]) / variance[:, None]
     found, _ = nnls(design, np.clip(variance - floor**2, 0.0, None) / variance)
     return Noise(floor, float(found[0]), max(float(np.sqrt(found[1])), _LEAST_RELATIVE))
-
-
-def _robust_variance(values: Floats) -> float:
-    return max(float((_MAD_TO_SD * np.median(np.abs(values))) ** 2), 1e-12)
 
 
 def inflation(null_scores: Sequence[float]) -> float:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from lcms.model import Bools, Candidate, Chromatogram, Floats, Peak
+from lcms.numerics.robust import robust_sd
 
-_MAD_TO_SD = 1.4826
 _THRESHOLD_TO_SD = 1 / 3
 _BORDER_FRACTION = 0.03
 _TAILING_FRACTION = 0.05
@@ -40,8 +40,7 @@ def noise_sd(
     for candidate in candidates:
         outside &= (time_s < candidate.left_s) | (time_s > candidate.right_s)
     residual = (chromatogram.intensity - smooth)[outside]
-    spread = _MAD_TO_SD * float(np.median(np.abs(residual))) if residual.size else 0.0
-    return max(spread, _THRESHOLD_TO_SD * detection_threshold)
+    return max(robust_sd(residual), _THRESHOLD_TO_SD * detection_threshold)
 
 
 def merge_shoulders(
@@ -318,7 +317,7 @@ def _trapezoid_weights(t: Floats) -> Floats:
 def _relative_scatter(raw: Floats, smooth: Floats) -> float:
     top = smooth >= _HALF * smooth.max()
     ratio = raw[top] / np.maximum(smooth[top], 1e-12) - 1
-    return _MAD_TO_SD * float(np.median(np.abs(ratio - np.median(ratio))))
+    return robust_sd(ratio - np.median(ratio))
 
 
 def _apex_time(t: Floats, raw: Floats, curve: Floats, apex: int) -> float:

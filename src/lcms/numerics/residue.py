@@ -12,9 +12,9 @@ from lcms.numerics.chromatogram import around
 from lcms.numerics.joint_fit import Component, JointFit, Noise, fit_peaks
 from lcms.numerics.noise import learn_noise, quiet_sd
 from lcms.numerics.peak_shape import PeakShape, density, fwhm_s
+from lcms.numerics.robust import robust_sd
 
 _ON_PEAK: Final = 10.0  # times the noise
-_MAD_TO_SD: Final = 1.4826
 _FIRST_MZ_SCATTER_PPM: Final = 1.0
 
 
@@ -100,6 +100,4 @@ def noise_of(residues: Sequence[Residue], floor: float) -> Noise:
 def mz_scatter_ppm(residues: Sequence[Residue]) -> float:
     """Return how much the m/z of one centroid scatters on strong peaks, one sd."""
     shown = np.concatenate([np.zeros(0), *(one.errors_ppm for one in residues)])
-    if not shown.size:
-        return _FIRST_MZ_SCATTER_PPM
-    return _MAD_TO_SD * float(np.median(np.abs(shown)))
+    return robust_sd(shown) if shown.size else _FIRST_MZ_SCATTER_PPM

@@ -6,13 +6,13 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Floats
+from lcms.numerics.robust import robust_sd
 
 _UNSEEN_SHAPE_SD: Final = np.array([0.15, 0.5, 0.06, 0.4])
 _LEAST_SHAPE_SD: Final = np.array([0.03, 0.15, 0.02, 0.2])
 _FEW_SHAPES: Final = 3
 _WIDTH_SLOPE_SD: Final = 0.01  # per s, of log sigma
 _WIDTH_SCATTER: Final = 0.02
-_MAD_TO_SD: Final = 1.4826
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class UsualShape:
         growth = _robust_slope(x, values[:, 0])
         values[:, 0] -= growth * x
         mean = np.median(values, axis=0)
-        scatter = _MAD_TO_SD * np.median(np.abs(values - mean), axis=0)
+        scatter = np.array([robust_sd(one) for one in (values - mean).T])
         least = _LEAST_SHAPE_SD if seen.shape[0] >= _FEW_SHAPES else _UNSEEN_SHAPE_SD
         return UsualShape(mean, np.maximum(scatter, least), centre_s, growth)
 
