@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from lcms.io.pairs import PairPlaces
 from lcms.io.tables import read_table
-from lcms.model import Ints, Peak
+from lcms.model import Peak
 
 _FIELDS: Final = [one.name for one in fields(Peak)]
 
@@ -26,34 +27,22 @@ class Candidates(Mapping[tuple[str, str], list[Peak]]):
     def __init__(self, parts: Iterable[Path]) -> None:
         table = pa.concat_tables(read_table(path) for path in parts)
         self._numbers = {name: table[name].to_numpy() for name in _FIELDS}
-        runs, signals = table["sample_id"], table["signal"]
-        self._runs = {str(name): k for k, name in enumerate(runs.unique().to_pylist())}
-        self._signals = {str(name): k for k, name in enumerate(signals.unique().to_pylist())}
-        run, signal = _codes(runs), _codes(signals)
-        is_first = np.ones(table.num_rows, dtype=np.bool_)
-        is_first[1:] = (np.diff(run) != 0) | (np.diff(signal) != 0)
-        starts = np.flatnonzero(is_first)
-        self._bounds = np.r_[starts, table.num_rows]
-        self._group = np.full((len(self._runs), len(self._signals)), -1, dtype=np.int64)
-        self._group[run[starts], signal[starts]] = np.arange(starts.size)
+        self._places = PairPlaces(table["sample_id"], table["signal"])
+        self._bounds = np.append(self._places.rows(), table.num_rows)
 
     def __getitem__(self, key: tuple[str, str]) -> list[Peak]:
         """Return new records; raises KeyError where there are none."""
-        group = self._group[self._runs[key[0]], self._signals[key[1]]]
-        if group < 0:
-            raise KeyError(key)
-        return [self._peak(row) for row in range(self._bounds[group], self._bounds[group + 1])]
+        start = self._places[key]
+        end = self._bounds[np.searchsorted(self._bounds, start) + 1]
+        return [self._peak(row) for row in range(start, end)]
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield run and signal wherever there are candidates."""
-        for run, i in self._runs.items():
-            for signal, j in self._signals.items():
-                if self._group[i, j] >= 0:
-                    yield run, signal
+        return iter(self._places)
 
     def __len__(self) -> int:
         """Return how many runs and signals have candidates."""
-        return int(np.sum(self._group >= 0))
+        return len(self._places)
 
     def _peak(self, row: int) -> Peak:
         """Return a candidate; its NaN is that of numpy, so that records made twice are equal."""
@@ -62,9 +51,3 @@ class Candidates(Mapping[tuple[str, str], list[Peak]]):
             name: np.nan if np.isnan(value) else value for name, value in values.items()
         }
         return Peak(**known)
-
-
-def _codes(column: "pa.ChunkedArray[Any]") -> Ints:
-    """Return for each row the number of its text, counted in order of appearance."""
-    coded: Any = column.combine_chunks().dictionary_encode()
-    return np.asarray(coded.indices, dtype=np.int64)

@@ -13,6 +13,39 @@ from lcms.schemas import Row
 _SEPARATOR: Final = "\x1f"  # between the words of a list; in no word
 
 
+class PairPlaces(Mapping[tuple[str, str], int]):
+    """The first row of each pair of words in two columns of a table."""
+
+    def __init__(self, first: "pa.ChunkedArray[Any]", second: "pa.ChunkedArray[Any]") -> None:
+        self._first, self._second = _numbers(first), _numbers(second)
+        self._end = len(first)  # stands where there is no row
+        self._row = np.full((len(self._first), len(self._second)), self._end, dtype=np.int64)
+        codes = _codes(first, self._first), _codes(second, self._second)
+        np.minimum.at(self._row, codes, np.arange(self._end))
+
+    def __getitem__(self, key: tuple[str, str]) -> int:
+        """Return the number of a row; raises KeyError."""
+        row = self._row[self._first[key[0]], self._second[key[1]]]
+        if row == self._end:
+            raise KeyError(key)
+        return int(row)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Yield the pairs, not in the order of the table."""
+        for first, i in self._first.items():
+            for second, j in self._second.items():
+                if self._row[i, j] < self._end:
+                    yield first, second
+
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        return int(np.sum(self._row < self._end))
+
+    def rows(self) -> Ints:
+        """Return the numbers of all these rows, ascending."""
+        return np.sort(self._row[self._row < self._end])
+
+
 class PairRows(Mapping[tuple[str, str], Row]):
     """The rows of a table whose key are its first two columns, each made when asked for.
 
@@ -28,30 +61,20 @@ class PairRows(Mapping[tuple[str, str], Row]):
         self._columns = {
             name: _Column(table[name].combine_chunks(), null) for name in table.column_names
         }
-        first, second = table.column_names[:2]
-        self._first = _numbers(table[first])
-        self._second = _numbers(table[second])
-        self._row = np.full((len(self._first), len(self._second)), -1, dtype=np.int64)
-        places = _codes(table[first], self._first), _codes(table[second], self._second)
-        self._row[places] = np.arange(table.num_rows)
+        self._places = PairPlaces(*table.columns[:2])
 
     def __getitem__(self, key: tuple[str, str]) -> Row:
         """Return a new row; raises KeyError."""
-        row = self._row[self._first[key[0]], self._second[key[1]]]
-        if row < 0:
-            raise KeyError(key)
+        row = self._places[key]
         return {name: column[row] for name, column in self._columns.items()}
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield the keys, not in the order of the table."""
-        for first, i in self._first.items():
-            for second, j in self._second.items():
-                if self._row[i, j] >= 0:
-                    yield first, second
+        return iter(self._places)
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return int(np.sum(self._row >= 0))
+        return len(self._places)
 
 
 def _numbers(column: "pa.ChunkedArray[Any]") -> dict[str, int]:
