@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 import pyopenms
 
-from lcms.model import Candidate, Floats
+from lcms.model import Candidate, Floats, Scan
 
 _MIN_POINTS: Final = 5
 _FLANK_PPM: Final = 60.0
+_WHOLE_SCAN: Final = np.array([[0.0, np.inf]])  # Th
 
 
 def centroid_windows(mz: Floats, intensity: Floats, windows_mz: Floats) -> tuple[Floats, Floats]:
@@ -46,6 +47,12 @@ def centroid_windows(mz: Floats, intensity: Floats, windows_mz: Floats) -> tuple
     pyopenms.PeakPickerHiRes().pick(spectrum, picked)
     picked_mz, picked_intensity = picked.get_peaks()
     return np.asarray(picked_mz, dtype=float), np.asarray(picked_intensity, dtype=float)
+
+
+def centroided(scan: Scan) -> Scan:
+    """Return a profile scan with its centroids instead of its points."""
+    mz, intensity = centroid_windows(scan.mz, scan.intensity, _WHOLE_SCAN)
+    return scan._replace(mz=mz, intensity=intensity)
 
 
 def find_candidates(

@@ -21,10 +21,9 @@ from lcms.numerics.discovery import (
     signature,
 )
 from lcms.numerics.traces import isolation_mz
-from lcms.picking import centroid_windows
+from lcms.picking import centroided
 from lcms.schemas import Row
 
-_WHOLE_SCAN: Final = np.array([[0.0, np.inf]])
 _GAP_S: Final = 15.0
 _LEAST_DIA_SCANS: Final = 5
 _CLEAR: Final = 0.01  # of the base peak
@@ -51,21 +50,19 @@ class _Search:
 
     def take_scan(self, scan: Scan) -> None:
         """Look for the signature of the selected ion, or in DIA of the ions in the window."""
-        mz, intensity = scan.mz, scan.intensity
         if scan.is_profile:
-            mz, intensity = centroid_windows(mz, intensity, _WHOLE_SCAN)
+            scan = centroided(scan)
         window = isolation_mz(scan)
         if scan.ms_level == 1:
-            self.survey[scan.polarity] = mz
+            self.survey[scan.polarity] = scan.mz
         elif window is not None and scan.polarity != 0:
-            self._look(scan, window, mz, intensity)
+            self._look(scan, window)
 
     def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
         """Ignore a chromatogram: none is asked for."""
 
-    def _look(
-        self, scan: Scan, window: tuple[float, float], mz: Floats, intensity: Floats
-    ) -> None:
+    def _look(self, scan: Scan, window: tuple[float, float]) -> None:
+        mz, intensity = scan.mz, scan.intensity
         tolerance_ppm = self.evidence.product_tolerance_ppm
         if window[1] - window[0] <= self.evidence.widest_isolation_mz:
             kept, precursors = self.triggered, np.array([scan.precursor_mz or 0.0])

@@ -125,18 +125,6 @@ def elution_curve(time_s: Floats, *, apex_time_s: float, area: float, shape: Sha
     return np.asarray(area * density(time_s - apex_time_s + apex_s(shape), shape))
 
 
-def half_height_resolution(
-    first_apex_s: float, first_fwhm_s: float, second_apex_s: float, second_fwhm_s: float
-) -> float:
-    """Return the resolution of two peaks, 1.18 (t2 - t1) / (w1 + w2).
-
-    References
-    ----------
-    USP General Chapter <621>, resolution by widths at half height.
-    """
-    return _RESOLUTION_FACTOR * (second_apex_s - first_apex_s) / (first_fwhm_s + second_fwhm_s)
-
-
 def resolved_apex_s(
     first_apex_s: float,
     first_fwhm_s: float,

@@ -17,7 +17,6 @@ from lcms.steps.evidence.compounds import Compound
 _BEFORE: Final = 0.25  # widths before the left border that still belong to a peak
 _BEHIND: Final = 1.5  # the same of its tail
 _LONGEST_CYCLE_S: Final = 10.0  # between two survey scans
-_WHOLE_SCAN: Final = np.array([[0.0, np.inf]])
 _FOUND: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED}
 
 
@@ -102,7 +101,7 @@ class Watch:
             self.survey = scan
             return
         for compound, ion in self._targets(scan):
-            triggered = Triggered(_centroided(scan), self._purity(scan, ion))
+            triggered = Triggered(_in_centroids(scan), self._purity(scan, ion))
             self.found.setdefault(compound.target_id, []).append(triggered)
 
     def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
@@ -139,10 +138,9 @@ class Watch:
         return purity(mz, intensity, window, ion.precursor_mz, tolerance_ppm)
 
 
-def _centroided(scan: Scan) -> Scan:
+def _in_centroids(scan: Scan) -> Scan:
     if not scan.is_profile:
         return scan
-    from lcms.picking import centroid_windows  # noqa: PLC0415  (starts pyOpenMS)
+    from lcms.picking import centroided  # noqa: PLC0415  (pyOpenMS, for profile data only)
 
-    mz, intensity = centroid_windows(scan.mz, scan.intensity, _WHOLE_SCAN)
-    return scan._replace(mz=mz, intensity=intensity)
+    return centroided(scan)

@@ -27,10 +27,13 @@ def decision_rows(run: Run, panel: Panel, settings: Settings) -> Iterator[Row]:
 def _decisions(run: Run, panel: Panel, ion: Ion, usual_s: float) -> list[Row]:
     peak, criteria = run.peaks[ion.ion_id], run.criteria
     why = criteria.rejection(peak)
-    told = [] if why is None else [_rejected_peak(peak, why, criteria)]
+    told = []
+    if why is not None:
+        fitted = {"signal_to_noise": peak.height / peak.noise_sd, "score": peak.score}
+        told.append(_rejected(peak, why, criteria) | fitted)
     choice = _choice(run, panel, ion, usual_s)
     told += [
-        _rejected_candidate(one, word, criteria)
+        _rejected(one, word, criteria) | {"signal_to_noise": one.signal_to_noise}
         for one, word in rejections(run.candidates[ion.signal], choice)
     ]
     return told + ([] if why else _changes(peak, criteria))
@@ -55,26 +58,13 @@ def _choice(run: Run, panel: Panel, ion: Ion, usual_s: float) -> Choice:
     )
 
 
-def _rejected_peak(peak: FittedPeak, why: str, criteria: Criteria) -> Row:
+def _rejected(found: FittedPeak | Peak, why: str, criteria: Criteria) -> Row:
     return {
         "kind": "rejected",
         "reason": why,
-        "retention_time_s": peak.retention_time_s,
-        "height": peak.height,
-        "signal_to_noise": peak.height / peak.noise_sd,
-        "score": peak.score,
-        "mz_residual_ppm": criteria.residual_ppm(peak.error_ppm),
-    }
-
-
-def _rejected_candidate(candidate: Peak, why: str, criteria: Criteria) -> Row:
-    return {
-        "kind": "rejected",
-        "reason": why,
-        "retention_time_s": candidate.retention_time_s,
-        "height": candidate.height,
-        "signal_to_noise": candidate.signal_to_noise,
-        "mz_residual_ppm": criteria.residual_ppm(candidate.error_ppm),
+        "retention_time_s": found.retention_time_s,
+        "height": found.height,
+        "mz_residual_ppm": criteria.residual_ppm(found.error_ppm),
     }
 
 
