@@ -8,10 +8,9 @@ import numpy as np
 
 from lcms.model import Floats, Ion, Peak, TargetKind
 from lcms.numerics.alignment import TimeMaps, far_cost, time_maps
-from lcms.numerics.co_elution import eluting_together
+from lcms.numerics.co_elution import LEAST_SIGNAL_TO_NOISE, clearness, eluting_together
 from lcms.numerics.survey import Survey
 
-_LEAST_SIGNAL_TO_NOISE: Final = 3.0
 _ANCHOR_SIGNAL_TO_NOISE: Final = 20.0  # of an ion that leads
 _TOGETHER_WIDTHS: Final = 0.25
 _NEAR_S: Final = 4.0
@@ -131,7 +130,7 @@ def _candidates_near(
     return [
         peak
         for peak in survey.candidates.get((run, ion.signal), ())
-        if peak.signal_to_noise >= _LEAST_SIGNAL_TO_NOISE
+        if peak.signal_to_noise >= LEAST_SIGNAL_TO_NOISE
         and abs(peak.retention_time_s - centre_s) <= reach_s
     ]
 
@@ -146,17 +145,7 @@ def _clearest(
     """Return the place at which the candidates of several ions stand out most, else NaN."""
     best, best_s = -np.inf, float("nan")
     for one in places:
-        clear = sum(
-            max(
-                (
-                    float(np.log(peak.signal_to_noise / _LEAST_SIGNAL_TO_NOISE))
-                    for peak in of_ion
-                    if abs(peak.retention_time_s - one.retention_time_s) <= together_s
-                ),
-                default=0.0,
-            )
-            for of_ion in candidates
-        )
+        clear = clearness(candidates, one.retention_time_s, together_s)
         worth = clear - float(far_cost((one.retention_time_s - centre_s) / sd_s))
         if worth > best:
             best, best_s = worth, one.retention_time_s

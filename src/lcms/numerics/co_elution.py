@@ -1,12 +1,15 @@
-"""Which ions must elute together: those of one compound and of its labelled copies."""
+"""Which ions must elute together, those of one compound and of its labelled copies, and where."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from lcms.model import Ion, TargetKind
+import numpy as np
+
+from lcms.model import Ion, Peak, TargetKind
 from lcms.numerics.twins import is_deuterated, labelled_copies
 
+LEAST_SIGNAL_TO_NOISE: Final = 3.0  # of a candidate that tells something
 _SAME_LISTED_S: Final = 5.0
 
 
@@ -61,3 +64,30 @@ def _copied(standard: Ion, users: Sequence[Ion]) -> list[Ion]:
     known_s = [time_s for time_s in times_s if time_s is not None]
     is_same = len(known_s) == len(times_s) and max(known_s) - min(known_s) <= _SAME_LISTED_S
     return list(users) if is_same else []
+
+
+def clearness(candidates: Sequence[Sequence[Peak]], place_s: float, together_s: float) -> float:
+    """Return how clearly several ions show at a place: the sum of what each tells, at least 0.
+
+    The logarithm of the signal-to-noise of its highest candidate there by the least that
+    counts.
+
+    Parameters
+    ----------
+    candidates : sequence of sequences of Peak
+        Of each ion.
+    place_s : float
+    together_s : float
+        How far from the place a candidate may lie.
+    """
+    return sum(
+        max(
+            (
+                float(np.log(max(peak.signal_to_noise / LEAST_SIGNAL_TO_NOISE, 1.0)))
+                for peak in of_ion
+                if abs(peak.retention_time_s - place_s) <= together_s
+            ),
+            default=0.0,
+        )
+        for of_ion in candidates
+    )

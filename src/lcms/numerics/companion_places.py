@@ -7,12 +7,11 @@ import numpy as np
 
 from lcms.model import Floats, Ion
 from lcms.numerics.batch import Signal
-from lcms.numerics.co_elution import eluting_together
+from lcms.numerics.co_elution import LEAST_SIGNAL_TO_NOISE, eluting_together
 from lcms.numerics.signal_tracks import Tracked, followed_doses, place_costs
 from lcms.numerics.survey import Survey
 
 TOGETHER: Final = 0.5  # of a peak width: farther apart are no ions of one compound
-_LEAST_SIGNAL_TO_NOISE: Final = 3.0
 
 
 def companion_places(survey: Survey, tracked: Mapping[Signal, Tracked]) -> dict[str, float]:
@@ -46,7 +45,7 @@ def _worths(survey: Survey, ion: Ion, tracked: Tracked, places_s: Floats) -> Flo
     worths = np.zeros(places_s.size)
     for track, peaks in zip(tracked.tracks, tracked.peaks_of, strict=True):
         clear = sum(
-            float(np.log(peak.signal_to_noise / _LEAST_SIGNAL_TO_NOISE)) for peak in peaks.values()
+            float(np.log(peak.signal_to_noise / LEAST_SIGNAL_TO_NOISE)) for peak in peaks.values()
         )
         worth = clear / len(survey.runs) + followed_doses(survey, ion, peaks)
         is_near = np.abs(places_s - track.time_s) <= TOGETHER * tracked.width_s

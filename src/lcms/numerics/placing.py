@@ -192,6 +192,10 @@ def _listed_s(ion: Ion) -> float:
     return ion.retention_time_s or 0.0
 
 
+def _mean_listed_s(ions: Sequence[Ion]) -> float:
+    return float(np.mean([_listed_s(one) for one in ions]))
+
+
 def _neighbours(
     survey: Survey, targets: Sequence[Placed], chosen: Sequence[int | None], tracked: Tracked
 ) -> list[Placed]:
@@ -233,8 +237,7 @@ def _choose(
 
 def _shared_cost(ion: Ion, sharing: Sequence[Ion], track_s: float, twin: Twin) -> float:
     """Return the cost of a twin inside a track that isomers share: their mean lies on it."""
-    listed_s = [one.retention_time_s or 0.0 for one in sharing]
-    mean_s = twin.time_s + float(np.mean(listed_s)) - (ion.retention_time_s or 0.0)
+    mean_s = twin.time_s + _mean_listed_s(sharing) - _listed_s(ion)
     return 0.5 * ((mean_s - track_s) / _SHARED_SD_S) ** 2
 
 
@@ -248,8 +251,7 @@ def _placed(
     if len(sharing) > 1:
         if twin is not None and not is_deuterated(twin.standard):
             return Placed(ion, twin.time_s, TWIN_KNOWN_SD_S, found, twin)
-        listed_s = [one.retention_time_s or 0.0 for one in sharing]
-        time_s += (ion.retention_time_s or 0.0) - float(np.mean(listed_s))
+        time_s += _listed_s(ion) - _mean_listed_s(sharing)
         sd_s = _SHARED_TRACK_SD * tracked.width_s
     return Placed(ion, time_s, sd_s, found, twin)
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from lcms.model import Peak
 from lcms.numerics.batch import BatchModel, RunTime, Signal, components_in_run
+from lcms.numerics.co_elution import clearness
 from lcms.numerics.joint_fit import Component
 
 SEARCHED_SD: Final = 0.35  # of a peak width: a less certain place is searched first
 _TOGETHER: Final = 0.25  # of a peak width
 _FARTHEST_SD: Final = 3.0
-_LEAST_SIGNAL_TO_NOISE: Final = 3.0
 
 Expected = tuple[Component, Sequence[Peak]]  # an ion, and the candidates of its signal
 
@@ -53,19 +53,7 @@ def _clearest_s(ions: Sequence[Expected], together_s: float) -> float | None:
     for place_s in [peak.retention_time_s for _, some in ions for peak in some]:
         away = [(place_s - one.expected_s) / one.expected_sd_s for one, _ in ions]
         far = float(np.mean(np.square(away)))
-        clear = sum(_clear(some, place_s, together_s) for _, some in ions)
+        clear = clearness([some for _, some in ions], place_s, together_s)
         if far <= _FARTHEST_SD**2 and clear - 0.5 * far > best:
             best, best_s = clear - 0.5 * far, place_s
     return best_s
-
-
-def _clear(candidates: Sequence[Peak], place_s: float, together_s: float) -> float:
-    """Return the logarithm of the highest signal-to-noise at a place, 0 for none."""
-    return max(
-        (
-            float(np.log(max(peak.signal_to_noise / _LEAST_SIGNAL_TO_NOISE, 1.0)))
-            for peak in candidates
-            if abs(peak.retention_time_s - place_s) <= together_s
-        ),
-        default=0.0,
-    )
