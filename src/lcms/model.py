@@ -281,6 +281,10 @@ class Chromatogram:
     intensity: Floats
     centroid_error_ppm: Floats
 
+    def between(self, start_s: float, end_s: float) -> Bools:
+        """Return which points lie between two times in s, both included; shape (n,)."""
+        return (self.retention_time_s >= start_s) & (self.retention_time_s <= end_s)
+
 
 @dataclass(frozen=True)
 class Candidate:

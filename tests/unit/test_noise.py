@@ -3,18 +3,9 @@
 import numpy as np
 import pytest
 
-from builders import peak_at
-from lcms.numerics.noise import beside, inflation, learn_noise, quiet_sd
+from lcms.numerics.noise import inflation, learn_noise, quiet_sd
 
 RANDOM_SEED = 31
-
-
-def test_only_points_outside_of_all_candidates_lie_beside() -> None:
-    time_s = np.arange(0.0, 100.0)
-
-    quiet = beside(time_s, [peak_at(20.0), peak_at(80.0)])
-
-    assert time_s[~quiet].tolist() == [*range(10, 31), *range(70, 91)]
 
 
 @pytest.mark.parametrize("sd", [50.0, 500.0])

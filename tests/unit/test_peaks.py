@@ -9,10 +9,18 @@ from builders import (
     chromatogram_of,
     gaussian,
     gaussian_chromatogram,
+    peak_at,
     peaks_in,
 )
 from lcms.model import Candidate, Chromatogram, Floats, Peak
-from lcms.numerics.peaks import baselines, integrate, merge_shoulders, noise_sd, settle_borders
+from lcms.numerics.peaks import (
+    baselines,
+    beside,
+    integrate,
+    merge_shoulders,
+    noise_sd,
+    settle_borders,
+)
 
 LONG = np.arange(0.0, 300.0, 1.0)
 
@@ -26,6 +34,14 @@ def noisy(intensity: Floats, sd: float, seed: int = 3) -> Chromatogram:
 def only(chromatogram: Chromatogram) -> Peak:
     (peak,) = peaks_in(chromatogram)
     return peak
+
+
+def test_only_points_outside_of_all_candidates_lie_beside() -> None:
+    time_s = np.arange(0.0, 100.0)
+
+    quiet = beside(time_s, [peak_at(20.0), peak_at(80.0)])
+
+    assert time_s[~quiet].tolist() == [*range(10, 31), *range(70, 91)]
 
 
 def tailed(time_s: Floats, apex_s: float, sigma_s: float, tau_s: float) -> Floats:

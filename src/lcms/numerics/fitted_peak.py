@@ -98,10 +98,9 @@ class FittedSignal:
     usual: PeakShape
     used: Bools
 
-    def inside(self, left_s: float, right_s: float) -> Bools:
-        """Return which points lie between two times in seconds."""
-        time_s = self.trace.retention_time_s
-        return (time_s >= left_s) & (time_s <= right_s)
+    def isomers(self, k: int) -> list[int]:
+        """Return the places of the other targets."""
+        return [other for other in self.targets if other != k]
 
 
 def fitted_peak(one: FittedSignal, k: int) -> FittedPeak:
@@ -119,9 +118,8 @@ def fitted_peak(one: FittedSignal, k: int) -> FittedPeak:
 
 def _of_isomers(one: FittedSignal, k: int, picked: Peak) -> float:
     """Return the area that the isomers of a peak have within its picked borders, count·s."""
-    isomers = [other for other in one.targets if other != k]
-    inside = one.inside(picked.left_s, picked.right_s)
-    counts = np.abs(one.fit.curves[isomers][:, inside]).sum(axis=0)
+    inside = one.trace.between(picked.left_s, picked.right_s)
+    counts = np.abs(one.fit.curves[one.isomers(k)][:, inside]).sum(axis=0)
     return float(np.trapezoid(counts, one.trace.retention_time_s[inside]))
 
 
@@ -129,7 +127,7 @@ def _peak_of_fit(one: FittedSignal, k: int) -> FittedPeak:
     fit, shape = one.fit, one.known[k].shape
     place_s = float(fit.retention_time_s[k])
     left_s, right_s = (place_s + border for border in borders_s(shape))
-    inside = one.inside(left_s, right_s)
+    inside = one.trace.between(left_s, right_s)
     area_sd = float(np.sqrt(fit.covariance[k, k])) * _excess_scatter(fit, inside)
     area = float(fit.area[k])
     return FittedPeak(
@@ -164,7 +162,7 @@ def _overlooked(one: FittedSignal, k: int) -> Peak | None:
     time_s, expected = one.trace.retention_time_s, one.known[k]
     reach_s = max(APART * fwhm_s(expected.shape), expected.expected_sd_s)
     for peak in one.candidates:
-        inside = one.inside(peak.left_s, peak.right_s)
+        inside = one.trace.between(peak.left_s, peak.right_s)
         claimed = one.fit.curves[: one.claimed, inside].sum(axis=0)
         if (
             abs(peak.retention_time_s - expected.expected_s) <= reach_s
@@ -180,14 +178,13 @@ def _standing_alone(one: FittedSignal, k: int, fitted: FittedPeak) -> Peak | Non
 
     An isomer has its own row: what it has there would be counted twice.
     """
-    isomers = [other for other in one.targets if other != k]
     if fitted.height < _CLEAR * one.floor:
         return None
     for peak in one.candidates:
-        inside = one.inside(peak.left_s, peak.right_s)
+        inside = one.trace.between(peak.left_s, peak.right_s)
         curves = np.abs(one.fit.curves[: one.claimed, inside]).sum(axis=1)
         is_it = peak.left_s <= fitted.retention_time_s <= peak.right_s
-        is_alone = curves[isomers].sum() <= _VERY_LITTLE * curves[k]
+        is_alone = curves[one.isomers(k)].sum() <= _VERY_LITTLE * curves[k]
         if is_it and is_alone and curves.sum() - curves[k] <= _LITTLE * curves[k]:
             return peak
     return None
@@ -195,7 +192,7 @@ def _standing_alone(one: FittedSignal, k: int, fitted: FittedPeak) -> Peak | Non
 
 def _misfit_of_picked(one: FittedSignal, k: int, picked: Peak) -> float:
     """Return the misfit of the fit to a candidate above its chord, at least 1."""
-    time_s, inside = one.trace.retention_time_s, one.inside(picked.left_s, picked.right_s)
+    time_s, inside = one.trace.retention_time_s, one.trace.between(picked.left_s, picked.right_s)
     counts = one.trace.intensity[inside]
     chord = np.interp(time_s[inside], time_s[inside][[0, -1]], counts[[0, -1]])
     off = (counts - chord - one.fit.curves[k, inside]) / one.fit.sd[inside]
@@ -271,7 +268,7 @@ def _null_sd(one: FittedSignal, k: int) -> float:
 
 def _isomers(one: FittedSignal, k: int) -> Isomers | None:
     """Return how a peak stands to its isomers; resolution as USP <621> by half-height widths."""
-    others = [other for other in one.targets if other != k]
+    others = one.isomers(k)
     if not others:
         return None
     times_s, covariance = one.fit.retention_time_s, one.fit.covariance
@@ -292,7 +289,7 @@ def _isomers(one: FittedSignal, k: int) -> Isomers | None:
 def _valley(one: FittedSignal, k: int, other: int) -> float:
     """Return the lowest point between two apexes by the smaller of them, 1 for no valley."""
     curves, times_s = one.fit.curves, one.fit.retention_time_s
-    between = one.inside(*sorted([float(times_s[k]), float(times_s[other])]))
+    between = one.trace.between(*sorted([float(times_s[k]), float(times_s[other])]))
     smaller = min(float(curves[k].max()), float(curves[other].max()))
     if not between.any() or smaller <= 0:
         return 1.0

@@ -47,7 +47,7 @@ def isotope_ratio(
     if isotope.retention_time_s.size == 0 or (isotope.retention_time_s[same] != time_s).any():
         return nothing
     light = basis.trace.intensity - basis.fit.baseline
-    inside = (time_s >= borders_s[0]) & (time_s <= borders_s[1]) & basis.used
+    inside = basis.trace.between(*borders_s) & basis.used
     inside &= expected * light > _SEEN * detection_threshold
     if np.count_nonzero(inside) < _LEAST_POINTS:
         return nothing
@@ -66,7 +66,7 @@ def deviates(ratio: float, sd: float, expected: float) -> bool:
 
 def correlation(one: Chromatogram, other: Chromatogram, borders_s: tuple[float, float]) -> float:
     """Return Pearson's correlation of two chromatograms between two times; NaN if undefined."""
-    inside = (one.retention_time_s >= borders_s[0]) & (one.retention_time_s <= borders_s[1])
+    inside = one.between(*borders_s)
     time_s = one.retention_time_s[inside]
     if time_s.size < _LEAST_POINTS or other.retention_time_s.size == 0:
         return float("nan")

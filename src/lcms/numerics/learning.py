@@ -21,8 +21,9 @@ from lcms.numerics.batch import (
 from lcms.numerics.chromatogram import around
 from lcms.numerics.co_elution import eluting_together
 from lcms.numerics.joint_fit import Noise
-from lcms.numerics.noise import beside, inflation, quiet_sd
+from lcms.numerics.noise import inflation, quiet_sd
 from lcms.numerics.peak_shape import PeakShape, density, shape_by_look, shape_of
+from lcms.numerics.peaks import beside
 from lcms.numerics.placing import (
     STRONG_SIGNAL_TO_NOISE,
     TWIN_KNOWN_SD_S,

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Bools, Floats, Peak
+from lcms.model import Bools, Floats
 from lcms.numerics.joint_fit import Noise
 from lcms.numerics.robust import robust_sd
 
@@ -18,14 +18,6 @@ _LARGEST_INFLATION: Final = 1.3
 _BINS: Final = 12
 _LEAST_RELATIVE: Final = 0.01
 _LEAST_VARIANCE: Final = 1e-12  # counts²
-
-
-def beside(time_s: Floats, candidates: Sequence[Peak]) -> Bools:
-    """Return which points lie in no candidate, shape (n,)."""
-    quiet = np.ones(time_s.size, dtype=bool)
-    for peak in candidates:
-        quiet &= (time_s < peak.left_s) | (time_s > peak.right_s)
-    return quiet
 
 
 def quiet_sd(intensity: Floats, is_quiet: Bools, detection_threshold: float) -> float:

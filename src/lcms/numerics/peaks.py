@@ -24,6 +24,14 @@ _SHALLOW = 0.7
 _SMOOTHED_POINTS = 5
 
 
+def beside(time_s: Floats, candidates: Sequence[Candidate | Peak]) -> Bools:
+    """Return which points lie in no candidate, shape (n,)."""
+    quiet = np.ones(time_s.size, dtype=bool)
+    for one in candidates:
+        quiet &= (time_s < one.left_s) | (time_s > one.right_s)
+    return quiet
+
+
 def noise_sd(
     chromatogram: Chromatogram,
     smooth: Floats,
@@ -35,10 +43,7 @@ def noise_sd(
     1.4826 times the median absolute deviation from the smoothed curve outside the candidates;
     at least a third of the detection threshold, since noise below it leaves no centroid.
     """
-    time_s = chromatogram.retention_time_s
-    outside = np.ones(time_s.size, dtype=bool)
-    for candidate in candidates:
-        outside &= (time_s < candidate.left_s) | (time_s > candidate.right_s)
+    outside = beside(chromatogram.retention_time_s, candidates)
     residual = (chromatogram.intensity - smooth)[outside]
     return max(robust_sd(residual), _THRESHOLD_TO_SD * detection_threshold)
 
@@ -80,8 +85,8 @@ def _valley_counts(
 ) -> bool:
     time_s = chromatogram.retention_time_s
     apex = min(_height(time_s, smooth, one) for one in pair)
-    valley = float(smooth[(time_s >= pair[0].apex_s) & (time_s <= pair[1].apex_s)].min())
-    both = (time_s >= pair[0].left_s) & (time_s <= pair[1].right_s)
+    valley = float(smooth[chromatogram.between(pair[0].apex_s, pair[1].apex_s)].min())
+    both = chromatogram.between(pair[0].left_s, pair[1].right_s)
     scatter = _relative_scatter(chromatogram.intensity[both], smooth[both])
     chance = _VALLEY_SD * float(np.hypot(sd, scatter * apex)) / np.sqrt(_SMOOTHED_POINTS)
     return valley < _SHALLOW * apex or apex - valley > chance
@@ -162,10 +167,8 @@ def baselines(
     """
     time_s = chromatogram.retention_time_s
     heights = [_height(time_s, smooth, one) for one in candidates]
-    free = np.ones(time_s.size, dtype=bool)
-    for one, height in zip(candidates, heights, strict=True):
-        if height >= _CLEAR_SD * sd:
-            free &= (time_s < one.left_s) | (time_s > one.right_s)
+    pairs = zip(candidates, heights, strict=True)
+    free = beside(time_s, [one for one, height in pairs if height >= _CLEAR_SD * sd])
     usual = float(np.median(chromatogram.intensity[free])) if free.any() else np.inf
     free &= chromatogram.intensity < usual + _CLEAR_SD * sd
     lines: list[Floats] = []
@@ -173,7 +176,7 @@ def baselines(
         start_s, end_s = candidates[chain[0]].left_s, candidates[chain[-1]].right_s
         left = _level(chromatogram, free, start_s, -_BEYOND_S)
         right = _level(chromatogram, free, end_s, _BEYOND_S)
-        lowest = float(smooth[(time_s >= start_s) & (time_s <= end_s)].min())
+        lowest = float(smooth[chromatogram.between(start_s, end_s)].min())
         left, right = _known_levels(left, right, min(lowest, usual))
         line = np.interp(time_s, [start_s, end_s], [left, right])
         lines += [line + tail_before(time_s, smooth, candidates, k) for k in chain]
@@ -237,12 +240,10 @@ def _level(
     chromatogram: Chromatogram, free: Bools, border_s: float, beyond_s: float
 ) -> float | None:
     """Return the mean free intensity beside a border, None for too few points."""
-    time_s = chromatogram.retention_time_s
-    start_s, end_s = sorted([border_s, border_s + beyond_s])
-    beside = free & (time_s >= start_s) & (time_s <= end_s)
-    if np.count_nonzero(beside) < _SMOOTHED_POINTS:
+    near = free & chromatogram.between(*sorted([border_s, border_s + beyond_s]))
+    if np.count_nonzero(near) < _SMOOTHED_POINTS:
         return None
-    return float(chromatogram.intensity[beside].mean())
+    return float(chromatogram.intensity[near].mean())
 
 
 def _known_levels(left: float | None, right: float | None, lowest: float) -> tuple[float, float]:
@@ -277,11 +278,10 @@ def integrate(
     trapezoid weight times (sd² + (r·intensity)²), r the relative scatter around the smoothed
     curve above half height, plus that of the baseline, (sd·width)²/4.
     """
-    time_s = chromatogram.retention_time_s
-    inside = (time_s >= candidate.left_s) & (time_s <= candidate.right_s)
+    inside = chromatogram.between(candidate.left_s, candidate.right_s)
     if np.count_nonzero(inside) < 3:  # noqa: PLR2004  (fewer make no peak)
         return None
-    t, raw = time_s[inside], chromatogram.intensity[inside]
+    t, raw = chromatogram.retention_time_s[inside], chromatogram.intensity[inside]
     y, curve = raw - baseline[inside], smooth[inside] - baseline[inside]
     weights = _trapezoid_weights(t)
     apex = int(np.argmax(curve))

@@ -86,7 +86,7 @@ def _fitted(basis: Basis) -> float:
 
 def _sum(basis: Basis, area: float, borders_s: tuple[float, float]) -> float:
     """Return the area with what the fit leaves of the points between the borders."""
-    inside = _between(basis, *borders_s)
+    inside = basis.trace.between(*borders_s)
     time_s = basis.trace.retention_time_s
     return area + float(np.trapezoid(basis.fit.residual[inside], time_s[inside]))
 
@@ -99,7 +99,7 @@ def _base_to_base(basis: Basis, borders_s: tuple[float, float]) -> float:
     place_s = _place_s(basis)
     left_s = max([borders_s[0], *overtaken[overtaken < place_s]])
     right_s = min([borders_s[1], *overtaken[overtaken > place_s]])
-    inside = _between(basis, left_s, right_s)
+    inside = basis.trace.between(left_s, right_s)
     if np.count_nonzero(inside) < _LEAST_POINTS:
         return 0.0
     t, y = time_s[inside], basis.trace.intensity[inside]
@@ -125,8 +125,3 @@ def _others(basis: Basis) -> Floats:
 
 def _place_s(basis: Basis) -> float:
     return float(basis.fit.retention_time_s[basis.index])
-
-
-def _between(basis: Basis, left_s: float, right_s: float) -> Bools:
-    time_s = basis.trace.retention_time_s
-    return (time_s >= left_s) & (time_s <= right_s)
