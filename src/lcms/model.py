@@ -30,6 +30,8 @@ class SampleType(StrEnum):
 
 
 WITHOUT_STANDARD: Final = (SampleType.BLANK, SampleType.SOLVENT)
+WITH_LEVEL: Final = (SampleType.CALIBRATOR, SampleType.QUALITY_CONTROL)
+EVERY_ANALYTE: Final = "*"  # as `target_id` of the level sheet
 
 
 class RunStatus(StrEnum):
@@ -47,6 +49,9 @@ class PeakStatus(StrEnum):
     SATURATED = "saturated"
     NOT_ACQUIRED = "not_acquired"
     FAILED = "failed"
+
+
+FOUND: Final = (PeakStatus.QUANTIFIED, PeakStatus.SATURATED)
 
 
 class NotAcquired(StrEnum):

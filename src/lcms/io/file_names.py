@@ -57,17 +57,22 @@ def guess(file_name: str) -> Guess:
     return Guess(unknown, None, f"{unknown} (nothing in the name)")
 
 
+def is_mzml(file_name: str) -> bool:
+    """Tell whether a name ends in `.mzML` or `.mzML.gz`, in any case."""
+    return _SUFFIX.search(file_name) is not None
+
+
 def sample_ids(file_names: Iterable[str]) -> list[str]:
     """Return a valid sample_id for each name; of equal ones the later get a number."""
-    ids: list[str] = []
+    ids: dict[str, None] = {}
     for file_name in file_names:
         stem = _valid(_SUFFIX.sub("", file_name))
         sample_id, number = stem, 1
         while sample_id in ids:
             number += 1
             sample_id = f"{stem}_{number}"
-        ids.append(sample_id)
-    return ids
+        ids[sample_id] = None
+    return list(ids)
 
 
 def _valid(stem: str) -> str:

@@ -16,7 +16,7 @@ from lcms.io.sheets import (
     read_samples,
     read_targets,
 )
-from lcms.model import Ion, Level, Sample, SampleType, TargetKind
+from lcms.model import EVERY_ANALYTE, WITH_LEVEL, Ion, Level, Sample, TargetKind
 from lcms.numerics.isobars import (
     ISOBAR_ADVICE,
     Isobar,
@@ -26,8 +26,6 @@ from lcms.numerics.isobars import (
     known_isobars_message,
     shared_mz_message,
 )
-
-_KNOWN_LEVELS = {SampleType.CALIBRATOR, SampleType.QUALITY_CONTROL}
 
 
 @dataclass(frozen=True)
@@ -87,14 +85,13 @@ def nominal_concentrations(
     """
     if target.kind is TargetKind.INTERNAL_STANDARD:
         return {}
-    known = {level.level: level.concentration for level in levels if level.target_id == "*"}
-    known |= {
-        level.level: level.concentration for level in levels if level.target_id == target.target_id
-    }
+    known: dict[str, float] = {}
+    for named in (EVERY_ANALYTE, target.target_id):
+        known |= {one.level: one.concentration for one in levels if one.target_id == named}
     return {
         sample.sample_id: known[sample.level]
         for sample in samples
-        if sample.sample_type in _KNOWN_LEVELS and sample.level in known
+        if sample.sample_type in WITH_LEVEL and sample.level in known
     }
 
 

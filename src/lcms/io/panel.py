@@ -3,11 +3,10 @@
 Neither holds a mass or an m/z: these are computed from formula and adduct.
 """
 
-import csv
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Literal, cast
 
+from lcms.io.packaged import read_packaged
 from lcms.numerics.isobars import Isobar
 
 
@@ -38,17 +37,12 @@ class PanelCompound:
 
 def read_panel() -> tuple[PanelCompound, ...]:
     """Return the packaged panel, in the order of its table."""
-    return tuple(_compound(row) for row in _read_rows("panel.tsv"))
+    return tuple(_compound(row) for row in read_packaged("panel.tsv"))
 
 
 def read_isobars() -> tuple[Isobar, ...]:
     """Return the packaged isobars, in the order of their table; one may have several rows."""
-    return tuple(_isobar(row) for row in _read_rows("isobars.tsv"))
-
-
-def _read_rows(name: str) -> list[dict[str, str]]:
-    text = (files("lcms") / "data" / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+    return tuple(_isobar(row) for row in read_packaged("isobars.tsv"))
 
 
 def _compound(row: dict[str, str]) -> PanelCompound:

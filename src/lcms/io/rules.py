@@ -1,15 +1,11 @@
 """The packaged acceptance rules: profiles of clauses with their limits."""
 
-import csv
-from importlib.resources import files
-
+from lcms.io.packaged import read_packaged
 from lcms.numerics.verdict import Relation, Rule
 
 
 def read_rules() -> tuple[Rule, ...]:
     """Return the rules of all profiles, in the order of their table."""
-    text = (files("lcms") / "data" / "rules.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     return tuple(
         Rule(
             profile=row["profile"],
@@ -20,7 +16,7 @@ def read_rules() -> tuple[Rule, ...]:
             tolerance_percent=_number(row["tolerance_percent"]),
             tolerance_lloq_percent=_number(row["tolerance_lloq_percent"]),
         )
-        for row in rows
+        for row in read_packaged("rules.tsv")
     )
 
 

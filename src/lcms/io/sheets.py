@@ -9,10 +9,11 @@ from typing import Final
 
 from lcms import schemas
 from lcms.io import sheet_columns
+from lcms.io.file_names import is_mzml
 from lcms.io.sheet_cells import not_negative, plain_name, positive, whole, word
 from lcms.io.sheet_rows import Report, Row, nearest, note_repeats, read_rows
 from lcms.io.target_sheet import read_targets
-from lcms.model import Ion, Level, Sample, SampleType
+from lcms.model import EVERY_ANALYTE, WITH_LEVEL, Ion, Level, Sample, SampleType
 
 __all__ = [
     "LEVEL_COLUMNS",
@@ -29,10 +30,6 @@ __all__ = [
 SAMPLE_COLUMNS: Final = sheet_columns.SAMPLES.columns
 LEVEL_COLUMNS: Final = sheet_columns.LEVELS.columns
 TARGET_COLUMNS: Final = sheet_columns.TARGETS.columns
-
-_EVERY_ANALYTE: Final = "*"
-_WITH_LEVEL: Final = {SampleType.CALIBRATOR, SampleType.QUALITY_CONTROL}
-_MZML: Final = (".mzml", ".mzml.gz")
 
 
 def read_samples(path: Path, report: Report) -> tuple[Sample, ...]:
@@ -70,7 +67,7 @@ def check_levels(
     """
     known = {level.level for level in levels or ()}
     for sample in samples:
-        if sample.sample_type not in _WITH_LEVEL or sample.level in known:
+        if sample.sample_type not in WITH_LEVEL or sample.level in known:
             continue
         reason = f"a {sample.sample_type} needs one"
         if levels is None:
@@ -89,7 +86,7 @@ def check_level_targets(
     """Note every compound of the level sheet that the target sheet lacks."""
     known = {ion.target_id for ion in ions}
     for target_id in dict.fromkeys(level.target_id for level in levels):
-        if target_id and target_id not in {_EVERY_ANALYTE, *known}:
+        if target_id and target_id not in {EVERY_ANALYTE, *known}:
             near = nearest(target_id, known)
             report.add(
                 levels_path, None, "target_id", f"`{target_id}` is not in the target sheet{near}"
@@ -143,7 +140,7 @@ def _mzml_path(row: Row) -> str:
     if text is None:
         return ""
     path = row.path.parent / text
-    if not path.name.lower().endswith(_MZML):
+    if not is_mzml(path.name):
         row.problem("mzml", f"`{text}` does not end in .mzML or .mzML.gz")
     elif not path.is_file():
         row.problem("mzml", f"there is no file {path}")

@@ -8,7 +8,7 @@ from typing import Final
 from lcms.io import sheet_columns
 from lcms.io.sheet_cells import not_negative, positive, word
 from lcms.io.sheet_rows import Report, Row, nearest, read_rows
-from lcms.model import Ion, IonRole, TargetKind
+from lcms.model import EVERY_ANALYTE, Ion, IonRole, TargetKind
 from lcms.numerics.mass import (
     adduct_charge,
     ion_mz,
@@ -18,7 +18,10 @@ from lcms.numerics.mass import (
 )
 
 _NO_MZ: Final = 1.0  # stands for the m/z of an ion that has a problem
-_TAKEN: Final = {"*": "it stands for every analyte", "sample_id": "it is a column of the tables"}
+_TAKEN: Final = {
+    EVERY_ANALYTE: "it stands for every analyte",
+    "sample_id": "it is a column of the tables",
+}
 
 
 def read_targets(path: Path, report: Report) -> tuple[Ion, ...]:

@@ -14,18 +14,17 @@ import click
 
 from lcms.config import Settings, settings_yaml
 from lcms.errors import InitError, MzmlError
-from lcms.io.file_names import guess, sample_ids
+from lcms.io.file_names import guess, is_mzml, sample_ids
 from lcms.io.mzml import read_polarity, read_start_time
 from lcms.io.panel import PanelCompound, read_panel
 from lcms.io.sheets import TARGET_COLUMNS
 from lcms.io.tables import whole_file
-from lcms.model import SampleType, TargetKind
+from lcms.model import WITH_LEVEL, TargetKind
 
 _FILES: Final = ("samples.tsv", "targets.tsv", "config.yaml")
 _LABELLED: Final = "labelled_internal_standard"
 _ISOMER_GROUPS: Final = dict.fromkeys(("Lac-Leu", "Lac-Ile"), "Lac-Leu/Ile")
 _ADDUCTS: Final = {1: "[M+H]+", -1: "[M-H]-", 0: "[M-H]-"}
-_MZML: Final = (".mzml", ".mzml.gz")
 
 _TO_STDERR: Final = partial(click.echo, err=True)
 
@@ -86,7 +85,7 @@ def _find_runs(folder: Path) -> list[Path]:
     found = [
         path
         for path in sorted(folder.rglob("*"))
-        if path.name.lower().endswith(_MZML) and not path.name.startswith(".") and path.is_file()
+        if is_mzml(path.name) and not path.name.startswith(".") and path.is_file()
     ]
     if not found:
         raise InitError(f"{folder}: holds no .mzML or .mzML.gz, nor do its subfolders")
@@ -150,8 +149,7 @@ def _seen_from(out: Path, path: Path) -> str:
 
 
 def _warn_of_guesses(rows: Sequence[Row], warn: Callable[[str], None]) -> None:
-    with_level = {SampleType.CALIBRATOR.value, SampleType.QUALITY_CONTROL.value}
-    n = sum(row["sample_type"] in with_level for row in rows)
+    n = sum(row["sample_type"] in WITH_LEVEL for row in rows)
     if n:
         warn(
             f"warning: {n} runs look like calibrators or quality controls of known "

@@ -10,6 +10,7 @@ from typing import Final
 import yaml
 
 from lcms.io.mzml_writer import write_mzml
+from lcms.model import EVERY_ANALYTE
 from lcms.numerics.simulation.acquisition import simulated_run
 from lcms.numerics.simulation.batch import Batch, simulated_batch, true_peaks
 from lcms.numerics.simulation.injections import Injection, nominal_nmol_l
@@ -85,7 +86,7 @@ def _sample_rows(batch: Batch) -> list[Row]:
 
 def _level_rows(plan: Plan) -> list[Row]:
     return [
-        {"level": level, "target_id": "*", "concentration": nmol_l}
+        {"level": level, "target_id": EVERY_ANALYTE, "concentration": nmol_l}
         for level, nmol_l in nominal_nmol_l(plan).items()
     ]
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from lcms.config import Evidence
-from lcms.model import Floats, Ion, IonRole, PeakStatus, Scan, SrmChromatogram
+from lcms.model import FOUND, Floats, Ion, IonRole, Scan, SrmChromatogram
 from lcms.numerics.spectra import purity
 from lcms.numerics.traces import isolation_mz
 from lcms.schemas import Row
@@ -17,7 +17,6 @@ from lcms.steps.evidence.compounds import Compound
 _BEFORE: Final = 0.25  # widths before the left border that still belong to a peak
 _BEHIND: Final = 1.5  # the same of its tail
 _LONGEST_CYCLE_S: Final = 10.0  # between two survey scans
-_FOUND: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED}
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def elutions_of(peaks: Sequence[Row]) -> dict[str, dict[str, Elution]]:
     """
     found: dict[str, dict[str, Elution]] = defaultdict(dict)
     for row in sorted(peaks, key=lambda row: row["ion_role"] != IonRole.QUANTIFIER):
-        if row["status"] in _FOUND:
+        if row["status"] in FOUND:
             times_s = (row["left_s"], row["retention_time_s"], row["right_s"])
             elution = Elution(*times_s, row["fwhm_s"])
             found[row["sample_id"]].setdefault(row["target_id"], elution)

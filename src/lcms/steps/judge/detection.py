@@ -8,12 +8,12 @@ from typing import Final
 
 from lcms.io.inputs import Inputs
 from lcms.io.tables import read_each_row
-from lcms.model import PeakStatus
+from lcms.model import FOUND, PeakStatus
 from lcms.numerics.false_detection import false_detections
 from lcms.schemas import Row
 
 _POLARITIES: Final = {1: "+", -1: "-", 0: "unknown"}
-_TESTED: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED, PeakStatus.NOT_DETECTED}
+_TESTED: Final = (*FOUND, PeakStatus.NOT_DETECTED)
 
 
 def detection_rows(results: Path, inputs: Inputs) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from lcms.io.inputs import Inputs, nominal_concentrations
-from lcms.model import Ion, IonRole, PeakStatus, SampleType
+from lcms.model import FOUND, Ion, IonRole, PeakStatus, SampleType
 from lcms.numerics.identification import Sighting, identification, usual_ratio
 from lcms.numerics.ion_ratios import deviates
 from lcms.numerics.twins import are_equal_but_for_isotopes, is_deuterated
@@ -15,7 +15,6 @@ from lcms.schemas import Row
 from lcms.steps.quantify.batch import Batch
 from lcms.steps.quantify.peaks import Rows, numbers
 
-_FOUND: Final = {PeakStatus.QUANTIFIED, PeakStatus.SATURATED}
 _CONTRADICTIONS: Final = {"isotope_ratio_deviant", "elution_order"}
 _SURELY_SEEN: Final = 2.0  # times the smallest area that is detected
 _CERTAIN: Final = 0.15  # relative standard deviation of an isotope ratio that tells anything
@@ -112,7 +111,7 @@ def _identified(row: Row, compound: _Compound, sample_id: str, evidence: Rows) -
     own = evidence[sample_id, compound.quantifier.ion_id]
     ratio = _worst_ratio(sample_id, compound, own["area"], evidence)
     level = reason = None
-    if own["status"] in _FOUND:
+    if own["status"] in FOUND:
         level, reason = identification(_sighting(compound, own, ratio))
     return row | {
         "ion_ratio": ratio.found,
