@@ -228,11 +228,9 @@ def _fit(one: Replicates, scatter: float, n_cosines: int | None, prior: _Prior) 
     columns = np.zeros((n, 0)) if n_cosines is None else drift_basis(one.position, n_cosines)
     design = np.column_stack([one.group[:, None] == np.arange(n_groups), columns]).astype(float)
     root = 1 / np.sqrt(one.log_variance + scatter**2)
-    bound = np.flatnonzero(np.isfinite(prior.sd))
-    rows = np.zeros((bound.size, design.shape[1]))
-    rows[np.arange(bound.size), n_groups + bound] = 1 / prior.sd[bound]
+    rows, wanted = _as_rows(prior, n_groups)
     q, r = np.linalg.qr(np.vstack([root[:, None] * design, rows]))
-    target = np.append(root * one.log_response, prior.mean[bound] / prior.sd[bound])
+    target = np.append(root * one.log_response, wanted)
     inverse = np.linalg.pinv(r)
     coefficients = inverse @ (q.T @ target)
     leverage = np.sum(q[:n] ** 2, axis=1)
@@ -246,6 +244,14 @@ def _fit(one: Replicates, scatter: float, n_cosines: int | None, prior: _Prior) 
         left_out=residual / left,
         freedom=max(round(float(n - leverage.sum()), 9), 0.0),
     )
+
+
+def _as_rows(prior: _Prior, n_groups: int) -> tuple[Floats, Floats]:
+    """Return the prior as rows of a design with levels of groups before the drift, and targets."""
+    bound = np.flatnonzero(np.isfinite(prior.sd))
+    rows = np.zeros((bound.size, n_groups + prior.sd.size))
+    rows[np.arange(bound.size), n_groups + bound] = 1 / prior.sd[bound]
+    return rows, prior.mean[bound] / prior.sd[bound]
 
 
 def _drift(

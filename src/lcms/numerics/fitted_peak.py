@@ -17,6 +17,7 @@ from lcms.numerics.peak_shape import (
     height_per_area,
     tailing,
 )
+from lcms.numerics.peaks import mean_error_ppm
 from lcms.numerics.sensitivity import Basis
 
 APART: Final = 0.6  # of a peak width: nearer candidates are the compound itself
@@ -221,10 +222,7 @@ def _as_picked(fitted: FittedPeak, picked: Peak) -> FittedPeak:
 def _error_ppm(trace: Chromatogram, place_s: float, width_s: float) -> float:
     """Return the intensity-weighted m/z error above half height, ppm; NaN without centroids."""
     top = cut(trace, place_s - width_s / 2, place_s + width_s / 2)
-    seen = np.isfinite(top.centroid_error_ppm) & (top.intensity > 0)
-    if not seen.any():
-        return float("nan")
-    return float(np.average(top.centroid_error_ppm[seen], weights=top.intensity[seen]))
+    return mean_error_ppm(top.centroid_error_ppm, top.intensity, top.intensity > 0)
 
 
 def _misfit(fit: JointFit, inside: Bools) -> float:

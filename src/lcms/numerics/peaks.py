@@ -288,8 +288,7 @@ def integrate(
     smooth_height = float(curve[apex])
     scatter = _relative_scatter(raw, smooth[inside])
     variance = np.sum(weights**2 * (sd**2 + (scatter * raw) ** 2))
-    seen = np.isfinite(chromatogram.centroid_error_ppm[inside]) & (curve >= _HALF * smooth_height)
-    errors = chromatogram.centroid_error_ppm[inside][seen]
+    error_ppm = chromatogram.centroid_error_ppm[inside]
     return Peak(
         retention_time_s=_apex_time(t, raw, curve, apex),
         left_s=float(t[0]),
@@ -300,7 +299,7 @@ def integrate(
         signal_to_noise=smooth_height / sd if sd > 0 else float("inf"),
         fwhm_s=_width(t, curve, apex, _HALF),
         tailing=_tailing(t, curve, apex),
-        error_ppm=float(np.average(errors, weights=raw[seen])) if errors.size else float("nan"),
+        error_ppm=mean_error_ppm(error_ppm, raw, curve >= _HALF * smooth_height),
         n_points=int(np.count_nonzero(raw > 0)),
         shape=_shape_score(y, curve),
     )
@@ -318,6 +317,18 @@ def _relative_scatter(raw: Floats, smooth: Floats) -> float:
     top = smooth >= _HALF * smooth.max()
     ratio = raw[top] / np.maximum(smooth[top], 1e-12) - 1
     return robust_sd(ratio - np.median(ratio))
+
+
+def mean_error_ppm(error_ppm: Floats, intensity: Floats, used: Bools) -> float:
+    """Return the intensity-weighted mean m/z error in ppm; NaN without centroids.
+
+    Parameters
+    ----------
+    error_ppm, intensity, used : arrays of shape (n,)
+        NaN where there is no centroid; counts, above 0 where it is used; which points count.
+    """
+    seen = np.isfinite(error_ppm) & used
+    return float(np.average(error_ppm[seen], weights=intensity[seen])) if seen.any() else np.nan
 
 
 def _apex_time(t: Floats, raw: Floats, curve: Floats, apex: int) -> float:
