@@ -1,6 +1,5 @@
 """`lcms init`: a folder of runs to a sample sheet, a target sheet and a configuration."""
 
-import csv
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from lcms.errors import InitError, MzmlError
 from lcms.io.file_names import guess, is_mzml, sample_ids
 from lcms.io.mzml import read_polarity, read_start_time
 from lcms.io.panel import PanelCompound, read_panel
+from lcms.io.sheet_writer import write_sheet
 from lcms.io.sheets import TARGET_COLUMNS
 from lcms.io.tables import whole_file
 from lcms.model import WITH_LEVEL, TargetKind
@@ -74,9 +74,10 @@ def init_project(
     settings = Settings(
         samples=str(samples), targets=str(targets), levels=None, results=str(out / "results")
     )
-    _write_tsv(samples, sample_rows)
-    _write_tsv(targets, _target_rows(_adduct(runs, warn)))
-    _write_text(config, settings_yaml(settings))
+    write_sheet(samples, sample_rows)
+    write_sheet(targets, _target_rows(_adduct(runs, warn)))
+    with whole_file(config) as part:
+        part.write_text(settings_yaml(settings), encoding="utf-8")
     return [samples, targets, config]
 
 
@@ -186,15 +187,3 @@ def _target_row(compound: PanelCompound, adduct: str, labelled: Sequence[str]) -
         "internal_standard": next(iter(standards), ""),
         "isomer_group": _ISOMER_GROUPS.get(compound.target_id, ""),
     }
-
-
-def _write_tsv(path: Path, rows: Sequence[Row]) -> None:
-    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _write_text(path: Path, text: str) -> None:
-    with whole_file(path) as part:
-        part.write_text(text, encoding="utf-8")

@@ -1,6 +1,5 @@
 """`lcms simulate`: writes a batch of runs with known truth, its sheets and its truth."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Final
 import yaml
 
 from lcms.io.mzml_writer import write_mzml
+from lcms.io.sheet_writer import write_sheet
 from lcms.model import EVERY_ANALYTE
 from lcms.numerics.simulation.acquisition import simulated_run
 from lcms.numerics.simulation.batch import Batch, simulated_batch, true_peaks
@@ -41,11 +41,11 @@ def simulate(folder: Path, plan: Plan) -> list[Path]:
     batch = simulated_batch(plan)
     (folder / "mzml").mkdir(parents=True, exist_ok=True)
     paths = [_write_run(folder, batch, index) for index in range(len(batch.injections))]
-    _write_tsv(folder / "samples.tsv", _sample_rows(batch))
-    _write_tsv(folder / "levels.tsv", _level_rows(plan))
-    _write_tsv(folder / "targets.tsv", _target_rows(batch))
-    _write_tsv(folder / "truth.tsv", _truth_rows(batch))
-    _write_tsv(folder / "truth_runs.tsv", _truth_run_rows(batch))
+    write_sheet(folder / "samples.tsv", _sample_rows(batch))
+    write_sheet(folder / "levels.tsv", _level_rows(plan))
+    write_sheet(folder / "targets.tsv", _target_rows(batch))
+    write_sheet(folder / "truth.tsv", _truth_rows(batch))
+    write_sheet(folder / "truth_runs.tsv", _truth_run_rows(batch))
     _write_config(folder)
     _write_readme(folder, plan)
     return paths
@@ -143,20 +143,6 @@ def _truth_rows(batch: Batch) -> list[Row]:
 
 def _truth_run_rows(batch: Batch) -> list[Row]:
     return [{"sample_id": run.sample_id, **asdict(run.conditions)} for run in batch.injections]
-
-
-def _write_tsv(path: Path, rows: list[Row]) -> None:
-    """Write rows with the columns of the first; None is an empty field."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: _text(value) for key, value in row.items()} for row in rows)
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _write_config(folder: Path) -> None:
