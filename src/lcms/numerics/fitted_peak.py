@@ -20,7 +20,7 @@ from lcms.numerics.peak_shape import (
 from lcms.numerics.peaks import mean_error_ppm
 from lcms.numerics.sensitivity import Basis
 
-APART: Final = 0.6  # of a peak width: nearer candidates are the compound itself
+APART: Final = 0.6  # of a peak width: nearer than that it is the same peak
 _KNOWN_RUNS: Final = 6  # that make a shape surer than the points of one run
 _CLEAR: Final = 20.0  # times the noise
 _LITTLE: Final = 0.2  # of the area of a peak

@@ -27,8 +27,8 @@ def product_formulas(formula: str, polarity: int) -> tuple[str, ...]:
     polarity : int
         +1 or -1.
     """
-    atoms = dict(parse_formula(formula))
-    if any(atoms.get(element, 0) < least for element, least in _LEAST.items()):
+    atoms = parse_formula(formula)
+    if not _may_be_lactoyl(atoms):
         return ()
     acid = _less(atoms, _LACTOYL)
     if polarity > 0:
@@ -46,9 +46,13 @@ def amino_acid_formula(formula: str) -> dict[str, int] | None:
     Isotopes count with their element, as `mass.unlabelled_formula` has them.
     """
     atoms = unlabelled_formula(formula)
-    if any(atoms.get(element, 0) < least for element, least in _LEAST.items()):
+    if not _may_be_lactoyl(atoms):
         return None
     return {one: n for one, n in _less(atoms, _LACTOYL).items() if n}
+
+
+def _may_be_lactoyl(atoms: Mapping[str, int]) -> bool:
+    return all(atoms.get(element, 0) >= least for element, least in _LEAST.items())
 
 
 def at_free_amino_acid(eluted: Sequence[Eluted]) -> set[str]:

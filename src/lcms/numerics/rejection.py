@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Peak
+from lcms.numerics.fitted_peak import APART
 
-_APART: Final = 0.6  # of a peak width: nearer than that it is the same peak
 _OTHER_TIME_SD: Final = 3.0
 
 
@@ -67,4 +67,4 @@ def _reason(candidate: Peak, choice: Choice) -> str:
 
 
 def _is_near(time_s: float, places_s: Sequence[float], choice: Choice) -> bool:
-    return any(abs(time_s - place_s) <= _APART * choice.width_s for place_s in places_s)
+    return any(abs(time_s - place_s) <= APART * choice.width_s for place_s in places_s)
