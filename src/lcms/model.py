@@ -324,15 +324,14 @@ class CalibrationCurve:
 
     `coefficients` has shape (p,) in the order of `powers`: (0, 1) for a line, (1,) for a line
     through zero, (0, 1, 2) for a parabola. `covariance` has shape (p, p); `residual_sd` is the
-    weighted residual standard deviation with `degrees_of_freedom` = n - p. `highest` is the
-    highest concentration of the fit.
+    weighted residual standard deviation, by n - p. `highest` is the highest concentration of the
+    fit.
     """
 
     powers: tuple[int, ...]
     coefficients: Floats
     covariance: Floats
     residual_sd: float
-    degrees_of_freedom: int
     highest: float
 
     def coefficient(self, power: int) -> float:

@@ -21,7 +21,7 @@ EIGHT = np.array([1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0])
 
 
 def curve(slope: float, intercept: float = 0.5) -> CalibrationCurve:
-    return CalibrationCurve((0, 1), np.array([intercept, slope]), NO_SCATTER, 0.0, 3, 50.0)
+    return CalibrationCurve((0, 1), np.array([intercept, slope]), NO_SCATTER, 0.0, 50.0)
 
 
 def accepted(response: Floats, n_total: int = 8) -> Acceptance:

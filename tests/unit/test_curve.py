@@ -21,7 +21,7 @@ NO_SCATTER = np.zeros((2, 2))
 
 
 def curve(slope: float, intercept: float = 0.5) -> CalibrationCurve:
-    return CalibrationCurve((0, 1), np.array([intercept, slope]), NO_SCATTER, 0.0, 3, 50.0)
+    return CalibrationCurve((0, 1), np.array([intercept, slope]), NO_SCATTER, 0.0, 50.0)
 
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
@@ -32,7 +32,6 @@ def test_the_line_through_exact_calibrators_is_exact(weighting: str) -> None:
     assert line.coefficient(0) == pytest.approx(0.5, rel=1e-12)
     assert line.residual_sd == pytest.approx(0.0, abs=1e-10)
     np.testing.assert_allclose(line.covariance, NO_SCATTER, atol=1e-18)
-    assert line.degrees_of_freedom == 3
 
 
 def test_an_unweighted_line_agrees_with_one_worked_out_by_hand() -> None:
@@ -175,7 +174,7 @@ def test_what_calibrators_hold_before_they_are_spiked_is_minus_the_x_intercept()
 
 
 def test_a_concentration_and_its_interval_count_what_is_known_and_what_is_estimated() -> None:
-    line = CalibrationCurve((0, 1), np.array([0.5, 2.0]), NO_SCATTER, 0.0, 3, 50.0)
+    line = CalibrationCurve((0, 1), np.array([0.5, 2.0]), NO_SCATTER, 0.0, 50.0)
 
     found, low, high = concentrations(line, np.array([8.5]), np.array([0.04]), 0.0, np.inf)
     scattered = concentrations(line, np.array([8.5]), np.array([0.04]), 0.1, 5.0)

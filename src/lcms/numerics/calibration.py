@@ -78,12 +78,10 @@ def fit_calibrators(
         lowest = x[x > 0].min()
         return fit_curve(x, y, WEIGHTINGS[weighting](np.maximum(x, lowest)), powers)
     expected = y
-    curve = None
     for _ in range(_REWEIGHTINGS):
         variance = calibrators.variance + (calibrators.scatter * expected) ** 2
         curve = fit_curve(x, y, 1 / np.maximum(variance, _least_variance(y)), powers, 1.0)
         expected = respond(curve, x)
-    assert curve is not None  # noqa: S101  (for the type checker: there is a reweighting)
     return curve
 
 

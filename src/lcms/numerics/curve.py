@@ -41,15 +41,13 @@ def fit_curve(
     q, r = np.linalg.qr(design / norms)
     inverse = np.linalg.inv(r) / norms[:, None]
     coefficients = inverse @ (q.T @ (root * response))
-    freedom = concentration.size - len(powers)
     squares = float(np.sum((root * response - design @ coefficients) ** 2))
-    scale = squares / freedom
+    scale = squares / (concentration.size - len(powers))
     return CalibrationCurve(
         powers=powers,
         coefficients=coefficients,
         covariance=np.asarray(max(scale, least_scale) * (inverse @ inverse.T)),
         residual_sd=math.sqrt(scale),
-        degrees_of_freedom=freedom,
         highest=float(concentration.max()),
     )
 
