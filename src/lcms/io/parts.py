@@ -81,15 +81,16 @@ def _curve_rows(path: Path) -> Iterator[Row]:
     for data in read_batches(path):
         curves = [name for name in data.column_names if pa.types.is_list(data[name].type)]
         plain = data.drop_columns(curves).to_pylist()
-        arrays = [_arrays(data[name].combine_chunks()) for name in curves]
+        arrays = [list_arrays(data[name]) for name in curves]
         for row, *found in zip(plain, *arrays, strict=True):
             yield row | dict(zip(curves, found, strict=True))
 
 
-def _arrays(column: Any) -> Iterator[Floats | None]:  # noqa: ANN401  (stubs know no list array)
-    """Yield each list of a column as an array, None for a null."""
-    values = np.asarray(column.values, dtype=float)
-    ends, valid = np.asarray(column.offsets), np.asarray(column.is_valid())
+def list_arrays(column: "pa.ChunkedArray[Any]") -> Iterator[Floats | None]:
+    """Yield each list of numbers of a column as an array, None for a null."""
+    lists: Any = column.combine_chunks()
+    values = np.asarray(lists.values, dtype=float)
+    ends, valid = np.asarray(lists.offsets), np.asarray(lists.is_valid())
     for row, is_there in enumerate(valid):
         yield values[ends[row] : ends[row + 1]].copy() if is_there else None
 

@@ -4,11 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from lcms.errors import TableError
+from lcms.io.parts import list_arrays
 from lcms.io.tables import read_each_row, read_runs, read_table
 from lcms.model import Floats, Ion
 from lcms.numerics.drawing import spread
@@ -76,16 +74,12 @@ def _read_chromatograms(
     columns = ["sample_id", "ion_id", "retention_time_s", "intensity"]
     table = read_runs(path, ids, columns)
     keys = zip(table["sample_id"].to_pylist(), table["ion_id"].to_pylist(), strict=True)
-    series = zip(table["retention_time_s"], table["intensity"], strict=True)
+    times_s, intensities = list_arrays(table["retention_time_s"]), list_arrays(table["intensity"])
     return {
-        (str(sample_id), str(ion_id)): (_array(time_s), _array(intensity))
-        for (sample_id, ion_id), (time_s, intensity) in zip(keys, series, strict=True)
-        if time_s.is_valid and intensity.is_valid
+        (str(sample_id), str(ion_id)): (time_s, intensity)
+        for (sample_id, ion_id), time_s, intensity in zip(keys, times_s, intensities, strict=True)
+        if time_s is not None and intensity is not None
     }
-
-
-def _array(series: Any) -> Floats:  # noqa: ANN401  (a list scalar, whose stubs know no values)
-    return np.asarray(series.values.to_numpy(zero_copy_only=False), dtype=float)
 
 
 def _read_tally(path: Path, key: str) -> Tally:
