@@ -31,7 +31,8 @@ def chromatogram_of(
     intensity: Floats, *, time_s: Floats = SECONDS, error_ppm: float = 0.5
 ) -> Chromatogram:
     """Return a chromatogram whose centroids all have one m/z error."""
-    return Chromatogram(time_s, intensity, np.where(intensity > 0, error_ppm, np.nan))
+    errors = np.where(intensity > 0, error_ppm, np.nan)
+    return Chromatogram(time_s, intensity, errors, np.zeros(intensity.size))
 
 
 def gaussian_chromatogram(

@@ -68,6 +68,7 @@ def rows_of_chromatogram(
         cut_out |= {
             "retention_time_s": seconds,
             "intensity": list(intensity),
+            "hidden_intensity": [0.0] * len(intensity),
             "centroid_error_ppm": errors,
         }
     chosen = settings_of(**settings)

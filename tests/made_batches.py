@@ -37,7 +37,8 @@ class Made:
     """What a test makes up.
 
     `areas` (count·s) by ion_id, one per run; `shift_s` of each run; `late_s` by ion_id is how
-    much later than listed a compound elutes, `moved_s` the same in one run only.
+    much later than listed a compound elutes, `moved_s` the same in one run only. In the share
+    `merged` of all scans another ion has pulled the centroid out of the m/z window.
     """
 
     areas: Mapping[str, Sequence[float]]
@@ -48,6 +49,7 @@ class Made:
     moved_s: Mapping[tuple[int, str], float] = field(default_factory=dict)
     scale: float = 1.0
     start_s: float = 0.0
+    merged: float = 0.0
 
     @property
     def runs(self) -> list[str]:
@@ -68,8 +70,13 @@ class Made:
         noisy = clean + random.normal(0, np.sqrt(NOISE.variance(clean)))
         noisy[noisy < THRESHOLD] = 0.0
         errors = random.normal(0.3, 0.2, TIME_S.size)
+        is_merged = random.random(TIME_S.size) < self.merged
+        seen = np.where(is_merged, 0.0, noisy)
         return Chromatogram(
-            TIME_S + self.start_s, self.scale * noisy, np.where(noisy > 0, errors, np.nan)
+            TIME_S + self.start_s,
+            self.scale * seen,
+            np.where(seen > 0, errors, np.nan),
+            self.scale * np.where(is_merged, noisy, 0.0),
         )
 
     def survey(self) -> Survey:

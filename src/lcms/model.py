@@ -276,15 +276,18 @@ class RunFacts:
 
 @dataclass(frozen=True)
 class Chromatogram:
-    """The intensity of one ion over time; three arrays of one shape, (n,).
+    """The intensity of one ion over time; four arrays of one shape, (n,).
 
     `retention_time_s` ascends; `intensity` in counts is 0 where no centroid was in the m/z
     window; `centroid_error_ppm` is the m/z error of the centroid, NaN where there is none.
+    `hidden` is how much of the ion may be there all the same, in counts: merged into a centroid
+    right outside of the window.
     """
 
     retention_time_s: Floats
     intensity: Floats
     centroid_error_ppm: Floats
+    hidden: Floats
 
     def between(self, start_s: float, end_s: float) -> Bools:
         """Return which points lie between two times in s, both included; shape (n,)."""

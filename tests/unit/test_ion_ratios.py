@@ -14,7 +14,7 @@ THRESHOLD = 300.0
 
 
 def trace(intensity: Floats) -> Chromatogram:
-    return Chromatogram(TIME_S, intensity, np.zeros(TIME_S.size))
+    return Chromatogram(TIME_S, intensity, np.zeros(TIME_S.size), np.zeros(TIME_S.size))
 
 
 def peak(height: float, place_s: float = 60.0) -> Floats:

@@ -70,6 +70,7 @@ def chromatogram_row(sample_id: str, ion: Ion, status: str) -> dict[str, Any]:
         "retention_time_s": time_s.tolist(),
         "intensity": intensity.tolist(),
         "centroid_error_ppm": np.zeros(time_s.size).tolist(),
+        "hidden_intensity": np.zeros(time_s.size).tolist(),
     }
 
 

@@ -74,6 +74,7 @@ def curve(sample_id: str, ion_id: str, *intensity: float) -> dict[str, object]:
     return row(
         CHROMATOGRAMS, sample_id=sample_id, ion_id=ion_id, retention_time_s=time_s,
         intensity=list(intensity), centroid_error_ppm=[0.0] * len(intensity),
+        hidden_intensity=[0.0] * len(intensity),
     )  # fmt: skip
 
 

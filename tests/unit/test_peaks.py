@@ -301,7 +301,7 @@ def test_the_mass_error_of_a_peak_is_that_above_half_height() -> None:
     whole = gaussian_chromatogram()
     errors = np.where(whole.intensity > 0.4e6, 1.5, -4.0)
 
-    peak = only(Chromatogram(SECONDS, whole.intensity, errors))
+    peak = only(Chromatogram(SECONDS, whole.intensity, errors, np.zeros(SECONDS.size)))
 
     assert peak.error_ppm == pytest.approx(1.5)
 
@@ -309,7 +309,7 @@ def test_the_mass_error_of_a_peak_is_that_above_half_height() -> None:
 def test_a_peak_without_a_known_mass_error_says_so() -> None:
     whole = gaussian_chromatogram()
 
-    peak = only(Chromatogram(SECONDS, whole.intensity, np.full(120, np.nan)))
+    peak = only(Chromatogram(SECONDS, whole.intensity, np.full(120, np.nan), np.zeros(120)))
 
     assert np.isnan(peak.error_ppm)
 

@@ -38,6 +38,17 @@ def test_areas_of_peaks_that_stand_alone_are_true(seed: int) -> None:
         assert np.abs(scores_of(found, made, ion_id)).max() < 5
 
 
+@pytest.mark.parametrize("seed", [91, 92])
+def test_scans_whose_centroid_another_ion_has_pulled_away_do_not_lower_areas(seed: int) -> None:
+    made = replace(usual(seed), merged=0.2)
+
+    found = fitted(made)
+
+    for ion_id in ("Lac-Val", "Lac-Phe", "IS-Leu"):
+        ratios = areas_of(found, made, ion_id) / true_areas(made, ion_id)
+        assert ratios == pytest.approx(1.0, abs=0.12)
+
+
 @pytest.mark.parametrize("apart_s", [5.0, 7.0, 9.0])
 def test_areas_of_partly_resolved_isomers_lie_in_their_intervals(apart_s: float) -> None:
     scores = []

@@ -17,7 +17,7 @@ BORDERS_S = (48.0, 75.0)
 def basis_of(intensity: Floats, usual: PeakShape = SHAPE, *places_s: float) -> Basis:
     components = [Component(place, 0.3, SHAPE) for place in (60.0, *places_s)]
     fit = fit_peaks(TIME_S, intensity, components, NOISE, 100.0)
-    trace = Chromatogram(TIME_S, intensity, np.zeros(TIME_S.size))
+    trace = Chromatogram(TIME_S, intensity, np.zeros(TIME_S.size), np.zeros(TIME_S.size))
     return Basis(trace, fit, 0, SHAPE, usual, np.ones(TIME_S.size, dtype=bool))
 
 

@@ -78,6 +78,22 @@ def test_a_product_ion_is_read_where_its_precursor_is_isolated() -> None:
     np.testing.assert_allclose(chromatogram.intensity, np.arange(1, 9) + 0.1)
 
 
+@pytest.mark.parametrize(
+    ("off_ppm", "intensity", "hidden"), [(2.0, 900.0, 0.0), (4.0, 0.0, 300.0), (7.0, 0.0, 0.0)]
+)
+def test_a_centroid_right_outside_of_the_window_may_hide_a_part_of_the_ion(
+    off_ppm: float, intensity: float, hidden: float
+) -> None:
+    mz = LEUCINE.precursor_mz * (1 + off_ppm * 1e-6)
+    scans = [scan(time_s, None, mz)._replace(intensity=np.array([900.0])) for time_s in (1.0, 2.0)]
+    traces = gathered(*scans, ions=(SURVEY,))
+
+    found = chromatogram_in_scans(traces, 0, SURVEY, place(traces, SURVEY), 0.0, 3.0)
+
+    assert found.intensity.tolist() == [intensity, intensity]
+    np.testing.assert_allclose(found.hidden, hidden, rtol=1e-6)
+
+
 def test_of_overlapping_windows_the_one_with_the_nearest_centre_is_taken() -> None:
     traces = gathered(*cycle((185.0, 210.0), (200.0, 225.0)))
 

@@ -103,4 +103,5 @@ def chromatogram_of(row: Mapping[str, Any]) -> Chromatogram | None:
         np.array(row["retention_time_s"], dtype=float),
         np.array(row["intensity"], dtype=float),
         np.array(row["centroid_error_ppm"], dtype=float),
+        np.array(row["hidden_intensity"], dtype=float),
     )

@@ -80,7 +80,10 @@ def cut(chromatogram: Chromatogram, start_s: float, end_s: float) -> Chromatogra
         int(np.searchsorted(time_s, end_s, side="right")),
     )
     return Chromatogram(
-        time_s[inside], chromatogram.intensity[inside], chromatogram.centroid_error_ppm[inside]
+        time_s[inside],
+        chromatogram.intensity[inside],
+        chromatogram.centroid_error_ppm[inside],
+        chromatogram.hidden[inside],
     )
 
 

@@ -348,9 +348,9 @@ def _height_of_points(y: Floats, curve: Floats, apex: int) -> float:
 
     Smoothing takes several percent off a narrow peak.
     """
-    if curve[apex] <= 0.0:
-        return float(curve[apex])
     top = curve >= _TOP * curve[apex]
+    if curve[apex] <= 0.0 or y[top].sum() <= 0.0:  # there is a gap at the top
+        return float(curve[apex])
     return float(curve[apex] * y[top].sum() / curve[top].sum())
 
 

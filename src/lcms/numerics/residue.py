@@ -59,9 +59,11 @@ def residue_of(
     places_s = np.array([one.expected_s for one in components])
     trace = around(trace, places_s, FITTED_WIDTHS * width_s)
     time_s = trace.retention_time_s
-    fit = fit_peaks(time_s, trace.intensity, components, noise, KNOT_WIDTHS * width_s)
+    fit = fit_peaks(
+        time_s, trace.intensity, components, noise, KNOT_WIDTHS * width_s, trace.hidden
+    )
     explained = fit.curves.sum(axis=0)
-    on_peak = explained > _ON_PEAK * floor
+    on_peak = (explained > _ON_PEAK * floor) & (trace.hidden == 0)
     top = explained > explained.max(initial=0.0) / 2
     shown = trace.centroid_error_ppm[on_peak & top]
     shown = shown[np.isfinite(shown)]

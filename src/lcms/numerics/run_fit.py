@@ -219,7 +219,7 @@ def _mz_doubt(
         centre_ppm = float(np.median(trace.centroid_error_ppm[strong]))
     away_ppm = np.nan_to_num(np.abs(trace.centroid_error_ppm - centre_ppm))
     excess_ppm = np.clip(away_ppm - _MZ_CERTAIN * batch.mz_scatter_ppm, 0.0, None)
-    return trace.intensity * excess_ppm / traces.mz_tolerance_ppm
+    return trace.intensity * excess_ppm / traces.mz_tolerance_ppm + trace.hidden
 
 
 def _others(

@@ -373,10 +373,25 @@ def chromatogram_in_scans(
         Half-width of the m/z window around it.
     """
     scans, error_ppm, intensity = traces.centroids(index, ion.mz, place.scans)
-    near = np.abs(error_ppm - shift_ppm) <= tolerance_ppm
-    heights, errors = nearest_centroids(
-        scans[near], error_ppm[near] - shift_ppm, intensity[near], place.scans.size
-    )
+    off_ppm, n_scans = error_ppm - shift_ppm, place.scans.size
+    near = np.abs(off_ppm) <= tolerance_ppm
+    heights, errors = nearest_centroids(scans[near], off_ppm[near], intensity[near], n_scans)
+    hidden = _hidden(scans[~near], off_ppm[~near], intensity[~near], n_scans, 2 * tolerance_ppm)
+    hidden[heights > 0] = 0.0
     # The picker loses doubled times.
     time_s, once = np.unique(traces.time_s[place.scans], return_index=True)
-    return Chromatogram(time_s, heights[once], errors[once] + shift_ppm)
+    return Chromatogram(time_s, heights[once], errors[once] + shift_ppm, hidden[once])
+
+
+def _hidden(
+    scans: Ints, off_ppm: Floats, intensity: Floats, n_scans: int, resolved_ppm: float
+) -> Floats:
+    """Return how much of an ion may be merged into the nearest centroid of each scan, counts.
+
+    Two ions that are not resolved make one centroid, at the mean of their m/z weighted by
+    intensity. The other ion is nearer than `resolved_ppm`, so the ion has at most one minus the
+    distance of the centroid by that.
+    """
+    nearest, away_ppm = nearest_centroids(scans, off_ppm, intensity, n_scans)
+    share = np.clip(1.0 - np.abs(away_ppm) / resolved_ppm, 0.0, 1.0)
+    return np.asarray(nearest * np.nan_to_num(share))

@@ -118,7 +118,9 @@ def _joined(found: Sequence[SrmChromatogram]) -> Chromatogram | None:
     time_s = np.concatenate([one.retention_time_s for one in ordered])
     intensity = np.concatenate([one.intensity for one in ordered])
     time_s, once = np.unique(time_s, return_index=True)
-    return Chromatogram(time_s, intensity[once], np.full(time_s.size, np.nan))
+    return Chromatogram(
+        time_s, intensity[once], np.full(time_s.size, np.nan), np.zeros(time_s.size)
+    )
 
 
 def _is_doubled(first: SrmChromatogram, second: SrmChromatogram) -> bool:

@@ -75,6 +75,13 @@ CHROMATOGRAMS: Final = Table(
             "ppm",
             "m/z error of that centroid against theory, uncorrected; NaN where there is none.",
         ),
+        Column(
+            "hidden_intensity",
+            COMPACT_SERIES,
+            "count",
+            "Where there is none: how much of the ion may be merged into a centroid right outside "
+            "of the m/z window, so that the 0 does not tell its absence; else 0.",
+        ),
     ),
 )
 

@@ -376,4 +376,5 @@ def _chromatogram_row(ion: Ion, found: _Found) -> Row:
         "retention_time_s": one and one.retention_time_s,
         "intensity": one and one.intensity,
         "centroid_error_ppm": one and one.centroid_error_ppm,
+        "hidden_intensity": one and one.hidden,
     }
