@@ -6,6 +6,7 @@ much of the intensities, no more.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple, cast
 
 import numpy as np
@@ -267,6 +268,7 @@ def times_and_intensities(
     return arrays[_TIME].whole(n) * unit_s, _counts(arrays[_INTENSITY].whole(n))
 
 
+@lru_cache(maxsize=64)
 def unit_in_seconds(term: bytes) -> float:
     """Return the unit of time that a tag names, in seconds; 0 where it names none.
 
