@@ -13,9 +13,9 @@ from typing import Final, Literal
 from lcms.errors import ChemistryError
 from lcms.groups import by_signal
 from lcms.model import Ion, IonRole
-from lcms.numerics.mass import ion_mz
+from lcms.numerics.mass import ISOTOPE_MASSES_DA, ion_mz
 
-CARBON_13_TH: Final = 1.0033548378  # 13C less 12C
+CARBON_13_TH: Final = ISOTOPE_MASSES_DA["C"][13] - ISOTOPE_MASSES_DA["C"][12]
 N_DECOYS: Final = 2
 LEAST_ISOTOPE: Final = 0.02  # of the monoisotopic area: a weaker isotope is not looked for
 _ADDUCTS: Final[Mapping[int, tuple[str, ...]]] = {
