@@ -26,8 +26,8 @@ onstart:
     # While jobs wait, Snakemake looks for those to start once a second for every job that ever
     # ended: most of its time in a long run. That is for its limit of 100 new jobs a second, which
     # nothing here comes near; a limit that the user gives stands.
-    limiter = workflow.scheduler.job_rate_limiter
-    if limiter is not None and (limiter.max_jobs, limiter.timespan) == (100, 1):
+    limiter = getattr(workflow.scheduler, "job_rate_limiter", None)
+    if (getattr(limiter, "max_jobs", 0), getattr(limiter, "timespan", 0)) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
 
 
