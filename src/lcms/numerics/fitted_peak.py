@@ -12,10 +12,10 @@ from lcms.numerics.joint_fit import HUBER_SD, Component, JointFit
 from lcms.numerics.peak_shape import (
     PeakShape,
     borders_s,
-    density,
     fwhm_s,
     height_per_area,
     tailing,
+    unit_peak,
 )
 from lcms.numerics.peaks import mean_error_ppm
 from lcms.numerics.sensitivity import Basis
@@ -258,7 +258,7 @@ def _null_sd(one: FittedSignal, k: int) -> float:
     make it.
     """
     fit, time_s = one.fit, one.trace.retention_time_s
-    curve = density(time_s - fit.retention_time_s[k], one.known[k].shape)[0]
+    curve = unit_peak(time_s - fit.retention_time_s[k], one.known[k].shape)
     alone = float(np.sqrt(1.0 / np.sum((curve / fit.sd) ** 2 + 1e-300)))
     with_rest = float(np.sqrt(fit.covariance[k, k])) / alone
     return one.floor / float(np.sqrt(np.sum(curve**2) + 1e-300)) * max(with_rest, 1.0)

@@ -22,7 +22,7 @@ from lcms.numerics.chromatogram import around
 from lcms.numerics.co_elution import eluting_together
 from lcms.numerics.joint_fit import Noise
 from lcms.numerics.noise import inflation, quiet_sd
-from lcms.numerics.peak_shape import PeakShape, density, shape_by_look, shape_of
+from lcms.numerics.peak_shape import PeakShape, shape_by_look, shape_of, unit_peak
 from lcms.numerics.peaks import beside
 from lcms.numerics.placing import (
     STRONG_SIGNAL_TO_NOISE,
@@ -292,7 +292,7 @@ class _Learner:
         one = around(one, places_s, FITTED_WIDTHS * self._width_s)
         known = [placed.found.get(run) for placed in self._placed[signal]]
         others = [
-            density(one.retention_time_s - peak.retention_time_s, prior[0].shape)[0]
+            unit_peak(one.retention_time_s - peak.retention_time_s, prior[0].shape)
             for peak in self._survey.candidates.get((name, signal), ())
             if peak not in known
             and one.retention_time_s[0] <= peak.retention_time_s <= one.retention_time_s[-1]

@@ -11,7 +11,7 @@ from lcms.numerics.batch import FITTED_WIDTHS, KNOT_WIDTHS
 from lcms.numerics.chromatogram import around
 from lcms.numerics.joint_fit import Component, JointFit, Noise, fit_peaks
 from lcms.numerics.noise import learn_noise, quiet_sd
-from lcms.numerics.peak_shape import PeakShape, density, fwhm_s
+from lcms.numerics.peak_shape import PeakShape, fwhm_s, unit_peak
 from lcms.numerics.robust import robust_sd
 
 _ON_PEAK: Final = 10.0  # times the noise
@@ -85,7 +85,7 @@ def _null_scores(time_s: Floats, fit: JointFit, shape: PeakShape, floor: float) 
     for place_s in np.arange(time_s[0] + width_s, time_s[-1] - width_s, width_s):
         near = np.abs(time_s - place_s) <= width_s
         if empty[near].all() and near.any():
-            curve = density(time_s[near] - place_s, shape)[0]
+            curve = unit_peak(time_s[near] - place_s, shape)
             scores.append(float(curve @ fit.residual[near] / (floor * np.sqrt(curve @ curve))))
     return scores
 

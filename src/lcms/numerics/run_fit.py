@@ -21,7 +21,7 @@ from lcms.numerics.chromatogram import around
 from lcms.numerics.fitted_peak import APART, STRONG, FittedPeak, FittedSignal, fitted_peak
 from lcms.numerics.joint_fit import Component, JointFit, Noise, fit_peaks
 from lcms.numerics.noise import quiet_sd
-from lcms.numerics.peak_shape import PeakShape, density, fwhm_s
+from lcms.numerics.peak_shape import PeakShape, fwhm_s, unit_peak
 from lcms.numerics.run_places import SEARCHED_SD, places_together
 
 _OTHER_SD_S: Final = 0.5
@@ -273,7 +273,7 @@ def _unexplained_s(
     grid = grid[np.all(np.abs(grid[:, None] - places) > APART * width_s, axis=1)]
     if grid.size == 0:
         return None
-    curves = density(time_s - grid[:, None], shape)[0]
+    curves = unit_peak(time_s - grid[:, None], shape)
     scores = (curves @ (weights * fit.residual)) / np.sqrt(curves**2 @ weights + 1e-300)
     best = int(np.argmax(scores))
     return float(grid[best]) if scores[best] > _UNEXPLAINED else None

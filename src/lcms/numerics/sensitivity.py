@@ -7,7 +7,7 @@ import numpy as np
 
 from lcms.model import Bools, Chromatogram, Floats
 from lcms.numerics.joint_fit import HUBER_SD, JointFit, inverse_of
-from lcms.numerics.peak_shape import PeakShape, density
+from lcms.numerics.peak_shape import PeakShape, density, unit_peak
 
 _LEAST_POINTS: Final = 3
 _STEPS: Final = 4
@@ -67,7 +67,7 @@ def area_changes(
 def _with_straight_baseline(basis: Basis) -> float:
     time_s = basis.trace.retention_time_s
     line = np.column_stack([np.ones_like(time_s), time_s - time_s.mean()])
-    own = density(time_s - _place_s(basis), basis.shape)[0]
+    own = unit_peak(time_s - _place_s(basis), basis.shape)
     return _first_amplitude(
         basis, np.column_stack([own, line, _others(basis)]), basis.trace.intensity
     )
