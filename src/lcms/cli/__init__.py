@@ -7,7 +7,6 @@ when they are called: a process that combines tables starts no pyOpenMS.
 import gc
 import os
 import sys
-from importlib.machinery import ModuleSpec
 from typing import Any, Final
 
 import click
@@ -51,19 +50,13 @@ def cli() -> None:
     """  # noqa: D301  (click wants the character \b to keep the lines of a block)
 
 
-class _Unneeded:
-    """Hides what others import and no step needs.
+class _NoPandas:
+    """Hides pandas, for which pyarrow looks to make its first array, 0.3 s; no step needs it."""
 
-    pyarrow looks for pandas to make its first array, 0.3 s; scipy looks at all that numpy has,
-    its Fortran compiler and its tests among them, 0.05 s, and is content with empty modules.
-    """
-
-    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
-        """Refuse pandas, give empty modules of numpy; leave the others to others."""
+    def find_spec(self, name: str, *_: object) -> None:
+        """Refuse pandas; leave the others to others."""
         if name == "pandas":
             raise ModuleNotFoundError(name)
-        is_empty = name in {"numpy.f2py", "numpy.testing"}
-        return ModuleSpec(name, None, is_package=True) if is_empty else None
 
 
 def run() -> int:
@@ -89,7 +82,7 @@ def main() -> None:
     """
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # a process is one thread of a job
         os.environ.setdefault(name, "1")
-    hidden: Any = _Unneeded()
+    hidden: Any = _NoPandas()
     sys.meta_path.insert(0, hidden)
     gc.set_threshold(_NEW_OBJECTS)
     code = run()
