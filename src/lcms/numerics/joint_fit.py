@@ -13,7 +13,6 @@ _MAX_STEPS: Final = 12
 _SETTLED_S: Final = 1e-3
 _LONGEST_STEP_S: Final = 1.0
 _LOW: Final = 0.1
-_HALF: Final = 0.5
 HUBER_SD: Final = 1.345  # 95 % efficient on normal noise
 _SMOOTHED: Final = 5
 _CUT_SD: Final = 5.0
@@ -266,8 +265,7 @@ def _low_levels(intensity: Floats, near: Bools) -> Floats:
     place = _LOW * last
     below = place.astype(np.intp)
     low, high = ascending[below, knots], ascending[np.minimum(below + 1, last), knots]
-    share, step = place - below, high - low
-    return np.asarray(np.where(share < _HALF, low + step * share, high - step * (1.0 - share)))
+    return np.asarray(low + (place - below) * (high - low))
 
 
 def whole_peaks(intensity: Floats, floor: float) -> Bools:
