@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lcms.model import Floats, Scan, SrmChromatogram
+from lcms.model import Need, Scan, SrmChromatogram
 
 
 class Keeping:
@@ -13,11 +13,8 @@ class Keeping:
         self.chromatograms: list[SrmChromatogram] = []
         self._highest_mz = highest_mz
 
-    def highest_mz(self, _: Scan) -> float:
-        return self._highest_mz
-
-    def needs_intensities(self, _head: Scan, _mz: Floats) -> bool:
-        return True
+    def need(self, _: Scan) -> Need:
+        return Need(self._highest_mz)
 
     def take_scan(self, scan: Scan) -> None:
         self.scans.append(scan)

@@ -183,6 +183,9 @@ class Level:
     concentration: float
 
 
+EVERYWHERE: Final = np.array([[0.0, np.inf]])
+
+
 class Scan(NamedTuple):
     """One scan as centroids or profile points, m/z ascending.
 
@@ -205,6 +208,26 @@ class Scan(NamedTuple):
     precursor_mz: float | None = None
     isolation_mz: tuple[float, float] | None = None
     collision_energy: float | None = None
+
+
+class Need(NamedTuple):
+    """What of the points of a scan is needed.
+
+    Those up to `highest_mz` in Th (infinite: all of them; 0: none), and their intensities only
+    if one lies in a window of `windows_mz`, shape (k, 2): Th, the upper ends not included.
+    """
+
+    highest_mz: float
+    windows_mz: Floats = EVERYWHERE
+
+    def is_met(self, mz: Floats) -> bool:
+        """Tell whether one of the m/z (Th, ascending) of a scan lies in a window."""
+        starts, ends = mz.searchsorted(self.windows_mz).T
+        return bool(np.count_nonzero(ends - starts))
+
+
+NOTHING: Final = Need(0.0)
+WHOLE: Final = Need(np.inf)
 
 
 class SrmChromatogram(NamedTuple):

@@ -16,9 +16,11 @@ from lcms.io.mzml_writer import write_mzml
 from lcms.io.places import places_row
 from lcms.io.tables import read_table, write_rows
 from lcms.model import (
-    Floats,
+    NOTHING,
+    WHOLE,
     Ion,
     IonRole,
+    Need,
     Places,
     Scan,
     SrmChromatogram,
@@ -92,11 +94,8 @@ class Passing:
     def __init__(self) -> None:
         self.times_s: list[float] = []
 
-    def highest_mz(self, head: Scan) -> float:
-        return np.inf if head.ms_level > 1 else 0.0
-
-    def needs_intensities(self, head: Scan, _: Floats) -> bool:
-        return head.ms_level > 1
+    def need(self, head: Scan) -> Need:
+        return WHOLE if head.ms_level > 1 else NOTHING
 
     def take_scan(self, scan: Scan) -> None:
         if scan.ms_level > 1:

@@ -10,7 +10,7 @@ from keeping import Keeping
 from lcms.errors import MzmlError
 from lcms.io.mzml import read_polarity, read_run, read_start_time
 from lcms.io.mzml_writer import write_mzml
-from lcms.model import RunFacts, Scan, SrmChromatogram, Wanted
+from lcms.model import Need, RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.numerics.simulation import scans
 from lcms.numerics.simulation.scans import SrmTrace
 
@@ -196,8 +196,8 @@ def test_points_come_up_to_the_highest_mz_that_is_needed(tmp_path: Path) -> None
     write_mzml(tmp_path / "a.mzML", MS1, polarity=-1)
 
     class Choosing(Keeping):
-        def highest_mz(self, head: Scan) -> float:
-            return {0.5: 0.0, 1.25: 202.10848, 1.75: 1e4}[head.retention_time_s]
+        def need(self, head: Scan) -> Need:
+            return Need({0.5: 0.0, 1.25: 202.10848, 1.75: 1e4}[head.retention_time_s])
 
     seen = read_run(tmp_path / "a.mzML", Choosing)[1].scans
 

@@ -166,18 +166,20 @@ def test_a_window_without_edges_is_half_a_thomson_around_its_precursor() -> None
 def test_scans_that_hold_no_ion_need_no_points() -> None:
     gatherer = Gatherer((LEUCINE,), 10.0, [ANYTIME], keep, NEVER)
 
-    assert gatherer.highest_mz(scan(1.0, (100.0, 101.0))) == 0.0
-    assert gatherer.highest_mz(scan(1.0, (202.0, 203.0))) == pytest.approx(130.0887, abs=1e-4)
+    assert gatherer.need(scan(1.0, (100.0, 101.0))).highest_mz == 0.0
+    assert gatherer.need(scan(1.0, (202.0, 203.0))).highest_mz == pytest.approx(130.0887, abs=1e-4)
 
 
 def test_scans_beyond_the_time_of_every_ion_need_no_points() -> None:
     late = replace(LEUCINE, product_mz=None)
     gatherer = Gatherer((late,), 10.0, [(2.0, 3.0)], keep, NEVER)
 
-    needed = [gatherer.highest_mz(scan(time_s, None)) > 0 for time_s in (1.9, 2.0, 2.5, 3.0, 3.1)]
+    needed = [
+        gatherer.need(scan(time_s, None)).highest_mz > 0 for time_s in (1.9, 2.0, 2.5, 3.0, 3.1)
+    ]
 
     assert needed == [False, True, True, True, False]
-    assert gatherer.highest_mz(scan(2.5, None, polarity=1)) == 0.0
+    assert gatherer.need(scan(2.5, None, polarity=1)).highest_mz == 0.0
 
 
 def test_one_scan_in_thirty_two_is_needed_whole_for_its_faintest_point() -> None:
@@ -187,7 +189,7 @@ def test_one_scan_in_thirty_two_is_needed_whole_for_its_faintest_point() -> None
     whole = []
     for time_s in times_s:
         one = scan(float(time_s), None)
-        whole.append(gatherer.highest_mz(one) == np.inf)
+        whole.append(gatherer.need(one).highest_mz == np.inf)
         gatherer.take_scan(one._replace(intensity=np.array([100.0 + time_s])))
 
     assert np.mean(whole) == pytest.approx(1 / 32, rel=0.1)
@@ -201,9 +203,9 @@ def test_intensities_are_needed_where_a_point_lies_near_an_ion() -> None:
     mz = SURVEY.mz
 
     def needed(*all_mz: float) -> bool:
-        return gatherer.needs_intensities(head, np.array(all_mz))
+        return gatherer.need(head).is_met(np.array(all_mz))
 
     assert needed(100.0, mz * (1 + 9e-6))
     assert not needed(100.0, mz * (1 + 11e-6), 300.0)
     assert not needed()
-    assert gatherer.needs_intensities(head._replace(is_profile=True), np.array([100.0]))
+    assert gatherer.need(head._replace(is_profile=True)).is_met(np.array([100.0]))

@@ -217,7 +217,7 @@ class _Reader:
         gate, notes, closing = self._gate, self.notes, _CLOSING[b"spectrum"]
         wants_places = bool(gate.precursors_mz)
         for tag in text.items(b"spectrum"):
-            level = self._level(tag)
+            level = int(tag[2]) if tag[2] else self._level(tag)
             if gate.wants_level(level):
                 known = self._read_scan(tag.string, _head_of(tag))
             else:
@@ -234,7 +234,7 @@ class _Reader:
     def read_at(self, file: IO[bytes], place: ScanPlace) -> None:
         """Read an MS2 scan if the gate wants its points, and the MS1 scan before it."""
         text, head = self._item(file, place.begin, place.end, _PRODUCTS)
-        if self._gate.highest_mz(self._heads.scan(text[head])[1]) == 0:
+        if self._gate.need(self._heads.scan(text[head])[1]).highest_mz == 0:
             return
         if place.survey_begin not in (-1, self._survey_begin):
             survey = self._item(file, place.survey_begin, place.survey_end, 1)
@@ -256,13 +256,13 @@ class _Reader:
         """Hand a scan to the gate, and return up to where its text was looked at."""
         n, scan = self._heads.scan(text[head])
         known: int = head.stop
-        highest_mz = self._gate.highest_mz(scan)
+        need = self._gate.need(scan)
         if n == 0:
             self._check_empty(text, known)
-        elif highest_mz > 0:
+        elif need.highest_mz > 0:
             encoded, known = self._encodings.arrays(text, known)
-            mz = self._mz(scan, n, highest_mz, encoded)
-            if self._gate.needs_intensities(scan, mz):
+            mz = self._mz(scan, n, need.highest_mz, encoded)
+            if need.is_met(mz):
                 scan = scan._replace(mz=mz, intensity=intensities(encoded, n, mz.size))
         self._gate.take_scan(scan)
         return known

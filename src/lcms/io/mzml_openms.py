@@ -107,10 +107,10 @@ class _Reader:
             return
         self._check_points(spectrum.getNativeID(), n_declared, spectrum.size())
         head = _head(spectrum, self._scan_unit_s)
-        highest_mz = self._gate.highest_mz(head)
+        need = self._gate.need(head)
         mz, intensity = spectrum.get_peaks()
-        n = int(np.searchsorted(mz, highest_mz, side="right"))
-        if not self._gate.needs_intensities(head, np.asarray(mz[:n], dtype=float)):
+        n = int(np.searchsorted(mz, need.highest_mz, side="right"))
+        if not need.is_met(mz[:n]):
             n = 0
         self._gate.take_scan(
             head._replace(

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from lcms.errors import MzmlError
-from lcms.model import Floats, RunFacts, Scan, SrmChromatogram, Wanted
+from lcms.model import Need, RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.numerics.profile import looks_profile
 
 _MOST_LOOKED_AT: Final = 200  # scans, before it is given up to tell profile from centroid
@@ -21,18 +21,10 @@ _LONG_STRETCH: Final = 10  # scans of ascending time: shuffled scans make none
 class Visitor(Protocol):
     """Takes what a run holds, in the order of the file, one scan or chromatogram at a time."""
 
-    def highest_mz(self, head: Scan) -> float:
-        """Return up to which m/z in Th (included) the points of a scan are needed.
+    def need(self, head: Scan) -> Need:
+        """Return what of the points of a scan is needed; it is asked before they are decoded.
 
-        It is asked before they are decoded. Infinite: all are needed; 0: none, and the scan is
-        handed on without them.
-        """
-
-    def needs_intensities(self, head: Scan, mz: Floats) -> bool:
-        """Return whether the points at some m/z (Th, ascending) of a scan are needed at all.
-
-        It is asked before the intensities are decoded. If not, the scan is handed on without
-        points.
+        A scan whose points are not needed is handed on without any.
         """
 
     def take_scan(self, scan: Scan) -> None:
@@ -105,13 +97,9 @@ class Gate:
         self._n_chromatograms += 1
         return is_srm and self._wanted.chromatograms
 
-    def highest_mz(self, head: Scan) -> float:
-        """Return up to which m/z in Th the points of a scan are needed."""
-        return self._visitor.highest_mz(head)
-
-    def needs_intensities(self, head: Scan, mz: Floats) -> bool:
-        """Return whether the points at some m/z of a scan are needed."""
-        return self._visitor.needs_intensities(head, mz)
+    def need(self, head: Scan) -> Need:
+        """Return what of the points of a scan is needed."""
+        return self._visitor.need(head)
 
     def take_scan(self, scan: Scan) -> None:
         """Check a scan and hand it on.

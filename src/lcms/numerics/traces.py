@@ -7,7 +7,19 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from lcms.model import Bools, Chromatogram, Floats, Ints, Ion, NotAcquired, Scan, SrmChromatogram
+from lcms.model import (
+    NOTHING,
+    WHOLE,
+    Bools,
+    Chromatogram,
+    Floats,
+    Ints,
+    Ion,
+    Need,
+    NotAcquired,
+    Scan,
+    SrmChromatogram,
+)
 from lcms.numerics.chromatogram import centroids_in_windows, nearest_centroids
 from lcms.numerics.mass import mz_window
 
@@ -84,11 +96,10 @@ class Traces:
 
 @dataclass(frozen=True)
 class _Near:
-    """Ions that scans of one kind and time may hold: their indices and m/z windows (Th)."""
+    """Ions that scans of one kind and time may hold, by their indices, and what they need."""
 
     ions: Ints
-    windows_mz: Floats
-    highest_mz: float
+    need: Need
 
 
 class Gatherer:
@@ -122,24 +133,18 @@ class Gatherer:
         self._lowest_of_products: list[float] = []
         self._found: list[tuple[int, Ints, Floats, Floats]] = []
 
-    def highest_mz(self, head: Scan) -> float:
-        """Return up to which m/z (Th) the points of a scan are needed, 0 for none.
+    def need(self, head: Scan) -> Need:
+        """Return what of the points of a scan is needed.
 
         One scan in thirty-two is needed whole: its faintest point tells the detection threshold.
         """
         channel = _channel(head)
         if head.ms_level > 1 and not self._isolated(channel.isolation_mz).size:
-            return 0.0
+            return NOTHING
         if self._is_sampled(head) and not head.is_profile:
-            return np.inf
-        return self._near_ions(head, channel).highest_mz
-
-    def needs_intensities(self, head: Scan, mz: Floats) -> bool:
-        """Return whether a scan is needed whole, or has a point near an ion."""
-        if head.is_profile or self._is_sampled(head):
-            return True
-        starts, ends = mz.searchsorted(self._near_ions(head, _channel(head)).windows_mz).T
-        return bool(np.count_nonzero(ends - starts))
+            return WHOLE
+        need = self._near_ions(head, channel).need
+        return Need(need.highest_mz) if head.is_profile else need
 
     def take_scan(self, scan: Scan) -> None:
         """Keep what of a scan lies near the ions that it may hold."""
@@ -153,13 +158,13 @@ class Gatherer:
         near = self._near_ions(scan, channel)
         mz, intensity = scan.mz, scan.intensity
         if scan.is_profile:
-            mz, intensity = self._centroid(mz, intensity, near.windows_mz)
+            mz, intensity = self._centroid(mz, intensity, near.need.windows_mz)
         if scan.is_profile or self._is_sampled(scan):
             self.n_sampled += 1
             lowest = self._lowest if scan.ms_level == 1 else self._lowest_of_products
             lowest.extend(_lowest_above_zero(intensity))
         if mz.size:
-            ion, mz, intensity = centroids_in_windows(mz, intensity, near.windows_mz)
+            ion, mz, intensity = centroids_in_windows(mz, intensity, near.need.windows_mz)
             self._found.append((len(self._scans) - 1, near.ions[ion], mz, intensity))
 
     def _is_sampled(self, scan: Scan) -> bool:
@@ -186,7 +191,7 @@ class Gatherer:
             is_near = (start_s <= time_s) & (time_s <= end_s)
             ions = members[is_near & (self._polarity[members] * scan.polarity >= 0)]
             windows_mz = self._windows_mz[ions]
-            self._near[key] = _Near(ions, windows_mz, float(windows_mz.max(initial=0.0)))
+            self._near[key] = _Near(ions, Need(float(windows_mz.max(initial=0.0)), windows_mz))
         return self._near[key]
 
     def _isolated(self, window: tuple[float, float] | None) -> Ints:

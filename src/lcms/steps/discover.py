@@ -11,7 +11,7 @@ from lcms.config import Evidence
 from lcms.errors import DataError
 from lcms.io.mzml import read_run
 from lcms.io.panel import PanelCompound, read_panel
-from lcms.model import Floats, Sample, Scan, SrmChromatogram, Wanted
+from lcms.model import NOTHING, WHOLE, Floats, Need, Sample, Scan, SrmChromatogram, Wanted
 from lcms.numerics.discovery import (
     Found,
     Sighting,
@@ -40,13 +40,9 @@ class _Search:
     paired: dict[int, list[Sighting]] = field(default_factory=lambda: {1: [], -1: []})
     survey: dict[int, Floats] = field(default_factory=dict)
 
-    def highest_mz(self, _: Scan) -> float:
+    def need(self, head: Scan) -> Need:
         """Tell that every scan is needed whole."""
-        return np.inf
-
-    def needs_intensities(self, head: Scan, mz: Floats) -> bool:
-        """Tell that every scan with points is needed."""
-        return bool(mz.size) and head.ms_level > 0
+        return WHOLE if head.ms_level > 0 else NOTHING
 
     def take_scan(self, scan: Scan) -> None:
         """Look for the signature of the selected ion, or in DIA of the ions in the window."""

@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-
 from lcms.config import Evidence
-from lcms.model import FOUND, Floats, Ion, IonRole, Scan, SrmChromatogram
+from lcms.model import FOUND, NOTHING, WHOLE, Ion, IonRole, Need, Scan, SrmChromatogram
 from lcms.numerics.spectra import purity
 from lcms.numerics.traces import isolation_mz
 from lcms.schemas import Row
@@ -75,24 +73,20 @@ class Watch:
     found: dict[str, list[Triggered]] = field(default_factory=dict)
     survey: Scan | None = None
 
-    def highest_mz(self, head: Scan) -> float:
-        """Return up to which m/z (Th) a scan is needed."""
+    def need(self, head: Scan) -> Need:
+        """Return what of a scan is needed: all that is triggered, and the survey before it."""
         if head.ms_level > 1:
-            return np.inf if self._targets(head) else 0.0
-        if not self._is_near_peak(head.retention_time_s):
-            return 0.0
+            return WHOLE if self._targets(head) else NOTHING
+        if head.ms_level == 0 or not self._is_near_peak(head.retention_time_s):
+            return NOTHING
         precursors = [ion.precursor_mz for one in self.compounds for ion in one.ions]
-        return max(precursors, default=0.0) + 2 * self.evidence.widest_isolation_mz
+        return Need(max(precursors, default=0.0) + 2 * self.evidence.widest_isolation_mz)
 
     def _is_near_peak(self, time_s: float) -> bool:
         """Return whether a survey scan may be the last before a scan inside a peak."""
         return any(
             peak.begin_s - _LONGEST_CYCLE_S <= time_s <= peak.end_s for peak in self.peaks.values()
         )
-
-    def needs_intensities(self, head: Scan, mz: Floats) -> bool:
-        """Tell that every scan with points is needed: what is not has none by `highest_mz`."""
-        return bool(mz.size) and head.ms_level > 0
 
     def take_scan(self, scan: Scan) -> None:
         """Keep a scan: the last survey scan, and what is triggered on a compound."""
