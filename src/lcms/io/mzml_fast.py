@@ -220,7 +220,7 @@ class _Reader:
             level = int(tag[2]) if tag[2] else self._level(tag)
             if gate.wants_level(level):
                 known = self._read_scan(tag.string, _head_of(tag))
-            else:
+            else:  # of a scan without arrays it is the next one's: spectra are missing in the end
                 known = tag.string.find(_ARRAYS_END, tag.end())
             end = text.pass_item(closing, max(known, tag.end()))
             if level == 1:
