@@ -27,10 +27,8 @@ onstart:
     # ended: most of its time in a long run. That is for its limit of 100 new jobs a second, which
     # nothing here comes near; a limit that the user gives stands.
     limiter = getattr(workflow.scheduler, "job_rate_limiter", None)
-    if (getattr(limiter, "max_jobs", 0), getattr(limiter, "timespan", 0)) == (
-        100,
-        1,
-    ):
+    limit = getattr(limiter, "max_jobs", None), getattr(limiter, "timespan", None)
+    if limit == (100, 1):
         workflow.scheduler.job_rate_limiter = None
 
 
