@@ -112,8 +112,9 @@ FLAGS: Final[Mapping[str, Flag]] = {
     ),
     "internal_standard_missing": Flag(
         "the internal standard was not found",
-        "the internal standard has no peak in this run: neither response nor concentration, "
-        "status `no_calibration`",
+        "the internal standard has no peak in this run, or one of at most 5 % of its median area "
+        "over the runs of the batch that hold it, as another ion may have: neither response nor "
+        "concentration, status `no_calibration`",
     ),
     "internal_standard_deviant": Flag(
         "the internal standard is unusually weak or strong",

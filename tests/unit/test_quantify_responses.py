@@ -94,6 +94,22 @@ def test_a_weak_standard_is_told_and_the_value_kept(tmp_path: Path) -> None:
     assert tables.concentrations["u1", "LacAla"]["concentration"] == pytest.approx(4.0)
 
 
+@pytest.mark.parametrize("kind", ["unknown", "blank"])
+def test_a_trace_at_the_place_of_the_standard_is_not_the_standard(
+    tmp_path: Path, kind: str
+) -> None:
+    samples = [*CALIBRATORS, sample("u1", kind)]
+    halves = {one.sample_id: 200.0 for one in CALIBRATORS} | {"u1": 10.0}
+    areas = {"LacAla": TRUE_LINE | {"u1": 135.0}, "d3": halves}
+
+    tables = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3))
+
+    one = tables.concentrations["u1", "LacAla"]
+    assert (one["status"], one["response"]) == ("no_calibration", None)
+    assert one["flags"] == ["internal_standard_missing"]
+    assert tables.concentrations["u1", "d3"]["response"] == 10.0
+
+
 def test_unlabelled_compound_in_its_standard_is_taken_off_by_the_zero_sample(
     tmp_path: Path,
 ) -> None:

@@ -3,6 +3,7 @@ import pytest
 
 from lcms.model import Bools, Floats
 from lcms.numerics.response import (
+    are_interference,
     area_ratio,
     areas_before,
     carried_over,
@@ -48,6 +49,17 @@ def test_a_standard_outside_half_to_one_and_a_half_of_the_median_deviates() -> N
 def test_a_standard_that_was_not_found_deviates_even_where_most_are_not() -> None:
     assert deviating_standards(numbers(0, 0, 100), truths(1, 1, 1)).tolist() == [True, True, False]
     assert deviating_standards(numbers(0, 0), truths(1, 0)).tolist() == [True, False]
+
+
+def test_a_trace_of_at_most_five_percent_of_the_usual_is_not_the_standard() -> None:
+    area = numbers(100, 120, 80, 5, 5.1, np.nan, 0)
+    expected = truths(1, 1, 1, 1, 0, 1, 0)
+
+    # the median of 100, 120, 80 and 5 is 90
+    assert are_interference(area * [1, 1, 1, 0.9, 0.9, 1, 1], expected).tolist() == [
+        *(False, False, False, True, False, False, True)
+    ]
+    assert are_interference(numbers(7, np.nan), truths(0, 1)).tolist() == [True, False]
 
 
 def test_without_any_standard_none_deviates() -> None:

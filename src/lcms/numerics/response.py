@@ -11,6 +11,7 @@ _HIGH: Final = 0.3  # of the largest area: what shows carry-over
 _LOW: Final = 0.01  # of it: what shows none
 _MOST_CARRY_OVER: Final = 0.05  # more is something else
 _CARRY_OVER_SPREAD: Final = 0.3  # relative sd between runs: they differ in their matrix effects
+_MOST_INTERFERENCE: Final = 0.05  # of an internal standard
 STANDARD_LIMITS: Final = (0.5, 1.5)  # of the batch median; general practice, see docs
 
 
@@ -43,10 +44,31 @@ def deviating_standards(area: Floats, expected: Bools) -> Bools:
     expected : array of shape (n,)
         The runs that hold the standard; the median is theirs, and only they can deviate.
     """
-    known = expected & np.isfinite(area)
-    found = area[known & (area > 0)]
-    low, high = np.array(STANDARD_LIMITS) * (np.median(found) if found.size else np.inf)
-    return np.asarray(known & ((area < low) | (area > high)))
+    low, high = np.array(STANDARD_LIMITS) * _usual_standard(area, expected)
+    return np.asarray(expected & np.isfinite(area) & ((area < low) | (area > high)))
+
+
+def are_interference(area: Floats, expected: Bools) -> Bools:
+    """Return where a peak is too small to be the internal standard that was added.
+
+    At most 5 % of the median: another ion may have as much at its place, in a blank too.
+
+    Parameters
+    ----------
+    area, expected : arrays of shape (n,)
+        As for `deviating_standards`.
+
+    References
+    ----------
+    ICH M10 (2022), selectivity: what a blank may answer at the place of the internal standard.
+    """
+    return np.asarray(area <= _MOST_INTERFERENCE * _usual_standard(area, expected))
+
+
+def _usual_standard(area: Floats, expected: Bools) -> float:
+    """Return the median of the areas of a standard that were found where it is expected."""
+    found = area[expected & np.isfinite(area) & (area > 0)]
+    return float(np.median(found)) if found.size else float("inf")
 
 
 def areas_before(area: Floats, position: Floats) -> Floats:

@@ -20,7 +20,7 @@ from lcms.numerics.response import (
 from lcms.numerics.twins import are_equal_but_for_isotopes
 from lcms.steps.quantify.batch import Batch
 from lcms.steps.quantify.peaks import Peaks
-from lcms.steps.quantify.standards import Flags, standard_flags
+from lcms.steps.quantify.standards import Flags, as_added, standard_flags
 
 _NOTED_CARRY_OVER: Final = 0.05  # of the response: flagged
 
@@ -84,7 +84,8 @@ def responses_of(
         By target_id, isotopes taken off (`standards.without_isotopes`).
     """
     own = peaks[target.target_id]
-    standard = None if target.internal_standard is None else peaks[target.internal_standard]
+    name = target.internal_standard
+    standard = None if name is None else as_added(batch, peaks[name])
     is_standard = target.kind is TargetKind.INTERNAL_STANDARD
     judged = own if is_standard and standard is None else standard  # a standard by itself
     is_subtracted = settings.carry_over == "subtract"

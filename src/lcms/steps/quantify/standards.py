@@ -7,7 +7,7 @@ import numpy as np
 
 from lcms.isotopes import isotope_share
 from lcms.model import WITHOUT_STANDARD, Floats, Ion, PeakStatus, TargetKind
-from lcms.numerics.response import deviating_standards, isotopes_in_standard
+from lcms.numerics.response import are_interference, deviating_standards, isotopes_in_standard
 from lcms.steps.quantify.batch import Batch
 from lcms.steps.quantify.peaks import Peaks
 
@@ -47,6 +47,12 @@ def _without(isotopes: Floats, peaks: Peaks) -> Peaks:
     nothing = np.zeros(isotopes.shape)
     share = np.divide(isotopes, peaks.area, out=nothing, where=isotopes > 0)
     return replace(peaks, area=peaks.area - isotopes, isotope_share=share)
+
+
+def as_added(batch: Batch, standard: Peaks) -> Peaks:
+    """Return an internal standard without the peaks that are too small to be it."""
+    interference = are_interference(standard.area, ~batch.are(*WITHOUT_STANDARD))
+    return replace(standard, area=np.where(interference, np.nan, standard.area))
 
 
 def standard_flags(batch: Batch, own: Peaks, standard: Peaks) -> Flags:
