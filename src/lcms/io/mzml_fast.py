@@ -217,7 +217,7 @@ class _Reader:
         gate, notes, closing = self._gate, self.notes, _CLOSING[b"spectrum"]
         wants_places = bool(gate.precursors_mz)
         for tag in text.items(b"spectrum"):
-            level = int(tag[2]) if tag[2] else self._level(tag)
+            level = int(tag[2]) if tag[2] else self._heads.level(tag.string[_head_of(tag)])
             if gate.wants_level(level):
                 known = self._read_scan(tag.string, _head_of(tag))
             else:  # of a scan without arrays it is the next one's: spectra are missing in the end
@@ -227,9 +227,6 @@ class _Reader:
                 notes.note_survey(text.start + tag.start(), text.start + end)
             elif level == _PRODUCTS and wants_places and notes.may_want(tag, end):
                 notes.note(text.start + tag.start(), text.start + end)
-
-    def _level(self, tag: re.Match[bytes]) -> int:
-        return int(tag[2]) if tag[2] else self._heads.level(tag.string[_head_of(tag)])
 
     def read_at(self, file: IO[bytes], place: ScanPlace) -> None:
         """Read an MS2 scan if the gate wants its points, and the MS1 scan before it."""
@@ -248,9 +245,12 @@ class _Reader:
         text, closing = file.read(end - begin), _CLOSING[b"spectrum"]
         tag = _OPENING[b"spectrum"].match(text)
         is_one = text.endswith(closing) and text.count(closing) == 1
-        if tag is None or not is_one or self._level(tag) != level:
+        if tag is None or not is_one:
             raise UnusualError("place")
-        return text, _head_of(tag)
+        head = _head_of(tag)
+        if self._heads.level(text[head]) != level:
+            raise UnusualError("place")
+        return text, head
 
     def _read_scan(self, text: bytes, head: slice) -> int:
         """Hand a scan to the gate, and return up to where its text was looked at."""
