@@ -12,8 +12,8 @@ import pyarrow as pa
 import yaml
 
 from lcms.config import load_settings
-from lcms.io.inputs import read_chunks, read_inputs
-from lcms.io.tables import write_table
+from lcms.io.sheets.inputs import read_chunks, read_inputs
+from lcms.io.tables.parquet import write_table
 from lcms.model import Ion
 from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, RUNS, Table
 

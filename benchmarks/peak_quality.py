@@ -21,7 +21,7 @@ import pandas as pd
 from scipy.optimize import minimize
 
 from batches import Order, measured
-from lcms.numerics.peak_quality import QUALITY_COEFFICIENTS, peak_quality, quality_terms
+from lcms.numerics.detection.peak_quality import QUALITY_COEFFICIENTS, peak_quality, quality_terms
 
 PRESETS: Final = ("hard", "noisy", "resolution_0.5", "standard")
 _PAIR: Final = ["sample_id", "target_id"]

@@ -22,8 +22,8 @@ import numpy as np
 import yaml
 
 from lcms import __version__
-from lcms.io.mzml_writer import write_mzml
-from lcms.numerics.simulation.scans import SimulatedScan
+from lcms.io.mzml.mzml_writer import write_mzml
+from lcms.simulation.simulated_scans import SimulatedScan
 from made_parts import write_all_parts, write_project
 from page import write_section
 from spent import Spent, snakemake, spent

@@ -28,7 +28,7 @@ import numpy as np
 import yaml
 
 from lcms import __version__
-from lcms.numerics.mass import ion_mz
+from lcms.numerics.mass.formulas import ion_mz
 from page import write_section
 from reading import LOWEST_TARGET_MZ, N_TARGETS, decode, spans_of, timed
 from reading_files import CENTROID, RUN_TIME_MIN, Shape, write_run

@@ -9,10 +9,19 @@ from typing import Any
 import numpy as np
 
 from lcms.config import Settings, parse_settings
-from lcms.io.mzml_writer import write_mzml
-from lcms.model import Chromatogram, Floats, Ion, IonRole, Peak, Sample, SampleType, TargetKind
-from lcms.numerics.simulation.scans import SimulatedScan
+from lcms.io.mzml.mzml_writer import write_mzml
+from lcms.model import (
+    Candidate,
+    Chromatogram,
+    Floats,
+    Ion,
+    IonRole,
+    Sample,
+    SampleType,
+    TargetKind,
+)
 from lcms.schemas import Table
+from lcms.simulation.simulated_scans import SimulatedScan
 from lcms.steps.pick import integrated
 
 Row = dict[str, Any]
@@ -51,12 +60,12 @@ def gaussian_chromatogram(
 
 def peaks_in(
     chromatogram: Chromatogram, *, threshold: float = THRESHOLD, expected_fwhm_s: float = 8.0
-) -> list[Peak]:
+) -> list[Candidate]:
     """Return every integrated candidate, as `lcms pick` finds them."""
     return integrated(chromatogram, expected_fwhm_s, threshold)
 
 
-def peak_at(time_s: float, **changes: float) -> Peak:
+def peak_at(time_s: float, **changes: float) -> Candidate:
     """Return a clear peak at a time."""
     values: dict[str, Any] = {
         "retention_time_s": time_s,
@@ -72,7 +81,7 @@ def peak_at(time_s: float, **changes: float) -> Peak:
         "n_points": 20,
         "shape": 0.99,
     }
-    return Peak(**values | changes)
+    return Candidate(**values | changes)
 
 
 def ion(

@@ -18,9 +18,9 @@ from builders import (
     write_run,
 )
 from lcms.config import Settings
-from lcms.io.companions import read_companions
-from lcms.io.inputs import Inputs, guard_panel
-from lcms.io.tables import write_rows
+from lcms.io.reference.auxiliary_panel import read_companions
+from lcms.io.sheets.inputs import Inputs, guard_panel
+from lcms.io.tables.parquet import write_rows
 from lcms.model import Ion, Sample, SampleType
 from lcms.schemas import CANDIDATES, CHROMATOGRAMS, COMPANIONS, RUNS, TRIGGERED
 from lcms.steps.extract import extract_runs, write_parts

@@ -7,13 +7,13 @@ import numpy as np
 
 from builders import ion, peaks_in, standard
 from lcms.model import Chromatogram, Floats, Ion, TargetKind
-from lcms.numerics.batch import BatchModel
-from lcms.numerics.fitted_peak import FittedPeak
-from lcms.numerics.joint_fit import Noise
-from lcms.numerics.learning import learn_batch
-from lcms.numerics.peak_shape import PeakShape, density
-from lcms.numerics.run_fit import RunTraces, fit_run
-from lcms.numerics.survey import Survey
+from lcms.numerics.batch.batch_model import BatchModel
+from lcms.numerics.batch.learning import learn_batch
+from lcms.numerics.batch_data import BatchData
+from lcms.numerics.peak.joint_fit import Noise
+from lcms.numerics.peak.peak_shape import PeakShape, density
+from lcms.numerics.run.fitted_peak import FittedPeak
+from lcms.numerics.run.run_fit import RunChromatograms, fit_run
 
 SHAPE = PeakShape(2.6, 1.3, 0.02, 9.0)
 NOISE = Noise(150.0, 30.0, 0.02)
@@ -59,12 +59,12 @@ class Made:
         own_s = self.late_s.get(one.ion_id, 0.0) + self.moved_s.get((run, one.ion_id), 0.0)
         return (one.retention_time_s or 0.0) + self.shift_s[run] + own_s
 
-    def chromatogram(self, run: int, signal: str) -> Chromatogram:
-        number = sorted({one.signal for one in self.ions}).index(signal)
+    def chromatogram(self, run: int, chromatogram_id: str) -> Chromatogram:
+        number = sorted({one.chromatogram_id for one in self.ions}).index(chromatogram_id)
         random = np.random.default_rng([self.seed, run, number])
         clean = np.zeros(TIME_S.size)
         for one in self.ions:
-            if one.signal == signal:
+            if one.chromatogram_id == chromatogram_id:
                 curve = density(TIME_S - self.place_s(run, one), SHAPE)[0]
                 clean += self.areas.get(one.ion_id, [0.0] * (run + 1))[run] * curve
         noisy = clean + random.normal(0, np.sqrt(NOISE.variance(clean)))
@@ -79,18 +79,18 @@ class Made:
             self.scale * np.where(is_merged, noisy, 0.0),
         )
 
-    def survey(self) -> Survey:
-        signals: dict[str, list[Ion]] = {}
+    def survey(self) -> BatchData:
+        ions_of: dict[str, list[Ion]] = {}
         for one in self.ions:
-            signals.setdefault(one.signal, []).append(one)
+            ions_of.setdefault(one.chromatogram_id, []).append(one)
         cut_out = {
-            (name, signal): self.chromatogram(run, signal)
+            (name, chromatogram_id): self.chromatogram(run, chromatogram_id)
             for run, name in enumerate(self.runs)
-            for signal in signals
+            for chromatogram_id in ions_of
         }
-        return Survey(
+        return BatchData(
             runs=self.runs,
-            signals=signals,
+            ions_of=ions_of,
             windows_s=dict.fromkeys((one.ion_id for one in self.ions), 30.0),
             candidates={
                 key: [
@@ -102,7 +102,7 @@ class Made:
             },
             nominal={},
             thresholds=dict.fromkeys(self.runs, self.scale * THRESHOLD),
-            chromatogram=lambda run, signal: cut_out[run, signal],
+            chromatogram=lambda run, chromatogram_id: cut_out[run, chromatogram_id],
             expected_fwhm_s=8.0,
         )
 
@@ -115,16 +115,18 @@ def fitted(made: Made) -> dict[tuple[str, str], FittedPeak]:
     """Return the peaks of a batch by run and ion_id, as `lcms integrate` fits them."""
     survey = made.survey()
     model = learn_batch(survey)
-    anchors = [one.signal for one in made.ions if one.kind is TargetKind.INTERNAL_STANDARD]
+    anchors = [
+        one.chromatogram_id for one in made.ions if one.kind is TargetKind.INTERNAL_STANDARD
+    ]
     found: dict[tuple[str, str], FittedPeak] = {}
     for run in survey.runs:
-        traces = RunTraces(
+        traces = RunChromatograms(
             chromatograms={
                 name: one
-                for name in survey.signals
+                for name in survey.ions_of
                 if (one := survey.chromatogram(run, name)) is not None
             },
-            candidates={name: survey.candidates[run, name] for name in survey.signals},
+            candidates={name: survey.candidates[run, name] for name in survey.ions_of},
             offset_ppm=0.3,
             mz_tolerance_ppm=5.0,
             detection_threshold=survey.thresholds[run],

@@ -16,8 +16,8 @@ import yaml
 
 from lcms import cli
 from lcms.config import load_settings
-from lcms.io.inputs import read_chunks, read_inputs
-from lcms.io.tables import read_table
+from lcms.io.sheets.inputs import read_chunks, read_inputs
+from lcms.io.tables.parquet import read_table
 
 Row = dict[str, Any]
 Key = tuple[str, ...]

@@ -7,8 +7,8 @@ from typing import Any
 
 from builders import Row, ion, row, sample, settings_of, standard
 from lcms.config import Settings
-from lcms.io.inputs import Inputs
-from lcms.io.tables import read_table, write_rows
+from lcms.io.sheets.inputs import Inputs
+from lcms.io.tables.parquet import read_table, write_rows
 from lcms.model import Ion, Level, Sample
 from lcms.schemas import PEAKS, SAMPLES
 from lcms.steps.quantify import quantify

@@ -6,16 +6,16 @@ from typing import Any, Final
 import numpy as np
 
 from lcms.model import Floats, SampleType
-from lcms.numerics.mass import ion_mz
-from lcms.numerics.simulation.batch import (
-    Batch,
+from lcms.numerics.mass.formulas import ion_mz
+from lcms.simulation.plan import PRESETS, Plan
+from lcms.simulation.simulated_batch import (
+    SimulatedBatch,
     TruePeak,
     simulated_batch,
     simulated_scans,
     true_peaks,
 )
-from lcms.numerics.simulation.plan import PRESETS, Plan
-from lcms.numerics.simulation.scans import SimulatedScan
+from lcms.simulation.simulated_scans import SimulatedScan
 
 NO_OTHER_RUNS: Final[dict[str, Any]] = {
     "n_solvents": 0,
@@ -66,15 +66,15 @@ def chromatogram(
     return time_s, np.array(counts)
 
 
-def truth(batch: Batch, index: int, target_id: str) -> TruePeak:
+def truth(batch: SimulatedBatch, index: int, target_id: str) -> TruePeak:
     return next(peak for peak in true_peaks(batch, index) if peak.target_id == target_id)
 
 
-def target_mz(batch: Batch, target_id: str) -> float:
+def target_mz(batch: SimulatedBatch, target_id: str) -> float:
     return next(ion_mz(one.formula, "[M-H]-") for one in batch.panel if one.target_id == target_id)
 
 
-def place_of(batch: Batch, sample_type: SampleType) -> int:
+def place_of(batch: SimulatedBatch, sample_type: SampleType) -> int:
     return next(n for n, run in enumerate(batch.injections) if run.sample_type is sample_type)
 
 

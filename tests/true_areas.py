@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from builders import Row, row, settings_of
-from lcms.io.inputs import Inputs
-from lcms.io.tables import read_table
+from lcms.io.sheets.inputs import Inputs
+from lcms.io.tables.parquet import read_table
 from lcms.model import Ion, IonRole, Level, Sample
-from lcms.numerics.mass import ion_mz
-from lcms.numerics.simulation.batch import Batch, simulated_batch, true_peaks
-from lcms.numerics.simulation.injections import nominal_nmol_l
-from lcms.numerics.simulation.panel import ADDUCT
-from lcms.numerics.simulation.plan import PRESETS
+from lcms.numerics.mass.formulas import ion_mz
 from lcms.schemas import PEAKS
+from lcms.simulation.injections import nominal_nmol_l
+from lcms.simulation.plan import PRESETS
+from lcms.simulation.simulated_batch import SimulatedBatch, simulated_batch, true_peaks
+from lcms.simulation.simulated_panel import ADDUCT
 from quantified import quantify_peaks
 
 LEAST_SD = 600.0
@@ -62,7 +62,7 @@ def peak_row(sample_id: str, target_id: str, area: float, sd: float) -> Row:
     )
 
 
-def sheets_of(batch: Batch) -> Inputs:
+def sheets_of(batch: SimulatedBatch) -> Inputs:
     ions = tuple(
         Ion(
             ion_id=one.target_id,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lcms.io.sheets import Report, read_targets
+from lcms.io.sheets.run_sheets import Report, read_targets
 from lcms.model import Ion
 
 SAMPLES = "sample_id\tmzml\tsample_type\n"

@@ -15,9 +15,9 @@ def by_batch(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
     return _grouped(samples, attrgetter("batch"))
 
 
-def by_signal(ions: Iterable[Ion]) -> dict[str, list[Ion]]:
+def by_chromatogram(ions: Iterable[Ion]) -> dict[str, list[Ion]]:
     """Return the ions that are integrated together, in their order."""
-    return _grouped(ions, attrgetter("signal"))
+    return _grouped(ions, attrgetter("chromatogram_id"))
 
 
 def by_compound(ions: Iterable[Ion]) -> dict[str, list[Ion]]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from lcms.model import Ion
-from lcms.numerics.mass import parse_formula
+from lcms.numerics.mass.formulas import parse_formula
 
 _LEAST_SHARE = 1e-9
 

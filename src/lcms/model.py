@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+ChromatogramId = str  # what `Ion.chromatogram_id` returns
+
 
 class SampleType(StrEnum):
     """What an injection is for."""
@@ -162,7 +164,7 @@ class Ion:
         return (self.charge > 0) - (self.charge < 0)
 
     @cached_property
-    def signal(self) -> str:
+    def chromatogram_id(self) -> str:
         """What tells its chromatogram from others: isomers of one group share it.
 
         Ions with one signal are integrated together; an ion without a group stays alone.
@@ -262,7 +264,7 @@ class Wanted:
     precursors_mz: tuple[float, ...] = ()
 
 
-class ScanPlace(NamedTuple):
+class ScanOffset(NamedTuple):
     """Where an MS2 scan and the MS1 scan before it stand in a file, in bytes; -1: no such."""
 
     begin: int
@@ -272,11 +274,11 @@ class ScanPlace(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Places:
+class ScanOffsets:
     """Where scans stand in a file of so many bytes."""
 
     file_bytes: int
-    scans: tuple[ScanPlace, ...]
+    scans: tuple[ScanOffset, ...]
 
 
 @dataclass(frozen=True)
@@ -294,7 +296,7 @@ class RunFacts:
     n_ms2: int
     n_chromatograms: int
     polarities: frozenset[int]
-    places: Places | None = None
+    places: ScanOffsets | None = None
 
 
 @dataclass(frozen=True)
@@ -318,7 +320,7 @@ class Chromatogram:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class PickedPeak:
     """A stretch of a chromatogram that may be a peak; times in seconds."""
 
     apex_s: float
@@ -327,7 +329,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Peak:
+class Candidate:
     """An integrated peak; units as in the table `peaks`."""
 
     retention_time_s: float

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import pyopenms
 
-from lcms.model import Candidate, Floats, Scan
+from lcms.model import Floats, PickedPeak, Scan
 
 _MIN_POINTS: Final = 5
 _FLANK_PPM: Final = 60.0
@@ -57,7 +57,7 @@ def centroided(scan: Scan) -> Scan:
 
 def find_candidates(
     retention_time_s: Floats, intensity: Floats, expected_fwhm_s: float
-) -> tuple[list[Candidate], Floats]:
+) -> tuple[list[PickedPeak], Floats]:
     """Return the candidate peaks of a chromatogram and its smoothed intensities.
 
     `PeakPickerChromatogram` smooths by a Gaussian as wide as `expected_fwhm_s` (its own default
@@ -86,7 +86,7 @@ def find_candidates(
     apexes = np.asarray(picked.get_peaks()[0], dtype=float)
     widths = {array.getName(): array.get_data() for array in picked.getFloatDataArrays()}
     borders = zip(apexes, widths["leftWidth"], widths["rightWidth"], strict=True)
-    candidates = [Candidate(float(a), float(left), float(right)) for a, left, right in borders]
+    candidates = [PickedPeak(float(a), float(left), float(right)) for a, left, right in borders]
     return sorted(candidates, key=lambda candidate: candidate.apex_s), np.clip(smooth, 0.0, None)
 
 

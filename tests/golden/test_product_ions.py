@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lcms.numerics.simulation.plan import PRESETS, Acquisition, Plan
+from lcms.simulation.plan import PRESETS, Acquisition, Plan
 from lcms.steps.simulate import simulate
 from pipeline import run_steps
 

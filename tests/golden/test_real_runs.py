@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from lcms.io.tables import read_table
+from lcms.io.tables.parquet import read_table
 from pipeline import ROOT, Key, Row, by_key, lcms, read_sheet, run_steps, write_config, write_sheet
 
 KEPT = Path(__file__).with_name("real_peaks.tsv")

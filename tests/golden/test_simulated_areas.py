@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from lcms.numerics.simulation.plan import PRESETS, Plan
+from lcms.simulation.plan import PRESETS, Plan
 from lcms.steps.simulate import simulate
 from pipeline import Key, Row, by_key, read_sheet, rows_of, run_steps
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lcms.model import Floats
-from lcms.numerics.calibration import MODELS, WEIGHTINGS, Limits, quantification_range
-from lcms.numerics.curve import concentration_variance, fit_curve, invert, respond
+from lcms.numerics.quantity.calibrators import MODELS, WEIGHTINGS, Limits, quantification_range
+from lcms.numerics.quantity.curve import concentration_variance, fit_curve, invert, respond
 
 FACTORS = st.floats(1e-3, 1e3)
 

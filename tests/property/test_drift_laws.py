@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcms.numerics.drift import estimate_drifts, log_drift
-from lcms.numerics.replicates import Replicates
+from lcms.numerics.quantity.drift import estimate_drifts, log_drift
+from lcms.numerics.quantity.replicates import Replicates
 
 ENDS = np.linspace(-1, 1, 9)
 CENTRE = np.zeros(1)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lcms.numerics.mass import (
+from lcms.numerics.mass.formulas import (
     ELECTRON_MASS_DA,
     adduct_charge,
     ion_mz,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import Row
-from lcms.io.inputs import Inputs
+from lcms.io.sheets.inputs import Inputs
 from lcms.model import TargetKind
 from true_areas import Key, TrueAreas, quantified, true_areas
 

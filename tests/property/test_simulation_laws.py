@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcms.model import SampleType
-from lcms.numerics.simulation.batch import run_time_s, simulated_batch, true_peaks
-from lcms.numerics.simulation.elution import (
-    Shape,
+from lcms.simulation.detector_noise import noisy, saturated
+from lcms.simulation.elution import (
+    SimulatedShape,
     apex_s,
     elution_curve,
     emg_density,
@@ -16,10 +16,10 @@ from lcms.numerics.simulation.elution import (
     height_per_area,
     resolved_apex_s,
 )
-from lcms.numerics.simulation.injections import injection_slots
-from lcms.numerics.simulation.noise import noisy, saturated
-from lcms.numerics.simulation.plan import Plan
-from lcms.numerics.simulation.scans import (
+from lcms.simulation.injections import injection_slots
+from lcms.simulation.plan import Plan
+from lcms.simulation.simulated_batch import run_time_s, simulated_batch, true_peaks
+from lcms.simulation.simulated_scans import (
     Points,
     centroid_points,
     merged_points,
@@ -29,7 +29,7 @@ from lcms.numerics.simulation.scans import (
 
 SIGMAS = st.floats(0.3, 20.0)
 TAUS = st.floats(0.0, 30.0)
-SHAPES = st.builds(Shape, SIGMAS, TAUS, st.floats(0.0, 0.5), st.floats(0.0, 40.0))
+SHAPES = st.builds(SimulatedShape, SIGMAS, TAUS, st.floats(0.0, 0.5), st.floats(0.0, 40.0))
 SEEDS = st.integers(0, 2**32)
 
 
@@ -53,7 +53,7 @@ def test_an_emg_is_finite_and_never_negative(sigma_s: float, tau_s: float, time_
 
 @given(shape=SHAPES, area=st.floats(1e-3, 1e9))
 def test_a_curve_holds_its_area_and_is_nowhere_higher_than_its_apex(
-    shape: Shape, area: float
+    shape: SimulatedShape, area: float
 ) -> None:
     reach_s = 12.0 * (shape.sigma_s + shape.tau_s + shape.long_tau_s)
     time_s = np.linspace(-reach_s, 2.0 * reach_s, 60_001)
@@ -65,8 +65,10 @@ def test_a_curve_holds_its_area_and_is_nowhere_higher_than_its_apex(
 
 
 @given(shape=SHAPES, scale=st.floats(0.1, 10.0))
-def test_width_and_apex_scale_with_all_times_of_the_shape(shape: Shape, scale: float) -> None:
-    wider = Shape(
+def test_width_and_apex_scale_with_all_times_of_the_shape(
+    shape: SimulatedShape, scale: float
+) -> None:
+    wider = SimulatedShape(
         scale * shape.sigma_s, scale * shape.tau_s, shape.tail_fraction, scale * shape.long_tau_s
     )
 

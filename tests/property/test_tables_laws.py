@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcms.errors import TableError
-from lcms.io.tables import arrow_table, combine_parts, read_table, write_rows
+from lcms.io.tables.parquet import arrow_table, combine_parts, read_table, write_rows
 from lcms.schemas import RUNS, TABLES, Table
 from strategies import rows, tables
 

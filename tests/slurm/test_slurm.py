@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lcms.numerics.simulation.plan import PRESETS
+from lcms.simulation.plan import PRESETS
 from lcms.steps.simulate import simulate
 from local_slurm import LocalSlurm, is_installed, wait_for
 from pipeline import ROOT, TABLES, snakemake, write_config

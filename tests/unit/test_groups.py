@@ -1,5 +1,5 @@
 from builders import ion, sample
-from lcms.groups import by_batch, by_compound, by_signal
+from lcms.groups import by_batch, by_chromatogram, by_compound
 
 
 def test_runs_stay_in_the_order_of_the_sheet_though_batches_take_turns() -> None:
@@ -18,5 +18,5 @@ def test_isomers_of_one_group_share_a_signal_but_are_two_compounds() -> None:
         ion("Lac-Ile", 202.1085, 70.0, isomer_group="Leu/Ile"),
     ]
 
-    assert [*by_signal(ions).values()] == [[ions[0], ions[2]], [ions[1]]]
+    assert [*by_chromatogram(ions).values()] == [[ions[0], ions[2]], [ions[1]]]
     assert [*by_compound(ions)] == ["Lac-Leu", "Lac-Phe", "Lac-Ile"]

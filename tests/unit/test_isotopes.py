@@ -6,7 +6,7 @@ from molmass import Formula
 from builders import ion, standard
 from lcms.isotopes import isotope_share
 from lcms.model import Ion
-from lcms.numerics.mass import ion_mz, unlabelled_formula
+from lcms.numerics.mass.formulas import ion_mz, unlabelled_formula
 
 
 def compound(name: str, formula: str) -> Ion:

@@ -10,7 +10,7 @@ LEUCINE = ion("Lac-Leu", isomer_group="leucines")
 def test_isomers_of_one_group_share_their_signal(retention_time_s: float | None) -> None:
     isoleucine = ion("Lac-Ile", retention_time_s=retention_time_s, isomer_group="leucines")
 
-    assert isoleucine.signal == LEUCINE.signal
+    assert isoleucine.chromatogram_id == LEUCINE.chromatogram_id
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ def test_isomers_of_one_group_share_their_signal(retention_time_s: float | None)
     ],
 )
 def test_an_ion_of_another_group_mass_or_product_has_a_signal_of_its_own(other: Ion) -> None:
-    assert other.signal != LEUCINE.signal
+    assert other.chromatogram_id != LEUCINE.chromatogram_id
 
 
 def test_an_ion_without_a_group_shares_its_signal_with_none() -> None:
-    assert ion("Lac-Leu").signal != ion("Lac-Ile").signal
+    assert ion("Lac-Leu").chromatogram_id != ion("Lac-Ile").chromatogram_id

@@ -18,7 +18,7 @@ from lcms.words import (
 )
 
 PACKAGE = Path(__file__).parents[2] / "src" / "lcms"
-DECIDING = ("numerics/rejection", "numerics/sensitivity")
+DECIDING = ("numerics/run/rejection", "numerics/run/sensitivity")
 
 
 def words_in(name: str) -> set[str]:

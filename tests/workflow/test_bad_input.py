@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from builders import SECONDS, Eluting, write_run
-from lcms.io.mzml_writer import write_mzml
-from lcms.io.tables import read_table
-from lcms.numerics.mass import ion_mz
-from lcms.numerics.simulation.scans import SimulatedScan
+from lcms.io.mzml.mzml_writer import write_mzml
+from lcms.io.tables.parquet import read_table
+from lcms.numerics.mass.formulas import ion_mz
+from lcms.simulation.simulated_scans import SimulatedScan
 from pipeline import (
     TABLES,
     Ended,

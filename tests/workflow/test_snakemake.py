@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from lcms.numerics.simulation.plan import PRESETS
+from lcms.simulation.plan import PRESETS
 from lcms.steps.simulate import simulate
 from pipeline import (
     ROOT,

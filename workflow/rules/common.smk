@@ -8,7 +8,7 @@ from lcms import __version__
 from lcms.config import parse_settings
 from lcms.errors import LcmsError
 from lcms.groups import by_batch
-from lcms.io.inputs import read_chunks, read_inputs
+from lcms.io.sheets.inputs import read_chunks, read_inputs
 
 try:
     SETTINGS = parse_settings(config, "configuration")

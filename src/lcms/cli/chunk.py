@@ -22,9 +22,9 @@ def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) 
     Each run is given as SAMPLE_ID=PATH. Writes PART.parquet into parts/runs,
     parts/chromatograms, parts/companions and parts/triggered below the results.
     """
-    from lcms.io.companions import read_companion_ions
-    from lcms.io.inputs import read_ions
-    from lcms.io.tables import provenance
+    from lcms.io.reference.auxiliary_panel import read_companion_ions
+    from lcms.io.sheets.inputs import read_ions
+    from lcms.io.tables.parquet import provenance
     from lcms.steps.extract import extract_runs, write_parts
 
     ions = read_ions(Path(settings.targets))
@@ -41,8 +41,8 @@ def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) 
 @click.argument("part")
 def pick(settings: Settings, part: str) -> None:
     """Pick what may be a peak in a part that `extract` has written."""
-    from lcms.io.inputs import read_ions
-    from lcms.io.tables import provenance, write_rows
+    from lcms.io.sheets.inputs import read_ions
+    from lcms.io.tables.parquet import provenance, write_rows
     from lcms.schemas import CANDIDATES
     from lcms.steps.pick import pick_chunk
 
@@ -62,8 +62,8 @@ def pick(settings: Settings, part: str) -> None:
 @click.argument("batch")
 def learn(settings: Settings, batch: str) -> None:
     """Learn times, peak shapes and noise from all parts of a batch that `pick` has written."""
-    from lcms.io.inputs import read_chunks, read_inputs
-    from lcms.io.tables import provenance
+    from lcms.io.sheets.inputs import read_chunks, read_inputs
+    from lcms.io.tables.parquet import provenance
     from lcms.steps.learn import learn as learn_batch
 
     inputs = read_inputs(settings)
@@ -87,8 +87,8 @@ def integrate(
 
     Where runs are given, as SAMPLE_ID=PATH, `evidence` follows in the same process.
     """
-    from lcms.io.inputs import guard_panel, read_ions
-    from lcms.io.tables import provenance
+    from lcms.io.sheets.inputs import guard_panel, read_ions
+    from lcms.io.tables.parquet import provenance
     from lcms.steps.integrate import integrate_chunk, write_parts
 
     ions = read_ions(Path(settings.targets))
@@ -111,8 +111,8 @@ def evidence(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
     Each run is given as SAMPLE_ID=PATH. Of runs with MS2 scans only those triggered on a target
     are read again.
     """
-    from lcms.io.inputs import read_ions
-    from lcms.io.tables import provenance, write_rows
+    from lcms.io.sheets.inputs import read_ions
+    from lcms.io.tables.parquet import provenance, write_rows
     from lcms.schemas import MS2_EVIDENCE
     from lcms.steps.evidence import evidence_rows
 

@@ -12,8 +12,8 @@ from lcms.config import Settings
 @settings_option
 def combine(settings: Settings) -> None:
     """Make one table each of the parts of all chunks."""
-    from lcms.io.inputs import read_chunks, read_inputs
-    from lcms.io.tables import provenance
+    from lcms.io.sheets.inputs import read_chunks, read_inputs
+    from lcms.io.tables.parquet import provenance
     from lcms.steps.combine import combine as combine_tables
 
     samples = read_inputs(settings).samples
@@ -25,8 +25,8 @@ def combine(settings: Settings) -> None:
 @settings_option
 def quantify(settings: Settings) -> None:
     """Turn areas into responses and concentrations, batch by batch."""
-    from lcms.io.inputs import read_inputs
-    from lcms.io.tables import provenance
+    from lcms.io.sheets.inputs import read_inputs
+    from lcms.io.tables.parquet import provenance
     from lcms.steps.quantify import quantify as quantify_tables
 
     quantify_tables(
@@ -38,8 +38,8 @@ def quantify(settings: Settings) -> None:
 @settings_option
 def judge(settings: Settings) -> None:
     """Judge each analyte in each batch by the rules of the chosen profile."""
-    from lcms.io.inputs import read_inputs
-    from lcms.io.tables import provenance
+    from lcms.io.sheets.inputs import read_inputs
+    from lcms.io.tables.parquet import provenance
     from lcms.steps.judge import judge as judge_batches
 
     judge_batches(
@@ -51,7 +51,7 @@ def judge(settings: Settings) -> None:
 @settings_option
 def overview(settings: Settings) -> None:
     """Draw overview.html: chromatograms with their borders."""
-    from lcms.io.inputs import read_ions
+    from lcms.io.sheets.inputs import read_ions
     from lcms.steps.overview import write_overview
 
     results = Path(settings.results)
@@ -63,8 +63,8 @@ def overview(settings: Settings) -> None:
 @settings_option
 def summarise(settings: Settings) -> None:
     """Write the wide matrix and print what the tables hold."""
-    from lcms.io.inputs import read_ions
-    from lcms.io.tables import provenance
+    from lcms.io.sheets.inputs import read_ions
+    from lcms.io.tables.parquet import provenance
     from lcms.steps.summarise import summary_text, write_matrix
 
     results = Path(settings.results)

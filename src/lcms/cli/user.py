@@ -37,7 +37,7 @@ def check(settings: Settings) -> None:
     Every problem is told at once, with file, row, column and reason (exit code 2). Warnings
     name targets that share an m/z, and known compounds that may lie under a target.
     """
-    from lcms.io.inputs import guard_panel, read_inputs
+    from lcms.io.sheets.inputs import guard_panel, read_inputs
 
     inputs = read_inputs(settings)
     for message in guard_panel(inputs.ions, settings).messages():
@@ -82,7 +82,7 @@ def simulate(
     Presets: plain, standard, resolution_0.7, resolution_0.5, strong_drift, noisy, tailing,
     shape, hard, profile.
     """
-    from lcms.numerics.simulation.plan import PRESETS, Acquisition
+    from lcms.simulation.plan import PRESETS, Acquisition
     from lcms.steps.simulate import simulate as write_batch
 
     if preset not in PRESETS:
@@ -128,8 +128,8 @@ def discover(settings: Settings) -> None:
     Writes candidates.parquet: precursors whose product ions (DDA, DIA) have the lactoyl
     signature, with formulas. They are hypotheses, not identifications.
     """
-    from lcms.io.inputs import read_inputs
-    from lcms.io.tables import provenance, write_rows
+    from lcms.io.sheets.inputs import read_inputs
+    from lcms.io.tables.parquet import provenance, write_rows
     from lcms.schemas import DISCOVERED
     from lcms.steps.discover import discovered_rows
 

@@ -1,1 +1,1 @@
-"""Files in and out; nothing is computed here beyond the conversion of units."""
+"""Files in and out: mzML, sheets, reference tables, Parquet tables, and the reference pages."""

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from lcms.config import Settings, described_settings, load_settings, settings_yaml
-from lcms.io import sheet_columns
-from lcms.io.sheet_columns import Sheet
+from lcms.io.sheets import sheet_columns
+from lcms.io.sheets.sheet_columns import Sheet
 from lcms.schemas import SCHEMA_VERSION, TABLES, Column, Table
 from lcms.words import (
     CALIBRATION_FAILURES,

@@ -6,15 +6,15 @@ files are made from these declarations; a module per family of tables, `declarat
 
 from typing import Final
 
-from lcms.schemas.calibration import CALIBRATION, CALIBRATORS, IONS
-from lcms.schemas.chromatograms import CANDIDATES, CHROMATOGRAMS, COMPANIONS
-from lcms.schemas.concentrations import ABUNDANCE_MATRIX, CONCENTRATIONS
+from lcms.schemas.calibration_tables import CALIBRATION, CALIBRATORS, IONS
+from lcms.schemas.chromatogram_tables import CANDIDATES, CHROMATOGRAMS, COMPANIONS
+from lcms.schemas.concentration_tables import ABUNDANCE_MATRIX, CONCENTRATIONS
 from lcms.schemas.declaration import CONCENTRATION, Column, Row, Table
-from lcms.schemas.identity import DISCOVERED, MS2_EVIDENCE
-from lcms.schemas.learned import BATCHES, COMPOUNDS, TIMES
-from lcms.schemas.peaks import DECISIONS, DECOYS, PEAKS
-from lcms.schemas.quality import DETECTION, QUALITY, VERDICT
-from lcms.schemas.runs import RUNS, SAMPLES, TRIGGERED
+from lcms.schemas.identity_tables import DISCOVERED, MS2_EVIDENCE
+from lcms.schemas.learned_tables import BATCHES, COMPOUNDS, TIMES
+from lcms.schemas.peak_tables import DECISIONS, DECOYS, PEAKS
+from lcms.schemas.quality_tables import DETECTION, QUALITY, VERDICT
+from lcms.schemas.run_tables import RUNS, SAMPLES, TRIGGERED
 
 __all__ = [
     "ABUNDANCE_MATRIX",

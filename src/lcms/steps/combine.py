@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 
 from lcms.errors import TableError
-from lcms.io.tables import combine_parts, read_each_row, read_table, write_rows
+from lcms.io.tables.parquet import combine_parts, read_each_row, read_table, write_rows
 from lcms.model import PeakStatus, Sample
 from lcms.order import injection_orders
 from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, SAMPLES, Row

@@ -9,18 +9,18 @@ import numpy as np
 
 from lcms.config import Evidence
 from lcms.errors import DataError
-from lcms.io.mzml import read_run
-from lcms.io.panel import PanelCompound, read_panel
+from lcms.io.mzml.reader import read_run
+from lcms.io.reference.panel import PanelCompound, read_panel
 from lcms.model import NOTHING, WHOLE, Floats, Need, Sample, Scan, SrmChromatogram, Wanted
-from lcms.numerics.discovery import (
-    Found,
-    Sighting,
+from lcms.numerics.chromatogram.gather import isolation_mz
+from lcms.numerics.identity.discovery import (
+    PossibleConjugate,
+    PrecursorScan,
     grouped,
     lactoyl_formulas,
     paired_precursors,
     signature,
 )
-from lcms.numerics.traces import isolation_mz
 from lcms.picking import centroided
 from lcms.schemas import Row
 
@@ -32,12 +32,12 @@ _SPREAD: Final = 2  # times the tolerance, between scans of one precursor
 
 
 @dataclass
-class _Search:
+class _ConjugateSearch:
     """Takes the scans of a run and keeps where the signature is seen."""
 
     evidence: Evidence
-    triggered: dict[int, list[Sighting]] = field(default_factory=lambda: {1: [], -1: []})
-    paired: dict[int, list[Sighting]] = field(default_factory=lambda: {1: [], -1: []})
+    triggered: dict[int, list[PrecursorScan]] = field(default_factory=lambda: {1: [], -1: []})
+    paired: dict[int, list[PrecursorScan]] = field(default_factory=lambda: {1: [], -1: []})
     survey: dict[int, Floats] = field(default_factory=dict)
 
     def need(self, head: Scan) -> Need:
@@ -71,7 +71,7 @@ class _Search:
             words = signature(float(precursor_mz), mz, intensity, scan.polarity, tolerance_ppm)
             if words:
                 kept[scan.polarity].append(
-                    Sighting(
+                    PrecursorScan(
                         float(precursor_mz), scan.retention_time_s, words, float(intensity.sum())
                     )
                 )
@@ -95,7 +95,7 @@ def discovered_rows(
     for sample in samples:
         try:
             _, search = read_run(
-                Path(sample.mzml), lambda: _Search(evidence), Wanted(frozenset({1, 2}))
+                Path(sample.mzml), lambda: _ConjugateSearch(evidence), Wanted(frozenset({1, 2}))
             )
         except DataError:  # `samples` has the reason
             continue
@@ -106,7 +106,7 @@ def discovered_rows(
 
 
 def _rows(
-    sample_id: str, search: _Search, evidence: Evidence, panel: Sequence[PanelCompound]
+    sample_id: str, search: _ConjugateSearch, evidence: Evidence, panel: Sequence[PanelCompound]
 ) -> list[Row]:
     spread_ppm = _SPREAD * evidence.product_tolerance_ppm
     found = [
@@ -125,7 +125,9 @@ def _rows(
     ]
 
 
-def _row(found: Found, polarity: int, evidence: Evidence, panel: Sequence[PanelCompound]) -> Row:
+def _row(
+    found: PossibleConjugate, polarity: int, evidence: Evidence, panel: Sequence[PanelCompound]
+) -> Row:
     formulas = lactoyl_formulas(found.precursor_mz, polarity, evidence.product_tolerance_ppm)
     known = [one.target_id for one in panel if one.formula in formulas]
     return {

@@ -14,32 +14,32 @@ import numpy as np
 
 from lcms.config import Extraction
 from lcms.errors import DataError
-from lcms.io.mzml import read_run
-from lcms.io.places import places_row
-from lcms.io.tables import write_rows
+from lcms.io.mzml.reader import read_run
+from lcms.io.tables.parquet import write_rows
+from lcms.io.tables.scan_offset_table import scan_offsets_row
 from lcms.model import (
     Chromatogram,
     Floats,
     Ion,
     NotAcquired,
-    Places,
     RunFacts,
     RunStatus,
+    ScanOffsets,
     SrmChromatogram,
     Wanted,
 )
-from lcms.numerics.chromatogram import cut, strongest_centroids
-from lcms.numerics.mass_offset import anchor_error_ppm, mass_offset_ppm
-from lcms.numerics.traces import (
+from lcms.numerics.chromatogram.gather import (
     WHOLE_EVERY,
     Channel,
+    GatheredScans,
     Gatherer,
-    Place,
-    Traces,
+    IonScans,
     chromatogram_in_scans,
-    place_in_scans,
+    scans_of_ion,
 )
-from lcms.numerics.transitions import lowest_signal, match_transition
+from lcms.numerics.chromatogram.transitions import lowest_signal, match_transition
+from lcms.numerics.chromatogram.window import cut, strongest_centroids
+from lcms.numerics.mass.mass_offset import anchor_error_ppm, mass_offset_ppm
 from lcms.schemas import CHROMATOGRAMS, COMPANIONS, RUNS, TRIGGERED, Row
 
 _MIN_SAMPLED = 3  # scans that are read whole, to tell the detection threshold
@@ -92,7 +92,7 @@ def _extract(ions: Sequence[Ion], extraction: Extraction, n_targets: int, path: 
     except DataError as error:
         return _failed(ions, str(error))
     cut_out = [_chromatogram_row(*pair) for pair in zip(ions, found, strict=True)]
-    return run_row, cut_out, places_row(places)
+    return run_row, cut_out, scan_offsets_row(places)
 
 
 def _in_order(
@@ -147,7 +147,7 @@ def write_parts(
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Extracted:
     """What a run holds of an ion, and where that was read."""
 
     chromatogram: Chromatogram | None
@@ -159,7 +159,7 @@ class _Found:
 
 def _extract_run(
     path: Path, ions: Sequence[Ion], extraction: Extraction, n_targets: int
-) -> tuple[Row, list[_Found], Places | None]:
+) -> tuple[Row, list[_Extracted], ScanOffsets | None]:
     """Return the facts of a run, what it holds of each ion, and the places of its MS2 scans.
 
     The targets come first among the ions.
@@ -189,7 +189,7 @@ def _extract_run(
     traces = gathered.traces()
     places = [_place(traces, ion, ions, extraction) for ion in ions]
     offset_ppm, n_anchors = _mass_offset(traces, ions[:n_targets], places[:n_targets], extraction)
-    run = _Run(ions, kept_s, gathered.chromatograms, traces, offset_ppm, extraction)
+    run = _OpenRun(ions, kept_s, gathered.chromatograms, traces, offset_ppm, extraction)
     found = [_found(run, index, place) for index, place in enumerate(places)]
     row = _run_row(facts, traces, gathered.chromatograms) | {
         "mz_error_ppm": offset_ppm,
@@ -205,11 +205,13 @@ def _centroid_windows(mz: Floats, intensity: Floats, windows_mz: Floats) -> tupl
     return centroid_windows(mz, intensity, windows_mz)
 
 
-def _place(traces: Traces, ion: Ion, ions: Sequence[Ion], extraction: Extraction) -> Place:
+def _place(
+    traces: GatheredScans, ion: Ion, ions: Sequence[Ion], extraction: Extraction
+) -> IonScans:
     def crowd(channel: Channel) -> int:
         return sum(_is_beside(one, ion, channel, extraction) for one in ions)
 
-    return place_in_scans(traces, ion, _bounds_s(ion, _window_s(ion, extraction)), crowd)
+    return scans_of_ion(traces, ion, _bounds_s(ion, _window_s(ion, extraction)), crowd)
 
 
 def _is_beside(one: Ion, ion: Ion, channel: Channel, extraction: Extraction) -> bool:
@@ -239,7 +241,7 @@ def _bounds_s(ion: Ion, half_width_s: float) -> tuple[float, float]:
 
 
 def _mass_offset(
-    traces: Traces, ions: Sequence[Ion], places: Sequence[Place], extraction: Extraction
+    traces: GatheredScans, ions: Sequence[Ion], places: Sequence[IonScans], extraction: Extraction
 ) -> tuple[float | None, int]:
     """Return the mass offset of the run in ppm, None where too few ions tell, and their number.
 
@@ -257,7 +259,7 @@ def _mass_offset(
 
 
 def _anchor_error_ppm(
-    traces: Traces, index: int, ion: Ion, place: Place, extraction: Extraction
+    traces: GatheredScans, index: int, ion: Ion, place: IonScans, extraction: Extraction
 ) -> float | None:
     scans, error_ppm, intensity = traces.centroids(index, ion.mz, place.scans)
     heights, errors = strongest_centroids(scans, error_ppm, intensity, place.scans.size)
@@ -272,18 +274,18 @@ def _offset_ppm(errors: Mapping[float, Sequence[float]]) -> tuple[float | None, 
 
 
 @dataclass(frozen=True)
-class _Run:
+class _OpenRun:
     """What was gathered of a run, its mass offset, and what is asked of it."""
 
     ions: Sequence[Ion]
     kept_s: Sequence[tuple[float, float]]
     chromatograms: Sequence[SrmChromatogram]
-    traces: Traces
+    traces: GatheredScans
     offset_ppm: float | None
     extraction: Extraction
 
 
-def _found(run: _Run, index: int, place: Place) -> _Found:
+def _found(run: _OpenRun, index: int, place: IonScans) -> _Extracted:
     """Return what a run holds of an ion: in an SRM chromatogram, else in its scans.
 
     The members of an isomer group get one chromatogram, over the windows of all of them.
@@ -295,13 +297,13 @@ def _found(run: _Run, index: int, place: Place) -> _Found:
     source = "ms1" if ion.product_mz is None else "ms2"
     isolation_mz = place.channel.isolation_mz
     if place.why:
-        return _Found(None, place.why, None, place.multiplicity, isolation_mz)
+        return _Extracted(None, place.why, None, place.multiplicity, isolation_mz)
     tolerance_ppm = extraction.mz_tolerance_ppm * (_UNCALIBRATED if run.offset_ppm is None else 1)
     whole = chromatogram_in_scans(
         run.traces, index, ion, place, run.offset_ppm or 0.0, tolerance_ppm
     )
     multiplicity = place.multiplicity if ion.product_mz else 1
-    return _Found(cut(whole, *kept_s), None, source, multiplicity, isolation_mz)
+    return _Extracted(cut(whole, *kept_s), None, source, multiplicity, isolation_mz)
 
 
 def _matched(
@@ -309,14 +311,14 @@ def _matched(
     ion: Ion,
     kept_s: tuple[float, float],
     extraction: Extraction,
-) -> _Found:
+) -> _Extracted:
     """Return what an SRM run holds of an ion."""
     bounds_s = _bounds_s(ion, _window_s(ion, extraction))
     matched = match_transition(ion, chromatograms, extraction.transition_tolerance_mz, bounds_s)
     if matched.chromatogram is None:
-        return _Found(None, matched.why, None, matched.multiplicity)
+        return _Extracted(None, matched.why, None, matched.multiplicity)
     kept = cut(matched.chromatogram, *kept_s)
-    return _Found(kept, None, "srm", matched.multiplicity)
+    return _Extracted(kept, None, "srm", matched.multiplicity)
 
 
 def _kept_s(group: Sequence[Ion], extraction: Extraction) -> tuple[float, float]:
@@ -338,7 +340,9 @@ def _in_group(one: Ion, other: Ion) -> bool:
     return one.isomer_group is not None and one.isomer_group == other.isomer_group
 
 
-def _run_row(facts: RunFacts, traces: Traces, chromatograms: Sequence[SrmChromatogram]) -> Row:
+def _run_row(
+    facts: RunFacts, traces: GatheredScans, chromatograms: Sequence[SrmChromatogram]
+) -> Row:
     signs = {1: "+", -1: "-"}
     seen = facts.polarities | {one.polarity for one in chromatograms}
     polarity = "/".join(signs[p] for p in (1, -1) if p in seen)
@@ -360,10 +364,14 @@ def _run_row(facts: RunFacts, traces: Traces, chromatograms: Sequence[SrmChromat
 def _failed(ions: Sequence[Ion], reason: str) -> Extracted:
     row: Row = dict.fromkeys(RUNS.names()[1:])
     failed = row | {"status": RunStatus.FAILED.value, "error": reason}
-    return failed, [_chromatogram_row(ion, _Found(None)) for ion in ions], places_row(None)
+    return (
+        failed,
+        [_chromatogram_row(ion, _Extracted(None)) for ion in ions],
+        scan_offsets_row(None),
+    )
 
 
-def _chromatogram_row(ion: Ion, found: _Found) -> Row:
+def _chromatogram_row(ion: Ion, found: _Extracted) -> Row:
     one = found.chromatogram
     low_mz, high_mz = found.isolation_mz or (None, None)
     return {

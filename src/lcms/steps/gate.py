@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lcms.errors import FailureLimitError
-from lcms.io.tables import read_table
+from lcms.io.tables.parquet import read_table
 from lcms.model import RunStatus
 
 

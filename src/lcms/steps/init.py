@@ -13,12 +13,12 @@ import click
 
 from lcms.config import Settings, settings_yaml
 from lcms.errors import InitError, MzmlError
-from lcms.io.file_names import guess, is_mzml, sample_ids
-from lcms.io.mzml import read_polarity, read_start_time
-from lcms.io.panel import PanelCompound, read_panel
-from lcms.io.sheet_writer import write_sheet
-from lcms.io.sheets import TARGET_COLUMNS
-from lcms.io.tables import whole_file
+from lcms.io.mzml.reader import read_polarity, read_start_time
+from lcms.io.reference.panel import PanelCompound, read_panel
+from lcms.io.sheets.file_names import guess, is_mzml, sample_ids
+from lcms.io.sheets.run_sheets import TARGET_COLUMNS
+from lcms.io.sheets.sheet_writer import write_sheet
+from lcms.io.tables.parquet import whole_file
 from lcms.model import WITH_LEVEL, TargetKind
 
 _FILES: Final = ("samples.tsv", "targets.tsv", "config.yaml")
@@ -32,7 +32,7 @@ Row = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class _Run:
+class _RunHead:
     """A run and what its head tells: the start (None: not told) and the polarity (0: not)."""
 
     path: Path
@@ -99,12 +99,12 @@ def _check_free(paths: Iterable[Path], *, force: bool) -> None:
         raise InitError(f"already there: {', '.join(there)}; --force replaces them")
 
 
-def _read_head(path: Path, warn: Callable[[str], None]) -> _Run:
+def _read_head(path: Path, warn: Callable[[str], None]) -> _RunHead:
     try:
-        return _Run(path, _moment(read_start_time(path)), read_polarity(path))
+        return _RunHead(path, _moment(read_start_time(path)), read_polarity(path))
     except MzmlError as error:
         warn(f"warning: {error}; it has a row in the sample sheet all the same")
-        return _Run(path, None, 0)
+        return _RunHead(path, None, 0)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -116,7 +116,7 @@ def _moment(text: str | None) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _in_order(runs: Sequence[_Run]) -> list[_Run]:
+def _in_order(runs: Sequence[_RunHead]) -> list[_RunHead]:
     """Return the runs by start time; behind them those without one, by name."""
     last = datetime.max.replace(tzinfo=UTC)
     return sorted(runs, key=lambda run: (run.start or last, _natural(str(run.path))))
@@ -158,7 +158,7 @@ def _warn_of_guesses(rows: Sequence[Row], warn: Callable[[str], None]) -> None:
         )
 
 
-def _adduct(runs: Sequence[_Run], warn: Callable[[str], None]) -> str:
+def _adduct(runs: Sequence[_RunHead], warn: Callable[[str], None]) -> str:
     """Return the ion type for the polarity of the first run that names one."""
     polarity = next((run.polarity for run in runs if run.polarity), 0)
     if polarity == 0:

@@ -5,16 +5,15 @@ from functools import lru_cache
 from pathlib import Path
 
 from lcms.config import Settings
-from lcms.groups import by_signal
-from lcms.io.candidates import Candidates
-from lcms.io.inputs import Inputs, nominal_concentrations
-from lcms.io.learned import write_model
-from lcms.io.parts import chromatogram_of
-from lcms.io.tables import read_runs, read_table
-from lcms.model import Chromatogram, Ion, RunStatus, Sample, SampleType
-from lcms.numerics.batch import Signal
-from lcms.numerics.learning import learn_batch
-from lcms.numerics.survey import Survey
+from lcms.groups import by_chromatogram
+from lcms.io.sheets.inputs import Inputs, nominal_concentrations
+from lcms.io.tables.candidate_table import Candidates
+from lcms.io.tables.learned_table import write_model
+from lcms.io.tables.parquet import read_runs, read_table
+from lcms.io.tables.parts import chromatogram_of
+from lcms.model import Chromatogram, ChromatogramId, Ion, RunStatus, Sample, SampleType
+from lcms.numerics.batch.learning import learn_batch
+from lcms.numerics.batch_data import BatchData
 from lcms.order import injection_orders
 
 
@@ -36,13 +35,13 @@ def learn(
     chunks : mapping
         The samples of each chunk of the batch.
     """
-    survey = _survey(parts, chunks, inputs, settings)
-    write_model(parts, batch, learn_batch(survey), metadata)
+    batch_data = _survey(parts, chunks, inputs, settings)
+    write_model(parts, batch, learn_batch(batch_data), metadata)
 
 
 def _survey(
     parts: Path, chunks: Mapping[str, Sequence[Sample]], inputs: Inputs, settings: Settings
-) -> Survey:
+) -> BatchData:
     samples = [sample for chunk in chunks.values() for sample in chunk]
     facts = {
         row["sample_id"]: row
@@ -52,16 +51,16 @@ def _survey(
     }
     order = injection_orders(samples, {name: row["start_time"] for name, row in facts.items()})
     candidates = Candidates(parts / "candidates" / f"{chunk}.parquet" for chunk in chunks)
-    signals = by_signal(inputs.ions)
+    ions_of = by_chromatogram(inputs.ions)
     usual_s = settings.extraction.retention_time_window_s
-    return Survey(
+    return BatchData(
         runs=sorted(facts, key=lambda name: order[name]),
-        signals=signals,
+        ions_of=ions_of,
         windows_s={ion.ion_id: ion.retention_time_window_s or usual_s for ion in inputs.ions},
         candidates=candidates,
         nominal=_nominal(samples, inputs),
         thresholds={name: row["detection_threshold"] or 0.0 for name, row in facts.items()},
-        chromatogram=_Chromatograms(parts / "chromatograms", chunks, signals).get,
+        chromatogram=_Chromatograms(parts / "chromatograms", chunks, ions_of).get,
         expected_fwhm_s=settings.integration.expected_fwhm_s,
     )
 
@@ -82,19 +81,22 @@ class _Chromatograms:
         self,
         folder: Path,
         chunks: Mapping[str, Sequence[Sample]],
-        signals: Mapping[Signal, Sequence[Ion]],
+        ions_of: Mapping[ChromatogramId, Sequence[Ion]],
     ) -> None:
         self._paths = {
             sample.sample_id: folder / f"{chunk}.parquet"
             for chunk, samples in chunks.items()
             for sample in samples
         }
-        self._signals = {signal: [ion.ion_id for ion in ions] for signal, ions in signals.items()}
+        self._signals = {
+            chromatogram_id: [ion.ion_id for ion in ions]
+            for chromatogram_id, ions in ions_of.items()
+        }
         self._of_run = lru_cache(maxsize=64)(self._read)
 
-    def get(self, sample_id: str, signal: Signal) -> Chromatogram | None:
+    def get(self, sample_id: str, chromatogram_id: ChromatogramId) -> Chromatogram | None:
         cut_out = self._of_run(sample_id)
-        held = (cut_out.get(ion_id) for ion_id in self._signals[signal])
+        held = (cut_out.get(ion_id) for ion_id in self._signals[chromatogram_id])
         return next((one for one in held if one is not None), None)
 
     def _read(self, sample_id: str) -> dict[str, Chromatogram | None]:

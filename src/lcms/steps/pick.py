@@ -5,10 +5,10 @@ from pathlib import Path
 
 from lcms.config import Integration
 from lcms.errors import TableError
-from lcms.io.parts import candidate_row, chromatogram_of, cut_out_runs
-from lcms.io.tables import read_table
-from lcms.model import Chromatogram, Ion, Peak, RunStatus
-from lcms.numerics.peaks import (
+from lcms.io.tables.parquet import read_table
+from lcms.io.tables.parts import candidate_row, chromatogram_of, cut_out_runs
+from lcms.model import Candidate, Chromatogram, Ion, RunStatus
+from lcms.numerics.peak.candidates import (
     baselines,
     integrate,
     merge_shoulders,
@@ -23,16 +23,16 @@ def pick_chunk(
     runs: Path, chromatograms: Path, ions: Sequence[Ion], integration: Integration
 ) -> list[Row]:
     """Return the rows of `candidates` of the runs of a chunk."""
-    signal_of = {ion.ion_id: ion.signal for ion in ions}
+    signal_of = {ion.ion_id: ion.chromatogram_id for ion in ions}
     thresholds = {
         row["sample_id"]: row["detection_threshold"] or 0.0
         for row in read_table(runs).to_pylist()
         if row["status"] != RunStatus.FAILED
     }
     return [
-        candidate_row(sample_id, signal, peak)
+        candidate_row(sample_id, chromatogram_id, peak)
         for sample_id, rows in cut_out_runs(chromatograms)
-        for signal, chromatogram in _signals(chromatograms, rows, signal_of).items()
+        for chromatogram_id, chromatogram in _signals(chromatograms, rows, signal_of).items()
         if sample_id in thresholds
         for peak in candidate_peaks(chromatogram, integration, thresholds[sample_id])
     ]
@@ -57,7 +57,7 @@ def _signals(
 
 def candidate_peaks(
     chromatogram: Chromatogram, integration: Integration, detection_threshold: float
-) -> list[Peak]:
+) -> list[Candidate]:
     """Return the candidates of a chromatogram that are clear enough, in order of time."""
     found = integrated(chromatogram, integration.expected_fwhm_s, detection_threshold)
     return [peak for peak in found if _is_clear(peak, integration)]
@@ -65,7 +65,7 @@ def candidate_peaks(
 
 def integrated(
     chromatogram: Chromatogram, expected_fwhm_s: float, detection_threshold: float
-) -> list[Peak]:
+) -> list[Candidate]:
     """Return every candidate of a chromatogram, integrated, in order of time.
 
     Parameters
@@ -88,7 +88,7 @@ def integrated(
     return [peak for peak in peaks if peak is not None]
 
 
-def _is_clear(peak: Peak, integration: Integration) -> bool:
+def _is_clear(peak: Candidate, integration: Integration) -> bool:
     return (
         peak.area > 0
         and peak.signal_to_noise >= integration.min_signal_to_noise

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from lcms.errors import UserInputError
-from lcms.io.sheet_rows import nearest
-from lcms.io.tables import read_table
+from lcms.io.sheets.sheet_rows import nearest
+from lcms.io.tables.parquet import read_table
 
 _PEAK = ["retention_time_s", "area", "signal_to_noise", "mz_residual_ppm", "flags"]
 _FOUND = ["concentration", "concentration_low", "concentration_high"]

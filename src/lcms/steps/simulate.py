@@ -8,15 +8,15 @@ from typing import Final
 
 import yaml
 
-from lcms.io.mzml_writer import write_mzml
-from lcms.io.sheet_writer import write_sheet
+from lcms.io.mzml.mzml_writer import write_mzml
+from lcms.io.sheets.sheet_writer import write_sheet
 from lcms.model import EVERY_ANALYTE
-from lcms.numerics.simulation.acquisition import simulated_run
-from lcms.numerics.simulation.batch import Batch, simulated_batch, true_peaks
-from lcms.numerics.simulation.injections import Injection, nominal_nmol_l
-from lcms.numerics.simulation.panel import ADDUCT, Compound, listed_times_s
-from lcms.numerics.simulation.plan import Acquisition, Plan
-from lcms.numerics.simulation.products import PRODUCT_IONS
+from lcms.simulation.acquisition import simulated_run
+from lcms.simulation.injections import Injection, nominal_nmol_l
+from lcms.simulation.plan import Acquisition, Plan
+from lcms.simulation.product_ions import PRODUCT_IONS
+from lcms.simulation.simulated_batch import SimulatedBatch, simulated_batch, true_peaks
+from lcms.simulation.simulated_panel import ADDUCT, SimulatedCompound, listed_times_s
 
 _FIRST_START: Final = datetime(2024, 1, 15, 8, 0, 0)  # noqa: DTZ001  (mzML carries no zone)
 _FACTORS: Final = ("group", "subject")
@@ -55,7 +55,7 @@ def _mzml_name(injection: Injection) -> str:
     return f"mzml/{injection.sample_id}.mzML"
 
 
-def _write_run(folder: Path, batch: Batch, index: int) -> Path:
+def _write_run(folder: Path, batch: SimulatedBatch, index: int) -> Path:
     path = folder / _mzml_name(batch.injections[index])
     run = simulated_run(batch, index)
     write_mzml(
@@ -69,7 +69,7 @@ def _write_run(folder: Path, batch: Batch, index: int) -> Path:
     return path
 
 
-def _sample_rows(batch: Batch) -> list[Row]:
+def _sample_rows(batch: SimulatedBatch) -> list[Row]:
     return [
         {
             "sample_id": run.sample_id,
@@ -91,7 +91,7 @@ def _level_rows(plan: Plan) -> list[Row]:
     ]
 
 
-def _target_rows(batch: Batch) -> list[Row]:
+def _target_rows(batch: SimulatedBatch) -> list[Row]:
     listed_s = listed_times_s(batch.plan, batch.panel)
     return [
         {
@@ -110,7 +110,7 @@ def _target_rows(batch: Batch) -> list[Row]:
     ]
 
 
-def _ions(plan: Plan, compound: Compound) -> list[Row]:
+def _ions(plan: Plan, compound: SimulatedCompound) -> list[Row]:
     """Return the ions of a compound: MS1, or its product ions and, if there is one, MS1 last."""
     if plan.acquisition is Acquisition.FULL_SCAN:
         return [{"ion_role": "quantifier"}]
@@ -123,7 +123,7 @@ def _ions(plan: Plan, compound: Compound) -> list[Row]:
     return [*products, *[{"product": None, "ion_role": "qualifier"}] * has_survey]
 
 
-def _truth_rows(batch: Batch) -> list[Row]:
+def _truth_rows(batch: SimulatedBatch) -> list[Row]:
     return [
         {
             "sample_id": run.sample_id,
@@ -141,7 +141,7 @@ def _truth_rows(batch: Batch) -> list[Row]:
     ]
 
 
-def _truth_run_rows(batch: Batch) -> list[Row]:
+def _truth_run_rows(batch: SimulatedBatch) -> list[Row]:
     return [{"sample_id": run.sample_id, **asdict(run.conditions)} for run in batch.injections]
 
 
@@ -174,6 +174,6 @@ This batch is simulated: no sample was measured. It was written by `lcms simulat
                    t + retention_shift_s + retention_stretch * t; sensitivity and suppression
                    are factors
 
-Options (lcms.numerics.simulation.plan.Plan explains them), with the seed:
+Options (lcms.simulation.plan.Plan explains them), with the seed:
 
 """

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lcms.io.tables import read_each_row, read_table, write_table
+from lcms.io.tables.parquet import read_each_row, read_table, write_table
 from lcms.model import ConcentrationStatus, Ion, RunStatus, TargetKind
 from lcms.schemas import ABUNDANCE_MATRIX
 

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from lcms.config import Evidence
 from lcms.errors import DataError
-from lcms.io.mzml import read_places
-from lcms.io.mzml_places import NOTED_WITHIN_MZ
-from lcms.io.places import places_of
-from lcms.io.spectral_library import read_library
-from lcms.io.tables import read_table
-from lcms.model import Ion, Places, RunStatus, Wanted
+from lcms.io.mzml.reader import read_places
+from lcms.io.mzml.scan_offsets import NOTED_WITHIN_MZ
+from lcms.io.reference.spectral_library import read_library
+from lcms.io.tables.parquet import read_table
+from lcms.io.tables.scan_offset_table import scan_offsets_of
+from lcms.model import Ion, RunStatus, ScanOffsets, Wanted
 from lcms.schemas import Row
-from lcms.steps.evidence.compounds import compounds_of
-from lcms.steps.evidence.rows import evidence_row
-from lcms.steps.evidence.scans import Triggered, Watch, elutions_of
+from lcms.steps.evidence.ms2_compounds import compounds_of
+from lcms.steps.evidence.ms2_rows import evidence_row
+from lcms.steps.evidence.triggered_scans import Triggered, Watch, elutions_of
 
 
 def evidence_rows(
@@ -64,15 +64,15 @@ def evidence_rows(
     return rows
 
 
-def _places(path: Path, evidence: Evidence) -> dict[str, Places | None]:
+def _places(path: Path, evidence: Evidence) -> dict[str, ScanOffsets | None]:
     """Return where the scans stand that may be wanted of each run."""
     is_noted = evidence.precursor_tolerance_mz <= NOTED_WITHIN_MZ
     rows = read_table(path).to_pylist()
-    return {row["sample_id"]: places_of(row) if is_noted else None for row in rows}
+    return {row["sample_id"]: scan_offsets_of(row) if is_noted else None for row in rows}
 
 
 def _triggered(
-    path: Path, facts: Row, new: Callable[[], Watch], places: Places | None
+    path: Path, facts: Row, new: Callable[[], Watch], places: ScanOffsets | None
 ) -> Mapping[str, Sequence[Triggered]] | None:
     """Return the scans of each compound of a run; None where the run could not be read."""
     if facts["status"] != RunStatus.OK:

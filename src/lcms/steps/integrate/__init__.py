@@ -11,19 +11,19 @@ from typing import Final
 
 from lcms.config import Settings
 from lcms.errors import TableError
-from lcms.io.companions import read_companions
-from lcms.io.inputs import Guard
-from lcms.io.learned import read_model
-from lcms.io.parts import cut_out_runs, read_candidates
-from lcms.io.tables import read_table, write_rows
+from lcms.io.reference.auxiliary_panel import read_companions
+from lcms.io.sheets.inputs import Guard
+from lcms.io.tables.learned_table import read_model
+from lcms.io.tables.parquet import read_table, write_rows
+from lcms.io.tables.parts import cut_out_runs, read_candidates
 from lcms.model import Ion, RunStatus
 from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, PEAKS, Row
-from lcms.steps.integrate.decisions import decision_rows
-from lcms.steps.integrate.decoys import decoy_rows
-from lcms.steps.integrate.identity import isotopes_of
-from lcms.steps.integrate.panel import Panel
-from lcms.steps.integrate.peaks import failed_rows, peak_rows
-from lcms.steps.integrate.run import fitted_run
+from lcms.steps.integrate.decision_rows import decision_rows
+from lcms.steps.integrate.decoy_rows import decoy_rows
+from lcms.steps.integrate.fitted_run import fitted_run
+from lcms.steps.integrate.identity_evidence import isotopes_of
+from lcms.steps.integrate.peak_rows import failed_rows, peak_rows
+from lcms.steps.integrate.target_ions import Panel
 
 _PARTS: Final = (PEAKS, DECISIONS, DECOYS)
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from lcms.config import Integration
 from lcms.model import Chromatogram, PeakStatus
-from lcms.numerics.chromatogram import cut
-from lcms.numerics.fitted_peak import FittedPeak, Isomers
+from lcms.numerics.chromatogram.window import cut
+from lcms.numerics.run.fitted_peak import FittedPeak, Isomers
 
 
 @dataclass(frozen=True)

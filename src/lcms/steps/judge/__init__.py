@@ -9,12 +9,12 @@ import numpy as np
 
 from lcms.config import Settings
 from lcms.groups import by_batch
-from lcms.io.inputs import Inputs
-from lcms.io.results import read_injection_orders
-from lcms.io.rules import read_rules
-from lcms.io.tables import write_rows
+from lcms.io.reference.rules import read_rules
+from lcms.io.sheets.inputs import Inputs
+from lcms.io.tables.parquet import write_rows
+from lcms.io.tables.result_tables import read_injection_orders
 from lcms.model import Ion, IonRole, Sample, TargetKind
-from lcms.numerics.verdict import (
+from lcms.numerics.quantity.verdict import (
     Findings,
     Rule,
     accepted_by_level,
@@ -24,7 +24,7 @@ from lcms.numerics.verdict import (
     passes,
 )
 from lcms.schemas import DETECTION, QUALITY, VERDICT, Row
-from lcms.steps.judge.detection import detection_rows
+from lcms.steps.judge.detection_rows import detection_rows
 from lcms.steps.judge.findings import findings_of, read_tables
 
 _CONTROLS: Final = "qc_accepted_percent"

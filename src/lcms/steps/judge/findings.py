@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lcms.io.inputs import Inputs, nominal_concentrations
-from lcms.io.pairs import PairRows
-from lcms.io.tables import read_table
+from lcms.io.sheets.inputs import Inputs, nominal_concentrations
+from lcms.io.tables.pairs import PairRows
+from lcms.io.tables.parquet import read_table
 from lcms.model import (
     WITHOUT_STANDARD,
     Bools,
@@ -21,8 +21,8 @@ from lcms.model import (
     Sample,
     SampleType,
 )
-from lcms.numerics.response import deviating_standards
-from lcms.numerics.verdict import Findings, Levels, mean_found
+from lcms.numerics.quantity.response import deviating_standards
+from lcms.numerics.quantity.verdict import Findings, Levels, mean_found
 from lcms.schemas import Row
 
 
@@ -55,7 +55,7 @@ def read_tables(results: Path) -> Tables:
 
 
 @dataclass(frozen=True)
-class _Compound:
+class _CompoundResults:
     """A compound in the runs of a batch, in the order of injection.
 
     `in_vial` is the nominal concentration by sample_id; 0 where none is known.
@@ -105,7 +105,7 @@ def findings_of(
     """Return what is known of a compound in a batch, its runs in the order of injection."""
     nominal = nominal_concentrations(runs, target, inputs.levels)
     in_vial = {run.sample_id: nominal.get(run.sample_id, 0) / run.dilution_factor for run in runs}
-    one = _Compound(target, runs, in_vial, tables)
+    one = _CompoundResults(target, runs, in_vial, tables)
     calibrators = one.with_content(SampleType.CALIBRATOR)
     lloq = _lloq(one, batch, calibrators)
     at_lloq = _used_at(one, lloq, calibrators)
@@ -134,7 +134,7 @@ def findings_of(
     )
 
 
-def _standard(one: _Compound) -> tuple[float, Bools]:
+def _standard(one: _CompoundResults) -> tuple[float, Bools]:
     """Return the median area of the internal standard, and in which runs it deviates."""
     with_standard = [run for run in one.runs if run.sample_type not in WITHOUT_STANDARD]
     areas = one.standard_areas(with_standard)
@@ -143,13 +143,13 @@ def _standard(one: _Compound) -> tuple[float, Bools]:
     return area, deviating_standards(areas, known)[known]
 
 
-def _lloq(one: _Compound, batch: str, calibrators: Sequence[Sample]) -> float:
+def _lloq(one: _CompoundResults, batch: str, calibrators: Sequence[Sample]) -> float:
     """Return the LLOQ of the calibration, else the lowest calibrator; NaN without any."""
     lowest = min((one.in_vial[run.sample_id] for run in calibrators), default=float("nan"))
     return float(one.tables.lloq.get((batch, one.target.target_id)) or lowest)
 
 
-def _used_at(one: _Compound, level: float, calibrators: Sequence[Sample]) -> list[Sample]:
+def _used_at(one: _CompoundResults, level: float, calibrators: Sequence[Sample]) -> list[Sample]:
     """Return the calibrators of a level that are in the fit."""
     return [
         run
@@ -159,7 +159,7 @@ def _used_at(one: _Compound, level: float, calibrators: Sequence[Sample]) -> lis
     ]
 
 
-def _after_highest(one: _Compound) -> set[str]:
+def _after_highest(one: _CompoundResults) -> set[str]:
     """Return the runs right after a calibrator of the highest level."""
     contents = [
         one.in_vial[run.sample_id] if run.sample_type is SampleType.CALIBRATOR else 0.0

@@ -15,11 +15,11 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from lcms.config import Settings
-from lcms.groups import by_signal
-from lcms.io.tables import whole_file
+from lcms.groups import by_chromatogram
+from lcms.io.tables.parquet import whole_file
 from lcms.model import Ion, PeakStatus, RunStatus, SampleType
 from lcms.schemas import Row
-from lcms.steps.overview.results import Results, read_results
+from lcms.steps.overview.page_results import Results, read_results
 from lcms.steps.overview.sections import section, word
 from lcms.words import PEAK_STATUSES
 
@@ -67,7 +67,7 @@ def write_overview(results: Path, targets: Sequence[Ion], settings: Settings, ou
 def _page(found: Results, targets: Sequence[Ion], unit: str) -> dict[str, Any]:
     """Return what the template is filled with."""
     failed = [run for run in found.samples if run["status"] == RunStatus.FAILED]
-    of_signal = by_signal(targets)
+    of_signal = by_chromatogram(targets)
     statuses: Counter[str] = Counter()
     for ion in targets:
         statuses.update(found.ion_tally.statuses[ion.ion_id])
@@ -83,7 +83,7 @@ def _page(found: Results, targets: Sequence[Ion], unit: str) -> dict[str, Any]:
         "glyphs": {status.value: glyph for status, glyph in _GLYPHS.items()},
         "types": _types(found.samples),
         "runs": [_run(run) for run in found.drawn],
-        "sections": [section(found, of_signal[ion.signal], ion, unit) for ion in targets],
+        "sections": [section(found, of_signal[ion.chromatogram_id], ion, unit) for ion in targets],
     }
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from lcms.model import Ion
-from lcms.numerics.drawing import significant, time_steps, view_s, without_flat_zeros
+from lcms.numerics.chromatogram.drawing import significant, time_steps, view_s, without_flat_zeros
 from lcms.schemas import Row
-from lcms.steps.overview.results import Results
+from lcms.steps.overview.page_results import Results
 
 _INTENSITY_DIGITS: Final = 4
 

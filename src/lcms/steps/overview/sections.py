@@ -8,8 +8,8 @@ from jinja2.utils import htmlsafe_json_dumps
 
 from lcms.model import Ion, IonRole, PeakStatus
 from lcms.schemas import Row
+from lcms.steps.overview.page_results import Results
 from lcms.steps.overview.plots import plot_data
-from lcms.steps.overview.results import Results
 from lcms.words import FLAGS
 
 _WORDS: Final = {

@@ -17,19 +17,19 @@ import pyarrow.compute as pc
 
 from lcms.config import Settings
 from lcms.groups import by_compound
-from lcms.io.inputs import Inputs
-from lcms.io.results import read_injection_orders
-from lcms.io.tables import arrow_table, write_rows, write_table
+from lcms.io.sheets.inputs import Inputs
+from lcms.io.tables.parquet import arrow_table, write_rows, write_table
+from lcms.io.tables.result_tables import read_injection_orders
 from lcms.model import IonRole
 from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS, Row
-from lcms.steps.quantify.batch import Batch, batches
-from lcms.steps.quantify.calibration import Calibrated, calibrate, calibration_rows
-from lcms.steps.quantify.concentrations import concentration_rows
-from lcms.steps.quantify.drift import drifts_of
-from lcms.steps.quantify.identification import with_identification
-from lcms.steps.quantify.ions import quantifying_peaks
+from lcms.steps.quantify.batch_runs import BatchRuns, batches
+from lcms.steps.quantify.calibration_lines import Calibrated, calibrate, calibration_rows
+from lcms.steps.quantify.concentration_rows import concentration_rows
+from lcms.steps.quantify.drift_correction import drifts_of
+from lcms.steps.quantify.identification_rows import with_identification
+from lcms.steps.quantify.ion_rows import quantifying_peaks
 from lcms.steps.quantify.isomers import NO_SUM, group_sums
-from lcms.steps.quantify.peaks import Rows, read_amounts, read_evidence
+from lcms.steps.quantify.peak_columns import Rows, read_amounts, read_evidence
 from lcms.steps.quantify.responses import responses_of
 from lcms.steps.quantify.standards import without_isotopes
 
@@ -72,7 +72,7 @@ def quantify(
 
 
 def _quantified(
-    batch: Batch, inputs: Inputs, amounts: Rows, evidence: Rows, whole_settings: Settings
+    batch: BatchRuns, inputs: Inputs, amounts: Rows, evidence: Rows, whole_settings: Settings
 ) -> _Quantified:
     """Return what a batch tells: from its peaks to the lines of its compounds."""
     settings = whole_settings.quantification
@@ -96,7 +96,7 @@ def _quantified(
     )
 
 
-def _concentration_rows(batch: Batch, found: _Quantified) -> Iterator[list[Row]]:
+def _concentration_rows(batch: BatchRuns, found: _Quantified) -> Iterator[list[Row]]:
     """Yield the rows of `concentrations` compound by compound: they are many."""
     for compound in found.compounds:
         yield [

@@ -8,14 +8,14 @@ from typing import Final
 import numpy as np
 
 from lcms.config import Quantification
-from lcms.io.inputs import Inputs
+from lcms.io.sheets.inputs import Inputs
 from lcms.model import Ion, IonRole, PeakStatus, TargetKind
 from lcms.schemas import Row
-from lcms.steps.quantify.batch import Batch
-from lcms.steps.quantify.calibration import calibrate
-from lcms.steps.quantify.concentrations import vial_concentrations
-from lcms.steps.quantify.drift import drifts_of
-from lcms.steps.quantify.peaks import Peaks, Rows
+from lcms.steps.quantify.batch_runs import BatchRuns
+from lcms.steps.quantify.calibration_lines import calibrate
+from lcms.steps.quantify.concentration_rows import vial_concentrations
+from lcms.steps.quantify.drift_correction import drifts_of
+from lcms.steps.quantify.peak_columns import Peaks, Rows
 from lcms.steps.quantify.responses import nominal_of, responses_of
 
 NO_SUM: Final[Row] = {
@@ -26,7 +26,7 @@ NO_SUM: Final[Row] = {
 
 
 def group_sums(
-    batch: Batch,
+    batch: BatchRuns,
     inputs: Inputs,
     peaks: Mapping[str, Peaks],
     evidence: Rows,
@@ -72,7 +72,7 @@ def _groups(inputs: Inputs) -> list[list[Ion]]:
 
 
 def _sums_of(
-    batch: Batch,
+    batch: BatchRuns,
     inputs: Inputs,
     members: Sequence[Ion],
     read: tuple[Mapping[str, Peaks], Rows],
@@ -92,7 +92,7 @@ def _sums_of(
     return [dict(zip(NO_SUM, row, strict=True)) for row in zip(*values, strict=True)]
 
 
-def _whole_group(batch: Batch, members: Sequence[Ion], first: Peaks, evidence: Rows) -> Peaks:
+def _whole_group(batch: BatchRuns, members: Sequence[Ion], first: Peaks, evidence: Rows) -> Peaks:
     """Return an isomer group as if it were one compound: any member's row has the sum.
 
     Parameters

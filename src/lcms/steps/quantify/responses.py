@@ -8,18 +8,18 @@ from typing import Final
 import numpy as np
 
 from lcms.config import Quantification
-from lcms.io.inputs import Inputs, nominal_concentrations
+from lcms.io.sheets.inputs import Inputs, nominal_concentrations
 from lcms.model import WITHOUT_STANDARD, Bools, Floats, Ion, PeakStatus, SampleType, TargetKind
-from lcms.numerics.response import (
+from lcms.numerics.quantity.response import (
     area_ratio,
     areas_before,
     carried_over,
     carry_over_share,
     unlabelled_share,
 )
-from lcms.numerics.twins import are_equal_but_for_isotopes
-from lcms.steps.quantify.batch import Batch
-from lcms.steps.quantify.peaks import Peaks
+from lcms.numerics.time.labelled_copies import are_equal_but_for_isotopes
+from lcms.steps.quantify.batch_runs import BatchRuns
+from lcms.steps.quantify.peak_columns import Peaks
 from lcms.steps.quantify.standards import Flags, as_added, standard_flags
 
 _NOTED_CARRY_OVER: Final = 0.05  # of the response: flagged
@@ -70,7 +70,7 @@ class Corrected:
 
 
 def responses_of(
-    batch: Batch,
+    batch: BatchRuns,
     target: Ion,
     peaks: Mapping[str, Peaks],
     inputs: Inputs,
@@ -109,7 +109,7 @@ def responses_of(
 
 
 def _ratios(
-    batch: Batch, target: Ion, own: Peaks, standard: Peaks | None, *, subtract: bool
+    batch: BatchRuns, target: Ion, own: Peaks, standard: Peaks | None, *, subtract: bool
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return responses, their variances and LODs, and the carry-over: areas, or ratios of them."""
     carried, carried_variance = _carried(batch, target, own)
@@ -122,7 +122,7 @@ def _ratios(
     return value, variance, own.area_lod / standard.area, carried / standard.area
 
 
-def nominal_of(batch: Batch, target: Ion, inputs: Inputs, settings: Quantification) -> Floats:
+def nominal_of(batch: BatchRuns, target: Ion, inputs: Inputs, settings: Quantification) -> Floats:
     """Return what the level sheet says is (or was added) in each vial, NaN without a level."""
     known = nominal_concentrations(batch.samples, target, inputs.levels)
     if settings.adds_endogenous and known:
@@ -135,7 +135,7 @@ def nominal_of(batch: Batch, target: Ion, inputs: Inputs, settings: Quantificati
     )
 
 
-def _carried(batch: Batch, target: Ion, own: Peaks) -> tuple[Floats, Floats]:
+def _carried(batch: BatchRuns, target: Ion, own: Peaks) -> tuple[Floats, Floats]:
     """Return what each run holds of the analyte of the run before, and its variance."""
     area, variance = np.nan_to_num(own.area), np.nan_to_num(own.area_variance)
     earlier = areas_before(area, batch.position)
@@ -144,7 +144,7 @@ def _carried(batch: Batch, target: Ion, own: Peaks) -> tuple[Floats, Floats]:
 
 
 def _unlabelled(
-    batch: Batch,
+    batch: BatchRuns,
     target: Ion,
     ions: Sequence[Ion],
     response: tuple[Floats, Floats],
@@ -167,7 +167,7 @@ def _is_noted(carried: Floats, value: Floats) -> Bools:
 
 
 def _flags(
-    batch: Batch, own: Peaks, standard: Peaks | None, is_carried: Bools
+    batch: BatchRuns, own: Peaks, standard: Peaks | None, is_carried: Bools
 ) -> tuple[tuple[str, ...], ...]:
     """Return the flags of each run: of the peak, of the standard, of the response."""
     nothing: Flags = [()] * len(own.flags)

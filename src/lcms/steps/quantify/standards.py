@@ -7,9 +7,13 @@ import numpy as np
 
 from lcms.isotopes import isotope_share
 from lcms.model import WITHOUT_STANDARD, Floats, Ion, PeakStatus, TargetKind
-from lcms.numerics.response import are_interference, deviating_standards, isotopes_in_standard
-from lcms.steps.quantify.batch import Batch
-from lcms.steps.quantify.peaks import Peaks
+from lcms.numerics.quantity.response import (
+    are_interference,
+    deviating_standards,
+    isotopes_in_standard,
+)
+from lcms.steps.quantify.batch_runs import BatchRuns
+from lcms.steps.quantify.peak_columns import Peaks
 
 Flags = Sequence[tuple[str, ...]]  # of each run
 
@@ -49,13 +53,13 @@ def _without(isotopes: Floats, peaks: Peaks) -> Peaks:
     return replace(peaks, area=peaks.area - isotopes, isotope_share=share)
 
 
-def as_added(batch: Batch, standard: Peaks) -> Peaks:
+def as_added(batch: BatchRuns, standard: Peaks) -> Peaks:
     """Return an internal standard without the peaks that are too small to be it."""
     interference = are_interference(standard.area, ~batch.are(*WITHOUT_STANDARD))
     return replace(standard, area=np.where(interference, np.nan, standard.area))
 
 
-def standard_flags(batch: Batch, own: Peaks, standard: Peaks) -> Flags:
+def standard_flags(batch: BatchRuns, own: Peaks, standard: Peaks) -> Flags:
     """Return what is to be said of the internal standard of a compound in each run."""
     deviates = deviating_standards(standard.area, ~batch.are(*WITHOUT_STANDARD))
     missing = np.isfinite(own.area) & np.isnan(standard.area)

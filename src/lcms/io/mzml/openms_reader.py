@@ -1,0 +1,196 @@
+"""Reads any mzML that pyOpenMS reads, by streaming: numpress, odd XML, what is damaged.
+
+It is imported where it is needed only: pyOpenMS takes 100 MB.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyopenms
+
+from lcms.errors import MzmlError
+from lcms.io.mzml.text import TextFacts, read_text_facts
+from lcms.io.mzml.visitor import Gate
+from lcms.model import RunFacts, Scan, SrmChromatogram
+
+_POLARITIES: Final = {
+    pyopenms.IonSource.Polarity.POSITIVE: 1,
+    pyopenms.IonSource.Polarity.NEGATIVE: -1,
+}
+_OF_LIGHT: Final = frozenset(
+    {
+        pyopenms.InstrumentSettings.ScanMode.EMR,
+        pyopenms.InstrumentSettings.ScanMode.EMISSION,
+        pyopenms.InstrumentSettings.ScanMode.ABSORPTION,
+    }
+)
+_SRM: Final = (
+    pyopenms.ChromatogramSettings.ChromatogramType.SELECTED_REACTION_MONITORING_CHROMATOGRAM
+)
+_PROFILE: Final = pyopenms.SpectrumSettings.SpectrumType.PROFILE
+_OPENMS_PLACE: Final = re.compile(r"(- due to that error of type )?(.*?) in: /.*", re.DOTALL)
+
+
+def read_by_openms(path: Path, gate: Gate) -> RunFacts:
+    """Hand what a run holds to a gate, and return what the file says of the run.
+
+    Raises
+    ------
+    MzmlError
+        As `read_run`.
+    """
+    text = read_text_facts(path)
+    reader = _OpenmsReader(path, gate, text)
+    _stream(path, reader)
+    return gate.facts(text.head.n_declared, text.head.start_time, text.head.instrument)
+
+
+class _OpenmsReader:
+    """Takes what pyOpenMS streams, in the names that it calls.
+
+    pyOpenMS takes times without a unit for seconds.
+    """
+
+    def __init__(self, path: Path, gate: Gate, text: TextFacts) -> None:
+        self._path = path
+        self._gate = gate
+        is_told = len(text.spectrum_points) == text.head.n_declared
+        self._declared = iter(text.spectrum_points if is_told else ())
+        self._polarities = text.chromatogram_polarities
+        self._chromatogram_points = text.chromatogram_points
+        self._scan_unit_s = gate.unit_s(text.scan_units)
+        self._array_units = text.array_units
+        self.failure: BaseException | None = None
+
+    def setExperimentalSettings(self, _: object) -> None:  # noqa: N802  (pyOpenMS calls it)
+        """Ignore the settings."""
+
+    def setExpectedSize(self, *_: object) -> None:  # noqa: N802  (pyOpenMS calls it)
+        """Ignore the announced sizes: what was seen is counted."""
+
+    def consumeChromatogram(self, chromatogram: pyopenms.MSChromatogram) -> None:  # noqa: N802  (as above)
+        """Hand a chromatogram on; keep what is raised, for pyOpenMS does not."""
+        try:
+            self._take_chromatogram(chromatogram)
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def consumeSpectrum(self, spectrum: pyopenms.MSSpectrum) -> None:  # noqa: N802  (as above)
+        """Hand a spectrum on; keep what is raised."""
+        try:
+            self._take_spectrum(spectrum)
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def _take_chromatogram(self, chromatogram: pyopenms.MSChromatogram) -> None:
+        is_srm = chromatogram.getChromatogramType() == _SRM
+        if self._gate.wants_chromatogram(is_srm=is_srm):
+            name = chromatogram.getNativeID()
+            self._check_points(name, self._chromatogram_points.get(name, 0), chromatogram.size())
+            polarity = self._polarities.get(name, 0)
+            taken = _srm_chromatogram(chromatogram, polarity)
+            unit_s = self._gate.unit_s(self._array_units)
+            self._gate.take_chromatogram(
+                taken._replace(retention_time_s=taken.retention_time_s * unit_s)
+            )
+
+    def _take_spectrum(self, spectrum: pyopenms.MSSpectrum) -> None:
+        n_declared = next(self._declared, 0)
+        level = spectrum.getMSLevel()
+        if spectrum.getInstrumentSettings().getScanMode() in _OF_LIGHT:
+            level = 0
+        if not self._gate.wants_level(level):
+            return
+        self._check_points(spectrum.getNativeID(), n_declared, spectrum.size())
+        head = _head(spectrum, self._scan_unit_s)
+        need = self._gate.need(head)
+        mz, intensity = spectrum.get_peaks()
+        n = int(np.searchsorted(mz, need.highest_mz, side="right"))
+        if not need.is_met(mz[:n]):
+            n = 0
+        self._gate.take_scan(
+            head._replace(
+                mz=np.asarray(mz[:n], dtype=float),
+                intensity=np.asarray(intensity[:n], dtype=float),
+            )
+        )
+
+    def _check_points(self, name: str, n_declared: int, n: int) -> None:
+        """Raise a MzmlError if there are no points where some are declared."""
+        if n_declared and not n:
+            raise MzmlError(
+                f"{self._path}: the arrays of `{name}` cannot be understood: it declares "
+                f"{n_declared} points and none could be read; convert the raw file again"
+            )
+
+
+def _stream(path: Path, reader: _OpenmsReader) -> None:
+    """Hand all spectra and chromatograms of a file to the reader."""
+    try:
+        pyopenms.MzMLFile().transform(str(path), reader, True, True)  # noqa: FBT003  (positional only)
+    except RuntimeError as error:
+        if reader.failure is not None:
+            raise reader.failure from None
+        reason = _OPENMS_PLACE.sub(r"\2", str(error))
+        raise MzmlError(
+            f"{path}: cannot be read as mzML; it is damaged or was cut short ({reason})"
+        ) from error
+
+
+def _head(spectrum: pyopenms.MSSpectrum, unit_s: float) -> Scan:
+    """Return a scan without its points."""
+    settings = spectrum.getInstrumentSettings()
+    windows = [(window.begin, window.end) for window in settings.getScanWindows()]
+    return Scan(
+        retention_time_s=spectrum.getRT() * unit_s,
+        polarity=_POLARITIES.get(settings.getPolarity(), 0),
+        mz=np.empty(0),
+        intensity=np.empty(0),
+        is_profile=spectrum.getType() == _PROFILE,
+        mz_range=(min(w[0] for w in windows), max(w[1] for w in windows)) if windows else None,
+        ms_level=spectrum.getMSLevel(),
+        native_id=spectrum.getNativeID(),
+        **_isolated(spectrum),
+    )
+
+
+def _isolated(spectrum: pyopenms.MSSpectrum) -> dict[str, Any]:
+    """Return what is known of the first precursor, by the names of Scan."""
+    precursors = spectrum.getPrecursors()
+    if not precursors:
+        return {}
+    first = precursors[0]
+    mz = first.getMZ()
+    target = _meta(first, "isolation window target m/z") or mz
+    lower, upper = first.getIsolationWindowLowerOffset(), first.getIsolationWindowUpperOffset()
+    return {
+        "precursor_mz": mz or None,
+        "isolation_mz": (target - lower, target + upper) if lower or upper else None,
+        "collision_energy": _collision_energy(first),
+    }
+
+
+def _collision_energy(precursor: pyopenms.Precursor) -> float | None:
+    return _meta(precursor, "collision energy")
+
+
+def _meta(precursor: pyopenms.Precursor, name: str) -> float | None:
+    return float(precursor.getMetaValue(name)) if precursor.metaValueExists(name) else None  # type: ignore[arg-type]
+
+
+def _srm_chromatogram(chromatogram: pyopenms.MSChromatogram, polarity: int) -> SrmChromatogram:
+    time_s, intensity = chromatogram.get_peaks()
+    precursor = chromatogram.getPrecursor()
+    return SrmChromatogram(
+        native_id=chromatogram.getNativeID(),
+        precursor_mz=precursor.getMZ(),
+        product_mz=chromatogram.getProduct().getMZ(),
+        polarity=polarity,
+        collision_energy=_collision_energy(precursor),
+        retention_time_s=np.asarray(time_s, dtype=float),
+        intensity=np.asarray(intensity, dtype=float),
+    )

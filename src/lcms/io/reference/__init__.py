@@ -1,0 +1,1 @@
+"""What comes with the package: compounds, isobars, rules; and a user's library of spectra."""

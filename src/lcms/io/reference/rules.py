@@ -1,0 +1,24 @@
+"""The packaged acceptance rules: profiles of clauses with their limits."""
+
+from lcms.io.reference.packaged import read_packaged
+from lcms.numerics.quantity.verdict import Relation, Rule
+
+
+def read_rules() -> tuple[Rule, ...]:
+    """Return the rules of all profiles, in the order of their table."""
+    return tuple(
+        Rule(
+            profile=row["profile"],
+            metric=row["rule"],
+            clause=row["clause"],
+            relation=Relation(row["relation"]),
+            limit=float(row["limit"]),
+            tolerance_percent=_number(row["tolerance_percent"]),
+            tolerance_lloq_percent=_number(row["tolerance_lloq_percent"]),
+        )
+        for row in read_packaged("rules.tsv")
+    )
+
+
+def _number(text: str) -> float:
+    return float(text) if text else float("nan")

@@ -1,0 +1,11 @@
+"""The sheets that people write: read, checked, every problem reported at once.
+
+inputs           all sheets of a configuration
+run_sheets       samples and levels
+target_sheet     targets
+sheet_columns    every column: its name, its meaning
+sheet_rows       rows, and the report of their problems
+sheet_cells      text to numbers and words
+sheet_writer     writes sheets
+file_names       guesses what an injection is for from its name
+"""

@@ -1,0 +1,156 @@
+"""Reads the target sheet into ions, their m/z computed."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from lcms.io.sheets import sheet_columns
+from lcms.io.sheets.sheet_cells import not_negative, positive, word
+from lcms.io.sheets.sheet_rows import Report, Row, nearest, read_rows
+from lcms.model import EVERY_ANALYTE, Ion, IonRole, TargetKind
+from lcms.numerics.mass.formulas import (
+    adduct_charge,
+    ion_mz,
+    monoisotopic_mass,
+    product_charge,
+    product_ion_mz,
+)
+
+_NO_MZ: Final = 1.0  # stands for the m/z of an ion that has a problem
+_TAKEN: Final = {
+    EVERY_ANALYTE: "it stands for every analyte",
+    "sample_id": "it is a column of the tables",
+}
+
+
+def read_targets(path: Path, report: Report) -> tuple[Ion, ...]:
+    """Return the ions of a target sheet, m/z computed; problems are noted in `report`."""
+    rows = read_rows(path, sheet_columns.TARGETS, report)
+    ions = tuple(_ion(row) for row in rows)
+    _note_repeated_ions(rows, ions)
+    _note_quantifiers(rows, ions)
+    _note_internal_standards(rows, ions)
+    _note_isomer_groups(rows, ions)
+    return ions
+
+
+def _ion(row: Row) -> Ion:
+    target_id = _target_id(row)
+    kind = TargetKind.ANALYTE
+    if row.required("kind"):
+        kind = row.parsed("kind", word(TargetKind), kind)
+    precursor_mz, charge = _precursor(row)
+    return Ion(
+        ion_id=_ion_id(row, target_id),
+        target_id=target_id,
+        name=row.text("name") or target_id,
+        kind=kind,
+        role=row.parsed("ion_role", word(IonRole), IonRole.QUANTIFIER),
+        precursor_mz=precursor_mz,
+        charge=charge,
+        formula=row.text("formula"),
+        adduct=row.text("adduct"),
+        product=row.text("product"),
+        product_mz=_product_mz(row, charge),
+        expected_ion_ratio=row.parsed("expected_ion_ratio", positive, None),
+        internal_standard=row.text("internal_standard"),
+        retention_time_s=row.parsed("retention_time_s", not_negative, None),
+        retention_time_window_s=row.parsed("retention_time_window_s", positive, None),
+        isomer_group=row.text("isomer_group"),
+        collision_energy=row.parsed("collision_energy", positive, None),
+    )
+
+
+def _target_id(row: Row) -> str:
+    target_id = row.required("target_id")
+    if target_id in _TAKEN:
+        row.problem("target_id", f"`{target_id}` cannot be a compound: {_TAKEN[target_id]}")
+    return target_id
+
+
+def _ion_id(row: Row, target_id: str) -> str:
+    """Return the compound and what tells its ions apart: adduct, a given m/z, product."""
+    parts = [target_id, row.text("adduct"), row.text("precursor_mz")]
+    product = row.text("product")
+    return " ".join(filter(None, parts)) + (f" > {product}" if product else "")
+
+
+def _precursor(row: Row) -> tuple[float, int]:
+    """Return m/z and signed charge; a charge of 0 says that the sheet does not tell."""
+    charge = row.parsed("adduct", adduct_charge, 0)
+    mass_da = row.parsed("formula", monoisotopic_mass, None)
+    if row.text("precursor_mz") is not None:
+        charge = charge or row.parsed("product", product_charge, None) or 0
+        return row.parsed("precursor_mz", positive, _NO_MZ), charge
+    for column in ("formula", "adduct"):
+        if row.text(column) is None:
+            row.problem(column, "is blank, and so is precursor_mz")
+    if mass_da is None or charge == 0:
+        return _NO_MZ, charge
+    formula = row.text("formula") or ""
+    return row.parsed("adduct", lambda adduct: ion_mz(formula, adduct), _NO_MZ), charge
+
+
+def _product_mz(row: Row, charge: int) -> float | None:
+    product_mz = row.parsed("product", product_ion_mz, None)
+    if product_mz is None:
+        return None
+    sign = row.parsed("product", product_charge, None)
+    if sign is not None and sign * charge < 0:
+        row.problem("product", "has not the polarity of the adduct")
+    return product_mz
+
+
+def _note_repeated_ions(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
+    first: dict[str, int] = {}
+    for row, ion in zip(rows, ions, strict=True):
+        seen = first.setdefault(ion.ion_id, row.number)
+        if seen != row.number and ion.target_id:
+            row.problem(None, f"the ion `{ion.ion_id}` is already in row {seen}")
+
+
+def _note_quantifiers(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
+    for target_id, same in _by_compound(rows, ions).items():
+        row, _ = same[0]
+        n = sum(ion.role is IonRole.QUANTIFIER for _, ion in same)
+        if n != 1:
+            row.problem("ion_role", f"`{target_id}` has {n} quantifiers; it must have exactly one")
+        if len({(ion.kind, ion.internal_standard) for _, ion in same}) > 1:
+            row.problem(None, f"the rows of `{target_id}` differ in kind or internal_standard")
+
+
+def _note_internal_standards(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
+    standards = {ion.target_id for ion in ions if ion.kind is TargetKind.INTERNAL_STANDARD}
+    for (row, ion), *_ in _by_compound(rows, ions).values():
+        name = ion.internal_standard
+        if name is not None and name not in standards:
+            near = nearest(name, standards)
+            row.problem(
+                "internal_standard", f"`{name}` is no target of kind internal_standard{near}"
+            )
+
+
+def _note_isomer_groups(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
+    """Note the quantifiers that have not the m/z of the first one of their isomer group."""
+    first: dict[str, tuple[Row, Ion]] = {}
+    for row, ion in zip(rows, ions, strict=True):
+        if ion.isomer_group is None or ion.role is IonRole.QUALIFIER or ion.precursor_mz == _NO_MZ:
+            continue
+        first_row, isomer = first.setdefault(ion.isomer_group, (row, ion))
+        mz, others_mz = (f"{one.precursor_mz:.4f}" for one in (ion, isomer))
+        if mz != others_mz:
+            row.problem(
+                "isomer_group",
+                f"`{ion.target_id}` (m/z {mz}) is no isomer of `{isomer.target_id}` "
+                f"(m/z {others_mz}, row {first_row.number}), which is in `{ion.isomer_group}` too",
+            )
+
+
+def _by_compound(rows: Sequence[Row], ions: Sequence[Ion]) -> dict[str, list[tuple[Row, Ion]]]:
+    """Return rows and ions of each compound by its target_id; rows that name none are left out."""
+    found: dict[str, list[tuple[Row, Ion]]] = defaultdict(list)
+    for row, ion in zip(rows, ions, strict=True):
+        if ion.target_id:
+            found[ion.target_id].append((row, ion))
+    return found

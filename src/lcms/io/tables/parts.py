@@ -1,0 +1,107 @@
+"""The parts between the steps: records to rows and back."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from lcms.io.tables.parquet import read_batches, read_table
+from lcms.model import Candidate, Chromatogram, Floats
+from lcms.schemas import Row
+
+_PEAK_FIELDS: Final = [one.name for one in fields(Candidate)]
+
+
+def candidate_row(sample_id: str, chromatogram_id: str, peak: Candidate) -> Row:
+    """Return a row of `candidates`."""
+    return {"sample_id": sample_id, "chromatogram_id": chromatogram_id, **asdict(peak)}
+
+
+def read_candidates(path: Path) -> dict[tuple[str, str], list[Candidate]]:
+    """Return the candidates of a part by run and signal, in order of time."""
+    found: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
+    for row in read_table(path).to_pylist():
+        found[row["sample_id"], row["chromatogram_id"]].append(_peak(row))
+    return found
+
+
+def _peak(row: Row) -> Candidate:
+    """Return a candidate; a null becomes NaN again."""
+    values: Row = {name: np.nan if row[name] is None else row[name] for name in _PEAK_FIELDS}
+    return Candidate(**values)
+
+
+def cut_out_runs(path: Path, *more: Path) -> Iterator[tuple[str, dict[str, Row]]]:
+    """Yield what was cut out of each run, by ion_id, in the order of the part.
+
+    One run is held at a time; a curve is an array in its row. Raises TableError if a part
+    cannot be read.
+
+    Parameters
+    ----------
+    path : Path
+        A part of `chromatograms`, or of `companions`.
+    *more : Path
+        Parts with rows of the same runs, in the same order; they may lack some.
+    """
+    others = [_Runs(one) for one in more]
+    for sample_id, found in _by_run(path):
+        for other in others:
+            found.update(other.of(sample_id))
+        yield sample_id, found
+
+
+class _Runs:
+    """The runs of a part, asked for in its order."""
+
+    def __init__(self, path: Path) -> None:
+        self._left = _by_run(path)
+        self._next = next(self._left, None)
+
+    def of(self, sample_id: str) -> dict[str, Row]:
+        """Return the rows of a run; none if the part goes on with another."""
+        if self._next is None or self._next[0] != sample_id:
+            return {}
+        (_, found), self._next = self._next, next(self._left, None)
+        return found
+
+
+def _by_run(path: Path) -> Iterator[tuple[str, dict[str, Row]]]:
+    for sample_id, rows in groupby(_curve_rows(path), itemgetter("sample_id")):
+        yield sample_id, {row["ion_id"]: row for row in rows}
+
+
+def _curve_rows(path: Path) -> Iterator[Row]:
+    for data in read_batches(path):
+        curves = [name for name in data.column_names if pa.types.is_list(data[name].type)]
+        plain = data.drop_columns(curves).to_pylist()
+        arrays = [list_arrays(data[name]) for name in curves]
+        for row, *found in zip(plain, *arrays, strict=True):
+            yield row | dict(zip(curves, found, strict=True))
+
+
+def list_arrays(column: "pa.ChunkedArray[Any]") -> Iterator[Floats | None]:
+    """Yield each list of numbers of a column as an array, None for a null."""
+    lists: Any = column.combine_chunks()
+    values = np.asarray(lists.values, dtype=float)
+    ends, valid = np.asarray(lists.offsets), np.asarray(lists.is_valid())
+    for row, is_there in enumerate(valid):
+        yield values[ends[row] : ends[row + 1]].copy() if is_there else None
+
+
+def chromatogram_of(row: Mapping[str, Any]) -> Chromatogram | None:
+    """Return the chromatogram of a row, None where the run cannot hold the ion."""
+    if row["retention_time_s"] is None:
+        return None
+    return Chromatogram(
+        np.array(row["retention_time_s"], dtype=float),
+        np.array(row["intensity"], dtype=float),
+        np.array(row["centroid_error_ppm"], dtype=float),
+        np.array(row["hidden_intensity"], dtype=float),
+    )

@@ -1,0 +1,10 @@
+"""Areas and nominal concentrations in, concentrations with intervals and verdicts out.
+
+response      area divided by the area of the internal standard; carry-over subtracted
+replicates    which injections have the same content
+drift         how the response changes over the order of injection
+scatter       how much replicates scatter beyond the noise of their areas
+curve         the calibration curve, its covariance and its inverse
+calibrators   which calibrators are in the curve, and the range in which it holds
+verdict       the acceptance rules
+"""

@@ -1,0 +1,12 @@
+"""Simulated runs with known truth: a plan becomes injections, elution curves, ions and scans.
+
+plan              the options
+simulated_panel   the compounds; `product_ions` their product ions
+injections        the runs
+elution           the elution curves
+interferences     other ions at the m/z of a compound
+detector_noise    how intensities and m/z scatter
+simulated_scans   what a spectrometer writes of them
+acquisition       full scan, SRM, PRM or DIA
+simulated_batch   the whole
+"""

@@ -1,0 +1,41 @@
+"""The ions of the target sheet, and which of them belong together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from lcms.groups import by_chromatogram, by_compound
+from lcms.io.sheets.inputs import Guard
+from lcms.model import ChromatogramId, Ion, IonRole
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The ions in the order of the sheet, with what the isobar guard says of them."""
+
+    ions: Sequence[Ion]
+    guard: Guard
+
+    @cached_property
+    def by_chromatogram(self) -> dict[ChromatogramId, list[Ion]]:
+        """The ions that are integrated together."""
+        return by_chromatogram(self.ions)
+
+    @cached_property
+    def by_compound(self) -> dict[str, list[Ion]]:
+        """The ions of each compound, by target_id."""
+        return by_compound(self.ions)
+
+    @cached_property
+    def quantifiers(self) -> dict[str, Ion]:
+        """The quantifier of each compound, by target_id."""
+        return {ion.target_id: ion for ion in self.ions if ion.role is IonRole.QUANTIFIER}
+
+    @cached_property
+    def sharing_mz(self) -> frozenset[str]:
+        """The ions (ion_id) that share their m/z with another one at the same time."""
+        return frozenset(ion.ion_id for pair in self.guard.shared for ion in pair)
+
+    def isomers(self, ion: Ion) -> list[Ion]:
+        """Return the other ions of the signal of an ion."""
+        return [one for one in self.by_chromatogram[ion.chromatogram_id] if one is not ion]

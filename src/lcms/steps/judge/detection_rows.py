@@ -1,0 +1,35 @@
+"""How often chance passes for a peak, by the decoys: the rows of `detection`."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from lcms.io.sheets.inputs import Inputs
+from lcms.io.tables.parquet import read_each_row
+from lcms.model import FOUND, PeakStatus
+from lcms.numerics.detection.false_rate import false_detections
+from lcms.schemas import Row
+
+_POLARITIES: Final = {1: "+", -1: "-", 0: "unknown"}
+_TESTED: Final = (*FOUND, PeakStatus.NOT_DETECTED)
+
+
+def detection_rows(results: Path, inputs: Inputs) -> Iterator[Row]:
+    """Yield a row per batch and polarity in which ions were looked for."""
+    batch_of = {sample.sample_id: sample.batch for sample in inputs.samples}
+    polarity_of = {ion.ion_id: _POLARITIES[ion.polarity] for ion in inputs.ions}
+    decoys: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    targets: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for row in read_each_row(results / "decoys.parquet", ["sample_id", "ion_id", "detected"]):
+        decoys[batch_of[row["sample_id"]], polarity_of[row["ion_id"]]].append(row["detected"])
+    for row in read_each_row(results / "peaks.parquet", ["sample_id", "ion_id", "status"]):
+        if row["status"] in _TESTED:
+            key = batch_of[row["sample_id"]], polarity_of[row["ion_id"]]
+            targets[key].append(row["status"] != PeakStatus.NOT_DETECTED)
+    for batch in dict.fromkeys(batch_of.values()):
+        for polarity in _POLARITIES.values():
+            if (batch, polarity) in targets:
+                rates = false_detections(decoys[batch, polarity], targets[batch, polarity])
+                yield {"batch": batch, "polarity": polarity, **asdict(rates)}

@@ -1,0 +1,189 @@
+"""The line of a compound in a batch and the range it holds in: the rows of `calibration`."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from lcms.config import Quantification
+from lcms.model import CalibrationCurve, Drift, Floats, Ints
+from lcms.numerics.quantity.calibrators import (
+    MODELS,
+    Acceptance,
+    Calibrators,
+    Limits,
+    accept_calibrators,
+    fit_calibrators,
+    is_enough,
+    quantification_range,
+)
+from lcms.numerics.quantity.curve import concentration_variance, endogenous, is_rising
+from lcms.numerics.quantity.drift import log_drift
+from lcms.schemas import CALIBRATION, Row
+from lcms.steps.quantify.batch_runs import BatchRuns
+from lcms.steps.quantify.calibrator_rows import (
+    are_calibrators,
+    calibrator_row,
+    serving_calibrators,
+)
+from lcms.steps.quantify.drift_correction import without_drift
+from lcms.steps.quantify.responses import Corrected, Responses
+
+
+@dataclass(frozen=True)
+class Line:
+    """The calibration of one compound in one batch, with the range it holds in.
+
+    Concentrations are those in the vial. `endogenous` is what the matrix of the calibrators
+    held; 0 but for standard addition.
+    """
+
+    curve: CalibrationCurve
+    lloq: float | None
+    uloq: float | None
+    lod: float | None
+    verdict_why: str | None
+    endogenous: float
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A compound in a batch, from its responses to its line; without a line it is None."""
+
+    response: Responses
+    drift: Drift
+    corrected: Corrected
+    line: Line | None
+    calibrators: tuple[Row, ...]
+
+
+def calibrate(
+    batch: BatchRuns, response: Responses, drift: Drift, settings: Quantification
+) -> Calibrated:
+    """Return the line of a compound in a batch, with the rows of its calibrators."""
+    corrected = without_drift(batch, response, drift)
+    named = np.flatnonzero(are_calibrators(batch, response, settings))
+    serving, runs = serving_calibrators(batch, response, corrected, drift.scatter, settings)
+    accepted = _accepted(serving, int(np.sum(response.nominal[named] > 0)), settings)
+    refit, back = np.full(len(batch.samples), -1), np.full(len(batch.samples), np.nan)
+    line = None
+    if accepted is not None:
+        refit[runs], back[runs] = accepted.excluded_at, accepted.back_calculated
+        line = _line(response, accepted, named, (refit, back), settings)
+    rows = tuple(
+        calibrator_row(batch, response, int(k), int(refit[k]), float(back[k])) for k in named
+    )
+    return Calibrated(response, drift, corrected, line, rows)
+
+
+def _accepted(
+    calibrators: Calibrators, n_total: int, settings: Quantification
+) -> Acceptance | None:
+    """Return the curve through the calibrators that are accurate, None without a curve."""
+    x, powers = calibrators.concentration, MODELS[settings.model]
+    least = max(settings.min_calibrators, len(powers) + 1)
+    if x.size < least or np.unique(x).size < len(powers):
+        return None
+    fit = partial(fit_calibrators, weighting=settings.weighting, powers=powers)
+    return accept_calibrators(calibrators, fit, n_total, _limits(settings))
+
+
+def _limits(settings: Quantification) -> Limits:
+    return Limits(settings.accuracy_limit_percent, settings.accuracy_limit_lloq_percent)
+
+
+def _line(
+    response: Responses,
+    accepted: Acceptance,
+    named: Ints,
+    of_runs: tuple[Ints, Floats],
+    settings: Quantification,
+) -> Line:
+    """Return the line; `of_runs` are the refit and the concentration read back of each run."""
+    curve, above = accepted.curve, named[response.nominal[named] > 0]
+    x, used, back = response.nominal[above], of_runs[0][above] == 0, of_runs[1][above]
+    lloq, uloq = quantification_range(x, 100 * back / x, used, _limits(settings))
+    is_whole = is_enough(x[used], above.size)
+    why = _failure(accepted, is_whole=is_whole, has_range=lloq is not None)
+    is_added = settings.adds_endogenous and is_rising(curve)
+    matrix = endogenous(curve) if is_added else 0.0
+    return Line(curve, lloq, uloq, _lod(response, curve), why, matrix)
+
+
+def _lod(response: Responses, curve: CalibrationCurve) -> float | None:
+    """Return the limit of detection: the median smallest detectable response by the slope."""
+    known = response.lod[np.isfinite(response.lod)]
+    if known.size == 0 or not is_rising(curve):
+        return None
+    return float(np.median(known)) / curve.coefficient(1)
+
+
+def _failure(accepted: Acceptance, *, is_whole: bool, has_range: bool) -> str | None:
+    """Return why a line fails, None where it passes."""
+    if not is_rising(accepted.curve):
+        return "slope_not_positive"
+    if not is_whole:
+        return "too_few_levels"
+    return None if accepted.is_complete and has_range else "calibrators_not_accurate"
+
+
+def calibration_rows(
+    batch: BatchRuns, calibrated: Sequence[Calibrated], settings: Quantification
+) -> list[Row]:
+    """Return the rows of the compounds that have calibrators."""
+    return [_row(batch, one, settings) for one in calibrated if one.calibrators]
+
+
+def _row(batch: BatchRuns, calibrated: Calibrated, settings: Quantification) -> Row:
+    line, calibrators = calibrated.line, calibrated.calibrators
+    reasons = Counter(row["excluded_why"] for row in calibrators if row["excluded_why"])
+    n_used = sum(row["used"] for row in calibrators)
+    facts: Row = dict.fromkeys(CALIBRATION.names()) if line is None else _line_facts(line)
+    return facts | {
+        "batch": batch.name,
+        "target_id": calibrated.response.target.target_id,
+        "calibration_approach": settings.calibration_approach,
+        "model": settings.model,
+        "weighting": settings.weighting,
+        "n_used": n_used,
+        "n_excluded": len(calibrators) - n_used,
+        "excluded_why": "; ".join(f"{why}: {n}" for why, n in sorted(reasons.items())) or None,
+        "verdict": "pass" if line is not None and line.verdict_why is None else "fail",
+        "verdict_why": "too_few_calibrators" if line is None else line.verdict_why,
+        **_drift_facts(calibrated.drift),
+    }
+
+
+def _line_facts(line: Line) -> Row:
+    curve, nothing = line.curve, np.zeros(1)
+    _, variance = concentration_variance(curve, nothing, nothing, line.endogenous)
+    return {
+        "endogenous": line.endogenous or None,
+        "endogenous_sd": float(np.sqrt(variance[0])) if line.endogenous else None,
+        "intercept": curve.coefficient(0),
+        "slope": curve.coefficient(1),
+        "curvature": curve.coefficient(2),
+        "intercept_variance": curve.variance(0, 0),
+        "slope_variance": curve.variance(1, 1),
+        "curvature_variance": curve.variance(2, 2),
+        "covariance": curve.variance(0, 1),
+        "intercept_curvature_covariance": curve.variance(0, 2),
+        "slope_curvature_covariance": curve.variance(1, 2),
+        "residual_sd": curve.residual_sd,
+        "lloq": line.lloq,
+        "uloq": None if line.uloq is None else line.uloq + line.endogenous,
+        "lod": line.lod,
+    }
+
+
+def _drift_facts(drift: Drift) -> Row:
+    ends, _ = log_drift(drift, np.array([-1.0, 1.0]))
+    return {
+        "drift": drift.kind.value,
+        "drift_percent": 100 * float(np.expm1(ends[1] - ends[0])),
+        "drift_error_ratio": drift.error_ratio,
+        "scatter_percent": 100 * drift.scatter,
+        "scatter_degrees_of_freedom": drift.scatter_freedom,
+    }

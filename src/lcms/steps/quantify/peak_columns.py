@@ -1,0 +1,97 @@
+"""The peaks of a batch: as rows of their table, and of one ion as arrays over the runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lcms.errors import TableError
+from lcms.io.tables.pairs import PairRows
+from lcms.io.tables.parquet import read_runs, read_table
+from lcms.model import Floats, Ion, PeakStatus
+from lcms.schemas import Row
+from lcms.steps.quantify.batch_runs import BatchRuns
+
+Rows = Mapping[tuple[str, str], Row]  # by sample_id and ion_id
+_AMOUNT_COLUMNS: Final = [
+    *("sample_id", "ion_id", "status", "flags", "area", "area_sd", "area_lod"),
+    *("retention_time_s", "left_s", "right_s"),
+]
+_IDENTITY_COLUMNS: Final = [
+    *("sample_id", "ion_id", "status", "flags", "area", "area_lod", "retention_time_s"),
+    *("fwhm_s", "ion_ratio", "ion_ratio_sd", "isotope_ratio", "isotope_ratio_sd"),
+    *("isotope_ratio_expected", "standard_time_difference_s", "group_area", "group_area_sd"),
+]
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """The peaks of one ion in the runs of a batch; arrays of (n,), NaN without a peak.
+
+    Areas in count·s. `isotope_share` is the share of the area as it was integrated that natural
+    isotopes of other compounds had; it is no longer in `area`.
+    """
+
+    area: Floats
+    area_variance: Floats
+    area_lod: Floats
+    apex_s: Floats
+    borders_s: tuple[Floats, Floats]
+    status: tuple[PeakStatus, ...]
+    flags: tuple[tuple[str, ...], ...]
+    isotope_share: Floats
+
+
+def read_amounts(results: Path, batch: BatchRuns) -> Rows:
+    """Return what tells the amount of each ion of a batch; None for a null."""
+    return PairRows(_read_batch(results, batch, _AMOUNT_COLUMNS))
+
+
+def read_evidence(results: Path, batch: BatchRuns) -> Rows:
+    """Return what tells the identity of each peak of a batch; NaN for a null.
+
+    The shift of its run stands in `retention_shift_s`.
+    """
+    shifts = read_table(results / "samples.parquet", ["sample_id", "retention_shift_s"])
+    table = _read_batch(results, batch, _IDENTITY_COLUMNS)
+    of_run = shifts["retention_shift_s"].take(
+        pc.index_in(table["sample_id"], shifts["sample_id"].combine_chunks())
+    )
+    shift_s = pa.array(np.nan_to_num(of_run.to_numpy()))
+    return PairRows(table.append_column("retention_shift_s", shift_s), float("nan"))
+
+
+def _read_batch(results: Path, batch: BatchRuns, columns: list[str]) -> pa.Table:
+    runs = [sample.sample_id for sample in batch.samples]
+    return read_runs(results / "peaks.parquet", runs, columns)
+
+
+def peaks_of(batch: BatchRuns, ion: Ion, amounts: Rows) -> Peaks:
+    """Return the peaks of an ion; raises TableError if a run has no row of it."""
+    for sample in batch.samples:
+        if (sample.sample_id, ion.ion_id) not in amounts:
+            raise TableError(
+                f"peaks.parquet: run {sample.sample_id} has no ion {ion.ion_id}; "
+                "the target or sample sheet was changed after `lcms extract`: run that and the "
+                "steps behind it again"
+            )
+    rows = [amounts[sample.sample_id, ion.ion_id] for sample in batch.samples]
+    return Peaks(
+        area=numbers(rows, "area"),
+        area_variance=numbers(rows, "area_sd") ** 2,
+        area_lod=numbers(rows, "area_lod"),
+        apex_s=numbers(rows, "retention_time_s"),
+        borders_s=(numbers(rows, "left_s"), numbers(rows, "right_s")),
+        status=tuple(PeakStatus(row["status"]) for row in rows),
+        flags=tuple(tuple(row["flags"]) for row in rows),
+        isotope_share=np.zeros(len(rows)),
+    )
+
+
+def numbers(rows: Sequence[Row], name: str) -> Floats:
+    """Return a column of rows; NaN for None."""
+    return np.array([row[name] for row in rows], dtype=np.float64)

@@ -1,0 +1,335 @@
+"""One run in the many ways of mzML: the fast reader and pyOpenMS give the same, and the truth."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyopenms
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from builders import ion, settings_of
+from keeping import Keeping
+from lcms.errors import MzmlError
+from lcms.io.mzml.arrays import UnusualError
+from lcms.io.mzml.fast_reader import read_fast
+from lcms.io.mzml.openms_reader import read_by_openms
+from lcms.io.mzml.reader import read_run
+from lcms.io.mzml.visitor import Gate
+from lcms.model import RunFacts, Scan, SrmChromatogram, Wanted
+from lcms.steps.extract import extract_runs
+from mzml_varieties import (
+    ODD,
+    ORDINARY,
+    PLAIN,
+    Spectrum,
+    Variety,
+    variety_text,
+    write_variety,
+)
+
+ROOT = Path(__file__).parents[4]
+REAL = sorted(
+    path
+    for folder in (ROOT / "test_data", ROOT.parent / "shared" / "data")
+    for path in folder.rglob("*.mzML*")
+)
+EVERYTHING = Wanted(levels=frozenset({1, 2}), chromatograms=True)
+MZ = np.array([88.04040527, 160.06150818, 202.10850525, 202.10850525, 236.09280396, 600.25])
+COUNTS = np.array([10.0, 2e5, 3.5e4, 0.0, 7.25, 1e6])
+RUN = (
+    Spectrum(0.6, MZ, COUNTS),
+    Spectrum(0.9, MZ[:2], COUNTS[:2], ms_level=2, precursor_mz=202.1085),
+    Spectrum(1.2, MZ[:4], COUNTS[:4], polarity=1),
+    Spectrum(1.8, MZ[:0], COUNTS[:0]),
+    Spectrum(2.4, MZ, COUNTS * 2),
+)
+
+
+def fast(path: Path, highest_mz: float = np.inf) -> tuple[RunFacts, Keeping]:
+    kept = Keeping(highest_mz)
+    return read_fast(path, Gate(path, kept, EVERYTHING)), kept
+
+
+def slow(path: Path, highest_mz: float = np.inf) -> tuple[RunFacts, Keeping]:
+    kept = Keeping(highest_mz)
+    return read_by_openms(path, Gate(path, kept, EVERYTHING)), kept
+
+
+def assert_same(one: Scan | SrmChromatogram, other: Scan | SrmChromatogram) -> None:
+    """Compare two scans or chromatograms: numbers to the last digits, which text may cost."""
+    for name in one._fields:
+        left, right = getattr(one, name), getattr(other, name)
+        if isinstance(left, np.ndarray | float | tuple):
+            assert right is not None, name
+            np.testing.assert_allclose(left, right, rtol=1e-13, atol=0, err_msg=name)
+        else:
+            assert left == right, name
+
+
+def assert_paths_agree(path: Path, highest_mz: float = np.inf) -> Keeping:
+    facts, kept = fast(path, highest_mz)
+    slow_facts, slow_kept = slow(path, highest_mz)
+    assert facts == slow_facts
+    for scan, slow_scan in zip(kept.scans, slow_kept.scans, strict=True):
+        assert_same(scan, slow_scan)
+    for chromatogram, other in zip(kept.chromatograms, slow_kept.chromatograms, strict=True):
+        assert_same(chromatogram, other)
+    return kept
+
+
+def assert_true(scans: list[Scan], spectra: tuple[Spectrum, ...], variety: Variety) -> None:
+    for scan, spectrum in zip(scans, spectra, strict=True):
+        mz = spectrum.mz.astype(f"f{variety.mz_bits // 8}")
+        np.testing.assert_array_equal(scan.mz, mz)
+        np.testing.assert_array_equal(scan.intensity, spectrum.intensity.astype(np.float32))
+        assert scan.retention_time_s == pytest.approx(spectrum.time_s, rel=1e-12)
+        assert (scan.ms_level, scan.polarity) == (spectrum.ms_level, spectrum.polarity)
+        assert scan.mz_range == (60.0, 900.0)
+        assert scan.precursor_mz == spectrum.precursor_mz
+
+
+@pytest.mark.parametrize("variety", ORDINARY, ids=lambda variety: variety.name)
+@pytest.mark.parametrize("highest_mz", [np.inf, 202.10850525, 50.0])
+def test_every_ordinary_way_is_read_fast_and_as_pyopenms_reads_it(
+    tmp_path: Path, variety: Variety, highest_mz: float
+) -> None:
+    path = write_variety(tmp_path / "a.mzML", RUN, variety)
+
+    kept = assert_paths_agree(path, highest_mz)
+
+    if highest_mz == np.inf:
+        assert_true(kept.scans, RUN, variety)
+    assert all((scan.mz <= highest_mz).all() for scan in kept.scans)
+
+
+@pytest.mark.parametrize("variety", ODD, ids=lambda variety: variety.name)
+def test_what_is_odd_is_left_to_pyopenms_from_the_start(tmp_path: Path, variety: Variety) -> None:
+    path = write_variety(tmp_path / "a.mzML", RUN, variety)
+
+    with pytest.raises(UnusualError):
+        fast(path)
+    _, kept = read_run(path, Keeping, EVERYTHING)
+
+    assert_true(kept.scans, RUN, variety)
+
+
+@pytest.mark.parametrize("name", ["m/z array", "intensity array"])
+def test_arrays_that_pyopenms_cannot_name_are_told_and_no_scans_without_points(
+    tmp_path: Path, name: str
+) -> None:
+    path = write_variety(tmp_path / "a.mzML", RUN, ODD[0])
+    path.write_bytes(path.read_bytes().replace(name.encode(), b"array"))
+
+    with pytest.raises(MzmlError, match=r"arrays of `scan=1` .* declares 6 points and none"):
+        read_run(path, Keeping, EVERYTHING)
+
+
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
+@pytest.mark.parametrize("highest_mz", [np.inf, 262.0])
+def test_both_readers_agree_on_real_runs(path: Path, highest_mz: float) -> None:
+    kept = assert_paths_agree(path, highest_mz)
+
+    assert kept.scans or kept.chromatograms
+
+
+def rows_of(path: Path, **how: Any) -> tuple[Any, ...]:  # noqa: ANN401  (settings)
+    ions = [ion("a", 202.1085, 1.5), ion("b", 160.0615, None), ion("c", 600.25, 1.5, charge=1)]
+    rows = extract_runs({"s": path}, ions, settings_of(extraction=how).extraction, lambda _: None)
+    assert rows[0][0]["status"] == "ok", rows[0][0]["error"]
+    return rows
+
+
+def assert_same_rows(one: tuple[Any, ...], other: tuple[Any, ...], rtol: float) -> None:
+    for left, right in zip([*one[0], *one[1]], [*other[0], *other[1]], strict=True):
+        for name, value in left.items():
+            if isinstance(value, np.ndarray | float):
+                atol = 1e6 * rtol if name.endswith("_ppm") else 0.0
+                np.testing.assert_allclose(value, right[name], rtol, atol, err_msg=name)
+            else:
+                assert value == right[name], name
+
+
+@pytest.mark.parametrize("variety", [*ORDINARY, *ODD], ids=lambda variety: variety.name)
+def test_every_way_of_writing_a_run_gives_the_same_rows(tmp_path: Path, variety: Variety) -> None:
+    plain = write_variety(tmp_path / "plain.mzML", RUN, PLAIN)
+    path = write_variety(tmp_path / "a.mzML", RUN, variety)
+
+    rtol = 1e-6 if variety.mz_bits < 64 else 1e-12
+
+    assert_same_rows(rows_of(path), rows_of(plain), rtol)
+
+
+def test_scans_in_any_order_give_the_same_rows(tmp_path: Path) -> None:
+    plain = write_variety(tmp_path / "plain.mzML", RUN, PLAIN)
+    mixed = write_variety(tmp_path / "mixed.mzML", [RUN[i] for i in (4, 0, 3, 1, 2)], PLAIN)
+
+    assert_same_rows(rows_of(mixed), rows_of(plain), 1e-12)
+
+
+def numpress(path: Path, kind: str, *, compressed: bool) -> Path:
+    """Write the run anew with MS-Numpress: m/z linear, intensities slof or pic."""
+    run = pyopenms.MSExperiment()
+    pyopenms.MzMLFile().load(str(path), run)
+    writer = pyopenms.MzMLFile()
+    options = writer.getOptions()
+    options.setCompression(compressed)
+    for counts, setting in ((False, "linear"), (True, kind)):
+        config = pyopenms.NumpressConfig()
+        config.setCompression(setting)
+        config.estimate_fixed_point = True
+        if counts:
+            options.setNumpressConfigurationIntensity(config)
+        else:
+            options.setNumpressConfigurationMassTime(config)
+    writer.setOptions(options)
+    out = path.with_name(f"{kind}.mzML")
+    writer.store(str(out), run)
+    return out
+
+
+@pytest.mark.parametrize("kind", ["slof", "pic"])
+@pytest.mark.parametrize("compressed", [True, False])
+def test_numpress_is_read_by_pyopenms(tmp_path: Path, kind: str, *, compressed: bool) -> None:
+    plain = write_variety(tmp_path / "plain.mzML", RUN, PLAIN)
+    path = numpress(plain, kind, compressed=compressed)
+    assert b"MS-Numpress" in path.read_bytes()
+
+    with pytest.raises(UnusualError, match="array encoding"):
+        fast(path)
+    _, kept = read_run(path, Keeping, EVERYTHING)
+
+    for scan, spectrum in zip(kept.scans, RUN, strict=True):
+        np.testing.assert_allclose(scan.mz, spectrum.mz, rtol=1e-6)
+        np.testing.assert_allclose(scan.intensity, spectrum.intensity, rtol=1e-3, atol=0.5)
+
+
+def test_a_scan_whose_mz_do_not_ascend_is_sorted(tmp_path: Path) -> None:
+    order = [4, 0, 5, 1, 2, 3]
+    path = write_variety(
+        tmp_path / "a.mzML", [replace(RUN[0], mz=MZ[order], intensity=COUNTS[order])], PLAIN
+    )
+
+    with pytest.raises(UnusualError, match="m/z order"):
+        fast(path, 300.0)
+    _, kept = read_run(path, lambda: Keeping(300.0))
+
+    np.testing.assert_array_equal(kept.scans[0].mz, MZ[:5])
+
+
+BARE = replace(PLAIN, name="no unit", unit=None)
+
+
+def test_times_without_a_unit_are_refused_with_advice(tmp_path: Path) -> None:
+    path = write_variety(tmp_path / "a.mzML", RUN, BARE)
+
+    with pytest.raises(MzmlError, match=r"no unit .*`extraction\.unit_of_bare_times`"):
+        read_run(path, Keeping)
+
+
+@pytest.mark.parametrize(("unit", "unit_s"), [("second", 1.0), ("minute", 60.0)])
+@pytest.mark.parametrize("odd", [False, True])
+def test_times_without_a_unit_have_the_one_that_is_set(
+    tmp_path: Path, unit: str, unit_s: float, *, odd: bool
+) -> None:
+    variety = replace(BARE, quote="'") if odd else BARE
+    path = write_variety(tmp_path / "a.mzML", RUN, variety)
+    wanted = Wanted(
+        bare_unit_s=settings_of(extraction={"unit_of_bare_times": unit}).extraction.bare_unit_s
+    )
+
+    _, kept = read_run(path, Keeping, wanted)
+
+    assert [scan.retention_time_s for scan in kept.scans] == pytest.approx(
+        [0.6 * unit_s, 1.2 * unit_s, 1.8 * unit_s, 2.4 * unit_s]
+    )
+
+
+def test_a_unit_for_some_times_only_is_refused(tmp_path: Path) -> None:
+    text = variety_text(RUN, PLAIN).replace(
+        ' unitCvRef="UO" unitAccession="UO:0000010" unitName="second"', "", 1
+    )
+    (tmp_path / "a.mzML").write_text(text)
+
+    with pytest.raises(MzmlError, match="some times have a unit and some have none"):
+        read_run(tmp_path / "a.mzML", Keeping, Wanted(bare_unit_s=60.0))
+
+
+def test_scans_with_one_id_are_all_read(tmp_path: Path) -> None:
+    text = variety_text(RUN, PLAIN)
+    (tmp_path / "a.mzML").write_text(text.replace('id="scan=5"', 'id="scan=1"'))
+
+    kept = assert_paths_agree(tmp_path / "a.mzML")
+
+    assert [scan.native_id for scan in kept.scans] == [f"scan={n}" for n in (1, 2, 3, 4, 1)]
+
+
+PROFILE_MZ = np.concatenate([mz + np.arange(-5, 6) * 1e-3 for mz in np.arange(100.0, 110.0)])
+PROFILE_COUNTS = np.tile(1e5 * np.exp(-0.5 * (np.arange(-5, 6) / 2) ** 2), 10)
+
+
+@pytest.mark.parametrize("flag", [False, True])
+def test_profile_and_centroid_are_told_by_the_points_not_by_the_flag(
+    tmp_path: Path, *, flag: bool
+) -> None:
+    random = np.random.default_rng(1)
+    centroids = np.sort(random.uniform(100, 400, 200))
+    heights = random.lognormal(8, 2, 200)
+    spectra = [
+        Spectrum(1.0, PROFILE_MZ, PROFILE_COUNTS, is_profile=flag),
+        Spectrum(2.0, centroids, heights, polarity=1, is_profile=flag),
+        Spectrum(3.0, MZ[:2], COUNTS[:2], ms_level=2, is_profile=flag),
+    ]
+    path = write_variety(tmp_path / "a.mzML", spectra, PLAIN)
+
+    kept = assert_paths_agree(path)
+
+    assert [scan.is_profile for scan in kept.scans] == [True, False, flag]
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> tuple[Spectrum, ...]:
+    """Draw a small run: times ascend, m/z ascend and may repeat."""
+    spectra = []
+    for time_s in sorted(draw(st.lists(st.floats(0, 1e4), min_size=1, max_size=6))):
+        mz = sorted(draw(st.lists(st.floats(50, 2000, width=32), max_size=40)))
+        counts = draw(st.lists(st.floats(0, 1e9, width=32), min_size=len(mz), max_size=len(mz)))
+        level = draw(st.sampled_from([1, 1, 2]))
+        spectra.append(
+            Spectrum(
+                time_s,
+                np.array(mz, dtype=float),
+                np.array(counts, dtype=float),
+                ms_level=level,
+                polarity=draw(st.sampled_from([-1, 1])),
+                precursor_mz=500.0 if level > 1 else None,
+            )
+        )
+    assume(any(one.ms_level == 1 for one in spectra))
+    return tuple(spectra)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(runs(), st.sampled_from(ORDINARY), st.floats(0, 2100))
+def test_both_readers_agree_on_any_run(
+    tmp_path: Path, spectra: tuple[Spectrum, ...], variety: Variety, highest_mz: float
+) -> None:
+    path = write_variety(tmp_path / "any.mzML", spectra, variety)
+
+    assert_paths_agree(path, highest_mz)
+    assert_true(fast(path)[1].scans, spectra, variety)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data(), st.sampled_from([PLAIN, replace(PLAIN, index=None, compressed=False)]))
+def test_a_run_cut_anywhere_is_refused(
+    tmp_path: Path, data: st.DataObject, variety: Variety
+) -> None:
+    text = variety_text(RUN, variety).rstrip()
+    cut = data.draw(st.integers(0, len(text) - 1))
+    (tmp_path / "cut.mzML").write_text(text[:cut])
+
+    with pytest.raises(MzmlError):
+        read_run(tmp_path / "cut.mzML", Keeping, EVERYTHING)

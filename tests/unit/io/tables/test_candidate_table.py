@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from builders import peak_at
+from lcms.io.tables.candidate_table import Candidates
+from lcms.io.tables.parquet import write_rows
+from lcms.io.tables.parts import candidate_row, read_candidates
+from lcms.schemas import CANDIDATES
+
+NAN = float("nan")
+
+
+def parts(folder: Path) -> list[Path]:
+    """Write two parts; `b` has no candidate of `x`."""
+    first = [("a", "x", peak_at(10.0)), ("a", "x", peak_at(20.0, tailing=NAN))]
+    first += [("a", "y", peak_at(11.0)), ("b", "y", peak_at(12.0))]
+    paths = [folder / "1.parquet", folder / "2.parquet"]
+    for path, rows in zip(paths, (first, [("c", "x", peak_at(13.0))]), strict=True):
+        write_rows(path, CANDIDATES, [candidate_row(*row) for row in rows], {})
+    return paths
+
+
+def test_candidates_of_all_parts_are_as_those_of_each(tmp_path: Path) -> None:
+    paths = parts(tmp_path)
+
+    found = Candidates(paths)
+
+    assert dict(found) == read_candidates(paths[0]) | read_candidates(paths[1])
+    assert len(found) == 4
+
+
+def test_a_candidate_made_twice_is_equal_even_with_a_nan(tmp_path: Path) -> None:
+    found = Candidates(parts(tmp_path))
+
+    assert found["a", "x"] == found["a", "x"]
+
+
+@pytest.mark.parametrize("key", [("b", "x"), ("d", "x"), ("a", "z")])
+def test_where_there_is_none_there_is_no_key(key: tuple[str, str], tmp_path: Path) -> None:
+    assert Candidates(parts(tmp_path)).get(key, []) == []
+
+
+def test_parts_without_candidates_are_empty(tmp_path: Path) -> None:
+    write_rows(tmp_path / "part.parquet", CANDIDATES, [], {})
+
+    assert dict(Candidates([tmp_path / "part.parquet"])) == {}

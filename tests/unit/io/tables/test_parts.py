@@ -1,0 +1,96 @@
+"""What one step writes and the next reads."""
+
+from dataclasses import astuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from builders import peak_at, row
+from lcms.errors import TableError
+from lcms.io.tables.learned_table import read_model, write_model
+from lcms.io.tables.parquet import write_rows
+from lcms.io.tables.parts import (
+    candidate_row,
+    chromatogram_of,
+    cut_out_runs,
+    read_candidates,
+)
+from lcms.schemas import CANDIDATES, CHROMATOGRAMS
+from made_batches import learned, usual
+
+
+def test_candidates_come_back_by_run_and_signal_in_their_order(tmp_path: Path) -> None:
+    peaks = [peak_at(50.0), peak_at(80.0, tailing=float("nan"))]
+    rows = [candidate_row("s1", "leucines 202.1085", one) for one in peaks]
+    rows.append(candidate_row("s2", "Lac-Val", peaks[0]))
+
+    write_rows(tmp_path / "part.parquet", CANDIDATES, rows, {})
+    found = read_candidates(tmp_path / "part.parquet")
+
+    assert list(found) == [("s1", "leucines 202.1085"), ("s2", "Lac-Val")]
+    assert found["s2", "Lac-Val"] == [peaks[0]]
+    for one, other in zip(found["s1", "leucines 202.1085"], peaks, strict=True):
+        assert astuple(one) == pytest.approx(astuple(other), nan_ok=True)
+
+
+def test_a_run_that_cannot_hold_an_ion_has_no_chromatogram_of_it() -> None:
+    assert chromatogram_of(row(CHROMATOGRAMS, sample_id="s1", ion_id="x")) is None
+
+
+def test_what_was_learned_comes_back(tmp_path: Path) -> None:
+    model = learned(usual(1, n_runs=3))
+
+    write_model(tmp_path, "1", model, {})
+    found = read_model(tmp_path, "1")
+
+    assert found.times == model.times
+    assert found.floors == model.floors
+    assert found.inflations == model.inflations
+    assert (found.gain, found.relative) == (model.gain, model.relative)
+    assert found.mz_scatter_ppm == model.mz_scatter_ppm
+    assert found.usual == model.usual
+    assert list(found.compounds) == list(model.compounds)
+    for chromatogram_id, compounds in model.compounds.items():
+        again = found.compounds[chromatogram_id]
+        assert [one.ion_id for one in again] == [one.ion_id for one in compounds]
+        for name in ("n_runs", "jitter_s", "together"):
+            assert [getattr(one, name) for one in again] == [
+                getattr(one, name) for one in compounds
+            ]
+        for one, other in zip(again, compounds, strict=True):
+            assert one.belief.mean == pytest.approx(other.belief.mean, abs=1e-9)
+            assert one.belief.sd[0] == other.belief.sd[0]
+            assert np.isfinite(one.belief.sd).all()
+
+
+def test_a_batch_of_which_nothing_was_learned_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="cannot be read as Parquet"):
+        read_model(tmp_path, "1")
+
+
+def curve(sample_id: str, ion_id: str, *intensity: float) -> dict[str, object]:
+    time_s = [float(k) for k in range(len(intensity))]
+    return row(
+        CHROMATOGRAMS, sample_id=sample_id, ion_id=ion_id, retention_time_s=time_s,
+        intensity=list(intensity), centroid_error_ppm=[0.0] * len(intensity),
+        hidden_intensity=[0.0] * len(intensity),
+    )  # fmt: skip
+
+
+def test_what_was_cut_out_comes_run_by_run_from_all_parts(tmp_path: Path) -> None:
+    whole, few = tmp_path / "whole.parquet", tmp_path / "few.parquet"
+    names = [(run, ion) for run in ("b", "a", "c") for ion in ("x", "y")]
+    write_rows(whole, CHROMATOGRAMS, [curve(*name, 1, 2, 3) for name in names], {})
+    write_rows(few, CHROMATOGRAMS, [curve("a", "z", 7)], {})
+
+    found = list(cut_out_runs(whole, few))
+
+    assert [(run, list(rows)) for run, rows in found] == [
+        ("b", ["x", "y"]),
+        ("a", ["x", "y", "z"]),
+        ("c", ["x", "y"]),
+    ]
+    chromatogram = chromatogram_of(found[1][1]["y"])
+    assert chromatogram is not None
+    assert chromatogram.intensity.tolist() == [1, 2, 3]

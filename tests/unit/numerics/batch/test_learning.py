@@ -1,0 +1,115 @@
+"""What a batch teaches, against what the batch was made with."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lcms.numerics.batch.batch_model import BatchModel
+from lcms.numerics.batch.learning import learn_batch
+from lcms.numerics.peak.peak_shape import fwhm_s, tailing
+from made_batches import IONS, NOISE, SHAPE, Made, learned, usual
+
+SEEDS = (61, 62, 63)
+
+
+def expected_s(model: BatchModel, run: str, ion_id: str) -> float:
+    """Return where the batch expects an ion in a run."""
+    (place_s,) = [
+        one.belief.time_s
+        for compounds in model.compounds.values()
+        for one in compounds
+        if one.ion_id == ion_id
+    ]
+    return model.times[run].expected_s(place_s)
+
+
+def errors_s(model: BatchModel, made: Made) -> np.ndarray:
+    """Return expected less true times of all runs and ions, s."""
+    return np.array(
+        [
+            expected_s(model, name, one.ion_id) - made.place_s(run, one)
+            for run, name in enumerate(made.runs)
+            for one in made.ions
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_times_of_all_compounds_in_all_runs_are_known(seed: int) -> None:
+    made = usual(seed)
+
+    assert np.abs(errors_s(learned(made), made)).max() < 0.6
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_wrong_listed_times_are_corrected_from_the_runs(seed: int) -> None:
+    late_s = {"Lac-Val": 6.0, "Lac-Phe": -5.0, "Lac-Ile": 3.0, "Lac-Leu": 4.0}
+    made = replace(usual(seed), late_s=late_s)
+
+    assert np.abs(errors_s(learned(made), made)).max() < 0.6
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_usual_shape_and_its_noise_are_those_of_the_runs(seed: int) -> None:
+    model = learned(usual(seed))
+
+    assert model.width_s == pytest.approx(fwhm_s(SHAPE), rel=0.05)
+    assert tailing(model.usual) == pytest.approx(tailing(SHAPE), rel=0.1)
+    at = np.array([1e4, 1e5])
+    variance = model.gain * at + (model.relative * at) ** 2
+    assert variance == pytest.approx(NOISE.variance(at) - NOISE.floor**2, rel=0.6)
+    assert model.mz_scatter_ppm == pytest.approx(0.2, rel=0.4)
+
+
+def test_every_target_is_a_compound_of_its_signal_in_order_of_time() -> None:
+    made = usual(64)
+
+    model = learned(made)
+
+    for chromatogram_id, compounds in model.compounds.items():
+        targets = [one for one in compounds if one.ion_id is not None]
+        listed = sorted(
+            (one for one in made.ions if one.chromatogram_id == chromatogram_id),
+            key=lambda one: one.retention_time_s or 0.0,
+        )
+        assert [one.ion_id for one in targets] == [one.ion_id for one in listed]
+        assert sorted(one.belief.time_s for one in targets) == [
+            one.belief.time_s for one in targets
+        ]
+
+
+def test_a_neighbour_that_all_runs_have_becomes_a_compound_without_a_name() -> None:
+    made = usual(65)
+    hidden = replace(IONS[0], ion_id="hidden", target_id="hidden", retention_time_s=125.0)
+
+    both = replace(IONS[0], isomer_group="g")
+    crowd = replace(
+        made,
+        ions=(both, replace(hidden, isomer_group="g"), *IONS[1:]),
+        areas={**made.areas, "hidden": [1e6] * len(made.runs)},
+    )
+    batch_data = crowd.survey()
+    alone = replace(batch_data, ions_of={**batch_data.ions_of, both.chromatogram_id: [both]})
+
+    compounds = learn_batch(alone).compounds[both.chromatogram_id]
+
+    assert [one.ion_id for one in compounds] == ["Lac-Val", None]
+    assert compounds[1].belief.time_s - compounds[0].belief.time_s == pytest.approx(25.0, abs=0.5)
+
+
+def test_a_batch_of_one_run_learns_from_it() -> None:
+    made = usual(66, n_runs=1)
+
+    assert np.abs(errors_s(learned(made), made)).max() < 1.0
+
+
+def test_a_batch_in_which_nothing_is_seen_keeps_to_the_list() -> None:
+    made = usual(67, n_runs=3)
+    empty = replace(made, areas={one.ion_id: [0.0] * 3 for one in IONS})
+
+    model = learned(empty)
+
+    for one in IONS:
+        assert expected_s(model, "s0", one.ion_id) == pytest.approx(one.retention_time_s)
+    assert model.width_s == pytest.approx(8.0, rel=0.2)

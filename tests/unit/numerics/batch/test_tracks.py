@@ -1,0 +1,121 @@
+"""Tracks of candidates, and which of them is which compound, against exhaustive choice."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lcms.model import Floats
+from lcms.numerics.batch.tracks import SHARED_COST, choose_tracks, dose_evidence, find_tracks
+
+FWHM_S = 8.0
+
+
+def test_candidates_of_one_compound_are_one_track_with_one_member_of_each_run() -> None:
+    random = np.random.default_rng(21)
+    runs = np.repeat(np.arange(15), 2)
+    times_s = np.tile([100.0, 110.0], 15) + random.normal(0, 0.4, 30)
+
+    tracks = find_tracks(times_s, runs, np.full(30, 1e5), FWHM_S)
+
+    assert [round(track.time_s) for track in tracks] == [100, 110]
+    for track in tracks:
+        assert sorted(runs[track.members]) == list(range(15))
+
+
+def test_of_two_candidates_of_a_run_in_one_track_the_higher_counts() -> None:
+    times_s, runs = np.array([100.0, 100.2, 99.0]), np.array([0, 1, 1])
+
+    (track,) = find_tracks(times_s, runs, np.array([1e5, 1e5, 1e3]), FWHM_S)
+
+    assert list(track.members) == [0, 1]
+
+
+def test_a_candidate_far_from_the_crowd_is_a_track_of_its_own() -> None:
+    times_s = np.r_[np.full(9, 100.0), 120.0]
+
+    tracks = find_tracks(times_s, np.arange(10), np.full(10, 1e5), FWHM_S)
+
+    assert [len(track.members) for track in tracks] == [9, 1]
+
+
+def test_without_candidates_there_is_no_track() -> None:
+    assert find_tracks(np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0), FWHM_S) == []
+
+
+@given(st.integers(0, 10_000), st.floats(-1000.0, 1000.0))
+def test_a_later_scale_moves_the_tracks_and_nothing_else(seed: int, shift_s: float) -> None:
+    random = np.random.default_rng(seed)
+    times_s, runs = random.uniform(0, 200, 30), random.integers(0, 6, 30)
+    heights = random.lognormal(8, 2, 30)
+
+    usual = find_tracks(times_s, runs, heights, FWHM_S)
+    found = find_tracks(times_s + shift_s, runs, heights, FWHM_S)
+
+    assert [list(track.members) for track in found] == [list(track.members) for track in usual]
+    assert [track.time_s - shift_s for track in found] == pytest.approx(
+        [track.time_s for track in usual]
+    )
+
+
+def cheapest(cost: Floats) -> float:
+    """Return the cost of the cheapest choice that keeps the order, by trying all."""
+    n_members, n_tracks = cost.shape
+    costs = [
+        sum(cost[k, track] for k, track in enumerate(choice))
+        + SHARED_COST * (n_members - len(set(choice)))
+        for choice in product(range(n_tracks), repeat=n_members)
+        if list(choice) == sorted(choice)
+    ]
+    return float(min(costs))
+
+
+@given(
+    st.tuples(st.integers(1, 3), st.integers(1, 5)).flatmap(
+        lambda shape: arrays(float, shape, elements=st.floats(0.0, 50.0))
+    )
+)
+def test_the_choice_is_the_cheapest_that_keeps_the_elution_order(cost: Floats) -> None:
+    chosen = [track for track in choose_tracks(cost) if track is not None]
+
+    assert len(chosen) == cost.shape[0]
+    assert chosen == sorted(chosen)
+    total = sum(cost[k, track] for k, track in enumerate(chosen))
+    shared = len(chosen) - len(set(chosen))
+    assert total + SHARED_COST * shared == pytest.approx(cheapest(cost))
+
+
+def test_isomers_never_change_places() -> None:
+    assert choose_tracks(np.array([[5.0, 0.0], [0.0, 5.0]])) == [0, 1]
+
+
+def test_a_member_without_a_possible_track_keeps_none_from_the_others() -> None:
+    nowhere = [np.inf, np.inf]
+
+    assert choose_tracks(np.array([[3.0, 1.0], nowhere])) == [1, None]
+    assert choose_tracks(np.array([nowhere, [3.0, 1.0], nowhere])) == [None, 1, None]
+    assert choose_tracks(np.array([nowhere])) == [None]
+    assert choose_tracks(np.zeros((2, 0))) == [None, None]
+
+
+def test_areas_that_follow_the_doses_are_evidence_and_flat_ones_are_against() -> None:
+    log_nominal = np.log([1.0, 3.0, 10.0, 100.0, 1000.0])
+    scatter = np.array([0.03, -0.02, 0.01, -0.03, 0.02])
+
+    assert dose_evidence(log_nominal + scatter, log_nominal) == pytest.approx(20.0)
+    assert dose_evidence(scatter, log_nominal) == -10.0
+    assert dose_evidence(log_nominal[:3], log_nominal[:3]) == 0.0
+
+
+def test_the_evidence_of_the_doses_is_the_likelihood_ratio_of_a_line() -> None:
+    random = np.random.default_rng(22)
+    x = np.log(np.tile([1.0, 10.0, 100.0], 2))
+    y = x + random.normal(0, 1.0, x.size)
+    residual = y - np.polyval(np.polyfit(x, y, 1), x)
+
+    wanted = 0.5 * x.size * np.log(np.var(y) / np.var(residual))
+
+    assert dose_evidence(y, x) == pytest.approx(wanted, rel=1e-6)

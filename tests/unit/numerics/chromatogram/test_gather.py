@@ -1,0 +1,211 @@
+"""Which scans of a run hold an ion, and what they show of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from builders import ion
+from lcms.model import Floats, Ion, NotAcquired, Scan
+from lcms.numerics.chromatogram.gather import (
+    Channel,
+    GatheredScans,
+    Gatherer,
+    IonScans,
+    chromatogram_in_scans,
+    isolation_mz,
+    scans_of_ion,
+)
+
+NEVER = 2**32  # is a scan sampled
+ANYTIME = (-np.inf, np.inf)
+LEUCINE = ion("Lac-Leu", 202.1085, None, ion_id="Lac-Leu > 130", product_mz=130.0874)
+SURVEY = replace(LEUCINE, ion_id="Lac-Leu", product_mz=None)
+
+
+def scan(
+    time_s: float,
+    window: tuple[float, float] | None,
+    mz: float = 130.0874,
+    energy: float | None = None,
+    mz_range: tuple[float, float] | None = None,
+    polarity: int = -1,
+) -> Scan:
+    return Scan(
+        time_s,
+        polarity,
+        np.array([mz]),
+        np.array([time_s]),
+        mz_range=mz_range,
+        ms_level=1 if window is None else 2,
+        isolation_mz=window,
+        collision_energy=energy,
+    )
+
+
+def keep(mz: Floats, intensity: Floats, _: Floats) -> tuple[Floats, Floats]:
+    return mz, intensity
+
+
+def gathered(*scans: Scan, ions: tuple[Ion, ...] = (LEUCINE,)) -> GatheredScans:
+    gatherer = Gatherer(ions, 10.0, [ANYTIME] * len(ions), keep)
+    for one in scans:
+        gatherer.take_scan(one)
+    return gatherer.traces()
+
+
+def place(traces: GatheredScans, ion: Ion = LEUCINE, crowded: Channel | None = None) -> IonScans:
+    return scans_of_ion(traces, ion, (0.0, 20.0), lambda channel: int(channel == crowded))
+
+
+def cycle(*windows: tuple[float, float], **options: float) -> list[Scan]:
+    return [
+        scan(k + n / 10, window, **options)  # type: ignore[arg-type]
+        for k in range(1, 9)
+        for n, window in enumerate(windows)
+    ]
+
+
+def test_a_product_ion_is_read_where_its_precursor_is_isolated() -> None:
+    traces = gathered(*cycle((150.0, 175.0), (190.0, 215.0)))
+
+    found = place(traces)
+    chromatogram = chromatogram_in_scans(traces, 0, LEUCINE, found, 0.0, 3.0)
+
+    assert found.channel.isolation_mz == (190.0, 215.0)
+    assert found.multiplicity == 1
+    np.testing.assert_allclose(chromatogram.retention_time_s, np.arange(1, 9) + 0.1)
+    np.testing.assert_allclose(chromatogram.intensity, np.arange(1, 9) + 0.1)
+
+
+@pytest.mark.parametrize(
+    ("off_ppm", "intensity", "hidden"), [(2.0, 900.0, 0.0), (4.0, 0.0, 300.0), (7.0, 0.0, 0.0)]
+)
+def test_a_centroid_right_outside_of_the_window_may_hide_a_part_of_the_ion(
+    off_ppm: float, intensity: float, hidden: float
+) -> None:
+    mz = LEUCINE.precursor_mz * (1 + off_ppm * 1e-6)
+    scans = [scan(time_s, None, mz)._replace(intensity=np.array([900.0])) for time_s in (1.0, 2.0)]
+    traces = gathered(*scans, ions=(SURVEY,))
+
+    found = chromatogram_in_scans(traces, 0, SURVEY, place(traces, SURVEY), 0.0, 3.0)
+
+    assert found.intensity.tolist() == [intensity, intensity]
+    np.testing.assert_allclose(found.hidden, hidden, rtol=1e-6)
+
+
+def test_of_overlapping_windows_the_one_with_the_nearest_centre_is_taken() -> None:
+    traces = gathered(*cycle((185.0, 210.0), (200.0, 225.0)))
+
+    found = place(traces)
+
+    assert found.channel.isolation_mz == (185.0, 210.0)
+    assert found.multiplicity == 2
+
+
+def test_a_window_that_holds_another_source_of_the_product_is_avoided() -> None:
+    traces = gathered(*cycle((185.0, 210.0), (200.0, 225.0)))
+
+    found = place(traces, crowded=Channel((185.0, 210.0)))
+
+    assert found.channel.isolation_mz == (200.0, 225.0)
+
+
+def test_what_dda_triggers_is_no_chromatogram() -> None:
+    triggered = [scan(float(k), (201.5 + k / 100, 202.5 + k / 100)) for k in range(8)]
+
+    assert place(gathered(*triggered)).why is NotAcquired.NO_TRANSITION
+
+
+def test_a_window_scanned_at_two_energies_is_ambiguous_without_one_in_the_sheet() -> None:
+    window = (201.6, 202.6)
+    traces = gathered(*cycle(window, energy=20.0), *cycle(window, energy=40.0))
+
+    assert place(traces).why is NotAcquired.TRANSITION_AMBIGUOUS
+    chosen = place(traces, replace(LEUCINE, collision_energy=40.0))
+    assert (chosen.why, chosen.channel.collision_energy) == (None, 40.0)
+
+
+@pytest.mark.parametrize(
+    ("ion", "one", "why"),
+    [
+        (LEUCINE, scan(5.0, None), NotAcquired.NO_TRANSITION),
+        (LEUCINE, scan(5.0, (202.0, 203.0), polarity=1), NotAcquired.WRONG_POLARITY),
+        (
+            LEUCINE,
+            scan(5.0, (202.0, 203.0), mz_range=(140.0, 210.0)),
+            NotAcquired.OUTSIDE_SCAN_RANGE,
+        ),
+        (LEUCINE, scan(50.0, (202.0, 203.0)), NotAcquired.OUTSIDE_RUN_TIME),
+        (SURVEY, scan(5.0, (202.0, 203.0)), NotAcquired.NO_SURVEY_SCAN),
+        (SURVEY, scan(5.0, None, polarity=1), NotAcquired.WRONG_POLARITY),
+        (SURVEY, scan(50.0, None), NotAcquired.OUTSIDE_RUN_TIME),
+    ],
+)
+def test_what_a_run_cannot_hold_says_why(ion: Ion, one: Scan, why: NotAcquired) -> None:
+    assert place(gathered(one, ions=(ion, LEUCINE)), ion).why is why
+
+
+def test_each_polarity_of_a_switching_run_is_read_for_its_ions() -> None:
+    positive = replace(SURVEY, charge=1, precursor_mz=204.1230)
+    scans = [scan(float(k), None, 204.1230, polarity=1 if k % 2 else -1) for k in range(10)]
+    traces = gathered(*scans, ions=(positive,))
+
+    found = chromatogram_in_scans(traces, 0, positive, place(traces, positive), 0.0, 3.0)
+
+    assert found.retention_time_s.tolist() == [1.0, 3.0, 5.0, 7.0, 9.0]
+
+
+def test_a_window_without_edges_is_half_a_thomson_around_its_precursor() -> None:
+    bare = scan(1.0, (1.0, 2.0))._replace(isolation_mz=None, precursor_mz=202.1)
+
+    assert isolation_mz(bare) == (201.6, 202.6)
+    assert isolation_mz(bare._replace(precursor_mz=None)) is None
+
+
+def test_scans_that_hold_no_ion_need_no_points() -> None:
+    gatherer = Gatherer((LEUCINE,), 10.0, [ANYTIME], keep, NEVER)
+
+    assert gatherer.need(scan(1.0, (100.0, 101.0))).highest_mz == 0.0
+    assert gatherer.need(scan(1.0, (202.0, 203.0))).highest_mz == pytest.approx(130.0887, abs=1e-4)
+
+
+def test_scans_beyond_the_time_of_every_ion_need_no_points() -> None:
+    late = replace(LEUCINE, product_mz=None)
+    gatherer = Gatherer((late,), 10.0, [(2.0, 3.0)], keep, NEVER)
+
+    needed = [
+        gatherer.need(scan(time_s, None)).highest_mz > 0 for time_s in (1.9, 2.0, 2.5, 3.0, 3.1)
+    ]
+
+    assert needed == [False, True, True, True, False]
+    assert gatherer.need(scan(2.5, None, polarity=1)).highest_mz == 0.0
+
+
+def test_one_scan_in_thirty_two_is_needed_whole_for_its_faintest_point() -> None:
+    gatherer = Gatherer((SURVEY,), 10.0, [(1e5, 2e5)], keep)
+    times_s = np.arange(4000) * 0.5
+
+    whole = []
+    for time_s in times_s:
+        one = scan(float(time_s), None)
+        whole.append(gatherer.need(one).highest_mz == np.inf)
+        gatherer.take_scan(one._replace(intensity=np.array([100.0 + time_s])))
+
+    assert np.mean(whole) == pytest.approx(1 / 32, rel=0.1)
+    assert gatherer.n_sampled == np.sum(whole)
+    assert gatherer.traces().detection_threshold == 100.0 + np.median(times_s[whole])
+
+
+def test_intensities_are_needed_where_a_point_lies_near_an_ion() -> None:
+    gatherer = Gatherer((SURVEY,), 10.0, [ANYTIME], keep, NEVER)
+    head = scan(1.0, None)
+    mz = SURVEY.mz
+
+    def needed(*all_mz: float) -> bool:
+        return gatherer.need(head).is_met(np.array(all_mz))
+
+    assert needed(100.0, mz * (1 + 9e-6))
+    assert not needed(100.0, mz * (1 + 11e-6), 300.0)
+    assert not needed()
+    assert gatherer.need(head._replace(is_profile=True)).is_met(np.array([100.0]))

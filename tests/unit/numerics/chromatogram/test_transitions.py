@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+
+from lcms.model import Ion, IonRole, NotAcquired, SrmChromatogram, TargetKind
+from lcms.numerics.chromatogram.transitions import match_transition
+
+SECONDS = np.arange(100.0, 160.0)
+ANYTIME = (-np.inf, np.inf)
+
+
+def ion(
+    precursor_mz: float = 202.1085,
+    product_mz: float = 130.0874,
+    charge: int = -1,
+    energy: float | None = None,
+) -> Ion:
+    return Ion(
+        ion_id="i",
+        target_id="i",
+        name="i",
+        kind=TargetKind.ANALYTE,
+        role=IonRole.QUANTIFIER,
+        precursor_mz=precursor_mz,
+        charge=charge,
+        product_mz=product_mz,
+        collision_energy=energy,
+    )
+
+
+def trace(
+    q1_mz: float = 202.1,
+    q3_mz: float = 130.1,
+    polarity: int = -1,
+    energy: float | None = None,
+    start_s: float = 100.0,
+    counts: float = 1.0,
+) -> SrmChromatogram:
+    time_s = SECONDS + start_s - 100.0
+    return SrmChromatogram("t", q1_mz, q3_mz, polarity, energy, time_s, np.full(60, counts))
+
+
+def test_a_transition_is_found_at_unit_resolution_with_null_mz_errors() -> None:
+    found = match_transition(ion(), [trace(), trace(q3_mz=88.0)], 0.35, ANYTIME)
+
+    assert found.chromatogram is not None
+    assert found.multiplicity == 1
+    assert np.isnan(found.chromatogram.centroid_error_ppm).all()
+
+
+@pytest.mark.parametrize(
+    ("one", "why", "multiplicity"),
+    [
+        (trace(q1_mz=202.5), NotAcquired.NO_TRANSITION, 0),
+        (trace(q3_mz=130.5), NotAcquired.NO_TRANSITION, 0),
+        (trace(polarity=1), NotAcquired.WRONG_POLARITY, 0),
+        (trace(energy=40.0), NotAcquired.NO_TRANSITION, 1),
+        (trace(start_s=300.0), NotAcquired.OUTSIDE_RUN_TIME, 1),
+    ],
+)
+def test_what_does_not_fit_is_not_acquired_and_says_why(
+    one: SrmChromatogram, why: NotAcquired, multiplicity: int
+) -> None:
+    found = match_transition(ion(energy=20.0), [one], 0.35, (90.0, 170.0))
+
+    assert (found.chromatogram, found.why, found.multiplicity) == (None, why, multiplicity)
+
+
+def test_an_untold_polarity_or_energy_may_be_any() -> None:
+    found = match_transition(ion(energy=20.0), [trace(polarity=0)], 0.35, ANYTIME)
+
+    assert found.why is None
+
+
+def test_the_segments_of_a_schedule_become_one_chromatogram() -> None:
+    segments = [trace(start_s=300.0, counts=2.0), trace(start_s=100.0)]
+
+    found = match_transition(ion(), segments, 0.35, ANYTIME)
+
+    assert found.multiplicity == 2
+    assert found.chromatogram is not None
+    assert found.chromatogram.retention_time_s[[0, -1]].tolist() == [100.0, 359.0]
+    assert (np.diff(found.chromatogram.retention_time_s) > 0).all()
+
+
+def test_the_doubled_points_of_one_transition_are_joined() -> None:
+    doubled = [trace(energy=20.0), trace(energy=20.0, start_s=100.5)]
+
+    found = match_transition(ion(), doubled, 0.35, ANYTIME)
+
+    assert found.chromatogram is not None
+    assert found.chromatogram.retention_time_s.size == 120
+
+
+@pytest.mark.parametrize("other", [trace(energy=40.0), trace(q1_mz=202.12, energy=20.0)])
+def test_transitions_that_overlap_in_time_are_not_guessed(other: SrmChromatogram) -> None:
+    found = match_transition(ion(), [trace(energy=20.0), other], 0.35, ANYTIME)
+
+    assert (found.chromatogram, found.why) == (None, NotAcquired.TRANSITION_AMBIGUOUS)
+    assert found.multiplicity == 2
+
+
+def test_the_energy_of_the_sheet_tells_them_apart() -> None:
+    both = [trace(energy=20.0), trace(energy=40.0, counts=7.0)]
+
+    found = match_transition(ion(energy=40.0), both, 0.35, ANYTIME)
+
+    assert found.chromatogram is not None
+    assert set(found.chromatogram.intensity) == {7.0}
+
+
+def test_m_z_as_listed_in_the_method_goes_before_its_neighbours() -> None:
+    neighbours = [trace(169.0, 97.0), trace(169.001, 97.0, counts=7.0)]
+
+    found = match_transition(ion(169.001, 97.0), neighbours, 0.35, ANYTIME)
+
+    assert found.chromatogram is not None
+    assert set(found.chromatogram.intensity) == {7.0}
+    assert found.multiplicity == 2

@@ -1,0 +1,128 @@
+"""The search for lactoyl conjugates: their signature, and what is made of it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lcms.config import Evidence
+from lcms.io.mzml.mzml_writer import write_mzml
+from lcms.io.reference.panel import read_panel
+from lcms.io.tables.parquet import write_rows
+from lcms.model import Sample, SampleType
+from lcms.numerics.identity.discovery import (
+    PrecursorScan,
+    grouped,
+    lactoyl_formulas,
+    paired_precursors,
+    signature,
+)
+from lcms.numerics.mass.formulas import ion_mz
+from lcms.schemas import DISCOVERED
+from lcms.simulation.acquisition import simulated_run
+from lcms.simulation.plan import PRESETS, Acquisition
+from lcms.simulation.simulated_batch import simulated_batch
+from lcms.steps.discover import discovered_rows
+
+LEUCINE_MZ = 202.10848
+PRODUCTS = np.array([88.0404, 89.0244, 130.0874])
+COUNTS = np.array([50.0, 20.0, 1000.0])
+# Calculated m/z of [M-H]- and [M+H]+ of lactoylleucine.
+IN_POLARITY = {-1: 202.10848, 1: 204.12303}
+
+
+def test_the_loss_of_lactoyl_and_the_lactamide_are_the_signature() -> None:
+    words = signature(LEUCINE_MZ, PRODUCTS, COUNTS, -1, 10.0)
+
+    assert words == ("amino_acid", "lactamide", "lactate")
+
+
+@pytest.mark.parametrize("kept", [[0, 1], [1, 2], [2]])
+def test_one_of_both_alone_is_none(kept: list[int]) -> None:
+    assert signature(LEUCINE_MZ, PRODUCTS[kept], COUNTS[kept], -1, 10.0) == ()
+
+
+def test_of_lactoylalanine_both_are_one_ion_and_tell_nothing() -> None:
+    assert signature(160.06153, np.array([88.0404]), np.array([10.0]), -1, 10.0) == ()
+
+
+def test_in_positive_mode_the_immonium_ion_stands_for_the_lactamide() -> None:
+    mz, counts = np.array([86.0964, 132.1019]), np.array([1000.0, 200.0])
+
+    assert signature(204.12303, mz, counts, 1, 10.0) == ("amino_acid", "immonium")
+    assert signature(204.12303, mz[:1], counts[:1], 1, 10.0) == ()
+
+
+def test_in_a_wide_window_a_product_is_paired_with_its_precursor() -> None:
+    batch_data = np.array([195.0, LEUCINE_MZ, 203.1, 230.0])
+
+    found = paired_precursors(batch_data, PRODUCTS, (190.0, 215.0), 10.0)
+
+    assert found.tolist() == [LEUCINE_MZ]
+    assert paired_precursors(batch_data, PRODUCTS, (205.0, 230.0), 10.0).size == 0
+
+
+def test_sightings_are_one_while_they_follow_each_other() -> None:
+    def seen(mz: float, time_s: float) -> PrecursorScan:
+        return PrecursorScan(mz, time_s, ("amino_acid",), time_s)
+
+    sightings = [seen(202.1085, t) for t in (60.0, 61.0, 62.0, 120.0)] + [seen(236.0929, 61.0)]
+
+    found = grouped(sightings, 20.0, 15.0, 1)
+
+    assert [(round(one.precursor_mz), one.first_s, one.last_s) for one in found] == [
+        (202, 60.0, 62.0),
+        (202, 120.0, 120.0),
+        (236, 61.0, 61.0),
+    ]
+    assert [one.n_scans for one in grouped(sightings, 20.0, 15.0, 2)] == [3]
+    assert grouped([], 20.0, 15.0, 1) == []
+
+
+@pytest.mark.parametrize("polarity", IN_POLARITY)
+def test_the_formula_of_a_precursor_is_among_its_candidates(polarity: int) -> None:
+    assert "C9H17NO4" in lactoyl_formulas(IN_POLARITY[polarity], polarity, 5.0)
+
+
+def test_every_lactoyl_compound_of_the_panel_is_its_own_candidate() -> None:
+    for one in read_panel():
+        if one.compound_class == "lactoyl":
+            mz = ion_mz(one.formula, "[M-H]-")
+            assert one.formula in lactoyl_formulas(mz, -1, 5.0), one.target_id
+
+
+def test_what_is_too_light_has_no_formula() -> None:
+    assert lactoyl_formulas(130.0874, -1, 5.0) == []
+
+
+@pytest.mark.parametrize("acquisition", [Acquisition.PRM, Acquisition.DIA])
+def test_the_conjugates_of_a_simulated_run_are_found_where_they_elute(
+    tmp_path: Path, acquisition: Acquisition
+) -> None:
+    plan = replace(
+        PRESETS["standard"], acquisition=acquisition, n_background_ions=20, n_random_isobars=0,
+        run_length_s=340.0, n_solvents=0, n_blanks=0, n_zeros=0, n_unknowns=0, pooled_qc_every=0,
+        n_calibrator_brackets=1, calibrator_nmol_l=(300.0,), n_quality_control_sets=0,
+    )  # fmt: skip
+    run = simulated_run(simulated_batch(plan), 0)
+    write_mzml(tmp_path / "a.mzML", run.scans, polarity=-1)
+    told: list[str] = []
+
+    rows = discovered_rows(
+        [Sample("a", str(tmp_path / "a.mzML"), SampleType.UNKNOWN)], Evidence(), told.append
+    )
+
+    write_rows(tmp_path / "candidates.parquet", DISCOVERED, rows, {})
+    known = {name: row for row in rows for name in row["known"]}
+    assert told == ["a"]
+    assert {"Lac-Val", "Lac-Met", "Lac-Leu", "Lac-Phe", "Lac-Tyr", "Lac-Trp"} <= set(known)
+    assert known["Lac-Phe"]["retention_time_s"] == pytest.approx(276, abs=8)
+    assert "C12H15NO4" in known["Lac-Phe"]["formulas"]
+    assert {"amino_acid", "lactamide"} <= set(known["Lac-Phe"]["evidence"])
+
+
+def test_a_run_that_cannot_be_read_gives_no_hypothesis(tmp_path: Path) -> None:
+    missing = Sample("a", str(tmp_path / "a.mzML"), SampleType.UNKNOWN)
+
+    assert discovered_rows([missing], Evidence(), lambda _: None) == []

@@ -1,0 +1,74 @@
+import pytest
+
+from builders import ion, standard
+from lcms.numerics.identity.elution_order import ElutedPeak, out_of_order, series_rank
+
+LISTED_S = {"Lac-Val": 150.0, "Lac-Ile": 220.0, "Lac-Leu": 230.0, "Lac-Phe": 270.0}
+WINDOW_S = 20.0
+
+
+def blamed(found_s: dict[str, float], listed_s: dict[str, float] = LISTED_S) -> set[str]:
+    peaks = [ElutedPeak(ion(n, 200.0, listed_s.get(n)), t, 8.0) for n, t in found_s.items()]
+    return out_of_order(peaks, WINDOW_S)
+
+
+def test_compounds_in_their_order_are_not_blamed() -> None:
+    assert blamed(LISTED_S) == set()
+    assert blamed({name: time_s + 14.0 for name, time_s in LISTED_S.items()}) == set()
+
+
+def test_the_one_peak_that_breaks_the_order_is_blamed() -> None:
+    assert blamed(LISTED_S | {"Lac-Val": 260.0}) == {"Lac-Val"}
+    assert blamed(LISTED_S | {"Lac-Phe": 140.0}) == {"Lac-Phe"}
+
+
+def test_of_two_reversed_peaks_both_are_blamed() -> None:
+    assert blamed({"Lac-Ile": 231.0, "Lac-Leu": 220.0}) == {"Lac-Ile", "Lac-Leu"}
+
+
+def test_a_reversal_by_less_than_a_quarter_of_a_width_is_none() -> None:
+    assert blamed({"Lac-Ile": 221.5, "Lac-Leu": 220.0}) == set()
+
+
+def test_where_the_listed_times_say_otherwise_they_hold() -> None:
+    hilic = {"Lac-Phe": 100.0, "Lac-Leu": 140.0, "Lac-Ile": 150.0, "Lac-Val": 190.0}
+
+    assert blamed(hilic, hilic) == set()
+    assert blamed(hilic | {"Lac-Phe": 200.0}, hilic) == {"Lac-Phe"}
+
+
+def test_without_listed_times_the_order_of_reversed_phase_holds() -> None:
+    assert blamed({"Lac-Val": 100.0, "Lac-Phe": 90.0}, {}) == {"Lac-Val", "Lac-Phe"}
+
+
+@pytest.mark.parametrize(("gap_s", "expected"), [(19.0, set()), (21.0, {"a", "b"})])
+def test_other_compounds_are_held_to_listed_times_further_apart_than_a_window(
+    gap_s: float, expected: set[str]
+) -> None:
+    assert blamed({"a": 110.0, "b": 105.0}, {"a": 100.0, "b": 100.0 + gap_s}) == expected
+
+
+def test_internal_standards_are_not_judged() -> None:
+    peaks = [
+        ElutedPeak(standard("a", 200.0, 100.0), 300.0, 8.0),
+        ElutedPeak(standard("b", 200.0, 200.0), 200.0, 8.0),
+    ]
+
+    assert out_of_order(peaks, WINDOW_S) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "rank"),
+    [
+        ("Lac-Val", 0),
+        ("N-L-lactoyl-L-isoleucine", 1),
+        ("N-lactoylleucine", 2),
+        ("LacPhe", 3),
+        ("Lac-Leu/Ile", None),
+        ("Lac-Leu + Lac-Ile", None),
+        ("Ac-Leu", None),
+        ("Lac-Pro", None),
+    ],
+)
+def test_the_series_is_known_by_name(name: str, rank: int | None) -> None:
+    assert series_rank(ion(name)) == rank

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from builders import SECONDS, gaussian
+from lcms.model import Floats
+from lcms.numerics.mass.mass_offset import anchor_error_ppm, mass_offset_ppm
+
+PEAK = gaussian(SECONDS, 60, 3.4, 1e6)
+SEEN = PEAK > 100
+
+
+def errors(value: float) -> Floats:
+    return np.where(SEEN, value, np.nan)
+
+
+def test_a_strong_steady_peak_tells_its_mass_error() -> None:
+    assert anchor_error_ppm(np.where(SEEN, PEAK, 0), errors(2.5)) == pytest.approx(2.5)
+
+
+def test_the_mass_error_is_that_above_half_height_not_that_of_the_flanks() -> None:
+    flanks = np.where(PEAK < 0.4e6, 9.0, 2.5)
+
+    assert anchor_error_ppm(PEAK, flanks) == pytest.approx(2.5)
+
+
+def test_a_persistent_background_ion_is_no_anchor() -> None:
+    assert anchor_error_ppm(np.full(120, 1e6), np.full(120, 2.5)) is None
+    assert anchor_error_ppm(PEAK + 0.3e6, np.full(120, 2.5)) is None
+
+
+def test_a_spike_of_fewer_than_five_scans_is_no_anchor() -> None:
+    spike = np.zeros(120)
+    spike[60:64] = 1e6
+
+    assert anchor_error_ppm(spike, np.where(spike > 0, 1.0, np.nan)) is None
+
+
+def test_five_scans_above_half_height_are_enough() -> None:
+    narrow = np.zeros(120)
+    narrow[60:65] = 1e6
+
+    assert anchor_error_ppm(narrow, np.where(narrow > 0, 1.0, np.nan)) == pytest.approx(1.0)
+
+
+def test_mass_errors_that_jump_make_no_anchor() -> None:
+    jumping = np.arange(120.0) % 5 * 3
+
+    assert anchor_error_ppm(np.where(SEEN, PEAK, 0), jumping) is None
+
+
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_an_empty_or_tiny_chromatogram_is_no_anchor(n: int) -> None:
+    assert anchor_error_ppm(np.zeros(n), np.full(n, np.nan)) is None
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_peak_that_the_window_cuts_is_still_an_anchor(place: int) -> None:
+    cut_off = gaussian(SECONDS, SECONDS[place], 8.0, 1e6)
+
+    assert anchor_error_ppm(cut_off, np.full(120, 1.5)) == pytest.approx(1.5)
+
+
+def test_the_offset_is_the_median_of_the_anchors() -> None:
+    assert mass_offset_ppm(np.array([1.0, 3.0, 1.5])) == (1.5, 3)
+
+
+def test_a_wrong_anchor_has_no_say() -> None:
+    assert mass_offset_ppm(np.array([2.0, 2.2, -8.0, 2.4])) == (2.2, 3)
+
+
+@pytest.mark.parametrize("few", [[], [2.0], [2.0, 2.1]])
+def test_fewer_than_three_anchors_tell_no_offset(few: list[float]) -> None:
+    assert mass_offset_ppm(np.array(few)) == (None, len(few))
+
+
+def test_anchors_of_which_less_than_half_agree_tell_no_offset() -> None:
+    scattered = np.array([0.0, 0.1, 0.2, 5.0, -5.0, 9.0, -9.0])
+
+    assert mass_offset_ppm(scattered) == (None, 3)
+
+
+def test_the_order_of_the_anchors_does_not_matter() -> None:
+    anchors = np.array([2.4, -8.0, 2.0, 2.2])
+
+    assert mass_offset_ppm(anchors) == mass_offset_ppm(anchors[::-1])

@@ -1,0 +1,207 @@
+"""Peaks fitted together, against scipy's least squares and many noisy draws of known truth."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import curve_fit
+
+from lcms.model import Floats
+from lcms.numerics.peak.joint_fit import ExpectedPeak, Noise, baseline_of, fit_peaks, whole_peaks
+from lcms.numerics.peak.peak_shape import PeakShape, density, fwhm_s
+
+SHAPE = PeakShape(3.0, 1.5, 0.02, 10.0)
+TIME_S = np.arange(0.0, 200.0, 1.0)
+WHITE = Noise(100.0, 0.0, 0.0)
+KNOT_S = 12 * fwhm_s(SHAPE)
+
+
+def peak(place_s: float, area: float, shape: PeakShape = SHAPE) -> Floats:
+    return np.asarray(area * density(TIME_S - place_s, shape)[0])
+
+
+def near(place_s: float, sd_s: float = 0.5) -> ExpectedPeak:
+    return ExpectedPeak(place_s, sd_s, SHAPE)
+
+
+def test_a_peak_without_noise_has_its_area_and_place() -> None:
+    fit = fit_peaks(TIME_S, peak(100.3, 1e6), [near(100.0)], WHITE, KNOT_S)
+
+    assert fit.area == pytest.approx([1e6], rel=1e-3)
+    assert fit.retention_time_s == pytest.approx([100.3], abs=0.01)
+
+
+def test_areas_places_and_covariance_are_those_of_scipy_where_nothing_is_known() -> None:
+    random = np.random.default_rng(11)
+    intensity = 500 + peak(96.0, 2e5) + peak(103.0, 1e5) + random.normal(0, 100, TIME_S.size)
+
+    def model(
+        _: Floats, a: float, b: float, s: float, t: float, left: float, right: float
+    ) -> Floats:
+        return peak(s, a) + peak(t, b) + np.linspace(left, right, TIME_S.size)
+
+    wanted, covariance = curve_fit(
+        model, TIME_S, intensity, p0=[2e5, 1e5, 96, 103, 500, 500],
+        sigma=np.full(TIME_S.size, 100.0), absolute_sigma=True,
+    )  # fmt: skip
+    components = [near(96.0, 1e3), near(103.0, 1e3)]
+    fit = fit_peaks(TIME_S, intensity, components, Noise(100.0, 0.0, 0.0), 1e3)
+
+    sd = np.sqrt(np.diag(covariance))
+    assert fit.area == pytest.approx(wanted[:2], abs=0.5 * sd[0])
+    assert fit.retention_time_s == pytest.approx(wanted[2:4], abs=0.5 * sd[2])
+    assert np.sqrt(np.diag(fit.covariance)) == pytest.approx(sd[:2], rel=0.2)
+    correlation = covariance[0, 1] / sd[0] / sd[1]
+    found = fit.covariance[0, 1] / np.sqrt(np.prod(np.diag(fit.covariance)))
+    assert found == pytest.approx(correlation, abs=0.1)
+
+
+@pytest.mark.parametrize("apart_s", [4.0, 8.0, 30.0])
+def test_standard_errors_hold_over_many_draws(apart_s: float) -> None:
+    random = np.random.default_rng(12)
+    truth = np.array([2e5, 4e4])
+    clean = 300 + peak(100.0, truth[0]) + peak(100.0 + apart_s, truth[1])
+    noise = Noise(100.0, 20.0, 0.0)
+    places_s = 100.0, 100.0 + apart_s
+
+    scores = []
+    for _ in range(150):
+        intensity = clean + random.normal(0, np.sqrt(noise.variance(clean)))
+        moved = [place + random.normal(0, 0.2) for place in places_s]
+        fit = fit_peaks(TIME_S, intensity, [near(one, 0.2) for one in moved], noise, KNOT_S)
+        scores.append((fit.area - truth) / np.sqrt(np.diag(fit.covariance)))
+
+    assert np.std(scores, axis=0) == pytest.approx([1.0, 1.0], abs=0.25)
+    assert np.abs(np.mean(scores, axis=0)).max() < 0.4
+
+
+@given(scale=st.floats(1e-3, 1e6), seed=st.integers(0, 100))
+def test_areas_scale_with_the_intensities_and_their_noise(scale: float, seed: int) -> None:
+    intensity = peak(100.0, 2e5) + np.random.default_rng(seed).normal(0, 100, TIME_S.size)
+    components = [near(99.0), near(106.0)]
+
+    one = fit_peaks(TIME_S, intensity, components, Noise(100.0, 5.0, 0.02), KNOT_S)
+    other = fit_peaks(
+        TIME_S, scale * intensity, components, Noise(scale * 100.0, scale * 5.0, 0.02), KNOT_S
+    )
+
+    assert other.area == pytest.approx(scale * one.area, rel=1e-5, abs=1e-4 * scale)
+    assert other.covariance == pytest.approx(scale**2 * one.covariance, rel=1e-4)
+    assert other.retention_time_s == pytest.approx(one.retention_time_s, abs=1e-5)
+
+
+@given(st.permutations([0, 1, 2]))
+def test_the_order_of_the_components_only_orders_the_results(order: list[int]) -> None:
+    components = [near(90.0), near(97.0), near(120.0)]
+    intensity = peak(90.2, 1e5) + peak(97.1, 5e4) + peak(119.8, 2e5)
+    usual = fit_peaks(TIME_S, intensity, components, WHITE, KNOT_S)
+
+    found = fit_peaks(TIME_S, intensity, [components[k] for k in order], WHITE, KNOT_S)
+
+    assert found.area == pytest.approx(usual.area[order], rel=1e-6)
+    assert found.covariance == pytest.approx(usual.covariance[np.ix_(order, order)], rel=1e-5)
+
+
+def test_an_absent_isomer_has_no_area_but_a_standard_error() -> None:
+    random = np.random.default_rng(13)
+    intensity = np.clip(peak(100.0, 1e6) + random.normal(0, 100, TIME_S.size), 0, None)
+
+    fit = fit_peaks(TIME_S, intensity, [near(100.0, 0.1), near(112.0, 0.1)], WHITE, KNOT_S)
+
+    assert abs(fit.area[1]) < 4 * np.sqrt(fit.covariance[1, 1])
+    assert fit.area[1] < 5e-3 * fit.area[0]
+
+
+def test_a_single_spike_moves_the_area_by_less_than_its_own() -> None:
+    intensity = 300 + peak(100.0, 2e5)
+    spike = intensity.copy()
+    spike[97] += 2e4
+
+    clean, found = (
+        fit_peaks(TIME_S, one, [near(100.0, 0.1)], Noise(100.0, 20.0, 0.02), KNOT_S)
+        for one in (intensity, spike)
+    )
+
+    assert found.area[0] == pytest.approx(clean.area[0], rel=0.02)
+
+
+def test_points_that_are_not_used_do_not_count() -> None:
+    intensity = peak(100.0, 1e6)
+    clipped = np.minimum(intensity, 0.6 * intensity.max())
+    used = clipped < clipped.max()
+
+    fit = fit_peaks(TIME_S, clipped, [near(100.0)], WHITE, KNOT_S, used=used)
+
+    assert fit.area == pytest.approx([1e6], rel=0.01)
+
+
+def test_doubt_of_a_point_takes_its_weight() -> None:
+    intensity = peak(100.0, 1e6)
+    interfered = intensity.copy()
+    interfered[102:106] *= 1.5
+    doubt = interfered - intensity
+
+    trusting = fit_peaks(TIME_S, interfered, [near(100.0, 0.1)], WHITE, KNOT_S)
+    doubting = fit_peaks(TIME_S, interfered, [near(100.0, 0.1)], WHITE, KNOT_S, doubt=doubt)
+
+    assert abs(doubting.area[0] - 1e6) < 0.5 * abs(trusting.area[0] - 1e6)
+
+
+def test_a_sloping_baseline_is_no_peak() -> None:
+    intensity = np.linspace(1e4, 4e4, TIME_S.size)
+
+    fit = fit_peaks(TIME_S, intensity, [near(100.0)], WHITE, KNOT_S)
+
+    assert abs(fit.area[0]) < 4 * np.sqrt(fit.covariance[0, 0])
+
+
+def test_a_peak_that_no_point_tells_has_no_area() -> None:
+    used = TIME_S < 60
+
+    fit = fit_peaks(TIME_S, peak(30.0, 1e6), [near(30.0), near(180.0)], WHITE, KNOT_S, used=used)
+
+    assert fit.area[0] == pytest.approx(1e6, rel=1e-3)
+    assert abs(fit.area[1]) < np.sqrt(fit.covariance[1, 1])
+    assert np.isfinite(fit.covariance).all()
+
+
+def test_without_components_all_is_baseline() -> None:
+    fit = fit_peaks(TIME_S, np.full(TIME_S.size, 700.0), [], WHITE, KNOT_S)
+
+    assert fit.area.shape == (0,)
+    assert fit.baseline == pytest.approx(np.full(TIME_S.size, 700.0), rel=0.01)
+
+
+@pytest.mark.parametrize("time_s", [[5.0], [5.0, 5.0], [0.0, 1.0], [0.0, 1.0, 900.0]])
+def test_few_points_and_gaps_leave_a_baseline(time_s: list[float]) -> None:
+    found = baseline_of(np.array(time_s), np.full(len(time_s), 10.0), 1.0, 50.0)
+
+    assert found.level == pytest.approx(np.full(found.level.size, 10.0))
+    assert found.hats.sum(axis=1) == pytest.approx(np.ones(len(time_s)))
+
+
+def test_a_peak_that_the_end_of_the_chromatogram_cuts_is_left_out() -> None:
+    intensity = peak(100.0, 1e6) + peak(202.0, 1e7)
+
+    used = whole_peaks(intensity, 100.0)
+
+    assert used[80:140].all()
+    assert not used[195:].any()
+
+
+def test_the_variance_of_an_intensity_adds_up() -> None:
+    assert Noise(3.0, 2.0, 0.1).variance(np.array([-5.0, 0.0, 100.0])) == pytest.approx(
+        [9.0, 9.0, 9.0 + 200.0 + 100.0]
+    )
+
+
+@pytest.mark.parametrize("n_points", [1, 7, 60])
+def test_levels_of_the_baseline_are_the_low_tenths_around_its_knots(n_points: int) -> None:
+    random = np.random.default_rng(n_points)
+    time_s = np.sort(random.uniform(0.0, 200.0, n_points))
+    intensity = random.exponential(1000.0, n_points)
+
+    found = baseline_of(time_s, intensity, 1.0, 50.0)
+
+    around = [intensity[hat > 0] for hat in found.hats.T]
+    assert found.level.tolist() == [np.quantile(one, 0.1) for one in around]

@@ -1,0 +1,164 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lcms.io.reference.rules import read_rules
+from lcms.model import Floats
+from lcms.numerics.quantity.verdict import (
+    METRICS,
+    Findings,
+    Levels,
+    Relation,
+    Rule,
+    measure,
+    passes,
+)
+from lcms.schemas import QUALITY
+
+NOTHING = np.zeros(0)
+RULES = read_rules()
+
+
+def numbers(*values: float) -> Floats:
+    return np.array(values, dtype=np.float64)
+
+
+# An analytical run worked by hand. Seven levels in duplicate, one calibrator 118 % at the LLOQ
+# (allowed), one 117 % at level 30 (not), one not found at level 1000 (not): 12 of 14 are within,
+# at all seven levels. QCs at 3, 60 and 750 in duplicate: one low QC at 116 % and one high one
+# at 84 %: 4 of 6 are within, half of the low and of the high ones.
+CALIBRATORS = Levels(
+    numbers(1, 1, 3, 3, 10, 10, 30, 30, 100, 100, 300, 300, 1000, 1000),
+    numbers(118, 95, 86, 114, 100, 103, 117, 98, 101, 99, 100, 96, math.nan, 104),
+)
+CONTROLS = Levels(numbers(3, 60, 750, 3, 60, 750), numbers(116, 97, 84, 103, 104, 88))
+RUN = Findings(
+    calibrators=CALIBRATORS,
+    controls=CONTROLS,
+    lloq=1.0,
+    lloq_area=5000.0,
+    lloq_response=0.02,
+    standard_area=250_000.0,
+    carried_area=numbers(1100.0),
+    carried_standard=numbers(2500.0),
+    blank_area=numbers(0.0, 800.0),
+    blank_standard=numbers(0.0, math.nan),
+    zero_response=numbers(0.003),
+    pooled_area=numbers(1e5, 1.1e5, 0.9e5, 1e5),
+    pooled_response=numbers(0.9, 1.0, 1.1, 1.2),
+    pooled_corrected=numbers(1.0, 1.1, 0.9, 1.0),
+    unknown_corrected=numbers(0.5, 1.0, 1.5),
+    standard_deviates=np.array([False, False, False, True]),
+)
+WORKED = {
+    "calibrator_levels": (7.0, True),
+    "calibrators_accepted_percent": (100 * 12 / 14, True),
+    "qc_accepted_percent": (100 * 4 / 6, True),
+    "qc_worst_level_percent": (50.0, True),
+    "carry_over_percent": (22.0, False),
+    "carry_over_standard_percent": (1.0, True),
+    "blank_percent": (16.0, True),
+    "blank_standard_percent": (0.0, True),
+    "zero_percent": (15.0, True),
+    "standard_deviant_percent": (25.0, False),
+}
+# SD of the pooled QCs: squares 0.01 + 0.01 by 3; of the unknowns: 0.25 + 0.25 by 2
+SD_POOLED = math.sqrt(0.02 / 3)
+POOLED = {
+    "pooled_qc_cv_percent": (100 * SD_POOLED, True),
+    "pooled_qc_detected_percent": (100.0, True),
+    "d_ratio_percent": (100 * SD_POOLED / 0.5, True),
+    "blank_ratio_percent": (0.8, True),
+    "standard_deviant_percent": (25.0, False),
+}
+
+
+@pytest.mark.parametrize(("profile", "worked"), [("ich_m10", WORKED), ("metabolomics_qc", POOLED)])
+def test_a_run_worked_by_hand_has_its_verdict(
+    profile: str, worked: dict[str, tuple[float, bool]]
+) -> None:
+    rules = [rule for rule in RULES if rule.profile == profile]
+
+    values = {rule.metric: measure(RUN, rule) for rule in rules}
+
+    assert values == pytest.approx({name: value for name, (value, _) in worked.items()})
+    for rule in rules:
+        assert passes(values[rule.metric], rule) == worked[rule.metric][1], rule.metric
+
+
+def ich(metric: str) -> Rule:
+    return next(rule for rule in RULES if (rule.profile, rule.metric) == ("ich_m10", metric))
+
+
+def test_a_third_failed_control_fails_the_run_although_no_level_fails() -> None:
+    worse = replace(RUN, controls=Levels(CONTROLS.nominal, numbers(116, 80, 84, 103, 104, 88)))
+
+    assert passes(measure(worse, ich("qc_accepted_percent")), ich("qc_accepted_percent")) is False
+    assert passes(measure(worse, ich("qc_worst_level_percent")), ich("qc_worst_level_percent"))
+
+
+def test_a_control_without_a_concentration_counts_as_failed() -> None:
+    lost = replace(RUN, controls=Levels(numbers(3, 3), numbers(100, math.nan)))
+
+    assert measure(lost, ich("qc_accepted_percent")) == 50.0
+
+
+def test_a_calibrator_at_the_lloq_may_be_off_by_more() -> None:
+    levels = Levels(numbers(1, 3), numbers(119, 119))
+
+    found = measure(replace(RUN, calibrators=levels), ich("calibrators_accepted_percent"))
+
+    assert found == 50.0
+
+
+def test_what_was_not_measured_is_not_judged() -> None:
+    empty = Levels(NOTHING, NOTHING)
+    nothing = Findings(
+        calibrators=empty,
+        controls=empty,
+        lloq=math.nan,
+        lloq_area=math.nan,
+        lloq_response=math.nan,
+        standard_area=math.nan,
+        carried_area=NOTHING,
+        carried_standard=NOTHING,
+        blank_area=NOTHING,
+        blank_standard=NOTHING,
+        zero_response=NOTHING,
+        pooled_area=NOTHING,
+        pooled_response=NOTHING,
+        pooled_corrected=NOTHING,
+        unknown_corrected=NOTHING,
+        standard_deviates=np.zeros(0, dtype=np.bool_),
+    )
+
+    for rule in RULES:
+        assert passes(measure(nothing, rule), rule) is None, rule.metric
+
+
+@pytest.mark.parametrize(
+    ("relation", "passed"), [(Relation.AT_MOST, [True, True, False]),
+                             (Relation.AT_LEAST, [False, True, True])]
+)  # fmt: skip
+def test_the_limit_itself_passes(relation: Relation, passed: list[bool]) -> None:
+    rule = replace(RULES[0], relation=relation, limit=20.0)
+
+    assert [passes(value, rule) for value in (19.0, 20.0, 21.0)] == passed
+
+
+def test_every_rule_has_a_metric_and_every_metric_a_rule() -> None:
+    assert {rule.metric for rule in RULES} == set(METRICS)
+    assert len({(rule.profile, rule.metric) for rule in RULES}) == len(RULES)
+
+
+def test_every_limited_column_of_quality_has_a_metric_and_its_rule() -> None:
+    limited = [
+        name.removesuffix("_limit_percent") + "_percent"
+        for name in QUALITY.names()
+        if name.endswith("_limit_percent") and name != "qc_limit_percent"
+    ]
+
+    assert set(limited) <= {rule.metric for rule in RULES}
+    assert len(limited) > 8

@@ -1,0 +1,43 @@
+"""Where the ions of a compound elute together in one run."""
+
+import numpy as np
+import pytest
+
+from builders import peak_at
+from lcms.numerics.batch.batch_model import BatchModel, CompoundModel, RunTime
+from lcms.numerics.batch.shape_learning import TimeAndShape
+from lcms.numerics.peak.peak_shape import PeakShape
+from lcms.numerics.run.common_time import common_times
+
+SHAPE = PeakShape(2.5, 1.0, 0.02, 9.0)
+TIME = RunTime(shift_s=0.0, stretch=0.0, centre_s=100.0, sd_s=0.2)
+
+
+def batch(jitter_s: float, together: str | None = "x") -> BatchModel:
+    """Return a batch with the two ions of a compound at 100 s."""
+    belief = TimeAndShape(np.r_[100.0, SHAPE.parameters()], np.r_[0.3, np.zeros(4)])
+    compounds = {name: [CompoundModel(name, belief, 3, jitter_s, together)] for name in "ab"}
+    return BatchModel({}, compounds, {}, {}, 1.0, 0.03, SHAPE, 0.5)
+
+
+CANDIDATES = {
+    "a": [peak_at(97.0, signal_to_noise=60.0), peak_at(104.0, signal_to_noise=50.0)],
+    "b": [peak_at(104.3, signal_to_noise=40.0)],
+}
+
+
+def test_an_uncertain_compound_is_where_all_its_ions_stand_out() -> None:
+    assert common_times(batch(5.0), TIME, CANDIDATES) == pytest.approx(
+        {"a": 104.15, "b": 104.15}, abs=0.2
+    )
+
+
+def test_a_certain_place_and_an_ion_alone_are_left_as_expected() -> None:
+    assert common_times(batch(0.0), TIME, CANDIDATES) == {}
+    assert common_times(batch(5.0, None), TIME, CANDIDATES) == {}
+
+
+def test_no_candidate_near_enough_is_no_place() -> None:
+    far = {name: [peak_at(140.0)] for name in "ab"}
+
+    assert common_times(batch(5.0), TIME, far) == {}

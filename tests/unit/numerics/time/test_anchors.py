@@ -1,0 +1,122 @@
+"""Time maps from candidates: which of them are the anchors."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from builders import ion, peak_at, standard
+from lcms.model import Candidate, Ion
+from lcms.numerics.batch_data import BatchData
+from lcms.numerics.time.alignment import TimeMaps
+from lcms.numerics.time.anchors import learn_time_maps
+
+RUNS = ["a", "b", "c"]
+WIDTH_S = 6.0
+
+
+def batch_data(
+    ions: Sequence[Ion], candidates: Mapping[tuple[str, str], Sequence[Candidate]]
+) -> BatchData:
+    return BatchData(
+        runs=RUNS,
+        ions_of={one.chromatogram_id: [one] for one in ions},
+        windows_s=dict.fromkeys((one.ion_id for one in ions), 60.0),
+        candidates=candidates,
+        nominal={},
+        thresholds=dict.fromkeys(RUNS, 10.0),
+        chromatogram=lambda *_: None,
+        expected_fwhm_s=WIDTH_S,
+    )
+
+
+def expected_s(maps: TimeMaps, run: int, listed_s: float) -> float:
+    return float(maps.in_run(run, maps.on_common_scale(np.array(listed_s))))
+
+
+def test_the_ions_that_elute_with_a_standard_tell_which_of_its_candidates_it_is() -> None:
+    heavy = standard("IS", 208.1, 100.0)
+    light = ion("Leu", 202.1, 100.0, internal_standard="IS")
+    candidates = {
+        (run, one.chromatogram_id): [
+            peak_at(time_s, signal_to_noise=clear) for time_s, clear in some
+        ]
+        for run in RUNS
+        for one, some in (
+            (heavy, [(80.0, 200.0), (110.0, 100.0)]),
+            (light, [(110.2, 500.0)]),
+        )
+    }
+
+    maps = learn_time_maps(batch_data([heavy, light], candidates), WIDTH_S)
+
+    assert maps.in_run(1, np.array(100.0)) == pytest.approx(110.0, abs=0.1)
+
+
+def test_what_is_no_standard_tells_no_time_where_the_standard_is_not_seen() -> None:
+    heavy = standard("IS", 208.1, 100.0)
+    light = ion("Leu", 202.1, 100.0, internal_standard="IS")
+    seen = {(run, heavy.chromatogram_id): [peak_at(105.0)] for run in ("a", "c")}
+    seen |= {(run, light.chromatogram_id): [peak_at(105.0)] for run in ("a", "c")}
+    seen["b", light.chromatogram_id] = [peak_at(130.0)]
+
+    maps = learn_time_maps(batch_data([heavy, light], seen), WIDTH_S)
+
+    assert maps.in_run(1, np.array(100.0)) == pytest.approx(105.0, abs=0.1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_bent_list_and_a_bent_run_are_learned_from_many_anchors(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    listed_s = np.sort(random.uniform(50.0, 900.0, 70))
+    ions = [standard(f"IS{k}", 200.0 + k, float(time_s)) for k, time_s in enumerate(listed_s)]
+    list_bend_s = -30.0 * np.exp(-0.5 * ((listed_s - 450.0) / 130.0) ** 2)
+    run_bend_s = 8.0 * np.exp(-0.5 * ((listed_s - 500.0) / 100.0) ** 2)
+    candidates = {}
+    for run in RUNS:
+        places_s = listed_s + list_bend_s + (run_bend_s if run == "b" else 0.0)
+        for one, place_s in zip(ions, places_s, strict=True):
+            wrong = peak_at(
+                place_s + random.uniform(-60, 60), signal_to_noise=random.uniform(5, 60)
+            )
+            candidates[run, one.chromatogram_id] = [
+                peak_at(place_s + random.normal(0.0, 0.3)),
+                wrong,
+            ]
+
+    maps = learn_time_maps(batch_data(ions, candidates), WIDTH_S)
+
+    inner = slice(5, -5)
+    for number, bend_s in ((0, 0.0), (1, run_bend_s), (2, 0.0)):
+        told = np.array([expected_s(maps, number, float(time_s)) for time_s in listed_s])
+        off_s = np.abs(told - (listed_s + list_bend_s + bend_s))[inner]
+        assert np.quantile(off_s, 0.9) < 3.0
+
+
+def test_the_bent_scale_and_back_is_the_same_time() -> None:
+    listed_s = np.linspace(50.0, 900.0, 60)
+    ions = [standard(f"IS{k}", 200.0 + k, float(time_s)) for k, time_s in enumerate(listed_s)]
+    bend_s = 10.0 * np.sin(listed_s / 120.0)
+    candidates = {
+        (run, one.chromatogram_id): [peak_at(float(time_s + (bend if run == "b" else 0.0)))]
+        for run in RUNS
+        for one, time_s, bend in zip(ions, listed_s, bend_s, strict=True)
+    }
+
+    maps = learn_time_maps(batch_data(ions, candidates), WIDTH_S)
+
+    assert not maps.bend(1).is_flat()
+    there_s = maps.in_run(1, listed_s)
+    assert maps.common(1, there_s) == pytest.approx(listed_s, abs=1e-3)
+
+
+def test_without_standards_all_timed_targets_are_anchors() -> None:
+    ions = [ion("A", 200.0, 100.0), ion("B", 210.0, None)]
+    candidates = {(run, "A"): [peak_at(104.0)] for run in RUNS}
+
+    maps = learn_time_maps(
+        batch_data([replace(one, ion_id=one.target_id) for one in ions], candidates), 6.0
+    )
+
+    assert maps.in_run(2, np.array(100.0)) == pytest.approx(104.0, abs=0.1)

@@ -1,0 +1,52 @@
+"""Which ions elute together."""
+
+from dataclasses import replace
+
+from builders import ion, standard
+from lcms.model import Ion
+from lcms.numerics.time.co_elution import eluting_together
+
+LEU = ion("Leu", 202.1, 100.0, formula="C9H17NO4", internal_standard="IS")
+QUALIFIER = replace(LEU, ion_id="Leu 130", product="C6H12NO2-")
+COPY = replace(standard("IS", 208.1, 100.0), formula="C3(13)C6H17NO4")
+
+
+def groups(*ions: Ion) -> list[set[str]]:
+    """Return the names of the ions that elute together, each with a signal of its own."""
+    return [
+        {one.ion_id for one in some} for some in eluting_together({i.ion_id: [i] for i in ions})
+    ]
+
+
+def test_a_compound_its_qualifiers_and_its_labelled_copy_elute_together() -> None:
+    other = ion("Val", 188.1, 80.0)
+
+    assert groups(LEU, QUALIFIER, COPY, other) == [{"Leu", "Leu 130", "IS"}, {"Val"}]
+
+
+def test_a_surrogate_standard_stays_alone() -> None:
+    surrogate = replace(COPY, formula="C8(13)C1H15NO4")
+
+    assert groups(LEU, surrogate) == [{"Leu"}, {"IS"}]
+
+
+def test_a_copy_with_deuterium_stays_alone() -> None:
+    assert groups(LEU, replace(COPY, formula="C9(2)H3H14NO4")) == [{"Leu"}, {"IS"}]
+
+
+def test_isomers_that_share_a_signal_stay_alone() -> None:
+    ile = replace(LEU, ion_id="Ile", target_id="Ile")
+
+    found = eluting_together({"both": [LEU, ile], "IS": [COPY]})
+
+    assert [[one.ion_id for one in some] for some in found] == [["Leu"], ["Ile"], ["IS"]]
+
+
+def test_without_formulas_the_only_user_listed_at_the_same_time_is_the_copy() -> None:
+    light, heavy = replace(LEU, formula=None), replace(COPY, formula=None)
+    late = replace(heavy, retention_time_s=120.0)
+    second = replace(light, ion_id="Ile", target_id="Ile")
+
+    assert groups(light, heavy) == [{"Leu", "IS"}]
+    assert groups(light, late) == [{"Leu"}, {"IS"}]
+    assert groups(light, second, heavy) == [{"Leu"}, {"Ile"}, {"IS"}]

@@ -1,0 +1,200 @@
+import csv
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lcms.config import Settings, load_settings
+from lcms.errors import InitError
+from lcms.io.mzml.mzml_writer import write_mzml
+from lcms.io.reference.panel import read_panel
+from lcms.io.sheets.run_sheets import Report, check_levels, read_samples, read_targets
+from lcms.model import TargetKind
+from lcms.simulation.simulated_scans import SimulatedScan
+from lcms.steps.init import init_project
+
+SCANS = [SimulatedScan(1.0, np.array([202.1]), np.array([1e4]))]
+
+
+def write_run(path: Path, *, minute: int | None = None, polarity: int = -1) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    start = None if minute is None else datetime(2024, 1, 15, 8, minute, 0)  # noqa: DTZ001  (mzML carries no zone)
+    write_mzml(path, SCANS, polarity=polarity, start_time=start)
+
+
+def laid_out(folder: Path) -> tuple[list[dict[str, str]], list[str]]:
+    """Lay out `folder/raw` into `folder/study`; return the sample rows and the warnings."""
+    warnings: list[str] = []
+    init_project(folder / "raw", folder / "study", warn=warnings.append)
+    with (folder / "study" / "samples.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t")), warnings
+
+
+def test_what_is_written_is_read_without_a_problem_but_for_levels(tmp_path: Path) -> None:
+    for minute, name in enumerate(["Blank 1", "Cal_1", "Cal_2", "pool", "mouse é", "QC_low"]):
+        write_run(tmp_path / "raw" / f"{name}.mzML", minute=minute)
+
+    paths = init_project(tmp_path / "raw", tmp_path / "study", warn=lambda _: None)
+
+    report = Report()
+    samples = read_samples(paths[0], report)
+    read_targets(paths[1], report)
+    assert report.problems == []
+    assert [sample.level for sample in samples] == [None, "1", "2", None, None, "low"]
+    check_levels(paths[0], samples, [], report)
+    assert len(report.problems) == 3
+    assert all(", column level: " in problem for problem in report.problems)
+
+
+def test_the_three_files_are_told_and_the_config_names_the_sheets(tmp_path: Path) -> None:
+    write_run(tmp_path / "raw" / "a.mzML")
+    out = tmp_path / "study"
+
+    paths = init_project(tmp_path / "raw", out)
+
+    assert paths == [out / "samples.tsv", out / "targets.tsv", out / "config.yaml"]
+    assert load_settings(paths[2]) == Settings(
+        samples=str(paths[0]), targets=str(paths[1]), levels=None, results=str(out / "results")
+    )
+
+
+def test_runs_are_in_the_order_of_their_start_times_and_those_without_come_last(
+    tmp_path: Path,
+) -> None:
+    write_run(tmp_path / "raw" / "a.mzML", minute=30)
+    write_run(tmp_path / "raw" / "sub" / "b.mzML.gz", minute=5)
+    write_run(tmp_path / "raw" / "c_10.MZML")
+    write_run(tmp_path / "raw" / "c_2.mzML")
+
+    rows, _ = laid_out(tmp_path)
+
+    assert [row["sample_id"] for row in rows] == ["b", "a", "c_2", "c_10"]
+    assert [row["mzml"] for row in rows] == [
+        "../raw/sub/b.mzML.gz",
+        "../raw/a.mzML",
+        "../raw/c_2.mzML",
+        "../raw/c_10.MZML",
+    ]
+
+
+def test_runs_of_the_same_name_in_two_folders_get_two_ids(tmp_path: Path) -> None:
+    write_run(tmp_path / "raw" / "day1" / "a.mzML", minute=1)
+    write_run(tmp_path / "raw" / "day2" / "a.mzML", minute=2)
+
+    rows, _ = laid_out(tmp_path)
+
+    assert [row["sample_id"] for row in rows] == ["a", "a_2"]
+
+
+def test_a_guessed_type_is_marked_as_such_in_a_column_of_its_own(tmp_path: Path) -> None:
+    write_run(tmp_path / "raw" / "Blank_1.mzML", minute=1)
+    write_run(tmp_path / "raw" / "mouse_7.mzML", minute=2)
+
+    rows, _ = laid_out(tmp_path)
+
+    assert [(row["sample_type"], row["type_guessed"]) for row in rows] == [
+        ("blank", "blank (from `blank` in the name)"),
+        ("unknown", "unknown (nothing in the name)"),
+    ]
+
+
+def test_a_run_that_cannot_be_read_has_a_row_and_a_warning(tmp_path: Path) -> None:
+    write_run(tmp_path / "raw" / "b.mzML", minute=1)
+    (tmp_path / "raw" / "a.mzML").write_text("<html></html>")
+
+    rows, warnings = laid_out(tmp_path)
+
+    assert [row["sample_id"] for row in rows] == ["b", "a"]
+    assert len(warnings) == 1
+    assert "a.mzML: is a web page (HTML)" in warnings[0]
+
+
+def test_guessed_calibrators_are_a_warning_that_asks_for_a_level_sheet(tmp_path: Path) -> None:
+    write_run(tmp_path / "raw" / "cal_1.mzML")
+
+    _, warnings = laid_out(tmp_path)
+
+    assert len(warnings) == 1
+    assert "1 runs look like calibrators" in warnings[0]
+    assert "level sheet" in warnings[0]
+
+
+def test_warnings_go_to_standard_error_where_nothing_else_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "a.mzML").touch()
+
+    init_project(tmp_path / "raw", tmp_path / "study")
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "the file is empty" in err
+    assert "no run names its polarity; [M-H]- is assumed" in err
+
+
+@pytest.mark.parametrize(("polarity", "adduct"), [(-1, "[M-H]-"), (1, "[M+H]+")])
+def test_the_targets_are_the_default_panel_in_the_polarity_of_the_runs(
+    tmp_path: Path, polarity: int, adduct: str
+) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "0_broken.mzML").touch()
+    write_run(tmp_path / "raw" / "a.mzML", polarity=polarity)
+    laid_out(tmp_path)
+
+    ions = read_targets(tmp_path / "study" / "targets.tsv", Report())
+
+    assert [ion.target_id for ion in ions] == [
+        one.target_id for one in read_panel() if one.default_panel
+    ]
+    assert {ion.adduct for ion in ions} == {adduct}
+    assert all(ion.retention_time_s is None for ion in ions)
+
+
+def test_isomers_share_a_group_and_analytes_have_their_labelled_form_as_standard(
+    tmp_path: Path,
+) -> None:
+    write_run(tmp_path / "raw" / "a.mzML")
+    laid_out(tmp_path)
+
+    ions = {ion.target_id: ion for ion in read_targets(tmp_path / "study/targets.tsv", Report())}
+
+    grouped = [name for name, ion in ions.items() if ion.isomer_group == "Lac-Leu/Ile"]
+    assert grouped == ["Lac-Leu", "Lac-Ile"]
+    assert ions["Lac-Leu"].internal_standard == "Lac-Leu-13C6-15N"
+    assert ions["Leu"].internal_standard == "Leu-13C6-15N"
+    assert ions["Lac-Ile"].internal_standard is None
+    assert ions["Lac-Leu-13C6-15N"].kind is TargetKind.INTERNAL_STANDARD
+
+
+def test_files_that_are_there_are_kept_unless_forced(tmp_path: Path) -> None:
+    write_run(tmp_path / "raw" / "a.mzML")
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "targets.tsv").write_text("mine")
+
+    with pytest.raises(InitError, match=r"targets\.tsv; --force replaces"):
+        init_project(tmp_path / "raw", tmp_path / "study")
+
+    assert [path.name for path in (tmp_path / "study").iterdir()] == ["targets.tsv"]
+    init_project(tmp_path / "raw", tmp_path / "study", force=True)
+    assert (tmp_path / "study" / "targets.tsv").read_text() != "mine"
+
+
+@pytest.mark.parametrize("hidden", ["._a.mzML", "a.mzXML", "a.raw"])
+def test_a_folder_without_runs_is_told(tmp_path: Path, hidden: str) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / hidden).touch()
+
+    with pytest.raises(InitError, match=r"holds no \.mzML or \.mzML\.gz"):
+        init_project(tmp_path / "raw", tmp_path / "study")
+
+    assert not (tmp_path / "study").exists()
+
+
+def test_the_runs_may_lie_in_the_folder_of_the_sheets(tmp_path: Path) -> None:
+    write_run(tmp_path / "a.mzML")
+
+    samples, _, _ = init_project(tmp_path, tmp_path)
+
+    assert "\ta.mzML\t" in samples.read_text()
