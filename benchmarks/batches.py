@@ -16,6 +16,7 @@ import pandas as pd
 from plain_calibration import with_plain_concentrations
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+SHARED_DATA: Final = ROOT.parent / "shared" / "data"  # real runs of public repositories, if there
 _SHOWN_LINES: Final = 60
 _PAIR: Final = ["sample_id", "target_id"]
 

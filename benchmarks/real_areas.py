@@ -2,8 +2,9 @@
 
     python benchmarks/real_areas.py [--expected-fwhm 2.5] [--features FILE]
 
-The runs are two injections of one quality control (reversed phase, Q Exactive, minute 4 to 5); the
-table of 120 features is the expected result of mzmine's own integration test. Its m/z and times
+The runs are two injections of one quality control (reversed phase, Q Exactive, minute 4 to 5), in
+`../shared/data/mzmine` beside the project; the table of 120 features is the expected result of
+mzmine's own integration test. Its m/z and times
 become a target sheet, the pipeline measures the runs, the areas are compared. mzmine integrates
 over minutes and takes off no baseline.
 
@@ -24,9 +25,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from batches import ROOT, run
+from batches import SHARED_DATA, run
 
-DATA: Final = ROOT / "test_data" / "mzmine"
+DATA: Final = SHARED_DATA / "mzmine"
 RUNS: Final = ("171103_PMA_TK_QC_04-4to5min", "171103_PMA_TK_QC_05-4to5min")
 SECONDS: Final = 60.0  # per minute
 WINDOW_S: Final = 10.0
@@ -139,7 +140,7 @@ def lay_out(
     samples = pd.DataFrame(
         {
             "sample_id": RUNS,
-            "mzml": [str(DATA / f"{name}.mzML.gz") for name in RUNS],
+            "mzml": [str(DATA / f"{name}.mzML") for name in RUNS],
             "sample_type": "unknown",
         }
     )

@@ -3,7 +3,8 @@
     python benchmarks/srm_areas.py [--peaks FILE]
 
 The runs are three injections of yeast extract (SCIEX QTRAP 5500, scheduled SRM, 324 transitions);
-the table holds what SmartPeak found in them. Its transition list becomes a target sheet, the
+their featureXML hold what SmartPeak found in them. Both are read from `../shared/data/smartpeak`
+beside the project. The transition list becomes a target sheet, the
 pipeline measures the runs; apex times, heights and the scatter of areas between the three runs are
 compared. SmartPeak's areas are sums of counts without a baseline, so only their scatter is.
 
@@ -17,20 +18,23 @@ shares are without the label, and without the mark, is told beside it.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from xml.etree import ElementTree as ET
+from xml.etree.ElementTree import Element
 
 import numpy as np
 import pandas as pd
 import yaml
 
-from batches import ROOT, run
+from batches import SHARED_DATA, run
 
-DATA: Final = ROOT / "test_data" / "smartpeak"
+DATA: Final = SHARED_DATA / "smartpeak"
 RUNS: Final = tuple(f"170808_Jonathan_yeast_Sacc{number}_1x" for number in (1, 2, 3))
+SECONDS: Final = 60.0  # per minute
 WINDOW_S: Final = 60.0  # half a segment of the schedule: they are 120 s in the median
 EXPECTED_FWHM_S: Final = 6.0
 GOOD_LOG_SN: Final = float(np.log(10.0))
@@ -89,7 +93,52 @@ class Agreement:
 
 def reference_peaks() -> pd.DataFrame:
     """Return a row per run and transition that SmartPeak found, times in s."""
-    return pd.read_csv(DATA / "smartpeak_features.tsv", sep="\t")
+    rows = [
+        {"sample_id": name} | row
+        for name in RUNS
+        for compound in _compounds(name)
+        for row in _reference_rows(compound)
+    ]
+    return pd.DataFrame(rows).sort_values(["sample_id", "transition"], ignore_index=True)
+
+
+def _compounds(run_name: str) -> list[Element]:
+    """Return the features of a run in SmartPeak's result, one per compound."""
+    (result,) = DATA.glob(f"{run_name}_*.featureXML")
+    tree = ET.parse(result)  # noqa: S314  (a published result, not a stranger's file)
+    return tree.findall(".//featureList/feature")
+
+
+def _reference_rows(compound: Element) -> Iterator[dict[str, object]]:
+    """Yield a row per transition of a compound; times are minutes in the file."""
+    facts = _user_values(compound)
+    shared = {
+        "retention_time_s": _number(compound, "position[@dim='0']") * SECONDS,
+        "left_s": float(facts["leftWidth"]) * SECONDS,
+        "right_s": float(facts["rightWidth"]) * SECONDS,
+        "overall_quality": _number(compound, "overallquality"),
+        "initial_peak_quality": float(facts["initialPeakQuality"]),
+    }
+    for transition in compound.findall("subordinate/feature"):
+        values = _user_values(transition)
+        yield shared | {
+            "transition": values["native_id"],
+            "apex_counts": float(values["peak_apex_int"]),
+            "sum_counts": _number(transition, "intensity"),
+            "log_sn": float(values["logSN"]),
+            "points_across_baseline": int(values["points_across_baseline"]),
+            "points_across_half_height": int(values["points_across_half_height"]),
+        }
+
+
+def _number(feature: Element, path: str) -> float:
+    return float(feature.findtext(path, "nan"))
+
+
+def _user_values(feature: Element) -> dict[str, str]:
+    return {
+        value.get("name", ""): value.get("value", "") for value in feature.findall("UserParam")
+    }
 
 
 def transitions() -> pd.DataFrame:
@@ -129,7 +178,7 @@ def lay_out(folder: Path) -> Path:
     samples = pd.DataFrame(
         {
             "sample_id": RUNS,
-            "mzml": [str(DATA / f"{name}.mzML.gz") for name in RUNS],
+            "mzml": [str(DATA / f"{name}.mzML") for name in RUNS],
             "sample_type": "unknown",
         }
     )

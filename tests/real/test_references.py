@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline import ROOT, Key, Row, analyte, by_key, lay_out, read_sheet, run_steps
-from real_areas import MEDIAN_WITHIN, agreement, raw_area, reference_features, with_areas
+from real_areas import DATA, MEDIAN_WITHIN, agreement, raw_area, reference_features, with_areas
 from real_areas import lay_out as lay_out_mzmine
 
 OPENMS = ROOT / "test_data" / "openms"
@@ -26,6 +26,8 @@ UNNAMED = {"Lac-Pro": ("C8H13NO4", 40), "Lac-Glu": ("C8H13NO6", 236)}
 
 @pytest.fixture(scope="module")
 def mzmine_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not DATA.exists():
+        pytest.skip(f"the real DDA runs are not there: {DATA}")
     folder = tmp_path_factory.mktemp("mzmine")
     assert run_steps(lay_out_mzmine(folder, reference_features())).code == 0
     return folder / "results"
