@@ -114,7 +114,7 @@ def evidence(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
     from lcms.io.sheets.inputs import read_ions
     from lcms.io.tables.parquet import provenance, write_rows
     from lcms.schemas import MS2_EVIDENCE
-    from lcms.steps.evidence import evidence_rows
+    from lcms.steps.ms2_evidence import evidence_rows
 
     paths = named_paths(runs)
     parts = Path(settings.results) / "parts"

@@ -17,9 +17,9 @@ from lcms.io.tables.parquet import read_table
 from lcms.io.tables.scan_offset_table import scan_offsets_of
 from lcms.model import Ion, RunStatus, ScanOffsets, Wanted
 from lcms.schemas import Row
-from lcms.steps.evidence.ms2_compounds import compounds_of
-from lcms.steps.evidence.ms2_rows import evidence_row
-from lcms.steps.evidence.triggered_scans import Triggered, Watch, elutions_of
+from lcms.steps.ms2_evidence.ms2_compounds import compounds_of
+from lcms.steps.ms2_evidence.ms2_rows import evidence_row
+from lcms.steps.ms2_evidence.triggered_scans import Triggered, Watch, elutions_of
 
 
 def evidence_rows(

@@ -7,7 +7,7 @@ from lcms.io.reference.spectral_library import LibrarySpectrum
 from lcms.model import Scan
 from lcms.numerics.identity.spectra import cosine_similarity, entropy_similarity
 from lcms.schemas import Row
-from lcms.steps.evidence.ms2_compounds import Ms2Compound
+from lcms.steps.ms2_evidence.ms2_compounds import Ms2Compound
 
 
 def library_columns(

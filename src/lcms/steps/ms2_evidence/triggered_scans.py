@@ -10,7 +10,7 @@ from lcms.model import FOUND, NOTHING, WHOLE, Ion, IonRole, Need, Scan, SrmChrom
 from lcms.numerics.chromatogram.gather import isolation_mz
 from lcms.numerics.identity.spectra import purity
 from lcms.schemas import Row
-from lcms.steps.evidence.ms2_compounds import Ms2Compound
+from lcms.steps.ms2_evidence.ms2_compounds import Ms2Compound
 
 _BEFORE: Final = 0.25  # widths before the left border that still belong to a peak
 _BEHIND: Final = 1.5  # the same of its tail

@@ -11,9 +11,9 @@ from lcms.model import Bools, Floats
 from lcms.numerics.chromatogram.gather import isolation_mz
 from lcms.numerics.identity.spectra import seen_ions
 from lcms.schemas import MS2_EVIDENCE, Row
-from lcms.steps.evidence.library_match import library_columns
-from lcms.steps.evidence.ms2_compounds import Ms2Compound
-from lcms.steps.evidence.triggered_scans import Triggered
+from lcms.steps.ms2_evidence.library_match import library_columns
+from lcms.steps.ms2_evidence.ms2_compounds import Ms2Compound
+from lcms.steps.ms2_evidence.triggered_scans import Triggered
 
 _LEAST_SHARE: Final = 0.01  # of the base peak
 

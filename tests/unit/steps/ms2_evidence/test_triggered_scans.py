@@ -28,8 +28,8 @@ from lcms.model import (
 )
 from lcms.schemas import MS2_EVIDENCE, PEAKS, RUNS, TRIGGERED
 from lcms.simulation.simulated_scans import SimulatedScan
-from lcms.steps.evidence import evidence_rows
-from lcms.steps.evidence.ms2_compounds import compounds_of
+from lcms.steps.ms2_evidence import evidence_rows
+from lcms.steps.ms2_evidence.ms2_compounds import compounds_of
 
 LEUCINE = ion("Lac-Leu", 202.10848, None, ion_id="Lac-Leu [M-H]-", formula="C9H17NO4")
 PRODUCTS = np.array([88.0404, 130.0874])
