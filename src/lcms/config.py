@@ -20,6 +20,9 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lcms.errors import ConfigError
 
+# The m/z window is as many times wider where the mass offset of the run is not known: room for an
+# offset as large as the tolerance. Chosen by judgement.
+_UNCALIBRATED_WIDENING: Final = 2
 _HEADER: Final = "# Every setting of the pipeline. A key that is left out takes its default.\n\n"
 
 
@@ -87,10 +90,14 @@ class Extraction(Section):
         """Unit, s, of times whose file names none; 0 where these are refused."""
         return {"second": 1.0, "minute": 60.0, None: 0.0}[self.unit_of_bare_times]
 
+    def window_ppm(self, offset_ppm: float | None) -> float:
+        """Return the half-width of the m/z window of a run, ppm; None: its offset is unknown."""
+        return self.mz_tolerance_ppm * (_UNCALIBRATED_WIDENING if offset_ppm is None else 1)
+
     @property
     def gathered_ppm(self) -> float:
         """Half-width, ppm, inside which centroids are kept until the mass offset is known."""
-        return max(self.mz_search_ppm, 2 * self.mz_tolerance_ppm)
+        return max(self.mz_search_ppm, self.window_ppm(None))
 
 
 class Integration(Section):

@@ -43,7 +43,6 @@ from lcms.numerics.mass.mass_offset import anchor_error_ppm, mass_offset_ppm
 from lcms.schemas import CHROMATOGRAMS, COMPANIONS, RUNS, TRIGGERED, Row
 
 _MIN_SAMPLED = 3  # scans that are read whole, to tell the detection threshold
-_UNCALIBRATED = 2  # times the m/z window where the mass offset is not known
 
 Extracted = tuple[Row, list[Row], Row]  # of a run: its row, a row for each ion, its places
 Rows = tuple[list[Row], list[Row], list[Row], list[Row]]  # of the four tables
@@ -298,7 +297,7 @@ def _found(run: _OpenRun, index: int, place: IonScans) -> _Extracted:
     isolation_mz = place.channel.isolation_mz
     if place.why:
         return _Extracted(None, place.why, None, place.multiplicity, isolation_mz)
-    tolerance_ppm = extraction.mz_tolerance_ppm * (_UNCALIBRATED if run.offset_ppm is None else 1)
+    tolerance_ppm = extraction.window_ppm(run.offset_ppm)
     whole = chromatogram_in_scans(
         run.traces, index, ion, place, run.offset_ppm or 0.0, tolerance_ppm
     )
