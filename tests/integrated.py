@@ -25,6 +25,7 @@ from lcms.model import Ion, Sample, SampleType
 from lcms.schemas import CANDIDATES, CHROMATOGRAMS, COMPANIONS, RUNS, TRIGGERED
 from lcms.steps.extract import extract_runs, write_parts
 from lcms.steps.integrate import integrate_chunk
+from lcms.steps.integrate.target_ions import TargetIons
 from lcms.steps.learn import learn
 from lcms.steps.pick import pick_chunk
 
@@ -37,8 +38,8 @@ PANEL = (ALA, VAL, PHE)
 AREA = 1e6 * 3.4 * AREA_PER_SIGMA  # of a peak as `elutes` makes it
 
 
-def elutes(one: Ion, apex_s: float | None = None, height: float = 1e6) -> Eluting:
-    return Eluting(one.precursor_mz, apex_s or one.retention_time_s or 60.0, height)
+def elutes(target: Ion, apex_s: float | None = None, height: float = 1e6) -> Eluting:
+    return Eluting(target.precursor_mz, apex_s or target.retention_time_s or 60.0, height)
 
 
 def rows_of(
@@ -49,19 +50,19 @@ def rows_of(
 ) -> dict[str, Row]:
     """Return the rows of `peaks` of one run by ion_id."""
     path = write_run(folder / "s1.mzML", eluting, time_s=np.arange(0.0, 200.0))
-    found = peak_rows(folder, {"s1": path}, ions, settings_of(**settings))
-    return {ion_id: one for (_, ion_id), one in found.items()}
+    rows = peak_rows(folder, {"s1": path}, ions, settings_of(**settings))
+    return {ion_id: peak for (_, ion_id), peak in rows.items()}
 
 
 def rows_of_chromatogram(
     folder: Path,
-    one: Ion,
+    target: Ion,
     intensity: Sequence[float] | None,
     **settings: Any,  # noqa: ANN401  (sections of settings)
 ) -> Row:
     """Return the row of `peaks` of one chromatogram that was extracted."""
     run = row(RUNS, sample_id="s1", status="ok", mz_error_ppm=0.0, detection_threshold=100.0)
-    cut_out = row(CHROMATOGRAMS, sample_id="s1", ion_id=one.ion_id)
+    cut_out = row(CHROMATOGRAMS, sample_id="s1", ion_id=target.ion_id)
     if intensity is not None:
         seconds = SECONDS[: len(intensity)].tolist()
         errors = [0.5 if count > 0 else float("nan") for count in intensity]
@@ -72,18 +73,18 @@ def rows_of_chromatogram(
             "centroid_error_ppm": errors,
         }
     chosen = settings_of(**settings)
-    companions = [
-        row(COMPANIONS, sample_id="s1", ion_id=other.ion.ion_id)
-        for other in read_companions([one], chosen.extraction)
+    auxiliary = [
+        row(COMPANIONS, sample_id="s1", ion_id=auxiliary.ion.ion_id)
+        for auxiliary in read_companions([target], chosen.extraction)
     ]
-    extracted = [([run], [cut_out], companions, [row(TRIGGERED, sample_id="s1")])]
-    return integrated_rows(folder, extracted, [one], chosen)["s1", one.ion_id]
+    extracted = [([run], [cut_out], auxiliary, [row(TRIGGERED, sample_id="s1")])]
+    return integrated_rows(folder, extracted, [target], chosen)["s1", target.ion_id]
 
 
 def extracted_runs(runs: Mapping[str, Path], ions: Sequence[Ion], settings: Settings) -> Extracted:
-    """Cut targets and companions out of runs as the step does."""
-    companions = [one.ion for one in read_companions(ions, settings.extraction)]
-    return extract_runs(runs, ions, settings.extraction, lambda _: None, companions)
+    """Cut targets and auxiliary ions out of runs as the step does."""
+    auxiliary = [auxiliary.ion for auxiliary in read_companions(ions, settings.extraction)]
+    return extract_runs(runs, ions, settings.extraction, lambda _: None, auxiliary)
 
 
 def peak_rows(
@@ -99,12 +100,14 @@ def peak_rows(
     They are one batch, worked on in chunks of every n-th run.
     """
     chosen = settings or Settings()
-    names = [list(runs)[start::n_chunks] for start in range(n_chunks)]
+    chunks = [list(runs)[start::n_chunks] for start in range(n_chunks)]
     extracted = [
-        extracted_runs({name: runs[name] for name in some}, ions, chosen) for some in names if some
+        extracted_runs({run: runs[run] for run in chunk}, ions, chosen)
+        for chunk in chunks
+        if chunk
     ]
-    found = integrated_rows(folder, extracted, ions, chosen)
-    return {(run, one.ion_id): found[run, one.ion_id] for run in runs for one in ions}
+    rows = integrated_rows(folder, extracted, ions, chosen)
+    return {(run, target.ion_id): rows[run, target.ion_id] for run in runs for target in ions}
 
 
 def integrated_rows(
@@ -115,7 +118,7 @@ def integrated_rows(
 ) -> dict[tuple[str, str], Row]:
     """Integrate the chunks that were extracted; return the rows of `peaks` by their key."""
     tables = integrated_tables(folder, extracted, ions, settings)
-    return {(one["sample_id"], one["ion_id"]): one for one in tables["peaks"]}
+    return {(peak["sample_id"], peak["ion_id"]): peak for peak in tables["peaks"]}
 
 
 def integrated_tables(
@@ -129,18 +132,19 @@ def integrated_tables(
     chunks: dict[str, list[Sample]] = {}
     for n, rows in enumerate(extracted, 1):
         chunk, runs = f"1_{n:04d}", rows[0]
-        facts, traces = (parts / name / f"{chunk}.parquet" for name in ("runs", "chromatograms"))
+        facts, curves = (parts / name / f"{chunk}.parquet" for name in ("runs", "chromatograms"))
         write_parts(parts, chunk, rows, {})
-        picked = pick_chunk(facts, traces, ions, settings.integration)
+        picked = pick_chunk(facts, curves, ions, settings.integration)
         write_rows(parts / "candidates" / f"{chunk}.parquet", CANDIDATES, picked, {})
         chunks[chunk] = [
-            Sample(one["sample_id"], "unread.mzML", SampleType.UNKNOWN) for one in runs
+            Sample(run["sample_id"], "unread.mzML", SampleType.UNKNOWN) for run in runs
         ]
-    samples = tuple(sample for some in chunks.values() for sample in some)
+    samples = tuple(sample for members in chunks.values() for sample in members)
     learn(parts, "1", chunks, Inputs(samples, (), tuple(ions)), settings, {})
-    guard = guard_panel(tuple(ions), settings)
+    targets = TargetIons(ions, guard_panel(tuple(ions), settings))
+    sections = settings.extraction, settings.integration
     tables: dict[str, list[Row]] = defaultdict(list)
     for chunk in chunks:
-        for name, found in integrate_chunk(parts, chunk, "1", ions, guard, settings).items():
-            tables[name] += found
+        for name, rows_of_table in integrate_chunk(parts, chunk, "1", targets, *sections).items():
+            tables[name] += rows_of_table
     return tables

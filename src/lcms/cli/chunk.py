@@ -90,11 +90,13 @@ def integrate(
     from lcms.io.sheets.inputs import guard_panel, read_ions
     from lcms.io.tables.parquet import provenance
     from lcms.steps.integrate import integrate_chunk, write_parts
+    from lcms.steps.integrate.target_ions import TargetIons
 
     ions = read_ions(Path(settings.targets))
     parts = Path(settings.results) / "parts"
     batch = part.rpartition("_")[0]
-    rows = integrate_chunk(parts, part, batch, ions, guard_panel(ions, settings), settings)
+    targets = TargetIons(ions, guard_panel(ions, settings))
+    rows = integrate_chunk(parts, part, batch, targets, settings.extraction, settings.integration)
     sections = settings.model_dump(include={"extraction", "integration"})
     write_parts(parts, part, rows, provenance(sections))
     if runs:

@@ -31,7 +31,7 @@ from lcms.numerics.batch_data import BatchData
 from lcms.numerics.chromatogram.window import around
 from lcms.numerics.peak.candidates import beside
 from lcms.numerics.peak.joint_fit import Noise
-from lcms.numerics.peak.noise import inflation, quiet_sd
+from lcms.numerics.peak.noise import LEAST_FLOOR_COUNTS, inflation, quiet_sd
 from lcms.numerics.peak.peak_shape import PeakShape, shape_by_look, shape_of, unit_peak
 from lcms.numerics.robust import robust_sd
 from lcms.numerics.time.alignment import TimeMaps
@@ -45,7 +45,6 @@ _FIRST_SHAPE_SD: Final = np.array([0.45, 1.5, 0.2, 1.2])
 _NEIGHBOUR_SHAPE_SD: Final = np.array([0.3, 1.0, 0.12, 0.8])
 _TWIN_SHAPE_SD: Final = np.array([0.02, 0.1, 0.01, 0.2])
 _FEW_RUNS: Final = 8
-_LEAST_FLOOR: Final = 1e-6  # counts
 _FIRST_RELATIVE: Final = 0.03
 
 
@@ -169,7 +168,7 @@ class _Learner:
                 candidates = self._survey.candidates.get((run, chromatogram_id), ())
                 quiet = beside(one.retention_time_s, candidates)
                 found.append(quiet_sd(one.intensity, quiet, self._survey.thresholds[run]))
-        return max(float(np.median(found)) if found else 1.0, _LEAST_FLOOR)
+        return max(float(np.median(found)) if found else 1.0, LEAST_FLOOR_COUNTS)
 
     def _seen(self, learned: Mapping[ChromatogramId, Sequence[TimeAndShape]]) -> Floats:
         """Return place and shape of the targets that some run shows well, shape (n, 5)."""
@@ -337,7 +336,7 @@ class _Learner:
             )
             if of_signal:
                 floor = float(np.median([one.floor for one in of_signal]))
-                self._floors[chromatogram_id] = max(floor, _LEAST_FLOOR)
+                self._floors[chromatogram_id] = max(floor, LEAST_FLOOR_COUNTS)
         floor = float(np.median(list(self._floors.values()))) if self._floors else 1.0
         return noise_of(residues, floor), inflations, mz_scatter_ppm(residues)
 

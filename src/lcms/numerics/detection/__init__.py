@@ -1,4 +1,4 @@
-"""Fitted peaks in, how far to trust them out.
+"""Fitted peaks and decoys in, how far to trust the peaks out.
 
 decoy_fits      the same fit at m/z where no compound can be
 false_rate      how often a decoy passes for a peak

@@ -1,4 +1,4 @@
-"""The detection test at m/z where no target can be: how often chance passes it."""
+"""The detection test at m/z where no target can be."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,21 +16,22 @@ from lcms.numerics.batch.batch_model import (
 )
 from lcms.numerics.chromatogram.window import around
 from lcms.numerics.peak.joint_fit import ExpectedPeak, Noise, fit_peaks
-from lcms.numerics.peak.noise import quiet_sd
+from lcms.numerics.peak.noise import LEAST_FLOOR_COUNTS, quiet_sd
 from lcms.numerics.peak.peak_shape import borders_s
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.numerics.run.run_fit import RunChromatograms, fit_run
 
-_WORTH: Final = 2.5  # area by standard error: below it the whole fit is not worth its time
-_LEAST_FLOOR: Final = 1e-6  # counts
+# Area divided by its standard error. Below it the whole fit, which takes some ten times as long,
+# would not reach the default `detection_score` of 3 either; chosen by judgement.
+_WORTH_A_FIT_SCORE: Final = 2.5
 
 
 @dataclass(frozen=True)
 class DecoyPeak:
-    """What stands at the time of a target in one of its decoys.
+    """The fitted peak of a decoy at the expected time of a target.
 
-    `score` is area by standard error, NaN where there are too few points to tell; `peak` is the
-    peak of the whole fit, None where `score` is so low that it was not made.
+    `score` is the area divided by its standard error, NaN with too few points; `peak` is None
+    where a first score is so low that the whole fit was not made.
     """
 
     ion_id: str
@@ -43,32 +44,41 @@ def fit_decoy(
     batch: BatchModel,
     time: RunTime,
     chromatogram_id: ChromatogramId,
-    traces: RunChromatograms,
+    run: RunChromatograms,
     min_points: int,
 ) -> list[DecoyPeak]:
-    """Return what a decoy of a signal holds where its targets are expected.
+    """Return the peaks of the decoy of a chromatogram where its targets are expected.
 
-    The same fit as for the targets, without neighbours that the batch knows; candidates are
-    not picked, so places that only the list knows are searched less.
+    The fit is that of the targets, without the neighbours that the batch has. Candidates of a
+    decoy are not picked, so that a compound of which only the listed time is known is searched
+    in a narrower window than in the target.
 
     Parameters
     ----------
-    traces : RunChromatograms
-        The chromatogram is that of the decoy, by the signal of its target.
+    batch : BatchModel
+    time : RunTime
+    chromatogram_id : ChromatogramId
+        Of the targets.
+    run : RunChromatograms
+        With the chromatogram of the decoy in place of that of its targets.
     min_points : int
-        Fewer scans with a signal between the borders are no peak.
+        A peak has at least so many scans with an intensity between its borders.
     """
-    targets = [one for one in batch.compounds.get(chromatogram_id, ()) if one.ion_id is not None]
-    if chromatogram_id not in traces.chromatograms or not targets:
+    targets = [
+        compound
+        for compound in batch.compounds.get(chromatogram_id, ())
+        if compound.ion_id is not None
+    ]
+    if chromatogram_id not in run.chromatograms or not targets:
         return []
-    components = expected_peaks(time, targets)
-    scores = _quick_scores(batch, chromatogram_id, components, traces, min_points)
+    expected = expected_peaks(time, targets)
+    scores = _first_scores(batch, chromatogram_id, expected, run, min_points)
     peaks: dict[str, FittedPeak] = {}
-    if np.nanmax(scores, initial=0.0) >= _WORTH:
-        peaks = fit_run(replace(batch, compounds={chromatogram_id: targets}), time, (), traces)
+    if np.nanmax(scores, initial=0.0) >= _WORTH_A_FIT_SCORE:
+        peaks = fit_run(replace(batch, compounds={chromatogram_id: targets}), time, (), run)
     return [
-        _decoy_peak(str(one.ion_id), component.expected_s, float(score), peaks)
-        for one, component, score in zip(targets, components, scores, strict=True)
+        _decoy_peak(str(target.ion_id), peak.expected_s, float(score), peaks)
+        for target, peak, score in zip(targets, expected, scores, strict=True)
     ]
 
 
@@ -79,30 +89,33 @@ def _decoy_peak(
     return DecoyPeak(ion_id, expected_s, score if peak is None else peak.score, peak)
 
 
-def _quick_scores(
+def _first_scores(
     batch: BatchModel,
     chromatogram_id: ChromatogramId,
-    components: Sequence[ExpectedPeak],
-    traces: RunChromatograms,
+    expected: Sequence[ExpectedPeak],
+    run: RunChromatograms,
     min_points: int,
 ) -> Floats:
-    """Return area by standard error of one fit; NaN where no place has enough points."""
-    places_s = np.array([one.expected_s for one in components])
-    trace = around(traces.chromatograms[chromatogram_id], places_s, FITTED_WIDTHS * batch.width_s)
-    seen_s = trace.retention_time_s[trace.intensity > 0]
-    if all(_n_between(seen_s, one) < min_points for one in components):
-        return np.full(places_s.size, np.nan)
-    everywhere = np.ones(trace.intensity.size, dtype=bool)
-    floor = quiet_sd(trace.intensity, everywhere, traces.detection_threshold)
-    noise = Noise(max(floor, _LEAST_FLOOR), batch.gain, batch.relative)
-    fit = fit_peaks(
-        trace.retention_time_s, trace.intensity, components, noise, KNOT_WIDTHS * batch.width_s
-    )
+    """Return the area divided by its standard error after one fit, shape (targets,).
+
+    NaN for all if none of the expected peaks has enough points.
+    """
+    times_s = np.array([peak.expected_s for peak in expected])
+    whole = run.chromatograms[chromatogram_id]
+    chromatogram = around(whole, times_s, FITTED_WIDTHS * batch.width_s)
+    time_s, intensity = chromatogram.retention_time_s, chromatogram.intensity
+    if all(_n_between(time_s[intensity > 0], peak) < min_points for peak in expected):
+        return np.full(times_s.size, np.nan)
+    everywhere = np.ones(intensity.size, dtype=bool)
+    floor = quiet_sd(intensity, everywhere, run.detection_threshold)
+    noise = Noise(max(floor, LEAST_FLOOR_COUNTS), batch.gain, batch.relative)
+    fit = fit_peaks(time_s, intensity, expected, noise, KNOT_WIDTHS * batch.width_s)
     sd = np.sqrt(np.diag(fit.covariance)) * batch.inflations[chromatogram_id]
     return np.asarray(fit.area / sd)
 
 
-def _n_between(seen_s: Floats, component: ExpectedPeak) -> int:
-    left_s, right_s = borders_s(component.shape)
-    away_s = seen_s - component.expected_s
+def _n_between(time_s: Floats, peak: ExpectedPeak) -> int:
+    """Return how many times (s) lie between the borders of an expected peak."""
+    left_s, right_s = borders_s(peak.shape)
+    away_s = time_s - peak.expected_s
     return int(np.count_nonzero((away_s >= left_s) & (away_s <= right_s)))

@@ -41,13 +41,13 @@ def isotope_ratio(
         Below it no centroid is seen, counts.
     """
     nothing = float("nan"), float("nan")
-    time_s = basis.trace.retention_time_s
+    time_s = basis.chromatogram.retention_time_s
     same = np.searchsorted(isotope.retention_time_s, time_s)
     same = np.minimum(same, isotope.retention_time_s.size - 1)
     if isotope.retention_time_s.size == 0 or (isotope.retention_time_s[same] != time_s).any():
         return nothing
-    light = basis.trace.intensity - basis.fit.baseline
-    inside = basis.trace.between(*borders_s) & basis.used
+    light = basis.chromatogram.intensity - basis.fit.baseline
+    inside = basis.chromatogram.between(*borders_s) & basis.used
     inside &= expected * light > _SEEN * detection_threshold
     if np.count_nonzero(inside) < _LEAST_POINTS:
         return nothing

@@ -18,6 +18,7 @@ _LARGEST_INFLATION: Final = 1.3
 _BINS: Final = 12
 _LEAST_RELATIVE: Final = 0.01
 _LEAST_VARIANCE: Final = 1e-12  # counts²
+LEAST_FLOOR_COUNTS: Final = 1e-6  # of a chromatogram without noise: a fit divides by the noise
 
 
 def quiet_sd(intensity: Floats, is_quiet: Bools, detection_threshold: float) -> float:

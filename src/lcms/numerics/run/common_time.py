@@ -1,4 +1,4 @@
-"""Where in one run the ions of a compound elute together, by the candidates of all of them."""
+"""The time at which co-eluting ions elute in one run, from the candidates of all of them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,52 +11,55 @@ from lcms.numerics.batch.batch_model import SEARCHED_SD, BatchModel, RunTime, ex
 from lcms.numerics.peak.joint_fit import ExpectedPeak
 from lcms.numerics.time.co_elution import clearness
 
-_TOGETHER: Final = 0.25  # of a peak width
-_FARTHEST_SD: Final = 3.0
+# The apexes of co-eluting ions differ by less than this, in widths at half height. Chosen by
+# judgement: a weak apex is picked to about a tenth of its width, isomers are farther apart.
+_TOGETHER_WIDTHS: Final = 0.25
+# A candidate farther from the expected time is another compound: 0.3 % of the peaks of a normal
+# distribution lie outside of three standard deviations.
+FARTHEST_SD: Final = 3.0
 
-Expected = tuple[ExpectedPeak, Sequence[Candidate]]  # an ion, and the candidates of its signal
+_Expected = tuple[ExpectedPeak, Sequence[Candidate]]  # of an ion, and its candidates
 
 
 def common_times(
     batch: BatchModel, time: RunTime, candidates: Mapping[ChromatogramId, Sequence[Candidate]]
 ) -> dict[str, float]:
-    """Return the place in s of every ion whose place is uncertain, by what elutes with it.
+    """Return the retention time in s at which co-eluting ions elute in a run, by ion_id.
 
-    Where the candidates of all ions of a compound stand out most, the less the farther they
-    lie from where they are expected; by ion_id, nothing of ions that no other elutes with.
+    Only for compounds whose expected time is uncertain. It is the time at which the candidates
+    of all their ions are clearest, less a penalty for its distance from the expected times. Ions
+    that co-elute with no other are left out.
 
     Parameters
     ----------
     batch : BatchModel
     time : RunTime
     candidates : mapping
-        Of the run, by signal.
+        Of the run, by chromatogram.
     """
-    groups: dict[str, dict[str, Expected]] = defaultdict(dict)
+    groups: dict[str, dict[str, _Expected]] = defaultdict(dict)
     for chromatogram_id, compounds in batch.compounds.items():
-        for one, component in zip(compounds, expected_peaks(time, compounds), strict=True):
-            if (
-                one.ion_id is not None
-                and one.together is not None
-                and chromatogram_id in candidates
-            ):
-                groups[one.together][one.ion_id] = component, candidates[chromatogram_id]
-    found: dict[str, float] = {}
+        if chromatogram_id not in candidates:
+            continue
+        for compound, peak in zip(compounds, expected_peaks(time, compounds), strict=True):
+            if compound.ion_id is not None and compound.together is not None:
+                groups[compound.together][compound.ion_id] = peak, candidates[chromatogram_id]
+    common_s: dict[str, float] = {}
     for ions in groups.values():
-        least_sd_s = max(component.expected_sd_s for component, _ in ions.values())
-        if len(ions) > 1 and least_sd_s > SEARCHED_SD * batch.width_s:
-            place_s = _clearest_s(list(ions.values()), _TOGETHER * batch.width_s)
-            found |= {} if place_s is None else dict.fromkeys(ions, place_s)
-    return found
+        largest_sd_s = max(peak.expected_sd_s for peak, _ in ions.values())
+        if len(ions) > 1 and largest_sd_s > SEARCHED_SD * batch.width_s:
+            apex_s = _clearest_s(list(ions.values()), _TOGETHER_WIDTHS * batch.width_s)
+            common_s |= {} if apex_s is None else dict.fromkeys(ions, apex_s)
+    return common_s
 
 
-def _clearest_s(ions: Sequence[Expected], together_s: float) -> float | None:
-    """Return where ions stand out most, None without a candidate near enough."""
-    best, best_s = -np.inf, None
-    for place_s in [peak.retention_time_s for _, some in ions for peak in some]:
-        away = [(place_s - one.expected_s) / one.expected_sd_s for one, _ in ions]
-        far = float(np.mean(np.square(away)))
-        clear = clearness([some for _, some in ions], place_s, together_s)
-        if far <= _FARTHEST_SD**2 and clear - 0.5 * far > best:
-            best, best_s = clear - 0.5 * far, place_s
-    return best_s
+def _clearest_s(ions: Sequence[_Expected], together_s: float) -> float | None:
+    """Return the time at which ions are clearest; None if no candidate is near enough."""
+    highest_worth, clearest_s = -np.inf, None
+    for apex_s in [peak.retention_time_s for _, candidates in ions for peak in candidates]:
+        away_sd = [(apex_s - peak.expected_s) / peak.expected_sd_s for peak, _ in ions]
+        mean_square = float(np.mean(np.square(away_sd)))
+        clear = clearness([candidates for _, candidates in ions], apex_s, together_s)
+        if mean_square <= FARTHEST_SD**2 and clear - 0.5 * mean_square > highest_worth:
+            highest_worth, clearest_s = clear - 0.5 * mean_square, apex_s
+    return clearest_s

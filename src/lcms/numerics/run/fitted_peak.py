@@ -1,4 +1,4 @@
-"""One compound of a fitted signal as a peak: as fitted, or as picked where that is safer."""
+"""One compound of a fitted chromatogram as a peak: as fitted, or as picked where that is safer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -20,22 +20,38 @@ from lcms.numerics.peak.peak_shape import (
 )
 from lcms.numerics.run.sensitivity import FitBasis
 
-APART: Final = 0.6  # of a peak width: nearer than that it is the same peak
-_KNOWN_RUNS: Final = 6  # that make a shape surer than the points of one run
-_CLEAR: Final = 20.0  # times the noise
-_LITTLE: Final = 0.2  # of the area of a peak
-_VERY_LITTLE: Final = 0.1  # likewise
-STRONG: Final = 30.0  # times the noise
-_LEAST_UNCLIPPED: Final = 0.3
-_RESOLUTION: Final = 1.18  # USP <621>
+# Two apexes nearer than this, in widths at half height, are one peak: the sum of two equal
+# Gaussians has one apex up to 0.85 widths. The rest is room for errors of picked apexes, chosen by
+# judgement.
+SAME_PEAK_WIDTHS: Final = 0.6
+# From so many runs the learned shape is surer than the points of one run; chosen by judgement.
+_SURE_SHAPE_RUNS: Final = 6
+# A peak as many times as high as the noise is integrated by its points to some per cent: the area
+# noise of a peak of ten points is 1/20 / sqrt(10) = 1.6 %.
+_CLEAR_NOISE: Final = 20.0
+# Other compounds may have this share of the area of a peak that is taken as picked, isomers that
+# share of it: an isomer has its own row, so its area would count twice. Chosen by judgement;
+# `tests/golden/real_peaks.tsv` holds the areas of real peaks that this moved.
+_OTHERS_SHARE: Final = 0.2
+_ISOMERS_SHARE: Final = 0.1
+# A candidate as many times as high as the noise is a peak whatever the fit makes of it, and the
+# m/z of a point as high is that of its ion alone; chosen by judgement.
+STRONG_NOISE: Final = 30.0
+# The fit overlooks a candidate if it explains less than this share of its area.
+_EXPLAINED_SHARE: Final = 0.5
+# At least this share of the points counts as not clipped: the variance is divided by its square,
+# and in a peak of few points chance could make it 0. Chosen by judgement.
+_LEAST_UNCLIPPED_SHARE: Final = 0.3
+_RESOLUTION: Final = 1.18  # USP <621>: resolution by widths at half height
+TINY: Final = 1e-300  # keeps a sum of squares from being 0
 
 
 @dataclass(frozen=True)
-class Isomers:
-    """How a peak stands to the nearest isomer, and the sum of all isomers of its group.
+class IsomerSeparation:
+    """How well a peak is separated from its nearest isomer, and the sum of its isomer group.
 
-    `resolution` by half-height widths; `valley` the lowest point between the two by the
-    smaller apex; `correlation` of the two areas.
+    `resolution` from the widths at half height; `valley` is the lowest point between the two
+    divided by the smaller apex; `correlation` is that of the two areas.
     """
 
     resolution: float
@@ -49,11 +65,11 @@ class Isomers:
 class FittedPeak:
     """One ion in one run; units as in the table `peaks`.
 
-    `score` is the area by the standard error of its own fit; `area_sd` has in it as well what
-    chemical noise does to areas in all runs. `null_sd` is the latter if there were no peak.
-    `isomers` says how it stands to its isomers, None without any. `neighbours_s` are the places
-    of the other compounds of the signal that are no targets, `basis` the fit that it is
-    a part of.
+    `score` is the area divided by the standard error of its own fit; `area_sd` includes what
+    chemical noise adds to the areas of all runs. `null_sd` is the latter if there were no peak.
+    `separation` is that from its isomers, None without any. `neighbours_s` are the times of the
+    other compounds of the chromatogram that are no targets. `basis` is the fit that it is a part
+    of.
     """
 
     retention_time_s: float
@@ -73,222 +89,231 @@ class FittedPeak:
     is_fitted: bool
     null_sd: float
     score: float
-    isomers: Isomers | None
+    separation: IsomerSeparation | None
     neighbours_s: tuple[float, ...]
     basis: FitBasis = field(compare=False)
 
 
 @dataclass(frozen=True)
 class FittedChromatogram:
-    """A signal after the fit; `known` are its compounds, `targets` the places of the targets.
+    """A chromatogram after its fit; a peak k of the fit is row k of its arrays.
 
-    The first `claimed` peaks of the fit are compounds or candidates; those after them have only
-    been seen in the residual. `usual` is the shape of a usual peak of the batch, `used` the
-    points that were fitted.
+    The first peaks of the fit are the compounds of the chromatogram, with the peaks `expected`
+    of them, learned from `n_runs` runs each; `targets` are the indices of the targets among
+    them. The first `n_claimed` peaks are compounds or candidates; those after them were only
+    seen in the residual. `floor` is the noise beside the peaks in counts, `inflation` the factor
+    by which chemical noise widens standard errors. `usual_shape` is the shape of a usual peak of
+    the batch, `used` are the points that were fitted.
     """
 
-    trace: Chromatogram
+    chromatogram: Chromatogram
     fit: JointFit
-    known: Sequence[ExpectedPeak]
+    expected: Sequence[ExpectedPeak]
     targets: Sequence[int]
     n_runs: Sequence[int]
     candidates: Sequence[Candidate]
-    claimed: int
+    n_claimed: int
     floor: float
     inflation: float
-    usual: PeakShape
+    usual_shape: PeakShape
     used: Bools
 
     def isomers(self, k: int) -> list[int]:
-        """Return the places of the other targets."""
-        return [other for other in self.targets if other != k]
+        """Return the indices of the other targets."""
+        return [target for target in self.targets if target != k]
 
 
-def fitted_peak(one: FittedChromatogram, k: int) -> FittedPeak:
-    """Return the peak of a compound: as fitted, or as picked where no shape is known for it."""
-    fitted, picked = _peak_of_fit(one, k), _overlooked(one, k)
-    if picked is not None:
-        return replace(_as_picked(fitted, picked), misfit=_misfit_of_picked(one, k, picked))
-    if one.n_runs[k] < _KNOWN_RUNS:
-        picked = _standing_alone(one, k, fitted)
-    if picked is None:
-        return fitted
-    peak = _as_picked(fitted, picked)
-    return replace(peak, area_sd=float(np.hypot(peak.area_sd, _of_isomers(one, k, picked))))
+def fitted_peak(fitted: FittedChromatogram, k: int) -> FittedPeak:
+    """Return the peak of compound k: as fitted, or as picked where that is safer.
+
+    It is as picked where the fit overlooks a clear candidate, and where a clear peak stands alone
+    and too few runs show its shape.
+    """
+    peak, overlooked = _peak_of_fit(fitted, k), _overlooked(fitted, k)
+    if overlooked is not None:
+        return replace(_as_picked(peak, overlooked), misfit=_misfit_of(overlooked, fitted, k))
+    if fitted.n_runs[k] >= _SURE_SHAPE_RUNS:
+        return peak
+    alone = _standing_alone(fitted, k, peak)
+    if alone is None:
+        return peak
+    picked = _as_picked(peak, alone)
+    return replace(picked, area_sd=float(np.hypot(picked.area_sd, _of_isomers(fitted, k, alone))))
 
 
-def _of_isomers(one: FittedChromatogram, k: int, picked: Candidate) -> float:
-    """Return the area that the isomers of a peak have within its picked borders, count·s."""
-    inside = one.trace.between(picked.left_s, picked.right_s)
-    counts = np.abs(one.fit.curves[one.isomers(k)][:, inside]).sum(axis=0)
-    return float(np.trapezoid(counts, one.trace.retention_time_s[inside]))
+def _of_isomers(fitted: FittedChromatogram, k: int, candidate: Candidate) -> float:
+    """Return the area that the isomers of a peak have between the picked borders, count·s."""
+    inside = fitted.chromatogram.between(candidate.left_s, candidate.right_s)
+    counts = np.abs(fitted.fit.curves[fitted.isomers(k)][:, inside]).sum(axis=0)
+    return float(np.trapezoid(counts, fitted.chromatogram.retention_time_s[inside]))
 
 
-def _peak_of_fit(one: FittedChromatogram, k: int) -> FittedPeak:
-    fit, shape = one.fit, one.known[k].shape
-    place_s = float(fit.retention_time_s[k])
-    left_s, right_s = (place_s + border for border in borders_s(shape))
-    inside = one.trace.between(left_s, right_s)
+def _peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
+    fit, expected = fitted.fit, fitted.expected[k]
+    shape, apex_s = expected.shape, float(fit.retention_time_s[k])
+    left_s, right_s = (apex_s + border for border in borders_s(shape))
+    inside = fitted.chromatogram.between(left_s, right_s)
     area_sd = float(np.sqrt(fit.covariance[k, k])) * _excess_scatter(fit, inside)
     area = float(fit.area[k])
+    basis = FitBasis(fitted.chromatogram, fit, k, shape, fitted.usual_shape, fitted.used)
+    compounds_s = fit.retention_time_s[: len(fitted.expected)]
     return FittedPeak(
-        retention_time_s=place_s,
-        expected_s=one.known[k].expected_s,
-        expected_sd_s=one.known[k].expected_sd_s,
+        retention_time_s=apex_s,
+        expected_s=expected.expected_s,
+        expected_sd_s=expected.expected_sd_s,
         left_s=left_s,
         right_s=right_s,
         area=area,
-        area_sd=area_sd * one.inflation,
-        null_sd=_null_sd(one, k) * one.inflation,
+        area_sd=area_sd * fitted.inflation,
+        null_sd=_null_sd(fitted, k) * fitted.inflation,
         height=area * height_per_area(shape),
-        noise_sd=one.floor,
+        noise_sd=fitted.floor,
         fwhm_s=fwhm_s(shape),
         tailing=tailing(shape),
-        error_ppm=_error_ppm(one.trace, place_s, fwhm_s(shape)),
-        n_points=int(np.count_nonzero(inside & (one.trace.intensity > 0))),
+        error_ppm=_error_ppm(fitted.chromatogram, apex_s, fwhm_s(shape)),
+        n_points=int(np.count_nonzero(inside & (fitted.chromatogram.intensity > 0))),
         misfit=_misfit(fit, inside),
         is_fitted=True,
         score=area / area_sd,
-        isomers=_isomers(one, k),
-        neighbours_s=tuple(np.delete(fit.retention_time_s[: len(one.known)], one.targets)),
-        basis=FitBasis(one.trace, fit, k, shape, one.usual, one.used),
+        separation=_separation(fitted, k),
+        neighbours_s=tuple(np.delete(compounds_s, fitted.targets)),
+        basis=basis,
     )
 
 
-def _overlooked(one: FittedChromatogram, k: int) -> Candidate | None:
-    """Return the clear candidate at the place of a compound that the fit does not explain.
+def _overlooked(fitted: FittedChromatogram, k: int) -> Candidate | None:
+    """Return the clear candidate at the time of a compound that the fit does not explain.
 
-    A broad hump passes for baseline, a torn peak has no known shape: half its area is left then.
+    A broad hump is fitted as baseline, a torn peak has no known shape: more than half of its
+    area is left then.
     """
-    time_s, expected = one.trace.retention_time_s, one.known[k]
-    reach_s = max(APART * fwhm_s(expected.shape), expected.expected_sd_s)
-    for peak in one.candidates:
-        inside = one.trace.between(peak.left_s, peak.right_s)
-        claimed = one.fit.curves[: one.claimed, inside].sum(axis=0)
+    chromatogram, expected = fitted.chromatogram, fitted.expected[k]
+    reach_s = max(SAME_PEAK_WIDTHS * fwhm_s(expected.shape), expected.expected_sd_s)
+    for candidate in fitted.candidates:
+        inside = chromatogram.between(candidate.left_s, candidate.right_s)
+        counts = fitted.fit.curves[: fitted.n_claimed, inside].sum(axis=0)
+        explained = np.trapezoid(counts, chromatogram.retention_time_s[inside])
         if (
-            abs(peak.retention_time_s - expected.expected_s) <= reach_s
-            and peak.signal_to_noise >= STRONG
-            and np.trapezoid(claimed, time_s[inside]) < peak.area / 2
+            abs(candidate.retention_time_s - expected.expected_s) <= reach_s
+            and candidate.signal_to_noise >= STRONG_NOISE
+            and explained < _EXPLAINED_SHARE * candidate.area
         ):
-            return peak
+            return candidate
     return None
 
 
-def _standing_alone(one: FittedChromatogram, k: int, fitted: FittedPeak) -> Candidate | None:
-    """Return the candidate of a clear peak in which no other compound or candidate has much.
-
-    An isomer has its own row: what it has there would be counted twice.
-    """
-    if fitted.height < _CLEAR * one.floor:
+def _standing_alone(fitted: FittedChromatogram, k: int, peak: FittedPeak) -> Candidate | None:
+    """Return the candidate of a clear peak to which other compounds or candidates add little."""
+    if peak.height < _CLEAR_NOISE * fitted.floor:
         return None
-    for peak in one.candidates:
-        inside = one.trace.between(peak.left_s, peak.right_s)
-        curves = np.abs(one.fit.curves[: one.claimed, inside]).sum(axis=1)
-        is_it = peak.left_s <= fitted.retention_time_s <= peak.right_s
-        is_alone = curves[one.isomers(k)].sum() <= _VERY_LITTLE * curves[k]
-        if is_it and is_alone and curves.sum() - curves[k] <= _LITTLE * curves[k]:
-            return peak
+    for candidate in fitted.candidates:
+        inside = fitted.chromatogram.between(candidate.left_s, candidate.right_s)
+        curves = np.abs(fitted.fit.curves[: fitted.n_claimed, inside]).sum(axis=1)
+        is_it = candidate.left_s <= peak.retention_time_s <= candidate.right_s
+        is_alone = curves[fitted.isomers(k)].sum() <= _ISOMERS_SHARE * curves[k]
+        if is_it and is_alone and curves.sum() - curves[k] <= _OTHERS_SHARE * curves[k]:
+            return candidate
     return None
 
 
-def _misfit_of_picked(one: FittedChromatogram, k: int, picked: Candidate) -> float:
+def _misfit_of(candidate: Candidate, fitted: FittedChromatogram, k: int) -> float:
     """Return the misfit of the fit to a candidate above its chord, at least 1."""
-    time_s, inside = one.trace.retention_time_s, one.trace.between(picked.left_s, picked.right_s)
-    counts = one.trace.intensity[inside]
-    chord = np.interp(time_s[inside], time_s[inside][[0, -1]], counts[[0, -1]])
-    off = (counts - chord - one.fit.curves[k, inside]) / one.fit.sd[inside]
-    return max(1.0, float(np.sqrt(np.mean(off**2))))
+    inside = fitted.chromatogram.between(candidate.left_s, candidate.right_s)
+    time_s = fitted.chromatogram.retention_time_s[inside]
+    counts = fitted.chromatogram.intensity[inside]
+    chord = np.interp(time_s, time_s[[0, -1]], counts[[0, -1]])
+    off_sd = (counts - chord - fitted.fit.curves[k, inside]) / fitted.fit.sd[inside]
+    return max(1.0, float(np.sqrt(np.mean(off_sd**2))))
 
 
-def _as_picked(fitted: FittedPeak, picked: Candidate) -> FittedPeak:
-    """Return a peak with what the picker found of it."""
+def _as_picked(peak: FittedPeak, candidate: Candidate) -> FittedPeak:
+    """Return a peak with the values of its candidate."""
     return replace(
-        fitted,
-        retention_time_s=picked.retention_time_s,
-        left_s=picked.left_s,
-        right_s=picked.right_s,
-        area=picked.area,
-        area_sd=max(picked.area_sd, fitted.area_sd),
-        score=max(fitted.score, picked.area / picked.area_sd),
-        height=picked.height,
-        fwhm_s=picked.fwhm_s if np.isfinite(picked.fwhm_s) else fitted.fwhm_s,
-        tailing=picked.tailing,
-        error_ppm=picked.error_ppm,
-        n_points=picked.n_points,
+        peak,
+        retention_time_s=candidate.retention_time_s,
+        left_s=candidate.left_s,
+        right_s=candidate.right_s,
+        area=candidate.area,
+        area_sd=max(candidate.area_sd, peak.area_sd),
+        score=max(peak.score, candidate.area / candidate.area_sd),
+        height=candidate.height,
+        fwhm_s=candidate.fwhm_s if np.isfinite(candidate.fwhm_s) else peak.fwhm_s,
+        tailing=candidate.tailing,
+        error_ppm=candidate.error_ppm,
+        n_points=candidate.n_points,
         is_fitted=False,
     )
 
 
-def _error_ppm(trace: Chromatogram, place_s: float, width_s: float) -> float:
+def _error_ppm(chromatogram: Chromatogram, apex_s: float, width_s: float) -> float:
     """Return the intensity-weighted m/z error above half height, ppm; NaN without centroids."""
-    top = cut(trace, place_s - width_s / 2, place_s + width_s / 2)
+    top = cut(chromatogram, apex_s - width_s / 2, apex_s + width_s / 2)
     return mean_error_ppm(top.centroid_error_ppm, top.intensity, top.intensity > 0)
 
 
 def _misfit(fit: JointFit, inside: Bools) -> float:
-    """Return by how much the points scatter more around the model than expected, at least 1."""
+    """Return the noise around the model divided by the expected noise, at least 1."""
     if not inside.any():
         return 1.0
     return max(1.0, float(np.sqrt(np.mean((fit.residual[inside] / fit.sd[inside]) ** 2))))
 
 
 def _excess_scatter(fit: JointFit, inside: Bools) -> float:
-    """Return by how much the scatter around the model widens standard errors, at least 1.
+    """Return the factor by which the noise around the model widens standard errors, at least 1.
 
     References
     ----------
     Huber, Robust Statistics (1981), eq. 7.6.5: the variance of a robust fit is the mean of the
-    squared clipped residuals by the squared share of those not clipped; the covariance of the
-    fit has the mean weight in it already.
+    squared clipped residuals divided by the squared share of those not clipped; the covariance
+    of the fit has the mean weight in it already.
     """
     if not inside.any():
         return 1.0
     scaled = np.abs(fit.residual[inside] / fit.sd[inside])
     clipped = np.minimum(scaled, HUBER_SD)
     mean_weight = float(np.mean(clipped / np.maximum(scaled, 1e-12)))
-    unclipped = max(float(np.mean(scaled <= HUBER_SD)), _LEAST_UNCLIPPED)
+    unclipped = max(float(np.mean(scaled <= HUBER_SD)), _LEAST_UNCLIPPED_SHARE)
     variance = float(np.mean(clipped**2)) * mean_weight / unclipped**2
     return max(1.0, float(np.sqrt(variance)))
 
 
-def _null_sd(one: FittedChromatogram, k: int) -> float:
+def _null_sd(fitted: FittedChromatogram, k: int) -> float:
     """Return the standard error of the area if there were no peak, count·s.
 
-    That of white noise, as much larger as the fit says that baseline, place and neighbours
-    make it.
+    That of white noise, times the factor by which the unknown baseline, time and neighbours
+    widen it in the fit.
     """
-    fit, time_s = one.fit, one.trace.retention_time_s
-    curve = unit_peak(time_s - fit.retention_time_s[k], one.known[k].shape)
-    alone = float(np.sqrt(1.0 / np.sum((curve / fit.sd) ** 2 + 1e-300)))
+    fit, time_s = fitted.fit, fitted.chromatogram.retention_time_s
+    curve = unit_peak(time_s - fit.retention_time_s[k], fitted.expected[k].shape)
+    alone = float(np.sqrt(1.0 / np.sum((curve / fit.sd) ** 2 + TINY)))
     with_rest = float(np.sqrt(fit.covariance[k, k])) / alone
-    return one.floor / float(np.sqrt(np.sum(curve**2) + 1e-300)) * max(with_rest, 1.0)
+    return fitted.floor / float(np.sqrt(np.sum(curve**2) + TINY)) * max(with_rest, 1.0)
 
 
-def _isomers(one: FittedChromatogram, k: int) -> Isomers | None:
-    """Return how a peak stands to its isomers; resolution as USP <621> by half-height widths."""
-    others = one.isomers(k)
-    if not others:
+def _separation(fitted: FittedChromatogram, k: int) -> IsomerSeparation | None:
+    """Return how well a peak is separated from its isomers; resolution by USP <621>."""
+    isomers = fitted.isomers(k)
+    if not isomers:
         return None
-    times_s, covariance = one.fit.retention_time_s, one.fit.covariance
-    nearest = min(others, key=lambda other: abs(times_s[other] - times_s[k]))
-    widths_s = fwhm_s(one.known[k].shape) + fwhm_s(one.known[nearest].shape)
-    group = np.ix_(one.targets, one.targets)
-    return Isomers(
+    times_s, covariance = fitted.fit.retention_time_s, fitted.fit.covariance
+    nearest = min(isomers, key=lambda isomer: abs(times_s[isomer] - times_s[k]))
+    widths_s = fwhm_s(fitted.expected[k].shape) + fwhm_s(fitted.expected[nearest].shape)
+    variances = covariance[k, k] * covariance[nearest, nearest]
+    group = np.ix_(fitted.targets, fitted.targets)
+    return IsomerSeparation(
         resolution=_RESOLUTION * float(abs(times_s[nearest] - times_s[k])) / widths_s,
-        valley=_valley(one, k, nearest),
-        correlation=float(
-            covariance[k, nearest] / np.sqrt(covariance[k, k] * covariance[nearest, nearest])
-        ),
-        group_area=float(one.fit.area[list(one.targets)].sum()),
+        valley=_valley(fitted, k, nearest),
+        correlation=float(covariance[k, nearest] / np.sqrt(variances)),
+        group_area=float(fitted.fit.area[list(fitted.targets)].sum()),
         group_area_sd=float(np.sqrt(covariance[group].sum())),
     )
 
 
-def _valley(one: FittedChromatogram, k: int, other: int) -> float:
-    """Return the lowest point between two apexes by the smaller of them, 1 for no valley."""
-    curves, times_s = one.fit.curves, one.fit.retention_time_s
-    between = one.trace.between(*sorted([float(times_s[k]), float(times_s[other])]))
-    smaller = min(float(curves[k].max()), float(curves[other].max()))
+def _valley(fitted: FittedChromatogram, k: int, isomer: int) -> float:
+    """Return the lowest point between two apexes divided by the smaller one; 1: no valley."""
+    curves, times_s = fitted.fit.curves, fitted.fit.retention_time_s
+    between = fitted.chromatogram.between(*sorted([float(times_s[k]), float(times_s[isomer])]))
+    smaller = min(float(curves[k].max()), float(curves[isomer].max()))
     if not between.any() or smaller <= 0:
         return 1.0
-    return min(1.0, float((curves[k] + curves[other])[between].min()) / smaller)
+    return min(1.0, float((curves[k] + curves[isomer])[between].min()) / smaller)

@@ -2,27 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from lcms.model import Candidate
-from lcms.numerics.run.fitted_peak import APART
-
-_OTHER_TIME_SD: Final = 3.0
+from lcms.numerics.run.common_time import FARTHEST_SD
+from lcms.numerics.run.fitted_peak import SAME_PEAK_WIDTHS
 
 
 @dataclass(frozen=True)
-class ChosenPeak:
-    """What was chosen as the peak of a target in one run, and what it was chosen by.
+class PeakChoice:
+    """The peak of a target in one run, and what decided that it is this one.
 
-    `place_s` is the place of its peak, found or not; `height` is 0 where none was found.
-    `isomers_s` and `neighbours_s` are the places of other compounds that share the
-    chromatogram. `listed_s` is the listed time as it falls in this run, None without one;
-    `window_s` the half-width of the search around it. m/z limits as in the settings.
+    `apex_s` is the time of its peak, whether it was detected or not; `height` is 0 where it was
+    not. `isomers_s` and `neighbours_s` are the times of other compounds that share the
+    chromatogram. `listed_s` is the listed time on the time scale of this run, None without one;
+    `window_s` is the half-width of the search around it. The m/z limits are those of the
+    settings.
     """
 
-    place_s: float
+    apex_s: float
     height: float
     width_s: float
     expected_s: float
@@ -35,20 +34,20 @@ class ChosenPeak:
     mz_residual_ppm: float
 
 
-def rejections(candidates: Sequence[Candidate], choice: ChosenPeak) -> list[tuple[Candidate, str]]:
-    """Return the candidates that are not the chosen peak, each with the word that says why.
+def rejections(candidates: Sequence[Candidate], choice: PeakChoice) -> list[tuple[Candidate, str]]:
+    """Return the candidates that are not the chosen peak, each with the word for the reason.
 
     The first word that holds counts: `other_mz`, `isomer`, `outside_window`, `other_compound`,
     `weaker`, `other_time`. Without a listed time every candidate that is lower is `weaker`.
     """
     return [
-        (one, _reason(one, choice))
-        for one in candidates
-        if not _is_near(one.retention_time_s, [choice.place_s], choice)
+        (candidate, _reason(candidate, choice))
+        for candidate in candidates
+        if not _is_near(candidate.retention_time_s, [choice.apex_s], choice)
     ]
 
 
-def _reason(candidate: Candidate, choice: ChosenPeak) -> str:
+def _reason(candidate: Candidate, choice: PeakChoice) -> str:
     time_s = candidate.retention_time_s
     residual_ppm = candidate.error_ppm - choice.offset_ppm
     if np.isfinite(residual_ppm) and abs(residual_ppm) > choice.mz_residual_ppm:
@@ -62,9 +61,9 @@ def _reason(candidate: Candidate, choice: ChosenPeak) -> str:
     if _is_near(time_s, choice.neighbours_s, choice):
         return "other_compound"
     away_sd = abs(time_s - choice.expected_s) / choice.expected_sd_s
-    is_weaker = away_sd <= _OTHER_TIME_SD and candidate.height < choice.height
+    is_weaker = away_sd <= FARTHEST_SD and candidate.height < choice.height
     return "weaker" if is_weaker else "other_time"
 
 
-def _is_near(time_s: float, places_s: Sequence[float], choice: ChosenPeak) -> bool:
-    return any(abs(time_s - place_s) <= APART * choice.width_s for place_s in places_s)
+def _is_near(time_s: float, apexes_s: Sequence[float], choice: PeakChoice) -> bool:
+    return any(abs(time_s - apex_s) <= SAME_PEAK_WIDTHS * choice.width_s for apex_s in apexes_s)

@@ -1,4 +1,4 @@
-"""All signals of one run fitted with what the batch knows: a peak, or its absence, per ion."""
+"""All chromatograms of one run fitted with the model of its batch: one peak per ion."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,28 +21,38 @@ from lcms.numerics.chromatogram.window import around
 from lcms.numerics.peak.joint_fit import ExpectedPeak, JointFit, Noise, fit_peaks
 from lcms.numerics.peak.noise import quiet_sd
 from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s, unit_peak
-from lcms.numerics.run.common_time import common_times
+from lcms.numerics.run.common_time import FARTHEST_SD, common_times
 from lcms.numerics.run.fitted_peak import (
-    APART,
-    STRONG,
+    SAME_PEAK_WIDTHS,
+    STRONG_NOISE,
+    TINY,
     FittedChromatogram,
     FittedPeak,
     fitted_peak,
 )
 
-_OTHER_SD_S: Final = 0.5
-_UNEXPLAINED: Final = 6.0
-_MAX_OTHERS: Final = 4
-_GRID: Final = 6  # places tried within one peak width
-_MZ_CERTAIN: Final = 2.5  # sd within which an m/z casts no doubt
-_ANCHOR_SCORE: Final = 10.0
-_ENOUGH_POINTS: Final = 30
-_FEW_POINTS: Final = 5
+# Absolute time: standard deviation of the time of a peak that is expected where a candidate or the
+# residual has its apex. Half a second is the distance of scans; chosen by judgement.
+_PICKED_SD_S: Final = 0.5
+# A peak of the residual is fitted from so many standard errors on. Among the hundred or so times
+# that are tried in a chromatogram chance exceeds five once in 30,000, and noise is not normal.
+_UNEXPLAINED_SD: Final = 6.0
+_MOST_UNEXPLAINED: Final = 4  # peaks added from the residual; each costs a fit, few are there
+_GRID_PER_WIDTH: Final = 6  # times tried per width: the nearest has 99 % of the score of the best
+# An m/z up to so many standard deviations off is not in doubt: 1.2 % of normal ones are beyond.
+_MZ_CERTAIN_SD: Final = 2.5
+_ANCHOR_SCORE: Final = 10.0  # area divided by its error: the apex is good to a tenth of a width
+_QUIET_POINTS: Final = 30  # of them the standard deviation of the noise is good to 13 %
+_STRONG_POINTS: Final = 5  # whose median m/z error is surer than that of the run; by judgement
 
 
 @dataclass(frozen=True)
 class RunChromatograms:
-    """What a run holds: chromatograms and candidates by signal, its mass offset in ppm."""
+    """Chromatograms and candidates of a run by chromatogram_id, and the limits of its detector.
+
+    `offset_ppm` is the mass offset of the run. Below `detection_threshold` no centroid is seen,
+    from `saturation_counts` on none is fitted; both in counts.
+    """
 
     chromatograms: Mapping[ChromatogramId, Chromatogram]
     candidates: Mapping[ChromatogramId, Sequence[Candidate]]
@@ -53,249 +63,268 @@ class RunChromatograms:
 
 
 def fit_run(
-    batch: BatchModel, time: RunTime, anchors: Sequence[ChromatogramId], traces: RunChromatograms
+    batch: BatchModel, time: RunTime, anchors: Sequence[ChromatogramId], run: RunChromatograms
 ) -> dict[str, FittedPeak]:
     """Return the peak of every ion that the run can hold, by ion_id.
 
-    The internal standards are fitted first; where they come tells the rest where to come.
+    The internal standards are fitted first. Their retention times refine the time map of the
+    run, by which the other ions are then expected.
 
     Parameters
     ----------
     batch : BatchModel
     time : RunTime
-        Of this run, as the batch knows it.
+        Of this run, as learned from the batch.
     anchors : sequence of ChromatogramId
-        Signals of internal standards.
-    traces : RunChromatograms
+        Chromatograms of internal standards.
+    run : RunChromatograms
     """
     peaks: dict[str, FittedPeak] = {}
-    observed: list[tuple[float, float, float]] = []
-    together_s = common_times(batch, time, traces.candidates)
+    common_s = common_times(batch, time, run.candidates)
     for chromatogram_id in anchors:
-        fitted = _fit_signal(batch, time, chromatogram_id, traces, together_s)
-        peaks |= fitted
-        places = {
-            one.ion_id: one.belief.time_s for one in batch.compounds.get(chromatogram_id, ())
-        }
-        observed += [
-            (places[name], peak.retention_time_s, peak.fwhm_s / peak.score)
-            for name, peak in fitted.items()
-            if peak.score > _ANCHOR_SCORE
-        ]
-    if observed:
-        time = refined_time(time, *np.array(observed).T)
-        together_s = common_times(batch, time, traces.candidates)
+        peaks |= _fit_chromatogram(batch, time, chromatogram_id, run, common_s)
+    clear = _clear_anchors(batch, anchors, peaks)
+    if clear:
+        time = refined_time(time, *np.array(clear).T)
+        common_s = common_times(batch, time, run.candidates)
     for chromatogram_id in batch.compounds:
         if chromatogram_id not in anchors:
-            peaks |= _fit_signal(batch, time, chromatogram_id, traces, together_s)
+            peaks |= _fit_chromatogram(batch, time, chromatogram_id, run, common_s)
     return peaks
 
 
-@dataclass(frozen=True)
-class _ChromatogramFit:
-    """A signal of a run before its fit: points, candidates, and what the batch knows of it.
+def _clear_anchors(
+    batch: BatchModel, anchors: Sequence[ChromatogramId], peaks: Mapping[str, FittedPeak]
+) -> list[tuple[float, float, float]]:
+    """Return common time, time in the run and its standard deviation (s) of each clear anchor."""
+    common_s = {
+        compound.ion_id: compound.belief.time_s
+        for chromatogram_id in anchors
+        for compound in batch.compounds.get(chromatogram_id, ())
+    }
+    return [
+        (common_s[ion_id], peak.retention_time_s, peak.fwhm_s / peak.score)
+        for ion_id, peak in peaks.items()
+        if peak.score > _ANCHOR_SCORE
+    ]
 
-    `known` are the compounds where they are looked for, `targets` the places of the targets
-    among them; `doubt` is how much of each intensity its m/z puts in doubt, counts. Points that
-    are not `unsaturated` are not fitted.
+
+@dataclass(frozen=True)
+class _Unfitted:
+    """A chromatogram of a run before its fit.
+
+    `expected` are the peaks of its `compounds` at the times where they are looked for, `targets`
+    the indices of the targets among them. `doubt` is how much of each intensity its m/z puts in
+    doubt, counts. Points that are not `unsaturated` are not fitted.
     """
 
-    trace: Chromatogram
+    chromatogram: Chromatogram
     candidates: Sequence[Candidate]
     compounds: Sequence[CompoundModel]
-    known: Sequence[ExpectedPeak]
+    expected: Sequence[ExpectedPeak]
     targets: Sequence[int]
     noise: Noise
     knot_s: float
     doubt: Floats
     unsaturated: Bools
 
-    def fit(self, components: Sequence[ExpectedPeak], noise: Noise) -> JointFit:
-        """Return the fit of some peaks."""
-        time_s, intensity = self.trace.retention_time_s, self.trace.intensity
+    def fit(self, peaks: Sequence[ExpectedPeak], noise: Noise) -> JointFit:
+        """Return the joint fit of peaks."""
+        time_s, intensity = self.chromatogram.retention_time_s, self.chromatogram.intensity
         return fit_peaks(
-            time_s, intensity, components, noise, self.knot_s, self.doubt, self.unsaturated
+            time_s, intensity, peaks, noise, self.knot_s, self.doubt, self.unsaturated
         )
 
 
-def _fit_signal(
+def _fit_chromatogram(
     batch: BatchModel,
     time: RunTime,
     chromatogram_id: ChromatogramId,
-    traces: RunChromatograms,
-    together_s: Mapping[str, float],
+    run: RunChromatograms,
+    common_s: Mapping[str, float],
 ) -> dict[str, FittedPeak]:
-    """Return the peaks of the targets of a signal by ion_id; none where the run has no points."""
-    one = _signal(batch, time, chromatogram_id, traces, together_s)
-    if one is None:
+    """Return the peaks of the targets of a chromatogram by ion_id; none where it has no points."""
+    unfitted = _unfitted(batch, time, chromatogram_id, run, common_s)
+    if unfitted is None:
         return {}
-    claimed = [*one.known, *_others(one.known, one.candidates, batch)]
-    fit, components = _fit_all(one, claimed, batch.usual)
-    floor = _floor(one.trace, fit, one.noise.floor, traces.detection_threshold)
-    if floor != one.noise.floor:
-        fit = one.fit(components, replace(one.noise, floor=floor))
+    claimed = [*unfitted.expected, *_unclaimed(unfitted, batch)]
+    fit, peaks = _fit_all(unfitted, claimed, batch.usual)
+    floor = _floor(unfitted, fit, run.detection_threshold)
+    if floor != unfitted.noise.floor:
+        fit = unfitted.fit(peaks, replace(unfitted.noise, floor=floor))
     fitted = FittedChromatogram(
-        trace=one.trace,
+        chromatogram=unfitted.chromatogram,
         fit=fit,
-        known=one.known,
-        targets=one.targets,
-        n_runs=[compound.n_runs for compound in one.compounds],
-        candidates=one.candidates,
-        claimed=len(claimed),
+        expected=unfitted.expected,
+        targets=unfitted.targets,
+        n_runs=[compound.n_runs for compound in unfitted.compounds],
+        candidates=unfitted.candidates,
+        n_claimed=len(claimed),
         floor=floor,
         inflation=batch.inflations[chromatogram_id],
-        usual=batch.usual,
-        used=one.unsaturated,
+        usual_shape=batch.usual,
+        used=unfitted.unsaturated,
     )
-    return {str(one.compounds[k].ion_id): fitted_peak(fitted, k) for k in one.targets}
+    return {str(unfitted.compounds[k].ion_id): fitted_peak(fitted, k) for k in unfitted.targets}
 
 
-def _signal(
+def _unfitted(
     batch: BatchModel,
     time: RunTime,
     chromatogram_id: ChromatogramId,
-    traces: RunChromatograms,
-    together_s: Mapping[str, float],
-) -> _ChromatogramFit | None:
-    """Return what is fitted of a signal, None where the run has no points of it."""
-    whole, compounds = (
-        traces.chromatograms.get(chromatogram_id),
-        batch.compounds.get(chromatogram_id, ()),
-    )
+    run: RunChromatograms,
+    common_s: Mapping[str, float],
+) -> _Unfitted | None:
+    """Return what is fitted of a chromatogram, None where the run has no points of it."""
+    whole = run.chromatograms.get(chromatogram_id)
+    compounds = batch.compounds.get(chromatogram_id, ())
     if whole is None or not compounds:
         return None
     expected = expected_peaks(time, compounds)
-    places_s = np.array([one.expected_s for one in expected])
-    trace = around(whole, places_s, FITTED_WIDTHS * batch.width_s)
-    if trace.retention_time_s.size == 0:
+    times_s = np.array([peak.expected_s for peak in expected])
+    chromatogram = around(whole, times_s, FITTED_WIDTHS * batch.width_s)
+    if chromatogram.retention_time_s.size == 0:
         return None
-    candidates = _within(trace, traces.candidates.get(chromatogram_id, ()))
-    targets = [k for k, one in enumerate(compounds) if one.ion_id is not None]
+    candidates = _within(chromatogram, run.candidates.get(chromatogram_id, ()))
+    targets = [k for k, compound in enumerate(compounds) if compound.ion_id is not None]
     noise = Noise(batch.floors[chromatogram_id], batch.gain, batch.relative)
-    return _ChromatogramFit(
-        trace=trace,
+    return _Unfitted(
+        chromatogram=chromatogram,
         candidates=candidates,
         compounds=compounds,
-        known=[
-            _searched(one, candidates, batch.width_s, together_s.get(compound.ion_id or ""))
-            for one, compound in zip(expected, compounds, strict=True)
+        expected=[
+            _located(peak, candidates, batch.width_s, common_s.get(compound.ion_id or ""))
+            for peak, compound in zip(expected, compounds, strict=True)
         ],
         targets=targets,
         noise=noise,
         knot_s=KNOT_WIDTHS * batch.width_s,
-        doubt=_mz_doubt(trace, places_s[targets], noise.floor, traces, batch),
-        unsaturated=trace.intensity < traces.saturation_counts,
+        doubt=_mz_doubt(chromatogram, times_s[targets], noise.floor, run, batch),
+        unsaturated=chromatogram.intensity < run.saturation_counts,
     )
 
 
-def _within(trace: Chromatogram, candidates: Sequence[Candidate]) -> list[Candidate]:
-    start_s, end_s = trace.retention_time_s[[0, -1]]
+def _within(chromatogram: Chromatogram, candidates: Sequence[Candidate]) -> list[Candidate]:
+    start_s, end_s = chromatogram.retention_time_s[[0, -1]]
     return [peak for peak in candidates if start_s <= peak.retention_time_s <= end_s]
 
 
-def _searched(
-    component: ExpectedPeak,
-    candidates: Sequence[Candidate],
-    width_s: float,
-    together_s: float | None,
+def _located(
+    peak: ExpectedPeak, candidates: Sequence[Candidate], width_s: float, common_s: float | None
 ) -> ExpectedPeak:
-    """Return a component whose place is uncertain at the candidate that is likeliest to be it."""
-    if component.expected_sd_s <= SEARCHED_SD * width_s and together_s is None:
-        return component
-    if together_s is not None:
-        component = replace(component, expected_s=together_s, expected_sd_s=SEARCHED_SD * width_s)
-    away = [
-        abs(one.retention_time_s - component.expected_s) / component.expected_sd_s
-        for one in candidates
+    """Return a peak whose expected time is uncertain at the candidate that is likeliest to be it.
+
+    The likelihood is the signal-to-noise times the normal density of the time; `common_s` is the
+    time at which its co-eluting ions elute, None where it is not known.
+    """
+    certain_sd_s = SEARCHED_SD * width_s
+    if peak.expected_sd_s <= certain_sd_s and common_s is None:
+        return peak
+    if common_s is not None:
+        peak = replace(peak, expected_s=common_s, expected_sd_s=certain_sd_s)
+    away_sd = [
+        abs(candidate.retention_time_s - peak.expected_s) / peak.expected_sd_s
+        for candidate in candidates
     ]
     worth = [
-        np.log(one.signal_to_noise) - 0.5 * z**2 for one, z in zip(candidates, away, strict=True)
+        np.log(candidate.signal_to_noise) - 0.5 * z**2
+        for candidate, z in zip(candidates, away_sd, strict=True)
     ]
-    if not worth or away[int(np.argmax(worth))] > 3.0:  # noqa: PLR2004  (sd)
-        return replace(component, expected_sd_s=SEARCHED_SD * width_s)
-    place_s = candidates[int(np.argmax(worth))].retention_time_s
-    return replace(component, expected_s=place_s, expected_sd_s=_OTHER_SD_S)
+    likeliest = int(np.argmax(worth)) if worth else None
+    if likeliest is None or away_sd[likeliest] > FARTHEST_SD:
+        return replace(peak, expected_sd_s=certain_sd_s)
+    apex_s = candidates[likeliest].retention_time_s
+    return replace(peak, expected_s=apex_s, expected_sd_s=_PICKED_SD_S)
 
 
 def _mz_doubt(
-    trace: Chromatogram,
-    places_s: Floats,
+    chromatogram: Chromatogram,
+    targets_s: Floats,
     floor: float,
-    traces: RunChromatograms,
+    run: RunChromatograms,
     batch: BatchModel,
 ) -> Floats:
     """Return how much of each intensity its m/z puts in doubt, counts.
 
-    Beyond what m/z scatters by itself, a centroid is pulled by another ion: by as large a share
-    of its intensity as the pull is of the m/z window. The mass offset of a run is not the same
-    at all times: where the targets give a strong signal, their own median error counts.
+    A centroid that is off by more than its own scatter is pulled by another ion. The share of
+    its intensity in doubt is the pull divided by the half-width of the m/z window. The mass
+    offset of a run is not the same at all times: where the targets are strong, the median error
+    of their points is used instead.
     """
-    near = np.abs(trace.retention_time_s[:, None] - places_s) <= batch.width_s / 2
-    strong = near.any(axis=1) & (trace.intensity > STRONG * floor)
-    centre_ppm = traces.offset_ppm
-    if np.count_nonzero(strong) >= _FEW_POINTS:
-        centre_ppm = float(np.median(trace.centroid_error_ppm[strong]))
-    away_ppm = np.nan_to_num(np.abs(trace.centroid_error_ppm - centre_ppm))
-    excess_ppm = np.clip(away_ppm - _MZ_CERTAIN * batch.mz_scatter_ppm, 0.0, None)
-    return trace.intensity * excess_ppm / traces.mz_tolerance_ppm + trace.hidden
+    near = np.abs(chromatogram.retention_time_s[:, None] - targets_s) <= batch.width_s / 2
+    strong = near.any(axis=1) & (chromatogram.intensity > STRONG_NOISE * floor)
+    centre_ppm = run.offset_ppm
+    if np.count_nonzero(strong) >= _STRONG_POINTS:
+        centre_ppm = float(np.median(chromatogram.centroid_error_ppm[strong]))
+    away_ppm = np.nan_to_num(np.abs(chromatogram.centroid_error_ppm - centre_ppm))
+    excess_ppm = np.clip(away_ppm - _MZ_CERTAIN_SD * batch.mz_scatter_ppm, 0.0, None)
+    return chromatogram.intensity * excess_ppm / run.mz_tolerance_ppm + chromatogram.hidden
 
 
-def _others(
-    known: Sequence[ExpectedPeak], candidates: Sequence[Candidate], batch: BatchModel
-) -> list[ExpectedPeak]:
-    """Return the candidates that are no known compound, as peaks of the usual shape."""
+def _unclaimed(unfitted: _Unfitted, batch: BatchModel) -> list[ExpectedPeak]:
+    """Return the candidates that are no compound of the batch, as peaks of the usual shape."""
+    reach_s = SAME_PEAK_WIDTHS * batch.width_s
     return [
-        ExpectedPeak(peak.retention_time_s, _OTHER_SD_S, batch.usual)
-        for peak in candidates
+        ExpectedPeak(candidate.retention_time_s, _PICKED_SD_S, batch.usual)
+        for candidate in unfitted.candidates
         if all(
-            abs(peak.retention_time_s - one.expected_s) > APART * batch.width_s for one in known
+            abs(candidate.retention_time_s - peak.expected_s) > reach_s
+            for peak in unfitted.expected
         )
     ]
 
 
 def _fit_all(
-    one: _ChromatogramFit, components: Sequence[ExpectedPeak], usual: PeakShape
+    unfitted: _Unfitted, claimed: Sequence[ExpectedPeak], usual: PeakShape
 ) -> tuple[JointFit, list[ExpectedPeak]]:
     """Fit, and add the clearest peak that is left in the residual until none is."""
-    time_s, fitted = one.trace.retention_time_s, list(components)
-    for left in range(_MAX_OTHERS, -1, -1):
-        fit = one.fit(fitted, one.noise)
-        place_s = _unexplained_s(time_s, fit, fitted, usual, one.unsaturated) if left else None
-        if place_s is None:
+    time_s, peaks = unfitted.chromatogram.retention_time_s, list(claimed)
+    for n_left in range(_MOST_UNEXPLAINED, -1, -1):
+        fit = unfitted.fit(peaks, unfitted.noise)
+        if n_left == 0:
             break
-        fitted.append(ExpectedPeak(place_s, _OTHER_SD_S, usual))
-    return fit, fitted
+        apex_s = _unexplained_s(time_s, fit, peaks, usual, unfitted.unsaturated)
+        if apex_s is None:
+            break
+        peaks.append(ExpectedPeak(apex_s, _PICKED_SD_S, usual))
+    return fit, peaks
 
 
-def _floor(trace: Chromatogram, fit: JointFit, usual: float, detection_threshold: float) -> float:
-    """Return the noise of this run where the fit has no peak, counts; else what is usual."""
-    quiet = np.abs(fit.curves).sum(axis=0) < usual
-    if np.count_nonzero(quiet) < _ENOUGH_POINTS:
-        return usual
-    return quiet_sd(trace.intensity - fit.curves.sum(axis=0), quiet, detection_threshold)
+def _floor(unfitted: _Unfitted, fit: JointFit, detection_threshold: float) -> float:
+    """Return the noise of this run where the fit has no peak, counts; else that of the batch."""
+    floor, curves = unfitted.noise.floor, fit.curves
+    quiet = np.abs(curves).sum(axis=0) < floor
+    if np.count_nonzero(quiet) < _QUIET_POINTS:
+        return floor
+    remainder = unfitted.chromatogram.intensity - curves.sum(axis=0)
+    return quiet_sd(remainder, quiet, detection_threshold)
 
 
 def _unexplained_s(
     time_s: Floats,
     fit: JointFit,
-    components: Sequence[ExpectedPeak],
+    peaks: Sequence[ExpectedPeak],
     shape: PeakShape,
     used: Bools,
 ) -> float | None:
-    """Return where the residual holds a peak by six standard errors (matched filter).
+    """Return the time of the clearest peak of six standard errors in the residual, s.
 
-    No peak can have more than the whole residual has (Cauchy-Schwarz).
+    A matched filter: the fit of one peak alone at each of a grid of times. No peak can be larger
+    than the whole residual (Cauchy-Schwarz).
     """
     weights = used / fit.sd**2
-    if weights @ fit.residual**2 <= _UNEXPLAINED**2:
+    if weights @ fit.residual**2 <= _UNEXPLAINED_SD**2:
         return None
     width_s = fwhm_s(shape)
-    grid = np.arange(time_s[0] + width_s / 2, time_s[-1] - width_s / 2, width_s / _GRID)
-    places = np.array([one.expected_s for one in components])
-    grid = grid[np.all(np.abs(grid[:, None] - places) > APART * width_s, axis=1)]
-    if grid.size == 0:
+    grid_s = np.arange(
+        time_s[0] + width_s / 2, time_s[-1] - width_s / 2, width_s / _GRID_PER_WIDTH
+    )
+    peaks_s = np.array([peak.expected_s for peak in peaks])
+    is_free = np.all(np.abs(grid_s[:, None] - peaks_s) > SAME_PEAK_WIDTHS * width_s, axis=1)
+    grid_s = grid_s[is_free]
+    if grid_s.size == 0:
         return None
-    curves = unit_peak(time_s - grid[:, None], shape)
-    scores = (curves @ (weights * fit.residual)) / np.sqrt(curves**2 @ weights + 1e-300)
+    curves = unit_peak(time_s - grid_s[:, None], shape)
+    scores = (curves @ (weights * fit.residual)) / np.sqrt(curves**2 @ weights + TINY)
     best = int(np.argmax(scores))
-    return float(grid[best]) if scores[best] > _UNEXPLAINED else None
+    return float(grid_s[best]) if scores[best] > _UNEXPLAINED_SD else None

@@ -1,35 +1,46 @@
-"""`lcms integrate`: the parts of a chunk and what its batch knows to peaks and decisions.
+"""`lcms integrate`: the parts of a chunk and the model of its batch in, peaks and decisions out.
 
-Run by run; its modules in the order of the work: `panel` says which ions belong together,
-`run` fits the peaks of a run, `criteria` decides which of them are there, `peaks`, `identity`,
-`decisions` and `decoys` tell what was found.
+Run by run; its modules in the order of the work:
+
+target_ions         which ions belong together
+fitted_run          the peaks of a run, fitted
+criteria            which of them are there
+peak_rows           the rows of `peaks`
+identity_evidence   what the other ions of the run show of the identity of a peak
+decision_rows       the rows of `decisions`
+decoy_rows          the rows of `decoys`
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from lcms.config import Settings
+from lcms.config import Extraction, Integration
 from lcms.errors import TableError
 from lcms.io.reference.auxiliary_panel import read_companions
-from lcms.io.sheets.inputs import Guard
 from lcms.io.tables.learned_table import read_model
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.io.tables.parts import cut_out_runs, read_candidates
 from lcms.model import Ion, RunStatus
+from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
 from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, PEAKS, Row
 from lcms.steps.integrate.decision_rows import decision_rows
 from lcms.steps.integrate.decoy_rows import decoy_rows
-from lcms.steps.integrate.fitted_run import fitted_run
+from lcms.steps.integrate.fitted_run import ExtractedRun, fitted_run
 from lcms.steps.integrate.identity_evidence import isotopes_of
 from lcms.steps.integrate.peak_rows import failed_rows, peak_rows
-from lcms.steps.integrate.target_ions import Panel
+from lcms.steps.integrate.target_ions import TargetIons
 
 _PARTS: Final = (PEAKS, DECISIONS, DECOYS)
 
 
 def integrate_chunk(
-    parts: Path, chunk: str, batch: str, ions: Sequence[Ion], guard: Guard, settings: Settings
+    parts: Path,
+    chunk: str,
+    batch: str,
+    targets: TargetIons,
+    extraction: Extraction,
+    integration: Integration,
 ) -> dict[str, list[Row]]:
     """Return the rows of `peaks`, `decisions` and `decoys` of the runs of a chunk, by table.
 
@@ -40,36 +51,51 @@ def integrate_chunk(
     TableError
         If a part cannot be read, or lacks an ion of the target sheet.
     """
-    panel, companions = Panel(ions, guard), read_companions(ions, settings.extraction)
-    decoys = [one for one in companions if one.kind == "decoy"]
-    cut_out_of = _cut_out(parts, chunk, [*ions, *(one.ion for one in companions)])
-    candidates = read_candidates(parts / "candidates" / f"{chunk}.parquet")
+    auxiliary, window_s = (
+        read_companions(targets.ions, extraction),
+        extraction.retention_time_window_s,
+    )
+    decoys = [ion for ion in auxiliary if ion.kind == "decoy"]
     model = read_model(parts, batch)
     rows: dict[str, list[Row]] = {table.name: [] for table in _PARTS}
-    runs = read_table(parts / "runs" / f"{chunk}.parquet").to_pylist()
-    for facts, cut_out in zip(runs, cut_out_of, strict=True):
-        if facts["status"] == RunStatus.FAILED:
-            rows[PEAKS.name] += failed_rows(facts, ions)
+    for extracted in _extracted_runs(parts, chunk, targets, auxiliary):
+        if extracted.facts["status"] == RunStatus.FAILED:
+            rows[PEAKS.name] += failed_rows(extracted.facts, targets.ions)
             continue
-        run = fitted_run(facts, cut_out, candidates, model, panel, settings)
-        isotopes = isotopes_of(cut_out, companions)
-        rows[PEAKS.name] += peak_rows(run, panel, isotopes, settings)
-        rows[DECISIONS.name] += decision_rows(run, panel, settings)
-        rows[DECOYS.name] += decoy_rows(run, decoys, cut_out, model, settings)
+        run = fitted_run(extracted, model, targets, extraction, integration)
+        isotopes = isotopes_of(extracted, auxiliary)
+        rows[PEAKS.name] += peak_rows(run, targets, isotopes, window_s)
+        rows[DECISIONS.name] += decision_rows(run, targets, window_s)
+        rows[DECOYS.name] += decoy_rows(run, decoys, model)
     return rows
 
 
+def _extracted_runs(
+    parts: Path, chunk: str, targets: TargetIons, auxiliary: Sequence[AuxiliaryIon]
+) -> Iterator[ExtractedRun]:
+    """Yield the runs of a chunk as they were extracted and picked; raises TableError."""
+    candidates = read_candidates(parts / "candidates" / f"{chunk}.parquet")
+    cut_out_of = _cut_out(parts, chunk, [*targets.ions, *(ion.ion for ion in auxiliary)])
+    runs = read_table(parts / "runs" / f"{chunk}.parquet").to_pylist()
+    for facts, cut_out in zip(runs, cut_out_of, strict=True):
+        picked = {
+            chromatogram_id: candidates.get((facts["sample_id"], chromatogram_id), ())
+            for chromatogram_id in targets.by_chromatogram
+        }
+        yield ExtractedRun(facts, cut_out, picked)
+
+
 def _cut_out(parts: Path, chunk: str, ions: Sequence[Ion]) -> Iterator[dict[str, Row]]:
-    """Yield what was cut out of each run by ion_id, companions too; raises TableError."""
+    """Yield what was cut out of each run by ion_id, auxiliary ions too; raises TableError."""
     paths = [parts / table.name / f"{chunk}.parquet" for table in (CHROMATOGRAMS, COMPANIONS)]
-    for sample_id, found in cut_out_runs(*paths):
-        lost = [ion.ion_id for ion in ions if ion.ion_id not in found]
-        if lost:
+    for sample_id, rows in cut_out_runs(*paths):
+        missing = [ion.ion_id for ion in ions if ion.ion_id not in rows]
+        if missing:
             raise TableError(
-                f"{parts}: what was cut out of run {sample_id} lacks the ion {lost[0]} of the "
+                f"{parts}: what was cut out of run {sample_id} lacks the ion {missing[0]} of the "
                 "target sheet; run extract again"
             )
-        yield found
+        yield rows
 
 
 def write_parts(

@@ -1,4 +1,4 @@
-"""What counts as a peak in a run, and what can be said of isomers: the limits of the settings."""
+"""What counts as a peak in a run, and whether isomers are separated, by the settings."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 from lcms.config import Integration
 from lcms.model import Chromatogram, PeakStatus
 from lcms.numerics.chromatogram.window import cut
-from lcms.numerics.run.fitted_peak import FittedPeak, Isomers
+from lcms.numerics.run.fitted_peak import FittedPeak, IsomerSeparation
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Criteria:
     offset_ppm: float | None
 
     def status(self, chromatogram: Chromatogram | None, peak: FittedPeak | None) -> PeakStatus:
-        """Return what became of an ion, from what was cut out and what was fitted."""
+        """Return the status of an ion, from its chromatogram and its fitted peak."""
         if chromatogram is None:
             return PeakStatus.NOT_ACQUIRED
         if peak is None or not self.is_detected(peak):
@@ -29,11 +29,11 @@ class Criteria:
         return PeakStatus.QUANTIFIED
 
     def is_detected(self, peak: FittedPeak) -> bool:
-        """Tell whether a peak is there: area, points and m/z."""
+        """Return whether a peak is there, by its area, points and m/z."""
         return self.rejection(peak) is None
 
     def rejection(self, peak: FittedPeak) -> str | None:
-        """Return the word that says why a peak is not there; None where it is."""
+        """Return the word for why a peak is not there; None where it is."""
         if peak.score < self.limits.detection_score:
             return "below_detection_score"
         if peak.n_points < self.limits.min_points:
@@ -46,13 +46,13 @@ class Criteria:
         """Return an m/z error less the mass offset of the run."""
         return error_ppm - (self.offset_ppm or 0.0)
 
-    def outcome(self, isomers: Isomers | None) -> str | None:
-        """Return what can be said of isomers: `resolved`, `split` or `sum_only`."""
-        if isomers is None:
+    def outcome(self, separation: IsomerSeparation | None) -> str | None:
+        """Return `resolved`, `split` or `sum_only`; None for a peak without isomers."""
+        if separation is None:
             return None
-        if isomers.resolution < self.limits.sum_only_below:
+        if separation.resolution < self.limits.sum_only_below:
             return "sum_only"
-        return "resolved" if isomers.resolution >= self.limits.resolved_at else "split"
+        return "resolved" if separation.resolution >= self.limits.resolved_at else "split"
 
 
 def _highest_counts(chromatogram: Chromatogram, peak: FittedPeak) -> float:

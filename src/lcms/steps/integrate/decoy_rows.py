@@ -1,49 +1,45 @@
 """The rows of `decoys`: the outcome of the detection test where no target can be."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lcms.config import Settings
-from lcms.io.tables.parts import chromatogram_of
 from lcms.numerics.batch.batch_model import BatchModel
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
 from lcms.numerics.detection.decoy_fits import DecoyPeak, fit_decoy
 from lcms.schemas import Row
-from lcms.steps.integrate.fitted_run import FittedRun, traces_of
+from lcms.steps.integrate.fitted_run import FittedRun
 
 if TYPE_CHECKING:
     from lcms.model import ChromatogramId
 
 
-def decoy_rows(
-    run: FittedRun,
-    decoys: Sequence[AuxiliaryIon],
-    cut_out: Mapping[str, Row],
-    model: BatchModel,
-    settings: Settings,
-) -> Iterator[Row]:
+def decoy_rows(run: FittedRun, decoys: Sequence[AuxiliaryIon], model: BatchModel) -> Iterator[Row]:
     """Yield the outcome of the detection test in the decoys of a run."""
     numbers: Counter[ChromatogramId] = Counter()
-    for one in decoys:
-        numbers[one.chromatogram_id] += 1
-        chromatogram = chromatogram_of(cut_out[one.ion.ion_id])
+    min_points = run.criteria.limits.min_points
+    for decoy in decoys:
+        chromatogram_id = decoy.chromatogram_id
+        numbers[chromatogram_id] += 1
+        chromatogram = run.extracted.chromatogram(decoy.ion.ion_id)
         if chromatogram is None:
             continue
-        traces = traces_of(run.facts, {one.chromatogram_id: chromatogram}, {}, settings)
-        min_points = settings.integration.min_points
-        for found in fit_decoy(model, run.time, one.chromatogram_id, traces, min_points):
-            yield _row(run, one, found) | {"number": numbers[one.chromatogram_id]}
+        in_place = replace(
+            run.fitted, chromatograms={chromatogram_id: chromatogram}, candidates={}
+        )
+        for peak in fit_decoy(model, run.time, chromatogram_id, in_place, min_points):
+            yield _row(run, decoy, peak) | {"number": numbers[chromatogram_id]}
 
 
-def _row(run: FittedRun, decoy: AuxiliaryIon, found: DecoyPeak) -> Row:
-    peak, criteria = found.peak, run.criteria
+def _row(run: FittedRun, decoy: AuxiliaryIon, decoy_peak: DecoyPeak) -> Row:
+    peak, criteria = decoy_peak.peak, run.criteria
     return {
-        "sample_id": run.facts["sample_id"],
-        "ion_id": found.ion_id,
+        "sample_id": run.sample_id,
+        "ion_id": decoy_peak.ion_id,
         "mz": decoy.ion.precursor_mz,
-        "expected_time_s": found.expected_s,
-        "score": found.score,
+        "expected_time_s": decoy_peak.expected_s,
+        "score": decoy_peak.score,
         "misfit": peak and peak.misfit,
         "mz_residual_ppm": peak and criteria.residual_ppm(peak.error_ppm),
         "detected": peak is not None and criteria.is_detected(peak),

@@ -1,13 +1,12 @@
-"""One run: what was cut out of it, and the peaks that were fitted to that."""
+"""One run: what was extracted and picked of it, and the peaks that were fitted to that."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 
-from lcms.config import Settings
+from lcms.config import Extraction, Integration
 from lcms.io.tables.parts import chromatogram_of
 from lcms.model import Candidate, Chromatogram, ChromatogramId, TargetKind
 from lcms.numerics.batch.batch_model import BatchModel, RunTime
@@ -15,30 +14,54 @@ from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.numerics.run.run_fit import RunChromatograms, fit_run
 from lcms.schemas import Row
 from lcms.steps.integrate.criteria import Criteria
-from lcms.steps.integrate.target_ions import Panel
+from lcms.steps.integrate.target_ions import TargetIons
 
-_UNCALIBRATED: Final = 2  # times the m/z window where the mass offset is not known
+
+@dataclass(frozen=True)
+class ExtractedRun:
+    """A run that could be read.
+
+    `facts` is its row of `runs`, `cut_out` its rows of `chromatograms` and `companions` by
+    ion_id, `candidates` what was picked, by chromatogram_id.
+    """
+
+    facts: Row
+    cut_out: Mapping[str, Row]
+    candidates: Mapping[ChromatogramId, Sequence[Candidate]]
+
+    def chromatogram(self, ion_id: str) -> Chromatogram | None:
+        """Return the chromatogram of an ion, None where the run cannot hold it."""
+        return chromatogram_of(self.cut_out[ion_id])
+
+    @property
+    def detection_threshold(self) -> float:
+        """The intensity below which no centroid is seen, counts."""
+        return self.facts["detection_threshold"] or 0.0
 
 
 @dataclass(frozen=True)
 class FittedRun:
-    """A run that could be read: its row of `runs`, what was cut out, picked and fitted.
+    """A run with its fitted peaks.
 
-    `chromatograms`, `why_not` (why one was not acquired) and `peaks` by ion_id; `candidates`
-    by signal.
+    `chromatograms` (None: not acquired) and `peaks` by ion_id; `fitted` are the chromatograms as
+    they were fitted, by chromatogram_id; `width_s` is the width of a usual peak of the batch.
     """
 
-    facts: Row
+    extracted: ExtractedRun
     criteria: Criteria
-    why_not: Mapping[str, str | None]
     chromatograms: Mapping[str, Chromatogram | None]
-    candidates: Mapping[ChromatogramId, Sequence[Candidate]]
+    fitted: RunChromatograms
     time: RunTime
     width_s: float
     peaks: Mapping[str, FittedPeak]
 
+    @property
+    def sample_id(self) -> str:
+        """The sample_id of the run."""
+        return str(self.extracted.facts["sample_id"])
+
     @cached_property
-    def found(self) -> dict[str, FittedPeak]:
+    def detected(self) -> dict[str, FittedPeak]:
         """The peaks that are there, by ion_id."""
         return {
             ion_id: peak for ion_id, peak in self.peaks.items() if self.criteria.is_detected(peak)
@@ -46,68 +69,39 @@ class FittedRun:
 
 
 def fitted_run(
-    facts: Row,
-    cut_out: Mapping[str, Row],
-    candidates: Mapping[tuple[str, ChromatogramId], Sequence[Candidate]],
+    extracted: ExtractedRun,
     model: BatchModel,
-    panel: Panel,
-    settings: Settings,
+    targets: TargetIons,
+    extraction: Extraction,
+    integration: Integration,
 ) -> FittedRun:
-    """Return a run with the fitted peak of every ion that it can hold.
-
-    Parameters
-    ----------
-    facts : dict
-        Its row of `runs`.
-    cut_out : mapping
-        Its rows of `chromatograms` by ion_id.
-    candidates : mapping
-        By sample_id and signal.
-    """
-    sample_id = facts["sample_id"]
-    chromatograms = {ion.ion_id: chromatogram_of(cut_out[ion.ion_id]) for ion in panel.ions}
-    picked = {
-        chromatogram_id: candidates.get((sample_id, chromatogram_id), ())
-        for chromatogram_id in panel.by_chromatogram
-    }
-    acquired = {
-        ion.chromatogram_id: one
-        for ion in panel.ions
-        if (one := chromatograms[ion.ion_id]) is not None
-    }
+    """Return a run with the fitted peak of every ion that it can hold."""
+    offset_ppm, ceiling = extracted.facts["mz_error_ppm"], integration.saturation_counts
+    chromatograms = {ion.ion_id: extracted.chromatogram(ion.ion_id) for ion in targets.ions}
+    fitted = RunChromatograms(
+        chromatograms={
+            ion.chromatogram_id: chromatogram
+            for ion in targets.ions
+            if (chromatogram := chromatograms[ion.ion_id]) is not None
+        },
+        candidates=extracted.candidates,
+        offset_ppm=offset_ppm or 0.0,
+        mz_tolerance_ppm=extraction.window_ppm(offset_ppm),
+        detection_threshold=extracted.detection_threshold,
+        saturation_counts=np.inf if ceiling is None else ceiling,
+    )
     anchors = [
         ion.chromatogram_id
-        for ion in panel.ions
+        for ion in targets.ions
         if ion.kind is TargetKind.INTERNAL_STANDARD and ion.isomer_group is None
     ]
-    time = model.times[sample_id]
-    traces = traces_of(facts, acquired, picked, settings)
+    time = model.times[extracted.facts["sample_id"]]
     return FittedRun(
-        facts=facts,
-        criteria=Criteria(settings.integration, facts["mz_error_ppm"]),
-        why_not={ion.ion_id: cut_out[ion.ion_id]["not_acquired_why"] for ion in panel.ions},
+        extracted=extracted,
+        criteria=Criteria(integration, offset_ppm),
         chromatograms=chromatograms,
-        candidates=picked,
+        fitted=fitted,
         time=time,
         width_s=model.width_s,
-        peaks=fit_run(model, time, anchors, traces),
-    )
-
-
-def traces_of(
-    facts: Row,
-    chromatograms: Mapping[ChromatogramId, Chromatogram],
-    candidates: Mapping[ChromatogramId, Sequence[Candidate]],
-    settings: Settings,
-) -> RunChromatograms:
-    """Return chromatograms of a run with what the fit must know of the run."""
-    offset_ppm, ceiling = facts["mz_error_ppm"], settings.integration.saturation_counts
-    times = _UNCALIBRATED if offset_ppm is None else 1
-    return RunChromatograms(
-        chromatograms=chromatograms,
-        candidates=candidates,
-        offset_ppm=offset_ppm or 0.0,
-        mz_tolerance_ppm=settings.extraction.mz_tolerance_ppm * times,
-        detection_threshold=facts["detection_threshold"] or 0.0,
-        saturation_counts=np.inf if ceiling is None else ceiling,
+        peaks=fit_run(model, time, anchors, fitted),
     )

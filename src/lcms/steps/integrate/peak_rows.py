@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from lcms.config import Settings
 from lcms.model import Ion, PeakStatus
 from lcms.numerics.detection.peak_quality import peak_quality
 from lcms.numerics.run.fitted_peak import FittedPeak
@@ -16,9 +15,11 @@ from lcms.steps.integrate.identity_evidence import (
     identity_flags,
     run_flags,
 )
-from lcms.steps.integrate.target_ions import Panel
+from lcms.steps.integrate.target_ions import TargetIons
 
-_POOR_FIT: Final = 3.0
+# From this misfit on a peak is flagged: the points are off the model by so many times the noise,
+# and the area may be wrong by more than its error. Chosen by judgement.
+_POOR_FIT_MISFIT: Final = 3.0
 
 
 def failed_rows(facts: Row, ions: Sequence[Ion]) -> Iterator[Row]:
@@ -27,33 +28,44 @@ def failed_rows(facts: Row, ions: Sequence[Ion]) -> Iterator[Row]:
 
 
 def peak_rows(
-    run: FittedRun, panel: Panel, isotopes: Isotopes, settings: Settings
+    run: FittedRun, targets: TargetIons, isotopes: Isotopes, window_s: float
 ) -> Iterator[Row]:
-    """Yield the row of each ion of a run, in the order of the sheet."""
-    incomplete = _incomplete_groups(run, panel)
-    of_run = run_flags(run, panel, settings.extraction.retention_time_window_s)
-    for ion in panel.ions:
+    """Yield the row of each ion of a run, in the order of the sheet.
+
+    Parameters
+    ----------
+    run : FittedRun
+    targets : TargetIons
+    isotopes : mapping
+        As `isotopes_of` returns them.
+    window_s : float
+        Half-width of the search, s, for targets whose sheet row states none.
+    """
+    incomplete = _incomplete_groups(run, targets)
+    ions_by_flag = run_flags(run, targets, window_s)
+    cut_out = run.extracted.cut_out
+    for ion in targets.ions:
         chromatogram, peak = run.chromatograms[ion.ion_id], run.peaks.get(ion.ion_id)
-        found = run.found.get(ion.ion_id)
-        row = _empty_row(run.facts, ion, run.criteria.status(chromatogram, peak))
+        status = run.criteria.status(chromatogram, peak)
+        row = _empty_row(run.extracted.facts, ion, status)
         if peak is not None:
             row |= _fit_columns(ion, peak, run.criteria)
-        if found is not None:
-            row |= _peak_columns(ion, found, run.criteria)
-            row |= identity_columns(run, panel, ion, isotopes)
-            row["flags"] = _flags(ion, found, panel, run.criteria, incomplete)
-        row["flags"] += identity_flags(row, of_run)
-        if chromatogram is None and (why := run.why_not[ion.ion_id]):
+        if peak is not None and ion.ion_id in run.detected:
+            row |= _peak_columns(ion, peak, run.criteria)
+            row |= identity_columns(run, targets, ion, isotopes)
+            row["flags"] = _flags(ion, peak, targets, run.criteria, incomplete)
+        row["flags"] += identity_flags(row, ions_by_flag)
+        if chromatogram is None and (why := cut_out[ion.ion_id]["not_acquired_why"]):
             row["flags"] = [why]
         yield row
 
 
-def _incomplete_groups(run: FittedRun, panel: Panel) -> set[str]:
-    """Return the ions whose isomer group was not found whole."""
+def _incomplete_groups(run: FittedRun, targets: TargetIons) -> set[str]:
+    """Return the ions whose isomer group was not detected whole."""
     return {
         ion.ion_id
-        for members in panel.by_chromatogram.values()
-        if len(members) > 1 and any(ion.ion_id not in run.found for ion in members)
+        for members in targets.by_chromatogram.values()
+        if len(members) > 1 and any(ion.ion_id not in run.detected for ion in members)
         for ion in members
     }
 
@@ -73,7 +85,7 @@ def _empty_row(facts: Row, ion: Ion, status: PeakStatus) -> Row:
 
 
 def _fit_columns(ion: Ion, peak: FittedPeak, criteria: Criteria) -> Row:
-    """Return what is known whether or not the peak is there."""
+    """Return the columns that are filled whether or not the peak is there."""
     listed_s = ion.retention_time_s
     return {
         "score": peak.score,
@@ -108,40 +120,40 @@ def _peak_columns(ion: Ion, peak: FittedPeak, criteria: Criteria) -> Row:
 
 
 def _isomer_columns(peak: FittedPeak, criteria: Criteria) -> Row:
-    """Return the area, and how it was told from that of the isomers; null in a mere sum."""
-    outcome = criteria.outcome(peak.isomers)
-    is_own = outcome != "sum_only"
-    own = {
-        "area": peak.area if is_own else None,
-        "area_sd": peak.area_sd if is_own else None,
-        "height": peak.height if is_own else None,
+    """Return the area and its separation from those of isomers; null where only a sum is given."""
+    outcome, separation = criteria.outcome(peak.separation), peak.separation
+    is_separate = outcome != "sum_only"
+    row = {
+        "area": peak.area if is_separate else None,
+        "area_sd": peak.area_sd if is_separate else None,
+        "height": peak.height if is_separate else None,
     }
-    if peak.isomers is None:
-        return own
-    return own | {
+    if separation is None:
+        return row
+    return row | {
         "isomers": outcome,
-        "resolution": peak.isomers.resolution,
-        "valley": peak.isomers.valley,
-        "area_correlation": peak.isomers.correlation,
-        "group_area": peak.isomers.group_area,
-        "group_area_sd": peak.isomers.group_area_sd,
+        "resolution": separation.resolution,
+        "valley": separation.valley,
+        "area_correlation": separation.correlation,
+        "group_area": separation.group_area,
+        "group_area_sd": separation.group_area_sd,
     }
 
 
 def _flags(
-    ion: Ion, peak: FittedPeak, panel: Panel, criteria: Criteria, incomplete: set[str]
+    ion: Ion, peak: FittedPeak, targets: TargetIons, criteria: Criteria, incomplete: set[str]
 ) -> list[str]:
     """Return the words that qualify a row; `docs/flags.md` explains them."""
-    abundances = {isobar.abundance for isobar in panel.guard.isobars[ion.ion_id]}
-    outcome = criteria.outcome(peak.isomers)
+    abundances = {isobar.abundance for isobar in targets.guard.isobars[ion.ion_id]}
+    outcome = criteria.outcome(peak.separation)
     words: Mapping[str, bool] = {
         "time_unknown": ion.retention_time_s is None,
-        "shared_mz": ion.ion_id in panel.sharing_mz,
+        "shared_mz": ion.ion_id in targets.sharing_mz,
         "isobar_abundant": "abundant" in abundances,
         "isobar_possible": "possible" in abundances,
         "isomer_group_incomplete": ion.ion_id in incomplete,
         "isomers_split": outcome == "split",
         "sum_only": outcome == "sum_only",
-        "poor_fit": peak.misfit >= _POOR_FIT,
+        "poor_fit": peak.misfit >= _POOR_FIT_MISFIT,
     }
     return [word for word, holds in words.items() if holds]

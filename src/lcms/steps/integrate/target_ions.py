@@ -10,8 +10,8 @@ from lcms.model import ChromatogramId, Ion, IonRole
 
 
 @dataclass(frozen=True)
-class Panel:
-    """The ions in the order of the sheet, with what the isobar guard says of them."""
+class TargetIons:
+    """The ions in the order of the sheet, with what the isobar guard found of them."""
 
     ions: Sequence[Ion]
     guard: Guard
@@ -37,5 +37,7 @@ class Panel:
         return frozenset(ion.ion_id for pair in self.guard.shared for ion in pair)
 
     def isomers(self, ion: Ion) -> list[Ion]:
-        """Return the other ions of the signal of an ion."""
-        return [one for one in self.by_chromatogram[ion.chromatogram_id] if one is not ion]
+        """Return the other ions of the chromatogram of an ion."""
+        return [
+            member for member in self.by_chromatogram[ion.chromatogram_id] if member is not ion
+        ]

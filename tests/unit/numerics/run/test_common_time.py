@@ -1,4 +1,4 @@
-"""Where the ions of a compound elute together in one run."""
+"""The time at which the ions of a compound elute together in one run."""
 
 import numpy as np
 import pytest
@@ -26,18 +26,18 @@ CANDIDATES = {
 }
 
 
-def test_an_uncertain_compound_is_where_all_its_ions_stand_out() -> None:
+def test_an_uncertain_compound_elutes_where_all_its_ions_are_clear() -> None:
     assert common_times(batch(5.0), TIME, CANDIDATES) == pytest.approx(
         {"a": 104.15, "b": 104.15}, abs=0.2
     )
 
 
-def test_a_certain_place_and_an_ion_alone_are_left_as_expected() -> None:
+def test_a_certain_compound_and_an_ion_alone_are_left_as_expected() -> None:
     assert common_times(batch(0.0), TIME, CANDIDATES) == {}
     assert common_times(batch(5.0, None), TIME, CANDIDATES) == {}
 
 
-def test_no_candidate_near_enough_is_no_place() -> None:
+def test_without_a_candidate_near_enough_there_is_no_common_time() -> None:
     far = {name: [peak_at(140.0)] for name in "ab"}
 
     assert common_times(batch(5.0), TIME, far) == {}

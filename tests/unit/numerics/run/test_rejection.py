@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from builders import peak_at
-from lcms.numerics.run.rejection import ChosenPeak, rejections
+from lcms.numerics.run.rejection import PeakChoice, rejections
 
-CHOICE = ChosenPeak(
-    place_s=60.0,
+CHOICE = PeakChoice(
+    apex_s=60.0,
     height=1e6,
     width_s=8.0,
     expected_s=60.5,

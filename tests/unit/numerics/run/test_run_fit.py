@@ -1,4 +1,4 @@
-"""All signals of a run fitted with what its batch knows, against areas that were made up."""
+"""The fitted peaks of runs against areas that were made up."""
 
 from dataclasses import replace
 
@@ -14,38 +14,38 @@ from made_batches import ILE, IONS, LEU, SHAPE, Made, fitted, true_areas, usual
 
 FEW = settings(max_examples=6, deadline=None)
 DETECTED_AT = 4.0
-Found = dict[tuple[str, str], FittedPeak]
+Peaks = dict[tuple[str, str], FittedPeak]
 
 
-def areas_of(found: Found, made: Made, ion_id: str) -> np.ndarray:
-    return np.array([found[run, ion_id].area for run in made.runs])
+def areas_of(peaks: Peaks, made: Made, ion_id: str) -> np.ndarray:
+    return np.array([peaks[run, ion_id].area for run in made.runs])
 
 
-def scores_of(found: Found, made: Made, ion_id: str) -> np.ndarray:
+def scores_of(peaks: Peaks, made: Made, ion_id: str) -> np.ndarray:
     """Return how many of its standard deviations each area is off the truth."""
-    sd = np.array([found[run, ion_id].area_sd for run in made.runs])
-    return np.asarray((areas_of(found, made, ion_id) - true_areas(made, ion_id)) / sd)
+    sd = np.array([peaks[run, ion_id].area_sd for run in made.runs])
+    return np.asarray((areas_of(peaks, made, ion_id) - true_areas(made, ion_id)) / sd)
 
 
 @pytest.mark.parametrize("seed", [71, 72, 73])
 def test_areas_of_peaks_that_stand_alone_are_true(seed: int) -> None:
     made = usual(seed)
 
-    found = fitted(made)
+    peaks = fitted(made)
 
     for ion_id in ("Lac-Val", "Lac-Phe", "IS-Leu"):
-        assert areas_of(found, made, ion_id) == pytest.approx(true_areas(made, ion_id), rel=0.15)
-        assert np.abs(scores_of(found, made, ion_id)).max() < 5
+        assert areas_of(peaks, made, ion_id) == pytest.approx(true_areas(made, ion_id), rel=0.15)
+        assert np.abs(scores_of(peaks, made, ion_id)).max() < 5
 
 
 @pytest.mark.parametrize("seed", [91, 92])
 def test_scans_whose_centroid_another_ion_has_pulled_away_do_not_lower_areas(seed: int) -> None:
     made = replace(usual(seed), merged=0.2)
 
-    found = fitted(made)
+    peaks = fitted(made)
 
     for ion_id in ("Lac-Val", "Lac-Phe", "IS-Leu"):
-        ratios = areas_of(found, made, ion_id) / true_areas(made, ion_id)
+        ratios = areas_of(peaks, made, ion_id) / true_areas(made, ion_id)
         assert ratios == pytest.approx(1.0, abs=0.12)
 
 
@@ -54,8 +54,8 @@ def test_areas_of_partly_resolved_isomers_lie_in_their_intervals(apart_s: float)
     scores = []
     for seed in (74, 75, 76):
         made = usual(seed, apart_s=apart_s)
-        found = fitted(made)
-        scores += [scores_of(found, made, ion_id) for ion_id in ("Lac-Ile", "Lac-Leu")]
+        peaks = fitted(made)
+        scores += [scores_of(peaks, made, ion_id) for ion_id in ("Lac-Ile", "Lac-Leu")]
 
     inside = np.abs(np.concatenate(scores)) < 1.96
     assert inside.mean() >= 0.8
@@ -70,13 +70,13 @@ def test_an_isomer_alone_stays_alone(absent: str) -> None:
         made = usual(seed)
         made = replace(made, areas={**made.areas, absent: [0.0] * len(made.runs)})
 
-        found = fitted(made)
+        peaks = fitted(made)
 
-        assert areas_of(found, made, there) == pytest.approx(true_areas(made, there), rel=0.15)
+        assert areas_of(peaks, made, there) == pytest.approx(true_areas(made, there), rel=0.15)
         phantoms += [
-            found[run, absent].area / found[run, there].area
+            peaks[run, absent].area / peaks[run, there].area
             for run in made.runs
-            if found[run, absent].score >= DETECTED_AT
+            if peaks[run, absent].score >= DETECTED_AT
         ]
 
     assert len(phantoms) <= 1  # of 24, where a tail is not quite what was learned
@@ -92,48 +92,48 @@ def test_an_isomer_that_some_runs_lack_is_missed_in_these_only(seed: int) -> Non
         areas[run] = 0.0
     made = replace(made, areas={**made.areas, "Lac-Leu": areas})
 
-    found = fitted(made)
+    peaks = fitted(made)
 
-    detected = [found[run, "Lac-Leu"].score >= DETECTED_AT for run in made.runs]
+    detected = [peaks[run, "Lac-Leu"].score >= DETECTED_AT for run in made.runs]
     assert detected == [n not in lacking for n in range(len(made.runs))]
 
 
-def test_the_shape_that_is_told_is_the_shape_of_the_batch() -> None:
+def test_the_shape_in_the_table_is_the_shape_of_the_batch() -> None:
     for peak in fitted(usual(82)).values():
         assert peak.fwhm_s == pytest.approx(fwhm_s(SHAPE), rel=0.08)
         assert peak.tailing == pytest.approx(tailing(SHAPE), rel=0.15)
 
 
-def test_isomers_know_how_they_stand_to_each_other() -> None:
+def test_the_separation_of_isomers_is_that_which_was_made() -> None:
     made = usual(83, apart_s=6.0)
     resolution = 1.18 * 6.0 / (2 * fwhm_s(SHAPE))
 
-    found = fitted(made)
+    peaks = fitted(made)
 
     for run in made.runs:
-        ile, leu = found[run, "Lac-Ile"].isomers, found[run, "Lac-Leu"].isomers
+        ile, leu = peaks[run, "Lac-Ile"].separation, peaks[run, "Lac-Leu"].separation
         assert ile is not None
         assert leu is not None
         assert ile.resolution == pytest.approx(resolution, rel=0.15)
         assert ile.correlation == pytest.approx(leu.correlation)
         assert ile.correlation < 0
-        area = found[run, "Lac-Ile"].area + found[run, "Lac-Leu"].area
+        area = peaks[run, "Lac-Ile"].area + peaks[run, "Lac-Leu"].area
         assert ile.group_area == leu.group_area
         assert ile.group_area == pytest.approx(area, rel=0.02)
-        apart_sd = np.hypot(found[run, "Lac-Ile"].area_sd, found[run, "Lac-Leu"].area_sd)
+        apart_sd = np.hypot(peaks[run, "Lac-Ile"].area_sd, peaks[run, "Lac-Leu"].area_sd)
         assert ile.group_area_sd < 1.05 * apart_sd
-    assert found[made.runs[0], "Lac-Val"].isomers is None
+    assert peaks[made.runs[0], "Lac-Val"].separation is None
 
 
 def test_a_wrong_anchor_moves_no_time() -> None:
     made = usual(84)
     wrong = replace(made, moved_s={(3, "IS-Val"): 12.0})
 
-    usual_peaks, found = fitted(made), fitted(wrong)
+    wanted, peaks = fitted(made), fitted(wrong)
 
-    for key, peak in usual_peaks.items():
+    for key, peak in wanted.items():
         if key != ("s3", "IS-Val"):
-            assert found[key].expected_s == pytest.approx(peak.expected_s, abs=0.5)
+            assert peaks[key].expected_s == pytest.approx(peak.expected_s, abs=0.5)
 
 
 @FEW
@@ -141,13 +141,13 @@ def test_a_wrong_anchor_moves_no_time() -> None:
 def test_areas_scale_with_the_intensity_and_nothing_else_changes(power: int) -> None:
     made, factor = usual(85, n_runs=4), 2.0**power
 
-    wanted, found = fitted(made), fitted(replace(made, scale=factor))
+    wanted, peaks = fitted(made), fitted(replace(made, scale=factor))
 
     for key, peak in wanted.items():
-        assert found[key].area == pytest.approx(factor * peak.area, rel=0.01)
-        assert found[key].area_sd == pytest.approx(factor * peak.area_sd, rel=0.1)
-        assert found[key].retention_time_s == pytest.approx(peak.retention_time_s, abs=0.02)
-        assert found[key].fwhm_s == pytest.approx(peak.fwhm_s, rel=0.01)
+        assert peaks[key].area == pytest.approx(factor * peak.area, rel=0.01)
+        assert peaks[key].area_sd == pytest.approx(factor * peak.area_sd, rel=0.1)
+        assert peaks[key].retention_time_s == pytest.approx(peak.retention_time_s, abs=0.02)
+        assert peaks[key].fwhm_s == pytest.approx(peak.fwhm_s, rel=0.01)
 
 
 @FEW
@@ -155,16 +155,17 @@ def test_areas_scale_with_the_intensity_and_nothing_else_changes(power: int) -> 
 def test_a_later_start_moves_nothing_but_times(shift_s: float) -> None:
     made = usual(86, n_runs=4)
     later_ions = [
-        replace(one, retention_time_s=(one.retention_time_s or 0.0) + shift_s) for one in IONS
+        replace(target, retention_time_s=(target.retention_time_s or 0.0) + shift_s)
+        for target in IONS
     ]
 
     wanted, listed = fitted(made), fitted(replace(made, start_s=shift_s))
     later = replace(made, ions=later_ions, start_s=shift_s)
-    found = fitted(replace(later, shift_s=[one - shift_s for one in made.shift_s]))
+    peaks = fitted(replace(later, shift_s=[run_s - shift_s for run_s in made.shift_s]))
 
     for key, peak in wanted.items():
-        assert found[key].area == pytest.approx(peak.area, rel=1e-3)
-        assert found[key].retention_time_s == pytest.approx(
+        assert peaks[key].area == pytest.approx(peak.area, rel=1e-3)
+        assert peaks[key].retention_time_s == pytest.approx(
             peak.retention_time_s + shift_s, abs=0.01
         )
         if abs(shift_s) < 15:
@@ -182,11 +183,11 @@ def test_a_further_target_far_away_in_mass_changes_hardly_a_row(
         made, ions=(*IONS, further), areas={**made.areas, "z-further": [area] * len(made.runs)}
     )
 
-    wanted, found = fitted(made), fitted(more)
+    wanted, peaks = fitted(made), fitted(more)
 
     for key, peak in wanted.items():
-        assert found[key].area == pytest.approx(peak.area, abs=0.5 * peak.area_sd)
-        assert found[key].retention_time_s == pytest.approx(peak.retention_time_s, abs=0.05)
+        assert peaks[key].area == pytest.approx(peak.area, abs=0.5 * peak.area_sd)
+        assert peaks[key].retention_time_s == pytest.approx(peak.retention_time_s, abs=0.05)
 
 
 def test_swapped_labels_of_isomers_swap_their_results() -> None:
@@ -195,25 +196,25 @@ def test_swapped_labels_of_isomers_swap_their_results() -> None:
     leu = replace(LEU, ion_id="Lac-Ile", target_id="Lac-Ile")
     swapped = replace(
         made,
-        ions=[{"Lac-Ile": ile, "Lac-Leu": leu}.get(one.ion_id, one) for one in IONS],
+        ions=[{"Lac-Ile": ile, "Lac-Leu": leu}.get(target.ion_id, target) for target in IONS],
         areas={
             **made.areas,
             "Lac-Ile": made.areas["Lac-Leu"],
             "Lac-Leu": made.areas["Lac-Ile"],
         },
     )
-    other = {"Lac-Ile": "Lac-Leu", "Lac-Leu": "Lac-Ile"}
+    swap = {"Lac-Ile": "Lac-Leu", "Lac-Leu": "Lac-Ile"}
 
-    wanted, found = fitted(made), fitted(swapped)
+    wanted, peaks = fitted(made), fitted(swapped)
 
     for (run, ion_id), peak in wanted.items():
-        assert found[run, other.get(ion_id, ion_id)] == peak
+        assert peaks[run, swap.get(ion_id, ion_id)] == peak
 
 
-def test_a_run_that_lacks_a_signal_has_no_peak_of_it() -> None:
+def test_a_run_that_lacks_an_ion_has_no_peak_of_it() -> None:
     made = usual(89, n_runs=3)
     only = replace(made, ions=[*IONS, standard("IS-none", 500.0, 150.0)])
 
-    found = fitted(only)
+    peaks = fitted(only)
 
-    assert max(abs(found[run, "IS-none"].score) for run in made.runs) < DETECTED_AT
+    assert max(abs(peaks[run, "IS-none"].score) for run in made.runs) < DETECTED_AT

@@ -14,15 +14,15 @@ AREA = 1e7
 BORDERS_S = (48.0, 75.0)
 
 
-def basis_of(intensity: Floats, usual: PeakShape = SHAPE, *places_s: float) -> FitBasis:
-    components = [ExpectedPeak(place, 0.3, SHAPE) for place in (60.0, *places_s)]
-    fit = fit_peaks(TIME_S, intensity, components, NOISE, 100.0)
-    trace = Chromatogram(TIME_S, intensity, np.zeros(TIME_S.size), np.zeros(TIME_S.size))
-    return FitBasis(trace, fit, 0, SHAPE, usual, np.ones(TIME_S.size, dtype=bool))
+def basis_of(intensity: Floats, usual: PeakShape = SHAPE, *neighbours_s: float) -> FitBasis:
+    expected = [ExpectedPeak(apex_s, 0.3, SHAPE) for apex_s in (60.0, *neighbours_s)]
+    fit = fit_peaks(TIME_S, intensity, expected, NOISE, 100.0)
+    chromatogram = Chromatogram(TIME_S, intensity, np.zeros(TIME_S.size), np.zeros(TIME_S.size))
+    return FitBasis(chromatogram, fit, 0, SHAPE, usual, np.ones(TIME_S.size, dtype=bool))
 
 
-def peak(place_s: float = 60.0, shape: PeakShape = SHAPE) -> Floats:
-    return AREA * density(TIME_S - place_s, shape)[0]
+def peak(apex_s: float = 60.0, shape: PeakShape = SHAPE) -> Floats:
+    return AREA * density(TIME_S - apex_s, shape)[0]
 
 
 def test_nothing_moves_the_area_of_a_perfect_peak() -> None:
