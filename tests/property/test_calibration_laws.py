@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 
 from lcms.model import Floats
 from lcms.numerics.quantity.calibrators import MODELS, WEIGHTINGS, Limits, quantification_range
-from lcms.numerics.quantity.curve import concentration_variance, fit_curve, invert, respond
+from lcms.numerics.quantity.curve import (
+    concentration_variance,
+    fit_curve,
+    invert,
+    predict_response,
+)
 
 FACTORS = st.floats(1e-3, 1e3)
 
@@ -102,7 +107,7 @@ def test_every_model_reads_its_own_responses_back(
 
     curve = fit_curve(x, y, 1 / x**2, MODELS[model]) if x.size > 3 else fit_curve(x, y, 1 / x**2)
 
-    np.testing.assert_allclose(invert(curve, respond(curve, x)), x, rtol=1e-6)
+    np.testing.assert_allclose(invert(curve, predict_response(curve, x)), x, rtol=1e-6)
 
 
 @given(calibrators(), st.randoms(use_true_random=False))

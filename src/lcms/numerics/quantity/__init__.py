@@ -5,6 +5,6 @@ replicates    which injections have the same content
 drift         how the response changes over the order of injection
 scatter       how much replicates scatter beyond the noise of their areas
 curve         the calibration curve, its covariance and its inverse
-calibrators   which calibrators are in the curve, and the range in which it holds
+calibrators   the weights, which calibrators are in the curve, the range in which it holds
 verdict       the acceptance rules
 """

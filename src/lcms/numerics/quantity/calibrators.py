@@ -1,4 +1,25 @@
-"""Which calibrators a curve is fitted to, how they weigh, and the range it holds in."""
+"""Which calibrators a curve is fitted to, their weights, and the range in which it holds.
+
+Weights. With `auto` each calibrator has the inverse of its variance,
+
+    w_i = 1 / (s_area,i² + (CV · f(x_i))²),
+
+with the standard deviation s_area of its response by the area noise, the relative scatter CV
+between runs and the response f(x) of the fitted curve. The weights depend on the fit, so fit and
+weights are iterated (generalised least squares of Carroll & Ruppert). Weights of the measured
+responses instead of the fitted ones would favour the calibrators that happen to be low.
+
+Exclusion. The calibrator that is furthest outside its accuracy limit is excluded and the curve
+fitted again, as long as enough calibrators and levels remain.
+
+Accuracy = 100 % · (concentration read back from the curve) / (nominal concentration).
+
+References
+----------
+Carroll & Ruppert, Transformation and Weighting in Regression (1988), ch. 2.
+ICH M10 (2022), section 3.3.2: limits of 15 % (20 % at the LLOQ), 75 % of the calibrators, six
+levels.
+"""
 
 import math
 from collections.abc import Callable, Mapping
@@ -8,7 +29,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Bools, CalibrationCurve, Floats, Ints
-from lcms.numerics.quantity.curve import fit_curve, invert, respond
+from lcms.numerics.quantity.curve import fit_curve, invert, predict_response
 
 AUTO: Final = "auto"
 WEIGHTINGS: Final[Mapping[str, Callable[[Floats], Floats]]] = {
@@ -21,10 +42,14 @@ MODELS: Final[Mapping[str, tuple[int, ...]]] = {
     "linear_through_zero": (1,),
     "quadratic": (0, 1, 2),
 }
-LEAST_SHARE_USED: Final = 0.75  # of the calibrators, and
-LEAST_LEVELS: Final = 6  # levels without zero: ICH M10, section 3.3.2 (`ich_m10` judges both)
-_ROUNDING = 1e-9
-_REWEIGHTINGS = 3
+LEAST_SHARE_USED: Final = 0.75  # of the calibrators: ICH M10, section 3.3.2
+LEAST_LEVELS: Final = 6  # above 0: ICH M10, section 3.3.2 (the profile `ich_m10` has both)
+ROUNDING: Final = 1e-9  # of a limit: a value that equals it but for rounding errors is within
+# Fits with `auto`: a further one changes the coefficients by less than 1e-5 of their value
+# where the calibrators scatter by 4 % (tests/unit/numerics/quantity/test_calibrators.py).
+_WEIGHTED_FITS: Final = 3
+_LEAST_VARIANCE_SHARE: Final = 1e-18  # of the largest squared response: no weight is infinite
+_LEAST_VARIANCE: Final = 1e-300  # the same where all responses are 0
 
 
 @dataclass(frozen=True)
@@ -54,8 +79,8 @@ class Acceptance:
     """A curve, and which calibrators it was fitted to.
 
     `excluded_at` (n,) is 0 for a calibrator in the fit, else the number of the refit before
-    which it was excluded; `back_calculated` (n,) is read off the curve; `is_complete` is false
-    when a calibrator in the fit is still outside the limits.
+    which it was excluded; `back_calculated` (n,) is the concentration that the curve gives;
+    `is_complete` is false when a calibrator in the fit is still outside the limits.
     """
 
     curve: CalibrationCurve
@@ -67,44 +92,49 @@ class Acceptance:
 def fit_calibrators(
     calibrators: Calibrators, weighting: str, powers: tuple[int, ...]
 ) -> CalibrationCurve:
-    """Fit calibrators with one of `WEIGHTINGS`, or with `auto`.
+    """Fit calibrators with one of `WEIGHTINGS`, or with `auto` (see above).
 
-    `auto` weighs by 1 / (area variance + (scatter · response)²), what is known of the variance
-    of each calibrator. The response in it is the one of the fit, found by iteration: weights
-    that followed the measured responses would favour those that happen to be low.
+    The first weights of `auto` are those of the measured responses. With the other weightings a
+    calibrator at 0 has the weight of the lowest one above 0.
     """
     x, y = calibrators.concentration, calibrators.response
     if weighting != AUTO:
         lowest = x[x > 0].min()
         return fit_curve(x, y, WEIGHTINGS[weighting](np.maximum(x, lowest)), powers)
     expected = y
-    for _ in range(_REWEIGHTINGS):
+    for _ in range(_WEIGHTED_FITS):
         variance = calibrators.variance + (calibrators.scatter * expected) ** 2
         curve = fit_curve(x, y, 1 / np.maximum(variance, _least_variance(y)), powers, 1.0)
-        expected = respond(curve, x)
+        expected = predict_response(curve, x)
     return curve
 
 
-def line_residuals(
+def relative_residuals(
     calibrators: Calibrators, powers: tuple[int, ...]
 ) -> tuple[Floats, Floats, float]:
-    """Return relative residuals of a 1/x² fit, their variances by noise, and their freedom.
+    """Return the relative residuals of a fit with weights 1/x², to estimate a scatter from.
 
-    Nothing, with no degree of freedom, where the calibrators do not outnumber the powers.
+    Returns
+    -------
+    residual, variance : arrays of shape (n,)
+        y / f(x) - 1 of the calibrators above 0, and the variance of that by the area noise.
+    freedom : float
+        n less the number of powers. Where the calibrators do not outnumber the powers, the
+        arrays are empty and this is 0.
     """
-    calibrators = chosen(calibrators, calibrators.concentration > 0)
+    calibrators = subset(calibrators, calibrators.concentration > 0)
     x = calibrators.concentration
     if x.size <= len(powers) or np.unique(x).size < len(powers):
         return np.zeros(0), np.zeros(0), 0.0
     curve = fit_curve(x, calibrators.response, WEIGHTINGS["1/x^2"](x), powers)
-    fitted = respond(curve, x)
+    fitted = predict_response(curve, x)
     residual = calibrators.response / fitted - 1
     return residual, calibrators.variance / fitted**2, float(x.size - len(powers))
 
 
 def _least_variance(response: Floats) -> float:
-    """Return a variance far below any that counts, so that no weight is infinite."""
-    return max(float(np.max(response**2)) * 1e-18, 1e-300)
+    """Return a variance far below any that matters, so that no weight is infinite."""
+    return max(float(np.max(response**2)) * _LEAST_VARIANCE_SHARE, _LEAST_VARIANCE)
 
 
 def accept_calibrators(
@@ -116,37 +146,34 @@ def accept_calibrators(
     """Fit, exclude the worst calibrator outside the limits, and fit again until none is.
 
     Stops where another exclusion would leave less than `LEAST_SHARE_USED` of the calibrators
-    or fewer than `LEAST_LEVELS` levels. The lowest level in the fit has the limit `lloq`.
+    or fewer than `LEAST_LEVELS` levels (ICH M10, section 3.3.2). The limit `lloq` applies to the
+    lowest level in the fit.
 
     Parameters
     ----------
     n_total : int
         All calibrators above 0 that were injected, also those without a response.
-
-    References
-    ----------
-    ICH M10 (2022), section 3.3.2.
     """
     x = calibrators.concentration
     excluded_at = np.zeros(x.size, dtype=np.int64)
     refit = 0
     while True:
         used = excluded_at == 0
-        curve = fit(chosen(calibrators, used))
+        curve = fit(subset(calibrators, used))
         back = invert(curve, calibrators.response)
         excess = np.where(used & (x > 0), _excess(x, back, used, limits), -np.inf)
         worst = int(np.argmax(np.nan_to_num(excess, nan=np.inf)))
-        is_complete = not excess[worst] > _ROUNDING  # NaN is not complete
-        left = used & (np.arange(x.size) != worst) & (x > 0)
-        if is_complete or math.isnan(excess[worst]) or not is_enough(x[left], n_total):
+        is_complete = not excess[worst] > ROUNDING  # also true for NaN, see below
+        remaining = used & (np.arange(x.size) != worst) & (x > 0)
+        if is_complete or math.isnan(excess[worst]) or not is_enough(x[remaining], n_total):
             complete = is_complete and not math.isnan(excess[worst])
             return Acceptance(curve, excluded_at, back, complete)
         refit += 1
         excluded_at[worst] = refit
 
 
-def chosen(calibrators: Calibrators, used: Bools) -> Calibrators:
-    """Return some of the calibrators."""
+def subset(calibrators: Calibrators, used: Bools) -> Calibrators:
+    """Return the calibrators where `used` is true."""
     return Calibrators(
         calibrators.concentration[used],
         calibrators.response[used],
@@ -162,7 +189,7 @@ def is_enough(concentration: Floats, n_total: int) -> bool:
 
 
 def _excess(x: Floats, back: Floats, used: Bools, limits: Limits) -> Floats:
-    """Return the deviation of each calibrator by its limit, less 1: above 0 is outside."""
+    """Return each deviation from nominal divided by its limit, less 1: above 0 is outside."""
     lowest = x[used & (x > 0)].min()
     limit = np.where(x <= lowest, limits.lloq, limits.inside)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -172,17 +199,18 @@ def _excess(x: Floats, back: Floats, used: Bools, limits: Limits) -> Floats:
 def quantification_range(
     nominal: Floats, accuracy_percent: Floats, used: Bools, limits: Limits
 ) -> tuple[float | None, float | None]:
-    """Return the lowest and the highest level between which all levels are sound.
+    """Return LLOQ and ULOQ: the ends of the longest run of neighbouring levels that are valid.
 
-    The longest run of neighbouring levels that are accurate (their mean within the limits of
-    100 %), precise (their coefficient of variation, where two or more are in the fit, within
-    the same limits) and of which at least half of the calibrators are in the fit; (None, None)
-    if there is none.
+    A level is valid if the mean accuracy of its calibrators is within the limits of 100 %, their
+    coefficient of variation (of two or more in the fit) is within the same limits, and at least
+    half of them are in the fit. The limit `lloq` applies to the lowest level of the run. Of two
+    runs of one length the lower counts; without a valid level (None, None) is returned.
 
     Parameters
     ----------
     nominal, accuracy_percent, used : arrays of shape (n,)
-        Of all calibrators; NaN accuracies of used ones fail their level.
+        Of all calibrators above 0; a NaN accuracy of a calibrator in the fit makes its level
+        invalid.
     """
     levels = np.unique(nominal)
     deviation = np.array(
@@ -190,17 +218,17 @@ def quantification_range(
     )
     best: tuple[int, int] | None = None
     for low in range(levels.size):
-        if deviation[low] > limits.lloq + _ROUNDING:
+        if deviation[low] > limits.lloq + ROUNDING:
             continue
-        above = deviation[low + 1 :] > limits.inside + _ROUNDING
-        high = low + (int(np.argmax(above)) if above.any() else above.size)
+        is_invalid = deviation[low + 1 :] > limits.inside + ROUNDING
+        high = low + (int(np.argmax(is_invalid)) if is_invalid.any() else is_invalid.size)
         if best is None or high - low > best[1] - best[0]:
             best = (low, high)
     return (None, None) if best is None else (float(levels[best[0]]), float(levels[best[1]]))
 
 
 def _level_deviation(accuracy_percent: Floats, used: Bools) -> float:
-    """Return the greater of bias and coefficient of variation in percent; inf if too few count."""
+    """Return the larger of |bias| and CV in percent; infinite if less than half is in the fit."""
     counted = accuracy_percent[used]
     if counted.size == 0 or 2 * counted.size < used.size or np.isnan(counted).any():
         return math.inf

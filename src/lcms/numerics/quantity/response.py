@@ -1,4 +1,13 @@
-"""The response of a target: its area, or its ratio to the area of its internal standard."""
+"""The response of a target: its area, or its area divided by that of its internal standard.
+
+With the areas A of the analyte and S of the internal standard, whose errors are independent,
+first-order propagation (delta method) gives the response R and its variance:
+
+    R = A / S,    Var R = (Var A + R² Var S) / S².
+
+Three contributions are subtracted: carry-over and the natural isotopes of analytes from areas,
+unlabelled compound in a labelled standard from responses.
+"""
 
 from typing import Final
 
@@ -6,21 +15,31 @@ import numpy as np
 
 from lcms.model import Bools, Floats
 
-_CLEAR: Final = 4.0  # standard errors, from which a signal counts as one
-_HIGH: Final = 0.3  # of the largest area: what shows carry-over
-_LOW: Final = 0.01  # of it: what shows none
-_MOST_CARRY_OVER: Final = 0.05  # more is something else
-_CARRY_OVER_SPREAD: Final = 0.3  # relative sd between runs: they differ in their matrix effects
-_MOST_INTERFERENCE: Final = 0.05  # of an internal standard
-STANDARD_LIMITS: Final = (0.5, 1.5)  # of the batch median; general practice, see docs
+# A mean area or response counts as present from this many of its standard errors: one in 30,000
+# batches without carry-over or impurity is corrected by chance. Chosen by judgement.
+_CLEAR_SD: Final = 4.0
+# The injection before a blank, as a share of the largest area of the batch: at least the first
+# share shows carry-over, at most the second shows none. Chosen by judgement.
+_HIGH_SHARE: Final = 0.3
+_LOW_SHARE: Final = 0.01
+# A larger share is not carry-over of an autosampler: the blank holds the analyte. By judgement.
+_MOST_CARRY_OVER_SHARE: Final = 0.05
+# Relative standard deviation of the carry-over between runs, which differ in their matrix
+# effects; chosen by judgement.
+_CARRY_OVER_SCATTER: Final = 0.3
+# Of the usual area of an internal standard; ICH M10 (2022), section 3.2.1 (selectivity), accepts
+# interference of this size in a blank at the retention time of the internal standard.
+_MOST_INTERFERENCE_SHARE: Final = 0.05
+_STANDARD_LIMIT_SHARES: Final = (0.5, 1.5)  # of the median of the batch: general practice
 
 
 def area_ratio(
     area: Floats, variance: Floats, standard: Floats, standard_variance: Floats
 ) -> tuple[Floats, Floats]:
-    """Return the ratio of two areas and its variance (first-order propagation).
+    """Return the ratio of two areas and its variance (see above).
 
-    Variances are absolute, so the area may be 0 or negative; nothing is divided by it.
+    The formula holds the variances themselves and not relative ones, so it is also valid for an
+    area of 0 or below.
 
     Parameters
     ----------
@@ -39,19 +58,21 @@ def deviating_standards(area: Floats, expected: Bools) -> Bools:
     Parameters
     ----------
     area : array of shape (n,)
-        Over the runs of a batch, in count·s; 0 where nothing was found, NaN where that is not
-        known. The median is that of what was found; where nothing was, every 0 deviates.
+        Over the runs of a batch, in count·s; 0 where it was not detected, NaN where the run
+        gives no answer. The median is that of the areas above 0; without any, every 0 deviates.
     expected : array of shape (n,)
-        The runs that hold the standard; the median is theirs, and only they can deviate.
+        The runs to which the standard was added; the median is over these, and only they can
+        deviate.
     """
-    low, high = np.array(STANDARD_LIMITS) * _usual_standard(area, expected)
+    low, high = np.array(_STANDARD_LIMIT_SHARES) * _usual_standard(area, expected)
     return np.asarray(expected & np.isfinite(area) & ((area < low) | (area > high)))
 
 
 def are_interference(area: Floats, expected: Bools) -> Bools:
     """Return where a peak is too small to be the internal standard that was added.
 
-    At most 5 % of the median: another ion may have as much at its place, in a blank too.
+    That is at most 5 % of the median: an interference at the retention time of the standard may
+    have such an area, in a blank as well.
 
     Parameters
     ----------
@@ -60,15 +81,16 @@ def are_interference(area: Floats, expected: Bools) -> Bools:
 
     References
     ----------
-    ICH M10 (2022), selectivity: what a blank may answer at the place of the internal standard.
+    ICH M10 (2022), section 3.2.1: response of a blank at the retention time of the internal
+    standard.
     """
-    return np.asarray(area <= _MOST_INTERFERENCE * _usual_standard(area, expected))
+    return np.asarray(area <= _MOST_INTERFERENCE_SHARE * _usual_standard(area, expected))
 
 
 def _usual_standard(area: Floats, expected: Bools) -> float:
-    """Return the median of the areas of a standard that were found where it is expected."""
-    found = area[expected & np.isfinite(area) & (area > 0)]
-    return float(np.median(found)) if found.size else float("inf")
+    """Return the median area of a detected standard over the runs where it is expected."""
+    detected = area[expected & np.isfinite(area) & (area > 0)]
+    return float(np.median(detected)) if detected.size else float("inf")
 
 
 def areas_before(area: Floats, position: Floats) -> Floats:
@@ -80,10 +102,16 @@ def areas_before(area: Floats, position: Floats) -> Floats:
 
 
 def carry_over_share(area: Floats, variance: Floats, earlier: Floats, is_blank: Bools) -> float:
-    """Return which share of an injection shows in the next one; 0 where that is not clear.
+    """Return the carry-over as a fraction of the injection before; 0 where it is not clear.
 
-    Told by the blanks right after an injection with a large area, less what the blanks after
-    nothing show; both kinds are needed.
+    It is estimated from the blanks injected right after a large area (high) and those injected
+    after next to none (low):
+
+        share = (mean area of blanks after high - mean area of blanks after low)
+                / mean area of the injections before the former.
+
+    Both kinds of blanks are needed. The share is 0 unless the difference is above four of its
+    standard errors and the share at most 5 %.
 
     Parameters
     ----------
@@ -94,27 +122,33 @@ def carry_over_share(area: Floats, variance: Floats, earlier: Floats, is_blank: 
     is_blank : array of shape (n,)
     """
     largest = area.max(initial=0.0)
-    after_high = np.flatnonzero(is_blank & (earlier >= _HIGH * largest) & (largest > 0))
-    after_none = np.flatnonzero(is_blank & (earlier <= _LOW * largest))
-    if after_high.size == 0 or after_none.size == 0:
+    after_high = np.flatnonzero(is_blank & (earlier >= _HIGH_SHARE * largest) & (largest > 0))
+    after_low = np.flatnonzero(is_blank & (earlier <= _LOW_SHARE * largest))
+    if after_high.size == 0 or after_low.size == 0:
         return 0.0
-    excess = area[after_high].mean() - area[after_none].mean()
+    excess = area[after_high].mean() - area[after_low].mean()
     error = np.sqrt(
         variance[after_high].sum() / after_high.size**2
-        + variance[after_none].sum() / after_none.size**2
+        + variance[after_low].sum() / after_low.size**2
     )
     share = float(excess / earlier[after_high].mean())
-    return share if excess > _CLEAR * error and share <= _MOST_CARRY_OVER else 0.0
+    is_clear = excess > _CLEAR_SD * error and share <= _MOST_CARRY_OVER_SHARE
+    return share if is_clear else 0.0
 
 
 def carried_over(share: float, earlier: Floats) -> tuple[Floats, Floats]:
-    """Return what each injection holds of the one before, in count·s, and its variance."""
+    """Return the area that each injection has from the one before, in count·s, and its variance.
+
+    The share is assumed to vary between runs by 30 % (one standard deviation).
+    """
     carried = share * earlier
-    return carried, (_CARRY_OVER_SPREAD * carried) ** 2
+    return carried, (_CARRY_OVER_SCATTER * carried) ** 2
 
 
 def unlabelled_share(zero_ratio: Floats, zero_variance: Floats) -> float:
-    """Return the response of a standard alone: its unlabelled impurity; 0 unless clear.
+    """Return the response of the unlabelled impurity of a standard; 0 unless it is clear.
+
+    It is the mean response of the zero samples, if that is above four of its standard errors.
 
     Parameters
     ----------
@@ -127,24 +161,25 @@ def unlabelled_share(zero_ratio: Floats, zero_variance: Floats) -> float:
     ratio, variance = np.nan_to_num(zero_ratio), np.nan_to_num(zero_variance)
     error = np.sqrt(variance.sum()) / ratio.size
     mean = float(ratio.mean())
-    return mean if mean > _CLEAR * error else 0.0
+    return mean if mean > _CLEAR_SD * error else 0.0
 
 
 def isotopes_in_standard(
     share: float, area: Floats, borders_s: tuple[Floats, Floats], standard_apex_s: Floats
 ) -> Floats:
-    """Return the area of an analyte's heavy isotopes under its standard, in count·s.
+    """Return the area of the natural isotopes of an analyte under its standard, in count·s.
 
-    Counted where the apex of the standard lies between the borders of the analyte's peak; 0
-    where either has no peak.
+    They are counted where the apex of the standard lies between the borders of the analyte's
+    peak; 0 where either has no peak.
 
     Parameters
     ----------
     share : float
-        Isotopes in the standard's m/z window by the measured ion (`isotopes.isotope_share`).
+        Abundance of the isotopes in the m/z window of the standard, divided by that of the
+        measured ion (`isotopes.isotope_share`).
     area, standard_apex_s : arrays of shape (n,)
     borders_s : two arrays of shape (n,)
         Left and right border of the analyte's peak.
     """
-    together = (borders_s[0] <= standard_apex_s) & (standard_apex_s <= borders_s[1])
-    return np.where(together, share * np.nan_to_num(area), 0.0)
+    is_overlapping = (borders_s[0] <= standard_apex_s) & (standard_apex_s <= borders_s[1])
+    return np.where(is_overlapping, share * np.nan_to_num(area), 0.0)

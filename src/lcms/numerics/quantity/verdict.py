@@ -1,7 +1,23 @@
 """Metrics by which a compound is judged in a batch, and rules that limit them.
 
-A metric is a plain number, NaN where the batch cannot tell it; a rule names its metric, so its
-limits are data (`data/rules.tsv`).
+A metric is a number, NaN where the batch has no data for it. A rule names its metric, so the
+limits are data (`data/rules.tsv`). In percent, with the mean and the standard deviation SD
+(n - 1) of the finite values:
+
+    accuracy         100 · found / nominal concentration
+    accepted         100 · injections with |accuracy - 100| within the tolerance / all injections
+    carry-over       100 · largest area in a blank right after the highest calibrator / mean area
+                     of the calibrators at the LLOQ
+    blank, zero      the same of the other blanks, and of the responses of the zero samples
+    ... of standard  100 · largest area of the internal standard in these blanks / its median area
+    CV               100 · SD / mean of the corrected responses of the pooled QCs
+    D-ratio          100 · SD of the pooled QCs / SD of the unknowns, of corrected responses
+    blank ratio      100 · median area of blanks and solvents / median area of the pooled QCs
+
+References
+----------
+ICH M10 (2022), sections 3.2 and 3.3: accuracy, carry-over, selectivity, acceptance of a run.
+Broadhurst et al., Metabolomics 14 (2018) 72: CV, D-ratio, detection and blank ratio of pooled QCs.
 """
 
 import math
@@ -13,12 +29,13 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Bools, Floats
+from lcms.numerics.quantity.calibrators import ROUNDING
 
-_ROUNDING = 1e-9
+_LEAST_FOR_SPREAD: Final = 2  # a single value has no standard deviation
 
 
 class Relation(StrEnum):
-    """On which side of its limit a value passes; the limit itself passes."""
+    """The side of the limit on which a value passes; a value equal to the limit passes."""
 
     AT_MOST = "at_most"
     AT_LEAST = "at_least"
@@ -28,8 +45,9 @@ class Relation(StrEnum):
 class Rule:
     """A clause of a profile.
 
-    `tolerance_percent` is how far an accuracy may be from 100 %, `tolerance_lloq_percent` the
-    same at the lower limit of quantification; NaN for metrics that count no accuracies.
+    `tolerance_percent` is the largest accepted deviation of an accuracy from 100 %,
+    `tolerance_lloq_percent` the same at the lower limit of quantification; NaN for metrics that
+    do not depend on accuracies.
     """
 
     profile: str
@@ -45,7 +63,8 @@ class Rule:
 class Levels:
     """Injections of known content: nominal concentration and accuracy, arrays of (n,).
 
-    Both of the undiluted sample; an accuracy is NaN where nothing was found: outside.
+    The nominal concentration is that in the vial. The accuracy is NaN where no concentration
+    was found; such an injection counts as not accepted.
     """
 
     nominal: Floats
@@ -54,27 +73,29 @@ class Levels:
 
 @dataclass(frozen=True)
 class Findings:
-    """What is known of one compound in one batch.
+    """The measured values of one compound in one batch from which the metrics are calculated.
 
-    Areas in count·s, 0 where nothing was detected, NaN where the run could not tell. Arrays
-    have the shape of their kind of run.
+    Areas in count·s, 0 where nothing was detected, NaN where the ion was not acquired or the run
+    not read. Arrays have one element per run of their kind.
 
     Attributes
     ----------
     calibrators, controls : Levels
-        Calibrators above 0, also those that are not in the fit; quality controls.
+        Calibrators above 0, including those that are not in the fit; quality controls.
     lloq : float
-        NaN without one.
+        Lower limit of quantification; NaN without one.
     lloq_area, lloq_response : float
-        Means of the calibrators at the LLOQ; NaN without any.
+        Mean area and response of the calibrators at the LLOQ that are in the fit; NaN without
+        any.
     standard_area : float
-        Median of the runs that hold the internal standard; NaN without a standard.
+        Median area over the runs to which the internal standard was added; NaN without a
+        standard.
     carried_area, carried_standard : arrays of shape (n_after_high,)
-        Analyte and standard in blanks and solvents right after the highest calibrator.
+        Areas of analyte and standard in blanks and solvents right after the highest calibrator.
     blank_area, blank_standard : arrays of shape (n_other,)
-        The same in the others.
+        The same in the other blanks and solvents.
     zero_response : array of shape (n_zero,)
-        Responses of the zero samples; empty where the matrix holds the analyte.
+        Responses of the zero samples; empty where the matrix contains the analyte.
     pooled_area : array of shape (n_pooled,)
     pooled_response, pooled_corrected : arrays of shape (n_pooled,)
         Before and after drift correction; NaN where not detected.
@@ -102,12 +123,12 @@ class Findings:
 
 
 def passes(value: float, rule: Rule) -> bool | None:
-    """Return whether a value keeps to a rule; None where there is no value."""
+    """Return whether a value is within the limit of a rule; None where there is no value."""
     if math.isnan(value):
         return None
     if rule.relation is Relation.AT_MOST:
-        return value <= rule.limit + _ROUNDING
-    return value >= rule.limit - _ROUNDING
+        return value <= rule.limit + ROUNDING
+    return value >= rule.limit - ROUNDING
 
 
 def measure(findings: Findings, rule: Rule) -> float:
@@ -117,36 +138,40 @@ def measure(findings: Findings, rule: Rule) -> float:
 
 def accepted(levels: Levels, lloq: float, rule: Rule) -> Bools:
     """Return which injections are within the tolerance of a rule."""
-    at_lloq = levels.nominal <= lloq * (1 + _ROUNDING)
+    at_lloq = levels.nominal <= lloq * (1 + ROUNDING)
     tolerance = np.where(at_lloq, rule.tolerance_lloq_percent, rule.tolerance_percent)
     deviation = np.nan_to_num(np.abs(levels.accuracy_percent - 100), nan=np.inf)
-    return np.asarray(deviation <= tolerance + _ROUNDING)
+    return np.asarray(deviation <= tolerance + ROUNDING)
 
 
 def accepted_by_level(levels: Levels, lloq: float, rule: Rule) -> dict[float, float]:
-    """Return the accepted share of each level in percent, by nominal concentration."""
-    good = accepted(levels, lloq, rule)
+    """Return the accepted percentage of each level, by nominal concentration."""
+    is_accepted = accepted(levels, lloq, rule)
     return {
-        float(x): 100 * float(np.mean(good[levels.nominal == x]))
+        float(x): 100 * float(np.mean(is_accepted[levels.nominal == x]))
         for x in np.unique(levels.nominal)
     }
 
 
-def mean_found(values: Floats) -> float:
-    """Return the mean of what is not NaN; NaN if all is."""
-    found = values[np.isfinite(values)]
-    return float(found.mean()) if found.size else float("nan")
+def finite_mean(values: Floats) -> float:
+    """Return the mean of the finite values; NaN without any."""
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")
 
 
 def cv_percent(values: Floats) -> float:
-    """Return the coefficient of variation in percent; NaN below two values or without mean."""
-    found = values[np.isfinite(values)]
-    if found.size < 2 or found.mean() <= 0:  # noqa: PLR2004  (one value has no spread)
+    """Return the coefficient of variation of the finite values in percent.
+
+    NaN with fewer than two values, or a mean of 0 or below.
+    """
+    finite = values[np.isfinite(values)]
+    if finite.size < _LEAST_FOR_SPREAD or finite.mean() <= 0:
         return math.nan
-    return 100 * float(found.std(ddof=1) / found.mean())
+    return 100 * float(finite.std(ddof=1) / finite.mean())
 
 
 def _calibrator_levels(findings: Findings, rule: Rule) -> float:
+    """Return the number of levels with at least one accepted calibrator."""
     shares = accepted_by_level(findings.calibrators, findings.lloq, rule)
     return float(sum(share > 0 for share in shares.values())) if shares else math.nan
 
@@ -168,10 +193,10 @@ def _percent(holds: Bools) -> float:
     return 100 * float(holds.mean()) if holds.size else math.nan
 
 
-def _highest_percent(values: Floats, by: float) -> float:
-    """Return the highest of some values by a positive number in percent."""
-    known = values[np.isfinite(values)]
-    return 100 * float(known.max()) / by if known.size and by > 0 else math.nan
+def _highest_percent(values: Floats, reference: float) -> float:
+    """Return 100 · the highest finite value / reference; NaN unless the reference is above 0."""
+    finite = values[np.isfinite(values)]
+    return 100 * float(finite.max()) / reference if finite.size and reference > 0 else math.nan
 
 
 def _d_ratio(findings: Findings, _: Rule) -> float:
@@ -180,14 +205,14 @@ def _d_ratio(findings: Findings, _: Rule) -> float:
         values[np.isfinite(values)]
         for values in (findings.pooled_corrected, findings.unknown_corrected)
     )
-    if min(pooled.size, unknown.size) < 2 or np.ptp(unknown) == 0:  # noqa: PLR2004  (no spread)
+    if min(pooled.size, unknown.size) < _LEAST_FOR_SPREAD or np.ptp(unknown) == 0:
         return math.nan
     return 100 * float(pooled.std(ddof=1) / unknown.std(ddof=1))
 
 
 def _blank_ratio(findings: Findings, _: Rule) -> float:
     blanks = np.concatenate([findings.blank_area, findings.carried_area])
-    blanks, pooled = (x[np.isfinite(x)] for x in (blanks, findings.pooled_area))
+    blanks, pooled = (area[np.isfinite(area)] for area in (blanks, findings.pooled_area))
     if blanks.size == 0 or pooled.size == 0 or np.median(pooled) <= 0:
         return math.nan
     return 100 * float(np.median(blanks) / np.median(pooled))
@@ -198,19 +223,19 @@ METRICS: Final[Mapping[str, Callable[[Findings, Rule], float]]] = {
     "calibrators_accepted_percent": _calibrators_accepted,
     "qc_accepted_percent": _controls_accepted,
     "qc_worst_level_percent": _worst_level,
-    "carry_over_percent": lambda one, _: _highest_percent(one.carried_area, one.lloq_area),
-    "carry_over_standard_percent": lambda one, _: _highest_percent(
-        one.carried_standard, one.standard_area
+    "carry_over_percent": lambda batch, _: _highest_percent(batch.carried_area, batch.lloq_area),
+    "carry_over_standard_percent": lambda batch, _: _highest_percent(
+        batch.carried_standard, batch.standard_area
     ),
-    "blank_percent": lambda one, _: _highest_percent(one.blank_area, one.lloq_area),
-    "blank_standard_percent": lambda one, _: _highest_percent(
-        one.blank_standard, one.standard_area
+    "blank_percent": lambda batch, _: _highest_percent(batch.blank_area, batch.lloq_area),
+    "blank_standard_percent": lambda batch, _: _highest_percent(
+        batch.blank_standard, batch.standard_area
     ),
-    "zero_percent": lambda one, _: _highest_percent(one.zero_response, one.lloq_response),
-    "standard_deviant_percent": lambda one, _: _percent(one.standard_deviates),
-    "pooled_qc_cv_percent": lambda one, _: cv_percent(one.pooled_corrected),
-    "pooled_qc_detected_percent": lambda one, _: _percent(
-        one.pooled_area[np.isfinite(one.pooled_area)] > 0
+    "zero_percent": lambda batch, _: _highest_percent(batch.zero_response, batch.lloq_response),
+    "standard_deviant_percent": lambda batch, _: _percent(batch.standard_deviates),
+    "pooled_qc_cv_percent": lambda batch, _: cv_percent(batch.pooled_corrected),
+    "pooled_qc_detected_percent": lambda batch, _: _percent(
+        batch.pooled_area[np.isfinite(batch.pooled_area)] > 0
     ),
     "d_ratio_percent": _d_ratio,
     "blank_ratio_percent": _blank_ratio,

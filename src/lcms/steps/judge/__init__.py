@@ -19,7 +19,7 @@ from lcms.numerics.quantity.verdict import (
     Rule,
     accepted_by_level,
     cv_percent,
-    mean_found,
+    finite_mean,
     measure,
     passes,
 )
@@ -92,7 +92,7 @@ def _controls_row(findings: Findings, rule: Rule) -> Row:
     controls = findings.controls
     shares = accepted_by_level(controls, findings.lloq, rule)
     found = [controls.accuracy_percent[controls.nominal == x] for x in shares]
-    means = [mean_found(one) for one in found]
+    means = [finite_mean(one) for one in found]
     return {
         "qc_nominal": list(shares),
         "qc_n": [one.size for one in found],

@@ -22,7 +22,7 @@ from lcms.model import (
     SampleType,
 )
 from lcms.numerics.quantity.response import deviating_standards
-from lcms.numerics.quantity.verdict import Findings, Levels, mean_found
+from lcms.numerics.quantity.verdict import Findings, Levels, finite_mean
 from lcms.schemas import Row
 
 
@@ -118,8 +118,8 @@ def findings_of(
         calibrators=one.levels(calibrators),
         controls=one.levels(one.with_content(SampleType.QUALITY_CONTROL)),
         lloq=lloq,
-        lloq_area=mean_found(one.areas(at_lloq)),
-        lloq_response=mean_found(one.values(at_lloq, "response")),
+        lloq_area=finite_mean(one.areas(at_lloq)),
+        lloq_response=finite_mean(one.values(at_lloq, "response")),
         standard_area=standard_area,
         carried_area=one.areas(carried),
         carried_standard=one.standard_areas(carried),

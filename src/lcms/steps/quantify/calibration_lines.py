@@ -19,7 +19,11 @@ from lcms.numerics.quantity.calibrators import (
     is_enough,
     quantification_range,
 )
-from lcms.numerics.quantity.curve import concentration_variance, endogenous, is_rising
+from lcms.numerics.quantity.curve import (
+    concentration_variance,
+    endogenous_concentration,
+    is_rising,
+)
 from lcms.numerics.quantity.drift import log_drift
 from lcms.schemas import CALIBRATION, Row
 from lcms.steps.quantify.batch_runs import BatchRuns
@@ -108,7 +112,7 @@ def _line(
     is_whole = is_enough(x[used], above.size)
     why = _failure(accepted, is_whole=is_whole, has_range=lloq is not None)
     is_added = settings.adds_endogenous and is_rising(curve)
-    matrix = endogenous(curve) if is_added else 0.0
+    matrix = endogenous_concentration(curve) if is_added else 0.0
     return Line(curve, lloq, uloq, _lod(response, curve), why, matrix)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from lcms.config import Quantification
 from lcms.model import Drift, Floats, Ints, SampleType, TargetKind
-from lcms.numerics.quantity.calibrators import MODELS, line_residuals
+from lcms.numerics.quantity.calibrators import MODELS, relative_residuals
 from lcms.numerics.quantity.drift import estimate_drifts, log_drift
 from lcms.numerics.quantity.replicates import Replicates, find_replicates
 from lcms.numerics.quantity.scatter import shrunk_scatter
@@ -61,7 +61,7 @@ def _with_line_scatter(
 ) -> tuple[Drift, ...]:
     """Return the drifts with the scatter of the calibrators around their lines."""
     parts = [
-        line_residuals(
+        relative_residuals(
             serving_calibrators(batch, one, _uncorrected(one), 0.0, settings)[0],
             MODELS[settings.model],
         )

@@ -12,7 +12,7 @@ from lcms.numerics.quantity.calibrators import (
     fit_calibrators,
     quantification_range,
 )
-from lcms.numerics.quantity.curve import fit_curve, respond
+from lcms.numerics.quantity.curve import fit_curve, predict_response
 
 LEVELS = np.array([1.0, 2.0, 5.0, 10.0, 50.0])
 EXACT = 2 * LEVELS + 0.5
@@ -51,7 +51,7 @@ def test_auto_weighs_by_area_noise_and_scatter_of_the_fitted_responses() -> None
 
     line = fit_calibrators(Calibrators(LEVELS, response, noise, 0.04), "auto", (0, 1))
 
-    weights = 1 / (noise + (0.04 * respond(line, LEVELS)) ** 2)
+    weights = 1 / (noise + (0.04 * predict_response(line, LEVELS)) ** 2)
     again = fit_curve(LEVELS, response, weights)
     np.testing.assert_allclose(line.coefficients, again.coefficients, rtol=1e-5)
 

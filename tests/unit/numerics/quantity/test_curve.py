@@ -7,12 +7,12 @@ from lcms.numerics.quantity.calibrators import MODELS, WEIGHTINGS
 from lcms.numerics.quantity.curve import (
     concentration_variance,
     concentrations,
-    endogenous,
+    endogenous_concentration,
     fit_curve,
     interval_factor,
     invert,
     is_rising,
-    respond,
+    predict_response,
 )
 
 LEVELS = np.array([1.0, 2.0, 5.0, 10.0, 50.0])
@@ -98,7 +98,7 @@ def test_a_parabola_is_read_on_its_rising_branch(bend: float) -> None:
     parabola = fit_curve(LEVELS, EXACT + bend * LEVELS**2, np.ones(5), (0, 1, 2))
 
     assert parabola.coefficient(2) == pytest.approx(bend, abs=1e-12)
-    np.testing.assert_allclose(invert(parabola, respond(parabola, LEVELS)), LEVELS)
+    np.testing.assert_allclose(invert(parabola, predict_response(parabola, LEVELS)), LEVELS)
 
 
 def test_above_the_vertex_of_a_parabola_there_is_no_concentration() -> None:
@@ -169,8 +169,8 @@ def test_the_factor_of_the_interval_is_normal_for_known_and_students_for_estimat
 
 
 def test_what_calibrators_hold_before_they_are_spiked_is_minus_the_x_intercept() -> None:
-    assert endogenous(curve(2.0, intercept=3.0)) == pytest.approx(1.5)
-    assert np.isnan(endogenous(curve(-2.0)))
+    assert endogenous_concentration(curve(2.0, intercept=3.0)) == pytest.approx(1.5)
+    assert np.isnan(endogenous_concentration(curve(-2.0)))
 
 
 def test_a_concentration_and_its_interval_count_what_is_known_and_what_is_estimated() -> None:
