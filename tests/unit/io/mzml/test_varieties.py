@@ -31,9 +31,10 @@ from mzml_varieties import (
 )
 
 ROOT = Path(__file__).parents[4]
+SHARED = ROOT.parent / "shared" / "data"
 REAL = sorted(
     path
-    for folder in (ROOT / "test_data", ROOT.parent / "shared" / "data")
+    for folder in (ROOT / "test_data", SHARED / "mzmine", SHARED / "smartpeak")
     for path in folder.rglob("*.mzML*")
 )
 EVERYTHING = Wanted(levels=frozenset({1, 2}), chromatograms=True)
