@@ -1,4 +1,4 @@
-"""The nouns of the project: frozen records and the words used in status columns.
+"""The records of the project, all frozen, and the words used in status columns.
 
 Times are seconds, m/z are Th, tolerances ppm, intensities counts, areas count·s.
 """
@@ -20,7 +20,7 @@ ChromatogramId = str  # what `Ion.chromatogram_id` returns
 
 
 class SampleType(StrEnum):
-    """What an injection is for."""
+    """The purpose of an injection."""
 
     UNKNOWN = "unknown"
     CALIBRATOR = "calibrator"
@@ -44,7 +44,7 @@ class RunStatus(StrEnum):
 
 
 class PeakStatus(StrEnum):
-    """What became of one ion in one run."""
+    """The result for one ion in one run."""
 
     QUANTIFIED = "quantified"
     NOT_DETECTED = "not_detected"
@@ -68,7 +68,7 @@ class NotAcquired(StrEnum):
 
 
 class ConcentrationStatus(StrEnum):
-    """What became of one compound in one run."""
+    """The result for one compound in one run."""
 
     QUANTIFIED = "quantified"
     BELOW_LLOQ = "below_lloq"
@@ -94,14 +94,14 @@ class IdentificationReason(StrEnum):
 
 
 class TargetKind(StrEnum):
-    """Whether a compound is measured or measured against."""
+    """Whether a compound is quantified or is the reference for others."""
 
     ANALYTE = "analyte"
     INTERNAL_STANDARD = "internal_standard"
 
 
 class IonRole(StrEnum):
-    """Quantifier: its area is the compound's. Qualifier: it supports the identity."""
+    """A quantifier gives the area of its compound; a qualifier supports the identity."""
 
     QUANTIFIER = "quantifier"
     QUALIFIER = "qualifier"
@@ -130,8 +130,8 @@ class Sample:
 class Ion:
     """One ion of one compound: a row of the target sheet, its m/z computed.
 
-    `charge` carries the sign of the polarity; 0 where only an m/z is given, which is then looked
-    for in the polarity that the run has. `product_mz` is None for an ion that is read in
+    `charge` carries the sign of the polarity; 0 where only an m/z is given, which is then
+    searched in the polarity of the run. `product_mz` is None for an ion that is read in
     MS1. Times and the collision energy (eV) are None where the sheet leaves them blank.
     """
 
@@ -160,14 +160,14 @@ class Ion:
 
     @property
     def polarity(self) -> int:
-        """Return +1, -1, or 0 where the sheet does not tell."""
+        """Return +1, -1, or 0 where the sheet gives no charge."""
         return (self.charge > 0) - (self.charge < 0)
 
     @cached_property
     def chromatogram_id(self) -> str:
-        """What tells its chromatogram from others: isomers of one group share it.
+        """The key of its chromatogram; isomers of one group share it.
 
-        Ions with one signal are integrated together; an ion without a group stays alone.
+        Ions that share a chromatogram are integrated together; an ion without a group is alone.
         """
         if self.isomer_group is None:
             return self.ion_id
@@ -192,11 +192,11 @@ class Scan(NamedTuple):
     """One scan as centroids or profile points, m/z ascending.
 
     `mz` in Th and `intensity` in counts have one shape, (n,); `retention_time_s` is the scan
-    start time; `polarity` is +1, -1 or 0 (not told); `mz_range` the acquired range in Th, None
-    where the file does not tell. Of MS2 scans and above: `precursor_mz` is the selected ion, or
+    start time; `polarity` is +1, -1 or 0 (not given); `mz_range` the acquired range in Th, None
+    where the file gives none. Of MS2 scans and above: `precursor_mz` is the selected ion, or
     the target of the isolation where none is named; `isolation_mz` the lower and upper edge of
     the isolation window in Th; `collision_energy` is in eV or as the file gives it; each is
-    None where the file does not tell.
+    None where the file gives none.
     """
 
     retention_time_s: float
@@ -213,7 +213,7 @@ class Scan(NamedTuple):
 
 
 class Need(NamedTuple):
-    """What of the points of a scan is needed.
+    """Which points of a scan are needed.
 
     Those up to `highest_mz` in Th (infinite: all of them; 0: none), and their intensities only
     if one lies in a window of `windows_mz`, shape (k, 2): Th, the upper ends not included.
@@ -223,7 +223,7 @@ class Need(NamedTuple):
     windows_mz: Floats = EVERYWHERE
 
     def is_met(self, mz: Floats) -> bool:
-        """Tell whether one of the m/z (Th, ascending) of a scan lies in a window."""
+        """Return whether an m/z (Th, ascending) of a scan lies in a window."""
         starts, ends = mz.searchsorted(self.windows_mz).T
         return bool(np.count_nonzero(ends - starts))
 
@@ -235,8 +235,9 @@ WHOLE: Final = Need(np.inf)
 class SrmChromatogram(NamedTuple):
     """One chromatogram of a transition as the file holds it.
 
-    m/z in Th; `polarity` is +1, -1 or 0 (not told); `retention_time_s` in seconds and
-    `intensity` in counts have one shape, (n,); `collision_energy` is None where it is not told.
+    m/z in Th; `polarity` is +1, -1 or 0 (not given); `retention_time_s` in seconds and
+    `intensity` in counts have one shape, (n,); `collision_energy` is None
+    where the file gives none.
     """
 
     native_id: str
@@ -250,12 +251,12 @@ class SrmChromatogram(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What of a run is read.
+    """Which parts of a run are read.
 
     `levels` are the MS levels of the scans that are handed on. SRM chromatograms are handed on
     where `chromatograms` is true. `bare_unit_s` is the unit, in seconds, of times for which the
-    file names none; 0: such a file is refused. Of the MS2 scans of `precursors_mz` (Th) it is
-    noted where they stand.
+    file names none; 0: such a file is refused. The offsets of MS2 scans of `precursors_mz` (Th)
+    are noted.
     """
 
     levels: frozenset[int] = frozenset({1})
@@ -265,7 +266,7 @@ class Wanted:
 
 
 class ScanOffset(NamedTuple):
-    """Where an MS2 scan and the MS1 scan before it stand in a file, in bytes; -1: no such."""
+    """The bytes of an MS2 scan in a file, and of the MS1 scan before it; -1 if there is none."""
 
     begin: int
     end: int
@@ -275,7 +276,7 @@ class ScanOffset(NamedTuple):
 
 @dataclass(frozen=True)
 class ScanOffsets:
-    """Where scans stand in a file of so many bytes."""
+    """The offsets of MS2 scans in a file, and the size of that file."""
 
     file_bytes: int
     scans: tuple[ScanOffset, ...]
@@ -283,11 +284,11 @@ class ScanOffsets:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What a file says of its run beside the scans.
+    """The facts of a run beside its scans.
 
-    `n_ms2` counts the scans of MS2 and above; spectra of light count nowhere. `polarities` of
-    the MS1 scans are a set of +1, -1, 0. `places` is None where a file cannot be read but from
-    its start: gzip, or what is read by pyOpenMS.
+    `n_ms2` counts the scans of MS2 and above; optical spectra are not counted. `polarities` are
+    those of the MS1 scans: a set of +1, -1, 0. `scan_offsets` is None if a file can only be read
+    from its start: gzip, or a file read by pyOpenMS.
     """
 
     start_time: str | None
@@ -296,7 +297,7 @@ class RunFacts:
     n_ms2: int
     n_chromatograms: int
     polarities: frozenset[int]
-    places: ScanOffsets | None = None
+    scan_offsets: ScanOffsets | None = None
 
 
 @dataclass(frozen=True)
@@ -305,8 +306,8 @@ class Chromatogram:
 
     `retention_time_s` ascends; `intensity` in counts is 0 where no centroid was in the m/z
     window; `centroid_error_ppm` is the m/z error of the centroid, NaN where there is none.
-    `hidden` is how much of the ion may be there all the same, in counts: merged into a centroid
-    right outside of the window.
+    `hidden` is the intensity of the ion, in counts, that may be missing: merged into a centroid
+    just outside the window.
     """
 
     retention_time_s: Floats
@@ -330,7 +331,7 @@ class PickedPeak:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An integrated peak; units as in the table `peaks`."""
+    """A picked peak, integrated; units as in the table `peaks`."""
 
     retention_time_s: float
     left_s: float
@@ -352,8 +353,8 @@ class CalibrationCurve:
 
     `coefficients` has shape (p,) in the order of `powers`: (0, 1) for a line, (1,) for a line
     through zero, (0, 1, 2) for a parabola. `covariance` has shape (p, p); `residual_sd` is the
-    weighted residual standard deviation, by n - p. `highest` is the highest concentration of the
-    fit.
+    weighted residual standard deviation, with n - p degrees of freedom. `highest` is the
+    highest concentration of the fit.
     """
 
     powers: tuple[int, ...]
@@ -387,10 +388,10 @@ class Drift:
     """The drift of the logarithm of the response over a batch, and the scatter around it.
 
     `coefficients` (k,) and `covariance` (k, k) belong to the basis of
-    `numerics.drift.drift_basis`, of which `origin` (k,) is subtracted; `span` is the position
-    of the first and the last replicate. `error_ratio` is the squared leave-one-out error with
-    drift by that without (NaN: not judged). `scatter` is the relative standard deviation
-    between runs beyond the area noise (NaN: unknown), with `scatter_freedom`.
+    `numerics.quantity.drift.drift_basis`, of which `origin` (k,) is subtracted; `span` is the
+    position of the first and the last replicate. `error_ratio` is the squared leave-one-out error
+    with drift divided by that without (NaN: not judged). `scatter` is the relative standard
+    deviation between runs beyond the area noise (NaN: unknown), with `scatter_freedom`.
     """
 
     kind: DriftKind

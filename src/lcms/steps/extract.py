@@ -195,7 +195,7 @@ def _extract_run(
         "n_mz_anchors": n_anchors,
         "detection_threshold": traces.detection_threshold or lowest_signal(gathered.chromatograms),
     }
-    return row, found, facts.places
+    return row, found, facts.scan_offsets
 
 
 def _centroid_windows(mz: Floats, intensity: Floats, windows_mz: Floats) -> tuple[Floats, Floats]:

@@ -1,7 +1,7 @@
 """Decodes the binary arrays of ordinary mzML: base64, zlib or none, 32 or 64 bit.
 
-An m/z array ascends, so that one who needs the points up to some m/z decodes its beginning and as
-much of the intensities, no more.
+An m/z array ascends. To read the points up to an m/z, only the beginning of the m/z array and of
+the intensity array is decoded.
 """
 
 import re
@@ -15,14 +15,14 @@ from zlib_ng import zlib_ng
 
 from lcms.model import Floats
 
-DAMAGED: Final = cast("type[Exception]", zlib_ng.error)  # its stub takes it for an instance
+DAMAGED: Final = cast("type[Exception]", zlib_ng.error)  # its type stub declares an instance
 Numbers = np.dtype[np.float32] | np.dtype[np.float64]
 
 _MZ: Final = "MS:1000514"
 _INTENSITY: Final = "MS:1000515"
 _TIME: Final = "MS:1000595"
 _KINDS: Final = frozenset({_MZ, _INTENSITY, _TIME})
-_N_TERMS: Final = 3  # kind, numbers, compression: with anything more it is encoded otherwise
+_N_TERMS: Final = 3  # kind, number type, compression; a further term is another encoding
 _NUMBERS: Final[dict[str, np.dtype[np.float32] | np.dtype[np.float64]]] = {
     "MS:1000521": np.dtype("<f4"),
     "MS:1000523": np.dtype("<f8"),
@@ -34,17 +34,23 @@ _LENGTH: Final = re.compile(rb'\s*<binaryDataArray encodedLength="(\d+)"')
 _END: Final = re.compile(rb"</binary>\s*</binaryDataArray>")
 _TERM: Final = re.compile(rb'<cvParam cvRef="[^"]*" accession="([^"]*)"([^>]*)>')
 _UNIT: Final = re.compile(rb'\bunitAccession="([^"]*)"')
-_HEADROOM: Final = 1.05  # of what the scan before has taken, so that one attempt is mostly enough
-_STEP: Final = 64  # characters: the least that an attempt takes
+# The next scan is expected to need this many times the share that the last one needed. Chosen by
+# judgement: most scans then need one attempt.
+_HEADROOM_FACTOR: Final = 1.05
+_FIRST_SHARE: Final = 0.25  # of the first scan, where no scan came before; chosen by judgement
+_STEP_CHARACTERS: Final = 64  # the least that an attempt decodes; chosen by judgement
 
 
 class UnusualError(Exception):
-    """The text is not of the ordinary kind: pyOpenMS shall read the file."""
+    """The text is not of the ordinary kind, so that pyOpenMS must read the file."""
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """What an array holds and how; `unit_s` is the unit of a time array in seconds, 0 if bare."""
+    """What an array holds, and how.
+
+    `unit_s` is the unit of a time array in seconds, 0 where the file names none.
+    """
 
     kind: str
     numbers: Numbers
@@ -65,20 +71,22 @@ class Encoded(NamedTuple):
         data = _plain(self.text[self.start : self.end])
         if self.encoding.is_compressed:
             try:
-                data = zlib_ng.decompress(data, bufsize=n * self.encoding.numbers.itemsize + _STEP)
+                data = zlib_ng.decompress(
+                    data, bufsize=n * self.encoding.numbers.itemsize + _STEP_CHARACTERS
+                )
             except DAMAGED as error:
                 raise UnusualError("zlib") from error
-        found = _numbers(data, self.encoding)
-        if found.size != n:
+        numbers = _numbers(data, self.encoding)
+        if numbers.size != n:
             raise UnusualError("array length")
-        return found
+        return numbers
 
 
 class Encodings:
-    """Knows the encodings of arrays by the text of their headers, of which a file has few."""
+    """Keeps the encoding of each header text: a file has only a few different ones."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, Encoding | None] = {}
+        self._by_header: dict[bytes, Encoding | None] = {}
 
     def arrays(self, text: bytes, start: int) -> tuple[dict[str, Encoded], int]:
         """Return the m/z, intensity and time arrays of a list by accession, and where it ends.
@@ -93,35 +101,35 @@ class Encodings:
         Raises
         ------
         UnusualError
-            If there is no list, or if one of its arrays is encoded otherwise, or comes twice.
+            If there is no list, or one of its arrays has another encoding or comes twice.
         """
-        found: dict[str, Encoded] = {}
+        arrays: dict[str, Encoded] = {}
         tag = _LIST.match(text, start)
         if tag is None:
             raise UnusualError("list of arrays")
-        place = tag.end()
+        position = tag.end()
         for _ in range(int(tag[1])):
-            encoding, begin, end, place = self._next(text, place)
+            encoding, begin, end, position = self._next(text, position)
             if encoding is not None:
-                if encoding.kind in found:
+                if encoding.kind in arrays:
                     raise UnusualError("array twice")
-                found[encoding.kind] = Encoded(encoding, text, begin, end)
-        return found, place
+                arrays[encoding.kind] = Encoded(encoding, text, begin, end)
+        return arrays, position
 
-    def _next(self, text: bytes, place: int) -> tuple[Encoding | None, int, int, int]:
-        tag = _LENGTH.match(text, place)
-        begin = text.find(b"<binary>", place)
+    def _next(self, text: bytes, position: int) -> tuple[Encoding | None, int, int, int]:
+        tag = _LENGTH.match(text, position)
+        begin = text.find(b"<binary>", position)
         if tag is None or begin < 0:
             raise UnusualError("array tag")
         header = text[tag.end() : begin]
-        if header in self._known:
-            encoding = self._known[header]
+        if header in self._by_header:
+            encoding = self._by_header[header]
         else:
-            encoding = self._known[header] = _encoding(header)
+            encoding = self._by_header[header] = _encoding(header)
         begin += len(b"<binary>")
         end = begin + int(tag[1])
         closing = _END.match(text, end)
-        if closing is None:  # the length is told wrongly, or there is white space
+        if closing is None:  # the declared length is wrong, or there is white space
             end = text.find(b"<", begin)
             closing = _END.match(text, end)
         if closing is None:
@@ -130,13 +138,13 @@ class Encodings:
 
 
 class Prefix:
-    """Decodes the points of scans up to an m/z, guessing by the scan before how far to go."""
+    """Decodes the points of scans up to an m/z; the last scan shows how far to decode."""
 
     def __init__(self) -> None:
-        self._share = 0.25
+        self._share = _FIRST_SHARE
 
     def mz(self, arrays: dict[str, Encoded], n: int, highest_mz: float) -> Floats:
-        """Return the m/z of a scan up to one (included).
+        """Return the m/z of a scan up to `highest_mz`, itself included.
 
         Parameters
         ----------
@@ -161,17 +169,17 @@ class Prefix:
     def _mz(self, array: Encoded, n: int, highest_mz: float) -> Floats:
         """Return the m/z up to `highest_mz` of an array of `n`."""
         start = _Beginning(array)
-        taken = int(start.length * self._share) + _STEP
+        taken = int(start.length * self._share) + _STEP_CHARACTERS
         while True:
-            found = start.numbers(taken)
-            n_kept = int(found.searchsorted(highest_mz, side="right"))
-            if n_kept < found.size or start.is_at_end:
+            mz = start.numbers(taken)
+            n_kept = int(mz.searchsorted(highest_mz, side="right"))
+            if n_kept < mz.size or start.is_at_end:
                 break
-            taken += start.length // 8 + _STEP
-        if start.is_at_end and found.size != n:
+            taken += start.length // 8 + _STEP_CHARACTERS
+        if start.is_at_end and mz.size != n:
             raise UnusualError("array length")
-        self._share = _HEADROOM * n_kept / n
-        return found[:n_kept]
+        self._share = _HEADROOM_FACTOR * n_kept / n
+        return mz[:n_kept]
 
 
 class _Beginning:
@@ -182,7 +190,7 @@ class _Beginning:
         self.is_at_end = False
         self._array = array
         self._inflate = zlib_ng.decompressobj() if array.encoding.is_compressed else None
-        self._place = array.start
+        self._position = array.start
         self._data = b""
 
     def numbers(self, n_characters: int) -> Floats:
@@ -190,8 +198,8 @@ class _Beginning:
         array = self._array
         end = min(array.start + (n_characters + 3) // 4 * 4, array.end)
         self.is_at_end = end == array.end
-        data = self._inflated(_plain(array.text[self._place : end]))
-        self._place = end
+        data = self._inflated(_plain(array.text[self._position : end]))
+        self._position = end
         self._data = self._data + data if self._data else data
         numbers = array.encoding.numbers
         n, rest = divmod(len(self._data), numbers.itemsize)
@@ -229,21 +237,25 @@ def _first_numbers(array: Encoded, n: int, share: float) -> Floats:
     if n == 0:
         return np.empty(0)
     start = _Beginning(array)
-    taken = start.length if share >= 1 else int(start.length * share * _HEADROOM) + _STEP
-    while (found := start.numbers(taken)).size < n:
+    taken = (
+        start.length
+        if share >= 1
+        else int(start.length * share * _HEADROOM_FACTOR) + _STEP_CHARACTERS
+    )
+    while (numbers := start.numbers(taken)).size < n:
         if start.is_at_end:
             raise UnusualError("array length")
-        taken += start.length // 8 + _STEP
-    return found[:n]
+        taken += start.length // 8 + _STEP_CHARACTERS
+    return numbers[:n]
 
 
 def ascending(mz: Floats) -> Floats:
-    """Return m/z that ascend.
+    """Return the m/z unchanged.
 
     Raises
     ------
     UnusualError
-        If they do not.
+        If they do not ascend.
     """
     if mz.size and np.count_nonzero(mz[1:] >= mz[:-1]) < mz.size - 1:
         raise UnusualError("m/z order")
@@ -277,17 +289,17 @@ def unit_in_seconds(term: bytes) -> float:
     UnusualError
         If it is neither second nor minute.
     """
-    found = _UNIT.search(term)
-    if found is None:
+    match = _UNIT.search(term)
+    if match is None:
         return 0.0
-    unit = found[1].decode("ascii", errors="replace")
+    unit = match[1].decode("ascii", errors="replace")
     if unit not in _UNITS_S:
         raise UnusualError("time unit")
     return _UNITS_S[unit]
 
 
 def _encoding(header: bytes) -> Encoding | None:
-    """Return the encoding that a header tells, None of an array that nobody looks at."""
+    """Return the encoding that a header names, None for an array that is not used."""
     tag, _, params = header.partition(b">")
     terms = {name.decode("ascii", errors="replace"): rest for name, rest in _TERM.findall(params)}
     kinds = _KINDS & terms.keys()
@@ -317,12 +329,12 @@ def _plain(text: bytes) -> bytes:
 
 def _numbers(data: bytes, encoding: Encoding) -> Floats:
     try:
-        found = np.frombuffer(data, encoding.numbers)
+        numbers = np.frombuffer(data, encoding.numbers)
     except ValueError as error:
         raise UnusualError("array length") from error
-    return found.astype(np.float64, copy=False)
+    return numbers.astype(np.float64, copy=False)
 
 
 def _counts(intensity: Floats) -> Floats:
-    """Return intensities as 32-bit numbers hold them, as pyOpenMS does."""
+    """Return intensities rounded to 32 bits, as pyOpenMS gives them."""
     return intensity.astype(np.float32).astype(np.float64)

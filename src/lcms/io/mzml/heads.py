@@ -1,4 +1,4 @@
-"""Reads what stands before the arrays of a spectrum or chromatogram of ordinary mzML."""
+"""Reads the head of a spectrum or chromatogram of ordinary mzML: the text before its arrays."""
 
 import html
 import re
@@ -40,11 +40,11 @@ _N_POINTS: Final = re.compile(rb'\bdefaultArrayLength="(\d+)"')
 _VALUE: Final = re.compile(rb'\bvalue="([^"]*)"')
 _NOTHING: Final = np.empty(0)
 
-Terms = dict[bytes, tuple[bytes, bytes, bytes]]  # of an accession: itself, value, rest of the tag
+Terms = dict[bytes, tuple[bytes, bytes, bytes]]  # by accession: accession, value, rest of tag
 
 
 class Heads:
-    """Knows the groups of parameters of a file, to which its heads refer.
+    """Parses the heads of a file, with the parameter groups to which they refer.
 
     Every method takes a head: the text from the attributes of an item up to its list of arrays.
     Each raises an UnusualError where the head is not as expected.
@@ -57,12 +57,12 @@ class Heads:
         self._has_units: bool | None = None
 
     def level(self, head: bytes) -> int:
-        """Return the MS level of a spectrum, 0 for one of light."""
+        """Return the MS level of a spectrum, 0 for an optical one."""
         whole = self._whole(head)
-        found = _LEVEL.search(whole)
-        if found is None or b"<!" in whole:
+        match = _LEVEL.search(whole)
+        if match is None or b"<!" in whole:
             raise UnusualError("ms level")
-        return int(found[1] or 0)
+        return int(match[1] or 0)
 
     def scan(self, head: bytes) -> tuple[int, Scan]:
         """Return the number of points of a scan, and the scan without them."""
@@ -108,7 +108,7 @@ class Heads:
         """Return a head with the parameters of the groups to which it refers."""
         if not self._groups or b"<referenceableParamGroupRef" not in head:
             return head
-        return _GROUP_REF.sub(lambda found: self._groups.get(found[1], b"<!"), head)
+        return _GROUP_REF.sub(lambda match: self._groups.get(match[1], b"<!"), head)
 
     def _named(self, head: bytes) -> tuple[str, int]:
         tag = head[: head.find(b">")]
@@ -134,28 +134,28 @@ class Heads:
 
 
 def _scan_terms(text: bytes) -> tuple[Terms, tuple[float, float] | None]:
-    """Return the terms of a scan that matter, and its range."""
-    found: list[tuple[bytes, bytes, bytes]] = _SCAN_TERM.findall(text)
-    terms = {term[0]: term for term in found}
+    """Return the terms of a scan that are used, and its m/z range in Th."""
+    matches: list[tuple[bytes, bytes, bytes]] = _SCAN_TERM.findall(text)
+    terms = {term[0]: term for term in matches}
     n_windows = 1
     mz_range = None
     if _LOWEST_MZ in terms:
-        if len(found) == len(terms) and _HIGHEST_MZ in terms:
+        if len(matches) == len(terms) and _HIGHEST_MZ in terms:
             mz_range = _value(terms[_LOWEST_MZ]), _value(terms[_HIGHEST_MZ])
         else:
-            n_windows, mz_range = _several_windows(found)
+            n_windows, mz_range = _several_windows(matches)
     is_odd = (b"'" in text and b"='" in text) or (b"!" in text and b"<!" in text)
-    if is_odd or len(found) != len(terms) + 2 * (n_windows - 1):
+    if is_odd or len(matches) != len(terms) + 2 * (n_windows - 1):
         raise UnusualError("head")  # comments, other quotes, several scans or precursors
     return terms, mz_range
 
 
 def _several_windows(
-    found: list[tuple[bytes, bytes, bytes]],
+    matches: list[tuple[bytes, bytes, bytes]],
 ) -> tuple[int, tuple[float, float]]:
     """Return how many scan windows there are, and the range over all of them."""
-    lowest = [_value(term) for term in found if term[0] == _LOWEST_MZ]
-    highest = [_value(term) for term in found if term[0] == _HIGHEST_MZ]
+    lowest = [_value(term) for term in matches if term[0] == _LOWEST_MZ]
+    highest = [_value(term) for term in matches if term[0] == _HIGHEST_MZ]
     if len(lowest) != len(highest):
         raise UnusualError("scan window")
     return len(lowest), (min(lowest), max(highest))
@@ -163,10 +163,10 @@ def _several_windows(
 
 def _terms(text: bytes) -> Terms:
     """Return all terms."""
-    found: list[tuple[bytes, bytes, bytes]] = _TERM.findall(text)
-    if len(found) != text.count(b"<cvParam") or (b"!" in text and b"<!" in text):
+    matches: list[tuple[bytes, bytes, bytes]] = _TERM.findall(text)
+    if len(matches) != text.count(b"<cvParam") or (b"!" in text and b"<!" in text):
         raise UnusualError("head")
-    return {term[0]: term for term in found}
+    return {term[0]: term for term in matches}
 
 
 def _number(terms: Terms, name: bytes) -> float | None:
@@ -178,8 +178,8 @@ def _number(terms: Terms, name: bytes) -> float | None:
 
 def _value(term: tuple[bytes, bytes, bytes]) -> float:
     value = term[1]
-    if not value and (found := _VALUE.search(term[2])):
-        value = found[1]
+    if not value and (match := _VALUE.search(term[2])):
+        value = match[1]
     try:
         return float(value)
     except ValueError as error:
@@ -194,7 +194,7 @@ def _polarity(terms: Terms) -> int:
 
 
 def _precursor(terms: Terms) -> dict[str, Any]:
-    """Return what is known of a precursor, by the names of Scan."""
+    """Return the fields of `Scan` that describe the precursor."""
     target = _number(terms, _ISOLATED_MZ)
     mz = _number(terms, _SELECTED_MZ) or target
     centre = target or mz or 0.0

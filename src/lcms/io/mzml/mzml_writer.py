@@ -26,8 +26,8 @@ def write_mzml(
     """Write a run: m/z as 64-bit, intensities as 32-bit numbers, compressed by zlib.
 
     The file names its instrument, its software and itself as simulated. Its bytes depend on
-    the arguments and on the file's name only. It is written beside its place and then moved
-    there, so that no half file is ever found.
+    the arguments and on the file's name only. It is written under a temporary name beside
+    its path and then renamed, so that no incomplete file is ever seen.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def write_mzml(
         [_spectrum(scan, n, polarity, profile=profile) for n, scan in enumerate(scans, 1)]
     )
     run.setChromatograms(
-        [_chromatogram(trace, n, polarity) for n, trace in enumerate(chromatograms, 1)]
+        [_chromatogram(transition, n, polarity) for n, transition in enumerate(chromatograms, 1)]
     )
     writer = pyopenms.MzMLFile()
     options = writer.getOptions()
@@ -62,7 +62,7 @@ def write_mzml(
 
 
 def _described_run(name: str, start_time: datetime | None) -> pyopenms.MSExperiment:
-    """Return a run without scans that says what it is."""
+    """Return a run without scans whose metadata name it as simulated."""
     run = pyopenms.MSExperiment()
     sample = run.getSample()
     sample.setName(f"{_SIMULATED}: {name}")
@@ -130,27 +130,29 @@ def _precursor(
 
 
 def _chromatogram(
-    trace: SimulatedTransition, number: int, polarity: int
+    transition: SimulatedTransition, number: int, polarity: int
 ) -> pyopenms.MSChromatogram:
     chromatogram = pyopenms.MSChromatogram()
-    chromatogram.set_peaks((trace.time_s, trace.intensity.astype(np.float32)))
+    chromatogram.set_peaks((transition.time_s, transition.intensity.astype(np.float32)))
     chromatogram.setNativeID(
-        f"SRM SIC Q1={trace.precursor_mz:.4f} Q3={trace.product_mz:.4f} index={number}"
+        f"SRM SIC Q1={transition.precursor_mz:.4f} Q3={transition.product_mz:.4f} index={number}"
     )
     kinds = pyopenms.ChromatogramSettings.ChromatogramType
     chromatogram.setChromatogramType(kinds.SELECTED_REACTION_MONITORING_CHROMATOGRAM)
     # Chromatograms have no polarity in pyOpenMS; this is written as the term of that name.
     chromatogram.setMetaValue("positive scan" if polarity > 0 else "negative scan", "")
     product = pyopenms.Product()
-    product.setMZ(trace.product_mz)
-    precursor = _precursor(trace.precursor_mz, _SRM_HALF_WIDTH_MZ, trace.collision_energy_ev)
+    product.setMZ(transition.product_mz)
+    precursor = _precursor(
+        transition.precursor_mz, _SRM_HALF_WIDTH_MZ, transition.collision_energy_ev
+    )
     chromatogram.setPrecursor(precursor)
     chromatogram.setProduct(product)
     return chromatogram
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Write beside the path, then move there."""
+    """Write under a temporary name, then rename."""
     part = path.with_name(f".{path.name}.part")
     part.write_bytes(content)
     part.replace(path)

@@ -1,6 +1,6 @@
-"""Reads any mzML that pyOpenMS reads, by streaming: numpress, odd XML, what is damaged.
+"""Reads any mzML that pyOpenMS reads, by streaming: numpress, unusual XML, damaged files.
 
-It is imported where it is needed only: pyOpenMS takes 100 MB.
+It is imported only where it is needed: pyOpenMS takes 100 MB of memory.
 """
 
 import re
@@ -30,11 +30,11 @@ _SRM: Final = (
     pyopenms.ChromatogramSettings.ChromatogramType.SELECTED_REACTION_MONITORING_CHROMATOGRAM
 )
 _PROFILE: Final = pyopenms.SpectrumSettings.SpectrumType.PROFILE
-_OPENMS_PLACE: Final = re.compile(r"(- due to that error of type )?(.*?) in: /.*", re.DOTALL)
+_OPENMS_SOURCE_LINE: Final = re.compile(r"(- due to that error of type )?(.*?) in: /.*", re.DOTALL)
 
 
 def read_by_openms(path: Path, gate: Gate) -> RunFacts:
-    """Hand what a run holds to a gate, and return what the file says of the run.
+    """Hand the scans and chromatograms of a run to a gate; return the facts of the run.
 
     Raises
     ------
@@ -48,16 +48,16 @@ def read_by_openms(path: Path, gate: Gate) -> RunFacts:
 
 
 class _OpenmsReader:
-    """Takes what pyOpenMS streams, in the names that it calls.
+    """Takes the spectra and chromatograms that pyOpenMS streams, by the method names it calls.
 
-    pyOpenMS takes times without a unit for seconds.
+    pyOpenMS reads times without a unit as seconds.
     """
 
     def __init__(self, path: Path, gate: Gate, text: TextFacts) -> None:
         self._path = path
         self._gate = gate
-        is_told = len(text.spectrum_points) == text.head.n_declared
-        self._declared = iter(text.spectrum_points if is_told else ())
+        is_complete = len(text.spectrum_points) == text.head.n_declared
+        self._declared = iter(text.spectrum_points if is_complete else ())
         self._polarities = text.chromatogram_polarities
         self._chromatogram_points = text.chromatogram_points
         self._scan_unit_s = gate.unit_s(text.scan_units)
@@ -68,10 +68,10 @@ class _OpenmsReader:
         """Ignore the settings."""
 
     def setExpectedSize(self, *_: object) -> None:  # noqa: N802  (pyOpenMS calls it)
-        """Ignore the announced sizes: what was seen is counted."""
+        """Ignore the announced sizes: spectra are counted as they come."""
 
     def consumeChromatogram(self, chromatogram: pyopenms.MSChromatogram) -> None:  # noqa: N802  (as above)
-        """Hand a chromatogram on; keep what is raised, for pyOpenMS does not."""
+        """Hand a chromatogram on; keep an exception, because pyOpenMS replaces it."""
         try:
             self._take_chromatogram(chromatogram)
         except BaseException as error:
@@ -79,7 +79,7 @@ class _OpenmsReader:
             raise
 
     def consumeSpectrum(self, spectrum: pyopenms.MSSpectrum) -> None:  # noqa: N802  (as above)
-        """Hand a spectrum on; keep what is raised."""
+        """Hand a spectrum on; keep an exception."""
         try:
             self._take_spectrum(spectrum)
         except BaseException as error:
@@ -92,10 +92,10 @@ class _OpenmsReader:
             name = chromatogram.getNativeID()
             self._check_points(name, self._chromatogram_points.get(name, 0), chromatogram.size())
             polarity = self._polarities.get(name, 0)
-            taken = _srm_chromatogram(chromatogram, polarity)
+            srm = _srm_chromatogram(chromatogram, polarity)
             unit_s = self._gate.unit_s(self._array_units)
             self._gate.take_chromatogram(
-                taken._replace(retention_time_s=taken.retention_time_s * unit_s)
+                srm._replace(retention_time_s=srm.retention_time_s * unit_s)
             )
 
     def _take_spectrum(self, spectrum: pyopenms.MSSpectrum) -> None:
@@ -135,7 +135,7 @@ def _stream(path: Path, reader: _OpenmsReader) -> None:
     except RuntimeError as error:
         if reader.failure is not None:
             raise reader.failure from None
-        reason = _OPENMS_PLACE.sub(r"\2", str(error))
+        reason = _OPENMS_SOURCE_LINE.sub(r"\2", str(error))
         raise MzmlError(
             f"{path}: cannot be read as mzML; it is damaged or was cut short ({reason})"
         ) from error
@@ -159,7 +159,7 @@ def _head(spectrum: pyopenms.MSSpectrum, unit_s: float) -> Scan:
 
 
 def _isolated(spectrum: pyopenms.MSSpectrum) -> dict[str, Any]:
-    """Return what is known of the first precursor, by the names of Scan."""
+    """Return the fields of `Scan` that describe the first precursor."""
     precursors = spectrum.getPrecursors()
     if not precursors:
         return {}

@@ -1,4 +1,4 @@
-"""Reads runs: the only place that knows mzML, and the place where minutes become seconds."""
+"""Reads runs from mzML; times in minutes become seconds here."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from lcms.io.mzml.text import read_polarity, read_start_time
 from lcms.io.mzml.visitor import Gate, Visitor
 from lcms.model import RunFacts, ScanOffsets, Wanted
 
-__all__ = ["Visitor", "read_places", "read_polarity", "read_run", "read_start_time"]
+__all__ = ["Visitor", "read_polarity", "read_run", "read_scans_at", "read_start_time"]
 
 V = TypeVar("V", bound=Visitor)
 
@@ -18,7 +18,7 @@ V = TypeVar("V", bound=Visitor)
 def read_run(
     path: Path, new_visitor: Callable[[], V], wanted: Wanted | None = None
 ) -> tuple[RunFacts, V]:
-    """Read a run once, handing what is wanted of it to a visitor in the order of the file.
+    """Read a run once and hand the wanted scans and chromatograms to a visitor, in file order.
 
     Parameters
     ----------
@@ -26,15 +26,15 @@ def read_run(
         `.mzML` or `.mzML.gz`.
     new_visitor : callable
         Returns a Visitor: times in seconds, m/z ascending, never more than one scan at a time.
-        It is called again where a file turns out to need the slow reader, and only the last
-        visitor counts. What a visitor raises comes through unchanged.
+        It is called a second time if a file turns out to need pyOpenMS; then only the second
+        visitor counts. An exception of a visitor is passed on unchanged.
     wanted : Wanted, optional
-        What is handed on; without it whole MS1 scans.
+        What is handed on; by default whole MS1 scans.
 
     Returns
     -------
     tuple of RunFacts and a visitor
-        What the file says of the run, and the visitor that has taken it.
+        The facts of the run, and the visitor that has taken its scans.
 
     Raises
     ------
@@ -52,29 +52,29 @@ def read_run(
         return _read_slowly(path, new_visitor(), chosen)
 
 
-def read_places(
-    path: Path, new_visitor: Callable[[], V], places: ScanOffsets | None, wanted: Wanted
+def read_scans_at(
+    path: Path, new_visitor: Callable[[], V], scan_offsets: ScanOffsets | None, wanted: Wanted
 ) -> V:
-    """Read again the MS2 scans whose places `read_run` has noted, each behind its survey scan.
+    """Read again the MS2 scans whose offsets `read_run` has noted, each behind its survey scan.
 
-    A file that is another now, or whose places are not known, is read from its start. Then the
-    visitor gets more scans than those.
+    A file that has changed since, or without noted offsets, is read from its start. Then the
+    visitor gets all wanted scans, not only those.
 
     Parameters
     ----------
     path, new_visitor, wanted
         As for `read_run`.
-    places : ScanOffsets, optional
+    scan_offsets : ScanOffsets, optional
 
     Raises
     ------
     MzmlError
         As `read_run`.
     """
-    if places is not None:
+    if scan_offsets is not None:
         visitor = new_visitor()
         try:
-            read_fast_at(path, places, Gate(path, visitor, wanted))
+            read_fast_at(path, scan_offsets, Gate(path, visitor, wanted))
         except UnusualError:
             pass
         else:

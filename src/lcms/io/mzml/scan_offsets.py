@@ -1,7 +1,7 @@
-"""Notes where in a file the MS2 scans of some precursors stand, so that they can be read again.
+"""Notes the offsets of the MS2 scans of some precursors, so that they can be read again.
 
-Their heads are not parsed, for most scans are of other precursors: what is noted may turn out to
-be another scan, and is told by its head when it is read.
+The heads are not parsed, because most scans are of other precursors. So a noted scan may turn out
+to be of another precursor; its head is parsed when it is read again.
 """
 
 import re
@@ -10,14 +10,16 @@ from typing import Final
 
 from lcms.model import ScanOffset
 
-NOTED_WITHIN_MZ: Final = 0.1  # Th of a precursor; what is asked for later must be nearer
-_ACCESSION: Final = b'"MS:1000744"'  # a short text is found sooner
+# Scans whose selected ion lies this near to a precursor (Th) are noted: ten times the default of
+# `evidence.precursor_tolerance_mz`. A wider tolerance reads the whole file again.
+NOTED_WITHIN_MZ: Final = 0.1
+_ACCESSION: Final = b'"MS:1000744"'  # without the rest of the tag: a short text is found faster
 _SELECTED_MZ: Final = _ACCESSION + b' name="selected ion m/z" value="'
-_BEGINNING: Final = len("146.")
+_BEGINNING: Final = len("146.")  # characters of an m/z that are compared
 
 
 class Notes:
-    """Takes note of places, from the first byte of a scan to behind its last."""
+    """Takes note of scan offsets, from the first byte of a scan to the one behind its last."""
 
     def __init__(self, precursors_mz: Sequence[float]) -> None:
         self._beginnings = frozenset(
@@ -27,21 +29,21 @@ class Notes:
             for text in (f"{nearby_mz:f}", f"{nearby_mz:e}", f'{nearby_mz:.0f}"')
         )
         self._survey = -1, -1
-        self.places: list[ScanOffset] = []
+        self.scan_offsets: list[ScanOffset] = []
 
     def note_survey(self, begin: int, end: int) -> None:
-        """Take note of the place of an MS1 scan."""
+        """Take note of the offset of an MS1 scan."""
         self._survey = begin, end
 
     def note(self, begin: int, end: int) -> None:
-        """Take note of the place of an MS2 scan, behind the last MS1 scan."""
-        self.places.append(ScanOffset(begin, end, *self._survey))
+        """Take note of the offset of an MS2 scan, and of the last MS1 scan before it."""
+        self.scan_offsets.append(ScanOffset(begin, end, *self._survey))
 
     def may_want(self, tag: re.Match[bytes], end: int) -> bool:
-        """Tell whether the selected ion of a head begins as a precursor does, or is not told."""
+        """Return whether a selected m/z begins as a precursor does, or the head names none."""
         text = tag.string
-        place = text.find(_ACCESSION, tag.end(), end)
-        if place < 0 or not text.startswith(_SELECTED_MZ, place):
+        position = text.find(_ACCESSION, tag.end(), end)
+        if position < 0 or not text.startswith(_SELECTED_MZ, position):
             return True
-        place += len(_SELECTED_MZ)
-        return text[place : place + _BEGINNING] in self._beginnings
+        position += len(_SELECTED_MZ)
+        return text[position : position + _BEGINNING] in self._beginnings

@@ -1,7 +1,7 @@
-"""Looks up in the text of an mzML what pyOpenMS passes over in silence.
+"""Reads from the text of an mzML what pyOpenMS does not report.
 
-Another kind of XML, a missing time unit, how many spectra are declared; the start time and the
-instrument, which it does not hand on while it streams; the polarity of a chromatogram.
+That is: a file of another kind, a missing time unit, the declared number of spectra, the polarity
+of a chromatogram; and start time and instrument, which pyOpenMS does not give while it streams.
 """
 
 import gzip
@@ -17,8 +17,8 @@ from typing import Final
 
 from lcms.errors import MzmlError
 
-_BLOCK: Final = 1 << 22
-_OVERLAP: Final = 1 << 12
+_BLOCK_BYTES: Final = 1 << 22  # read at a time; chosen by judgement
+_OVERLAP_BYTES: Final = 1 << 12  # of two blocks: longer than any tag; chosen by judgement
 GZIP: Final = b"\x1f\x8b"
 _SCAN_TIME: Final = b"MS:1000016"
 _TIME_ARRAY: Final = b"MS:1000595"
@@ -48,7 +48,7 @@ _ATTRIBUTE: Final = rb'\b%s="([^"]*)"'
 
 @dataclass(frozen=True)
 class HeadFacts:
-    """What stands before the spectra; the content of each group of parameters by its id."""
+    """The facts before the spectra; `groups` are the contents of parameter groups by id."""
 
     n_declared: int
     start_time: str | None
@@ -60,10 +60,10 @@ class HeadFacts:
 
 @dataclass(frozen=True)
 class TextFacts:
-    """What the whole text tells: the polarity of a chromatogram by its id, and time units.
+    """The facts of the whole text: the polarity of a chromatogram by its id, and time units.
 
-    `scan_units` and `array_units` tell of scan start times and of time arrays whether they have
-    units: each holds True where some do, False where some do not. `spectrum_points` are the
+    `scan_units` is for scan start times, `array_units` for time arrays: each holds True if some
+    of them have a unit, and False if some have none. `spectrum_points` are the
     numbers of points that the spectra declare, in their order, `chromatogram_points` those of
     the chromatograms by id.
     """
@@ -77,12 +77,12 @@ class TextFacts:
 
 
 def head_facts(path: Path, head: bytes) -> HeadFacts:
-    """Return what the text before the spectra tells.
+    """Return the facts in the text before the spectra.
 
     Raises
     ------
     MzmlError
-        If it is empty or that of no mzML.
+        If it is empty or not the head of an mzML.
     """
     _check_kind(path, head)
     encoding = _encoding(head)
@@ -91,13 +91,13 @@ def head_facts(path: Path, head: bytes) -> HeadFacts:
         start_time=_text(_first(_START_TIME, head), encoding),
         instrument=_text(_instrument(head), encoding),
         encoding=encoding,
-        is_indexed=b"<indexedmzML" in head[:_OVERLAP],
+        is_indexed=b"<indexedmzML" in head[:_OVERLAP_BYTES],
         groups=dict(_ANY_GROUP.findall(head)),
     )
 
 
 def read_text_facts(path: Path) -> TextFacts:
-    """Return what the text of a file tells, read to its end.
+    """Return the facts of a file, its text read to the end.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def read_text_facts(path: Path) -> TextFacts:
     scan_units: set[bool] = set()
     array_units: set[bool] = set()
     points: array[int] = array("q")
-    n_seen = 0  # bytes of a block that were in the one before
+    n_seen = 0  # bytes of a block that the block before held as well
     blocks = _blocks(path)
     head = next(blocks, b"")
     facts = head_facts(path, head)
@@ -124,7 +124,7 @@ def read_text_facts(path: Path) -> TextFacts:
         scan_units |= _has_units(block, _SCAN_TIME)
         array_units |= _has_units(block, _TIME_ARRAY)
         points.extend(int(tag[1]) for tag in _POINTS.finditer(block) if tag.end() > n_seen)
-        n_seen = min(len(block), _OVERLAP)
+        n_seen = min(len(block), _OVERLAP_BYTES)
     facts = replace(
         facts, n_declared=int(n_declared or 0), start_time=_text(start_time, facts.encoding)
     )
@@ -176,9 +176,9 @@ def _blocks(path: Path) -> Iterator[bytes]:
         with path.open("rb") as raw:
             is_gzip = raw.read(len(GZIP)) == GZIP
         with gzip.open(path) if is_gzip else path.open("rb") as file:
-            while new := file.read(_BLOCK):
+            while new := file.read(_BLOCK_BYTES):
                 block = tail + new
-                tail = block[-_OVERLAP:]
+                tail = block[-_OVERLAP_BYTES:]
                 yield block
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -187,7 +187,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 def _check_kind(path: Path, head: bytes) -> None:
     """Raise a MzmlError unless the head of the file is that of an mzML."""
-    start = head[:_OVERLAP].lower()
+    start = head[:_OVERLAP_BYTES].lower()
     if not head:
         raise MzmlError(f"{path}: the file is empty")
     if b"<mzml" in start or b"<indexedmzml" in start:
@@ -198,15 +198,15 @@ def _check_kind(path: Path, head: bytes) -> None:
 
 def _has_units(block: bytes, term: bytes) -> set[bool]:
     """Return whether the tags of a term have a unit of time: of all, of none, or both."""
-    found: set[bool] = set()
+    units: set[bool] = set()
     position = block.find(term)
     while position >= 0:
         start, end = block.rfind(b"<", 0, position), block.find(b">", position)
         if 0 <= start < end:
             tag = block[start:end]
-            found.add(any(unit in tag for unit in _TIME_UNITS))
+            units.add(any(unit in tag for unit in _TIME_UNITS))
         position = block.find(term, position + 1)
-    return found
+    return units
 
 
 def _chromatograms(block: bytes, encoding: str) -> Iterator[tuple[str, bytes]]:
@@ -222,19 +222,19 @@ def _polarity(text: bytes) -> int:
 
 def _groups(text: bytes, head: bytes) -> bytes:
     """Return the parameter groups to which a text refers."""
-    found = (
+    matches = (
         re.search(_PARAM_GROUP % re.escape(group), head, re.DOTALL)
         for group in _GROUP_REF.findall(text)
     )
-    return b"".join(match[0] for match in found if match)
+    return b"".join(match[0] for match in matches if match)
 
 
 def _instrument(head: bytes) -> bytes | None:
-    """Return the name of the first instrument: a cvParam's, or what OpenMS writes instead."""
-    found = _INSTRUMENT.search(head)
-    if found is None:
+    """Return the name of the first instrument: of a cvParam, or as OpenMS writes it."""
+    match = _INSTRUMENT.search(head)
+    if match is None:
         return None
-    text = found[0] + _groups(found[0], head)
+    text = match[0] + _groups(match[0], head)
     params = [tag for tag in _PARAM.findall(text) if _SERIAL_NUMBER not in tag]
     named = [_attribute(tag, b"value") for tag in params if b'"instrument name"' in tag]
     names = named + [_attribute(tag, b"name") for tag in params]
@@ -246,8 +246,8 @@ def _attribute(tag: bytes, name: bytes) -> bytes | None:
 
 
 def _first(pattern: re.Pattern[bytes], text: bytes) -> bytes | None:
-    found = pattern.search(text)
-    return found[1] if found else None
+    match = pattern.search(text)
+    return match[1] if match else None
 
 
 def _encoding(head: bytes) -> str:
@@ -255,10 +255,10 @@ def _encoding(head: bytes) -> str:
 
 
 def _text(value: bytes | None, encoding: str) -> str | None:
-    """Return the text of an attribute; a byte that cannot be is shown as a question mark."""
+    """Return the text of an attribute; a byte that the encoding lacks becomes a question mark."""
     if value is None:
         return None
     try:
         return html.unescape(value.decode(encoding, errors="replace"))
-    except LookupError:  # an encoding that Python does not know
+    except LookupError:  # an encoding that Python lacks
         return html.unescape(value.decode("ascii", errors="replace"))

@@ -1,6 +1,6 @@
-"""What stands between a reader of mzML and who wants the scans: counts, and refuses what is wrong.
+"""The gate between the readers of mzML and the code that uses the scans.
 
-Whatever reads the file, what it hands on goes through one gate.
+Every reader hands its scans to this gate, which counts them and refuses wrong ones.
 """
 
 from itertools import pairwise
@@ -14,15 +14,17 @@ from lcms.errors import MzmlError
 from lcms.model import Need, RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.numerics.chromatogram.profile import looks_profile
 
-_MOST_LOOKED_AT: Final = 200  # scans, before it is given up to tell profile from centroid
-_LONG_STRETCH: Final = 10  # scans of ascending time: shuffled scans make none
+# After this many scans the declared kind, profile or centroid, is believed. Chosen by judgement.
+_MOST_SCANS_EXAMINED: Final = 200
+# Scans of ascending time; in shuffled scans none is that long. Chosen by judgement.
+_LONG_STRETCH_SCANS: Final = 10
 
 
 class Visitor(Protocol):
-    """Takes what a run holds, in the order of the file, one scan or chromatogram at a time."""
+    """Takes the scans and chromatograms of a run one at a time, in the order of the file."""
 
     def need(self, head: Scan) -> Need:
-        """Return what of the points of a scan is needed; it is asked before they are decoded.
+        """Return which points of a scan are needed; it is called before they are decoded.
 
         A scan whose points are not needed is handed on without any.
         """
@@ -49,21 +51,21 @@ class Gate:
 
     @property
     def bare_unit_s(self) -> float:
-        """Return the unit in seconds of times that name none, 0 where these are refused."""
+        """Return the unit, in seconds, of times without a unit; 0 if such files are refused."""
         return self._wanted.bare_unit_s
 
     @property
     def precursors_mz(self) -> tuple[float, ...]:
-        """Return of which precursors (Th) the places of the MS2 scans are noted."""
+        """Return the precursors (Th) whose MS2 scans have their offsets noted."""
         return self._wanted.precursors_mz
 
     @property
     def n_spectra(self) -> int:
-        """Return how many spectra were seen."""
+        """Return the number of spectra so far."""
         return sum(self._n_of_level.values())
 
     def unit_s(self, has_units: frozenset[bool]) -> float:
-        """Return by what times that pyOpenMS took for seconds are multiplied.
+        """Return the factor for times that pyOpenMS has read as seconds.
 
         Parameters
         ----------
@@ -73,7 +75,7 @@ class Gate:
         Raises
         ------
         MzmlError
-            If times have no unit and none is to be assumed, or some do and some do not.
+            If times have no unit and none is configured, or only some of them have one.
         """
         if False not in has_units:
             return 1.0
@@ -88,17 +90,17 @@ class Gate:
         return self.bare_unit_s
 
     def wants_level(self, level: int) -> bool:
-        """Count a spectrum of an MS level (0: of light); return whether it is to be handed on."""
+        """Count a spectrum of an MS level (0: an optical one); return whether it is wanted."""
         self._n_of_level[level] = self._n_of_level.get(level, 0) + 1
         return level in self._wanted.levels
 
     def wants_chromatogram(self, *, is_srm: bool) -> bool:
-        """Count a chromatogram; return whether it is to be handed on."""
+        """Count a chromatogram; return whether it is wanted."""
         self._n_chromatograms += 1
         return is_srm and self._wanted.chromatograms
 
     def need(self, head: Scan) -> Need:
-        """Return what of the points of a scan is needed."""
+        """Return which points of a scan are needed."""
         return self._visitor.need(head)
 
     def take_scan(self, scan: Scan) -> None:
@@ -152,35 +154,35 @@ class Gate:
 def _check_scan(path: Path, scan: Scan) -> None:
     """Raise a MzmlError if a scan has no usable time or intensities."""
     time_s = scan.retention_time_s
-    if not 0 <= time_s < np.inf:  # pyOpenMS says -1 where the file says nothing
+    if not 0 <= time_s < np.inf:  # pyOpenMS gives -1 where the file names no time
         raise MzmlError(f"{path}: has MS{scan.ms_level} scans without a scan start time")
     if scan.intensity.size and not isfinite(np.add.reduce(scan.intensity)):
         raise MzmlError(f"{path}: the scan at {time_s:g} s has intensities that are no numbers")
 
 
 class _Kinds:
-    """Corrects the flag of profile and centroid scans by the first scan that tells the truth."""
+    """Corrects the flag of profile and centroid scans by the first scan that shows its kind."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[int, int, bool], bool | None] = {}
-        self._n_left = _MOST_LOOKED_AT
+        self._n_left = _MOST_SCANS_EXAMINED
 
     def corrected(self, scan: Scan) -> Scan:
-        """Return the scan, flagged as what scans of its level, polarity and flag are."""
+        """Return the scan with the kind that scans of its level, polarity and flag have."""
         key = scan.ms_level, scan.polarity, scan.is_profile
-        truth = self._seen.get(key)
-        if truth is None and self._n_left:
+        is_profile = self._seen.get(key)
+        if is_profile is None and self._n_left:
             self._n_left -= 1
-            truth = self._seen[key] = looks_profile(scan.mz, scan.intensity)
-        if truth is None or truth == scan.is_profile:
+            is_profile = self._seen[key] = looks_profile(scan.mz, scan.intensity)
+        if is_profile is None or is_profile == scan.is_profile:
             return scan
-        return scan._replace(is_profile=truth)
+        return scan._replace(is_profile=is_profile)
 
 
 class _Order:
-    """Tells scans out of order, which are sorted later, from several runs in one file.
+    """Distinguishes scans out of order, which are sorted later, from several runs in one file.
 
-    Of those, long stretches of ascending time lie over one another.
+    In several runs, long stretches of ascending time overlap.
     """
 
     def __init__(self) -> None:
@@ -194,14 +196,14 @@ class _Order:
             stretches[-1][1] = time_s
             stretches[-1][2] += 1
             return
-        if stretches and stretches[-1][2] < _LONG_STRETCH:
+        if stretches and stretches[-1][2] < _LONG_STRETCH_SCANS:
             stretches.pop()
         stretches.append([time_s, time_s, 1])
 
     def check(self, path: Path) -> None:
         """Raise a MzmlError if there are several runs."""
         for stretches in self._stretches.values():
-            long = sorted(stretch for stretch in stretches if stretch[2] >= _LONG_STRETCH)
+            long = sorted(stretch for stretch in stretches if stretch[2] >= _LONG_STRETCH_SCANS)
             for (start_s, end_s, _), (next_s, next_end_s, _) in pairwise(long):
                 if end_s - next_s > min(end_s - start_s, next_end_s - next_s) / 2:
                     raise MzmlError(

@@ -1,4 +1,4 @@
-"""Places of scans as rows of `triggered`, and back."""
+"""Scan offsets as rows of `triggered`, and back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 from lcms.model import ScanOffset, ScanOffsets
 
 
-def scan_offsets_row(places: ScanOffsets | None) -> dict[str, Any]:
-    """Return a row without its `sample_id`, null where no places are known."""
-    row: dict[str, Any] = {"file_bytes": places and places.file_bytes}
+def scan_offsets_row(offsets: ScanOffsets | None) -> dict[str, Any]:
+    """Return a row without its `sample_id`, null where no offsets were noted."""
+    row: dict[str, Any] = {"file_bytes": offsets and offsets.file_bytes}
     return row | {
-        name: places and [getattr(place, name) for place in places.scans]
+        name: offsets and [getattr(scan, name) for scan in offsets.scans]
         for name in ScanOffset._fields
     }
 
 
 def scan_offsets_of(row: Mapping[str, Any]) -> ScanOffsets | None:
-    """Return the places of a row, None where it tells none."""
+    """Return the scan offsets of a row, None where it holds none."""
     if row["file_bytes"] is None:
         return None
     columns = (row[name] for name in ScanOffset._fields)

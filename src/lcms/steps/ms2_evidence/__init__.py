@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lcms.config import Evidence
 from lcms.errors import DataError
-from lcms.io.mzml.reader import read_places
+from lcms.io.mzml.reader import read_scans_at
 from lcms.io.mzml.scan_offsets import NOTED_WITHIN_MZ
 from lcms.io.reference.spectral_library import read_library
 from lcms.io.tables.parquet import read_table
@@ -80,6 +80,6 @@ def _triggered(
     if not (facts["n_ms2"] and new().peaks):
         return {}
     try:
-        return read_places(path, new, places, Wanted(frozenset({1, 2}))).found
+        return read_scans_at(path, new, places, Wanted(frozenset({1, 2}))).found
     except DataError:  # extraction has read it: `samples` tells what is wrong since
         return {}

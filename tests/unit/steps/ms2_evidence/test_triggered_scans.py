@@ -12,7 +12,7 @@ import pytest
 from builders import ion
 from lcms.config import Evidence
 from lcms.io.mzml.mzml_writer import write_mzml
-from lcms.io.mzml.reader import read_places, read_run
+from lcms.io.mzml.reader import read_run, read_scans_at
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.io.tables.scan_offset_table import scan_offsets_row
 from lcms.model import (
@@ -107,7 +107,7 @@ class Passing:
 
 def places_in(path: Path, ions: tuple[Ion, ...] = (LEUCINE,)) -> ScanOffsets | None:
     wanted = Wanted(precursors_mz=tuple(ion.precursor_mz for ion in ions))
-    return read_run(path, Passing, wanted)[0].places
+    return read_run(path, Passing, wanted)[0].scan_offsets
 
 
 def write_places(folder: Path, places: ScanOffsets | None) -> None:
@@ -233,7 +233,7 @@ def test_only_the_scans_of_the_precursors_are_noted_and_read_again(tmp_path: Pat
     for place in places.scans:
         assert text[place.begin : place.end].lstrip().startswith(b"<spectrum ")
         assert text[place.survey_begin : place.survey_end].endswith(b"</spectrum>")
-    assert read_places(path, Passing, places, BOTH_LEVELS).times_s == [60.0, 80.0]
+    assert read_scans_at(path, Passing, places, BOTH_LEVELS).times_s == [60.0, 80.0]
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_a_file_that_is_another_now_is_read_from_its_start(tmp_path: Path, size:
     if size == "same":
         places = replace(places, file_bytes=path.stat().st_size)
 
-    times_s = read_places(path, Passing, places, BOTH_LEVELS).times_s
+    times_s = read_scans_at(path, Passing, places, BOTH_LEVELS).times_s
 
     assert times_s == [60.0, 70.0, 80.0]
 
