@@ -16,32 +16,40 @@ from lcms.numerics.chromatogram.gather import isolation_mz
 from lcms.numerics.identity.discovery import (
     PossibleConjugate,
     PrecursorScan,
-    grouped,
     lactoyl_formulas,
     paired_precursors,
+    possible_conjugates,
     signature,
 )
+from lcms.numerics.identity.spectra import CLEAR_SHARE
 from lcms.picking import centroided
 from lcms.schemas import Row
 
+# Absolute time: two scans of one peak of usual width (8 s) are less than this apart, two peaks of
+# one m/z usually more. Chosen by judgement.
 _GAP_S: Final = 15.0
-_LEAST_DIA_SCANS: Final = 5
-_CLEAR: Final = 0.01  # of the base peak
-_MOST_FORMULAS: Final = 10
-_SPREAD: Final = 2  # times the tolerance, between scans of one precursor
+# In DIA a product may belong to another precursor of the window, but seldom scan after scan: as
+# many as a peak has (`min_points`). Chosen by judgement.
+_MIN_DIA_SCANS: Final = 5
+_MOST_FORMULAS: Final = 10  # in a row of the table; `n_formulas` counts all
+_SPREAD_TOLERANCES: Final = 2  # between scans of one precursor: each may be off by the tolerance
 
 
 @dataclass
 class _ConjugateSearch:
-    """Takes the scans of a run and keeps where the signature is seen."""
+    """Takes the scans of a run and keeps those with the signature, by polarity.
+
+    `triggered` were triggered on the precursor, `paired` have a wide isolation window; `survey_mz`
+    are the m/z of the last MS1 scan.
+    """
 
     evidence: Evidence
     triggered: dict[int, list[PrecursorScan]] = field(default_factory=lambda: {1: [], -1: []})
     paired: dict[int, list[PrecursorScan]] = field(default_factory=lambda: {1: [], -1: []})
-    survey: dict[int, Floats] = field(default_factory=dict)
+    survey_mz: dict[int, Floats] = field(default_factory=dict)
 
     def need(self, head: Scan) -> Need:
-        """Tell that every scan is needed whole."""
+        """Return that every scan is needed whole."""
         return WHOLE if head.ms_level > 0 else NOTHING
 
     def take_scan(self, scan: Scan) -> None:
@@ -50,7 +58,7 @@ class _ConjugateSearch:
             scan = centroided(scan)
         window = isolation_mz(scan)
         if scan.ms_level == 1:
-            self.survey[scan.polarity] = scan.mz
+            self.survey_mz[scan.polarity] = scan.mz
         elif window is not None and scan.polarity != 0:
             self._look(scan, window)
 
@@ -61,13 +69,13 @@ class _ConjugateSearch:
         mz, intensity = scan.mz, scan.intensity
         tolerance_ppm = self.evidence.product_tolerance_ppm
         if window[1] - window[0] <= self.evidence.widest_isolation_mz:
-            kept, precursors = self.triggered, np.array([scan.precursor_mz or 0.0])
+            kept, precursors_mz = self.triggered, np.array([scan.precursor_mz or 0.0])
         else:
-            clear = mz[intensity >= _CLEAR * intensity.max(initial=0.0)]
-            survey_mz = self.survey.get(scan.polarity, np.empty(0))
-            precursors = paired_precursors(survey_mz, clear, window, tolerance_ppm)
+            clear = mz[intensity >= CLEAR_SHARE * intensity.max(initial=0.0)]
+            survey_mz = self.survey_mz.get(scan.polarity, np.empty(0))
+            precursors_mz = paired_precursors(survey_mz, clear, window, tolerance_ppm)
             kept = self.paired
-        for precursor_mz in precursors:
+        for precursor_mz in precursors_mz:
             words = signature(float(precursor_mz), mz, intensity, scan.polarity, tolerance_ppm)
             if words:
                 kept[scan.polarity].append(
@@ -88,7 +96,7 @@ def discovered_rows(
         Runs that cannot be read, or hold no MS2 scans, give none.
     evidence : Evidence
     progress : callable
-        Is told the sample_id of each run when it is done.
+        Called with the sample_id of each run when it is done.
     """
     panel = read_panel()
     rows: list[Row] = []
@@ -97,7 +105,7 @@ def discovered_rows(
             _, search = read_run(
                 Path(sample.mzml), lambda: _ConjugateSearch(evidence), Wanted(frozenset({1, 2}))
             )
-        except DataError:  # `samples` has the reason
+        except DataError:  # the reason is in `samples`
             continue
         finally:
             progress(sample.sample_id)
@@ -108,36 +116,39 @@ def discovered_rows(
 def _rows(
     sample_id: str, search: _ConjugateSearch, evidence: Evidence, panel: Sequence[PanelCompound]
 ) -> list[Row]:
-    spread_ppm = _SPREAD * evidence.product_tolerance_ppm
-    found = [
-        (polarity, source, one)
+    spread_ppm = _SPREAD_TOLERANCES * evidence.product_tolerance_ppm
+    conjugates = [
+        (polarity, source, conjugate)
         for polarity in (1, -1)
-        for source, sightings, least in (
+        for source, scans, min_scans in (
             ("dda", search.triggered[polarity], 1),
-            ("dia", search.paired[polarity], _LEAST_DIA_SCANS),
+            ("dia", search.paired[polarity], _MIN_DIA_SCANS),
         )
-        for one in grouped(sightings, spread_ppm, _GAP_S, least)
+        for conjugate in possible_conjugates(scans, spread_ppm, _GAP_S, min_scans)
     ]
     return [
         {"sample_id": sample_id, "number": number, "source": source}
-        | _row(one, polarity, evidence, panel)
-        for number, (polarity, source, one) in enumerate(found, 1)
+        | _row(conjugate, polarity, evidence, panel)
+        for number, (polarity, source, conjugate) in enumerate(conjugates, 1)
     ]
 
 
 def _row(
-    found: PossibleConjugate, polarity: int, evidence: Evidence, panel: Sequence[PanelCompound]
+    conjugate: PossibleConjugate,
+    polarity: int,
+    evidence: Evidence,
+    panel: Sequence[PanelCompound],
 ) -> Row:
-    formulas = lactoyl_formulas(found.precursor_mz, polarity, evidence.product_tolerance_ppm)
-    known = [one.target_id for one in panel if one.formula in formulas]
+    formulas = lactoyl_formulas(conjugate.precursor_mz, polarity, evidence.product_tolerance_ppm)
+    known = [compound.target_id for compound in panel if compound.formula in formulas]
     return {
         "polarity": "+" if polarity > 0 else "-",
-        "precursor_mz": found.precursor_mz,
-        "retention_time_s": found.time_s,
-        "first_s": found.first_s,
-        "last_s": found.last_s,
-        "n_scans": found.n_scans,
-        "evidence": list(found.evidence),
+        "precursor_mz": conjugate.precursor_mz,
+        "retention_time_s": conjugate.time_s,
+        "first_s": conjugate.first_s,
+        "last_s": conjugate.last_s,
+        "n_scans": conjugate.n_scans,
+        "evidence": list(conjugate.signature),
         "formulas": formulas[:_MOST_FORMULAS],
         "n_formulas": len(formulas),
         "known": known,

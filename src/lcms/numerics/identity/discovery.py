@@ -1,7 +1,7 @@
 """The lactoyl signature in product-ion spectra, and the formulas that a precursor may have.
 
-What is found is a hypothesis: isomers (N-carboxyethyl amino acids, hydroxyacyl alanines, O-lactoyl
-amino acids) may share part of the signature or all of it.
+A precursor with the signature is a hypothesis: isomers (N-carboxyethyl amino acids, hydroxyacyl
+alanines, O-lactoyl amino acids) may share part of the signature or all of it.
 """
 
 from collections.abc import Sequence
@@ -12,51 +12,51 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Floats
-from lcms.numerics.identity.spectra import seen_ions
+from lcms.numerics.identity.lactoyl import FORMIC_ACID, LACTAMIDE, LACTOYL, LACTOYLGLYCINE
+from lcms.numerics.identity.spectra import CLEAR_SHARE, seen_ions
 from lcms.numerics.mass.formulas import ion_mz, monoisotopic_mass, product_ion_mz
 
-_LACTOYL_DA: Final = monoisotopic_mass("C3H4O2")
-_FORMIC_ACID_DA: Final = monoisotopic_mass("CH2O2")
-_LACTAMIDE_MZ: Final = product_ion_mz("C3H6NO2-")
+_LACTOYL_DA: Final = monoisotopic_mass(LACTOYL)
+_FORMIC_ACID_DA: Final = monoisotopic_mass(FORMIC_ACID)
+_LACTAMIDE_MZ: Final = product_ion_mz(LACTAMIDE)
 _LACTATE_MZ: Final = product_ion_mz("C3H5O3-")
-_LEAST_SHARE: Final = 0.01  # of the base peak
-_LIGHTEST_DA: Final = 140.0  # below lactoylglycine
-_HEAVIEST_DA: Final = 500.0
+_LIGHTEST_DA: Final = 140.0  # below lactoylglycine, 147.05 Da
+_HEAVIEST_DA: Final = 500.0  # above it a mass has too many formulas to help; chosen by judgement
 _PROTON_DA: Final = ion_mz("H2", "[M+H]+") - monoisotopic_mass("H2")
-_MOST: Final = {"N": 6, "O": 12, "S": 2}
-_LEAST: Final = {"C": 5, "N": 1, "O": 4}
+# Hetero atoms of a conjugate of a dipeptide or of an amino acid with a sugar. By judgement.
+_MOST_ATOMS: Final = {"N": 6, "O": 12, "S": 2}
 
 
 @dataclass(frozen=True)
 class PrecursorScan:
-    """A scan that shows the signature of a precursor (Th): at a time (s), by which ions."""
+    """A scan with the signature of a precursor (Th) at a time (s), and the ions that it holds."""
 
     precursor_mz: float
     time_s: float
-    evidence: tuple[str, ...]
+    signature: tuple[str, ...]
     intensity: float
 
 
 @dataclass(frozen=True)
 class PossibleConjugate:
-    """Sightings of one precursor in one peak."""
+    """The scans with the signature of one precursor in one peak."""
 
     precursor_mz: float
     time_s: float
     first_s: float
     last_s: float
     n_scans: int
-    evidence: tuple[str, ...]
+    signature: tuple[str, ...]
 
 
 def signature(
     precursor_mz: float, mz: Floats, intensity: Floats, polarity: int, tolerance_ppm: float
 ) -> tuple[str, ...]:
-    """Return by which ions a spectrum has the signature of a lactoyl conjugate; () if it has not.
+    """Return the ions of the signature of a lactoyl conjugate in a spectrum; () if it has none.
 
-    Negative: the lactamide anion (`lactamide`) and what is left after the loss of 72.0211
-    (`amino_acid`) together; the lactate anion (`lactate`) only adds to them. Positive: the loss
-    of 72.0211 (`amino_acid`) and that of formic acid besides (`immonium`) together.
+    Negative: the lactamide anion (`lactamide`) and the precursor less 72.0211 (`amino_acid`)
+    are both needed; the lactate anion (`lactate`) is named beside them. Positive: the precursor
+    less 72.0211 (`amino_acid`) and that less formic acid (`immonium`) are both needed.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def signature(
         wanted = {"amino_acid": left_mz, "immonium": left_mz - _FORMIC_ACID_DA}
     else:
         wanted = {"amino_acid": left_mz, "lactamide": _LACTAMIDE_MZ, "lactate": _LACTATE_MZ}
-    seen = seen_ions(mz, intensity, np.array(list(wanted.values())), tolerance_ppm, _LEAST_SHARE)
+    seen = seen_ions(mz, intensity, np.array(list(wanted.values())), tolerance_ppm, CLEAR_SHARE)
     words = tuple(word for word, is_seen in zip(wanted, seen, strict=True) if is_seen)
     needed = {"amino_acid", "immonium" if polarity > 0 else "lactamide"}
     is_alanine = polarity < 0 and abs(left_mz / _LACTAMIDE_MZ - 1) * 1e6 <= tolerance_ppm
@@ -83,14 +83,14 @@ def signature(
 def paired_precursors(
     survey_mz: Floats, mz: Floats, isolation_mz: tuple[float, float], tolerance_ppm: float
 ) -> Floats:
-    """Return the precursors in a wide isolation window that a product is 72.0211 lighter than.
+    """Return the m/z of an isolation window from which a product differs by 72.0211, in Th.
 
     Parameters
     ----------
     survey_mz : array of shape (n,)
-        Of the MS1 scan before, Th, ascending.
+        m/z of the MS1 scan before, Th, ascending.
     mz : array of shape (m,)
-        Of the clear products, Th.
+        m/z of the clear products, Th.
     isolation_mz : tuple of float
         Edges of the window, Th.
     tolerance_ppm : float
@@ -102,30 +102,30 @@ def paired_precursors(
     return np.asarray(inside[(away_ppm <= tolerance_ppm).any(axis=0)])
 
 
-def grouped(
-    sightings: Sequence[PrecursorScan], tolerance_ppm: float, gap_s: float, least_scans: int
+def possible_conjugates(
+    scans: Sequence[PrecursorScan], tolerance_ppm: float, gap_s: float, min_scans: int
 ) -> list[PossibleConjugate]:
-    """Return the sightings of one precursor that follow each other as one, by m/z and time.
+    """Return the conjugates that scans show: scans of similar m/z and time are one conjugate.
 
     Parameters
     ----------
-    sightings : sequence of PrecursorScan
+    scans : sequence of PrecursorScan
     tolerance_ppm : float
         Greatest difference between neighbours in m/z.
     gap_s : float
-        Longest time between two sightings of one peak.
-    least_scans : int
-        What was seen less often is left out.
+        Longest time between two scans of one peak.
+    min_scans : int
+        Conjugates with fewer scans are left out.
     """
-    by_mz = sorted(sightings, key=lambda one: one.precursor_mz)
-    mz = np.array([one.precursor_mz for one in by_mz])
-    found: list[PossibleConjugate] = []
+    by_mz = sorted(scans, key=lambda scan: scan.precursor_mz)
+    mz = np.array([scan.precursor_mz for scan in by_mz])
+    conjugates: list[PossibleConjugate] = []
     for same_mz in _cut(by_mz, 1e6 * np.diff(mz) / mz[:-1], tolerance_ppm):
-        by_time = sorted(same_mz, key=lambda one: one.time_s)
-        time_s = np.array([one.time_s for one in by_time])
+        by_time = sorted(same_mz, key=lambda scan: scan.time_s)
+        time_s = np.array([scan.time_s for scan in by_time])
         peaks = _cut(by_time, np.diff(time_s), gap_s)
-        found += [_found(peak) for peak in peaks if len(peak) >= least_scans]
-    return found
+        conjugates += [_conjugate(peak) for peak in peaks if len(peak) >= min_scans]
+    return conjugates
 
 
 def _cut(
@@ -136,21 +136,21 @@ def _cut(
     return [ordered[start:end] for start, end in pairwise(cuts) if end > start]
 
 
-def _found(peak: Sequence[PrecursorScan]) -> PossibleConjugate:
-    best = max(peak, key=lambda one: one.intensity)
-    words = [word for one in peak for word in one.evidence]
+def _conjugate(peak: Sequence[PrecursorScan]) -> PossibleConjugate:
+    strongest = max(peak, key=lambda scan: scan.intensity)
+    words = [word for scan in peak for word in scan.signature]
     return PossibleConjugate(
-        precursor_mz=float(np.median([one.precursor_mz for one in peak])),
-        time_s=best.time_s,
+        precursor_mz=float(np.median([scan.precursor_mz for scan in peak])),
+        time_s=strongest.time_s,
         first_s=peak[0].time_s,
         last_s=peak[-1].time_s,
         n_scans=len(peak),
-        evidence=tuple(dict.fromkeys(words)),
+        signature=tuple(dict.fromkeys(words)),
     )
 
 
 def lactoyl_formulas(precursor_mz: float, polarity: int, tolerance_ppm: float) -> list[str]:
-    """Return the CHNOS formulas of lactoyl conjugates with an m/z, the nearest first.
+    """Return the CHNOS formulas of lactoyl conjugates of an m/z, the nearest first.
 
     Neutral formulas of [M-H]- or [M+H]+ with at least the atoms of lactoylglycine, an even
     number of electrons, no more hydrogen than is possible, and at most as many hetero atoms as
@@ -167,24 +167,27 @@ def lactoyl_formulas(precursor_mz: float, polarity: int, tolerance_ppm: float) -
     mass_da = precursor_mz - polarity * _PROTON_DA
     if not _LIGHTEST_DA <= mass_da <= _HEAVIEST_DA:
         return []
-    light = {one: monoisotopic_mass(one) for one in "CHNOS"}
-    ranges = (range(_LEAST.get(one, 0), _MOST[one] + 1) for one in ("N", "O", "S"))
-    found: list[tuple[float, str]] = []
+    light_da = {element: monoisotopic_mass(element) for element in "CHNOS"}
+    ranges = (
+        range(LACTOYLGLYCINE.get(element, 0), most + 1) for element, most in _MOST_ATOMS.items()
+    )
+    formulas: list[tuple[float, str]] = []
     for n, o, s in product(*ranges):
-        rest_da = mass_da - n * light["N"] - o * light["O"] - s * light["S"]
-        for c in range(max(_LEAST["C"], n + o + s - 3), int(rest_da / light["C"]) + 1):
-            h = round((rest_da - c * light["C"]) / light["H"])
-            error_ppm = ((rest_da - c * light["C"] - h * light["H"]) / precursor_mz) * 1e6
+        rest_da = mass_da - n * light_da["N"] - o * light_da["O"] - s * light_da["S"]
+        for c in range(max(LACTOYLGLYCINE["C"], n + o + s - 3), int(rest_da / light_da["C"]) + 1):
+            h = round((rest_da - c * light_da["C"]) / light_da["H"])
+            error_ppm = ((rest_da - c * light_da["C"] - h * light_da["H"]) / precursor_mz) * 1e6
             if abs(error_ppm) <= tolerance_ppm and _is_possible(c, h, n):
-                found.append((abs(error_ppm), _formula({"C": c, "H": h, "N": n, "O": o, "S": s})))
-    return [formula for _, formula in sorted(found)]
+                atoms = {"C": c, "H": h, "N": n, "O": o, "S": s}
+                formulas.append((abs(error_ppm), _text(atoms)))
+    return [formula for _, formula in sorted(formulas)]
 
 
 def _is_possible(c: int, h: int, n: int) -> bool:
-    """Tell whether a molecule may have so many hydrogens: two acid carbonyls, even electrons."""
+    """Return whether a molecule may have so many hydrogens: two carbonyls, even electrons."""
     rings_and_double_bonds = c - h / 2 + n / 2 + 1
     return h >= c / 2 and rings_and_double_bonds >= 2 and rings_and_double_bonds % 1 == 0  # noqa: PLR2004  (the two carbonyls)
 
 
-def _formula(atoms: dict[str, int]) -> str:
-    return "".join(f"{one}{n if n > 1 else ''}" for one, n in atoms.items() if n)
+def _text(atoms: dict[str, int]) -> str:
+    return "".join(f"{element}{n if n > 1 else ''}" for element, n in atoms.items() if n)

@@ -1,4 +1,4 @@
-"""Whether compounds elute in the order that is known of them."""
+"""Whether compounds elute in their expected order."""
 
 import re
 from collections import Counter
@@ -10,40 +10,41 @@ import numpy as np
 
 from lcms.model import Floats, Ion, TargetKind
 
-_SERIES: Final = ("val", "ile", "leu", "phe")  # on reversed phase
+_SERIES: Final = ("val", "ile", "leu", "phe")  # on reversed phase: by ascending logP
 _NAME: Final = re.compile(
     r"\blac(?:toyl)?[- ]?(?:l-)?"
     r"(val|ile|leu|phe|isoleu)(?:ine|cine|nylalanine)?(?![a-z+/])",
     re.IGNORECASE,
 )
-_REVERSED: Final = 0.25  # of a peak width: less is no reversal
+# Of the width at half height: apexes that are nearer may be reversed by noise. By judgement.
+_REVERSED_WIDTHS: Final = 0.25
 
 
 @dataclass(frozen=True)
 class ElutedPeak:
-    """A detected peak of an analyte: its listed and found times and its width, s."""
+    """A detected peak of an ion: its apex and its width at half height, s."""
 
     ion: Ion
-    found_s: float
+    apex_s: float
     fwhm_s: float
 
 
 def out_of_order(peaks: Sequence[ElutedPeak], window_s: float) -> set[str]:
     """Return the ions whose peaks break the elution order of a run.
 
-    Known are the order Lac-Val, Lac-Ile, Lac-Leu, Lac-Phe of reversed phase, unless the listed
-    times of these compounds say otherwise; and the order of the listed times where they are
-    more than `window_s` apart. A pair is reversed when it is so by a quarter of a peak width.
-    Of the peaks in reversed pairs those in most of them are returned, until none is reversed.
+    Two orders are expected: Lac-Val, Lac-Ile, Lac-Leu, Lac-Phe as on reversed phase, unless the
+    listed times of these compounds contradict it; and the order of the listed times where they
+    are more than `window_s` apart. A pair counts as reversed from a quarter of a peak width on.
+    The peaks in most reversed pairs are blamed and taken out, until no pair is reversed.
 
     Parameters
     ----------
     peaks : sequence of ElutedPeak
-        Of internal standards nothing is known.
+        Those of internal standards are left out.
     window_s : float
         Half-width of the search, s.
     """
-    pairs = _reversed([one for one in peaks if one.ion.kind is TargetKind.ANALYTE], window_s)
+    pairs = _reversed([peak for peak in peaks if peak.ion.kind is TargetKind.ANALYTE], window_s)
     blamed: set[str] = set()
     while pairs:
         counts = Counter(name for pair in pairs for name in pair)
@@ -54,20 +55,23 @@ def out_of_order(peaks: Sequence[ElutedPeak], window_s: float) -> set[str]:
 
 
 def _reversed(peaks: Sequence[ElutedPeak], window_s: float) -> list[tuple[str, str]]:
-    """Return the ions of the pairs of which the first belongs before the second, and is not."""
-    rank = _numbers(series_rank(one.ion) for one in peaks)
-    listed_s = _numbers(one.ion.retention_time_s for one in peaks)
-    found_s, fwhm_s = _numbers(one.found_s for one in peaks), _numbers(one.fwhm_s for one in peaks)
+    """Return the pairs of ions whose first should elute before the second, and does not."""
+    rank = _numbers(series_rank(peak.ion) for peak in peaks)
+    listed_s = _numbers(peak.ion.retention_time_s for peak in peaks)
+    apex_s, fwhm_s = (
+        _numbers(peak.apex_s for peak in peaks),
+        _numbers(peak.fwhm_s for peak in peaks),
+    )
     is_series = _lists_series(rank, listed_s)
     pairs = []
-    for k, one in enumerate(peaks):
+    for k, peak in enumerate(peaks):
         both = np.isfinite(rank[k] - rank)
         belongs_later = listed_s - listed_s[k] > np.where(both, 0.0, window_s)
         if is_series:
             belongs_later = np.where(both & (rank != rank[k]), rank > rank[k], belongs_later)
-        comes_earlier = found_s[k] - found_s > _REVERSED * np.maximum(fwhm_s[k], fwhm_s)
+        comes_earlier = apex_s[k] - apex_s > _REVERSED_WIDTHS * np.maximum(fwhm_s[k], fwhm_s)
         late = np.flatnonzero(belongs_later & comes_earlier).tolist()
-        pairs += [(one.ion.ion_id, peaks[n].ion.ion_id) for n in late]
+        pairs += [(peak.ion.ion_id, peaks[n].ion.ion_id) for n in late]
     return pairs
 
 
@@ -77,7 +81,7 @@ def _numbers(values: Iterable[float | None]) -> Floats:
 
 
 def series_rank(ion: Ion) -> int | None:
-    """Return the place of a compound in the homologous series, by its name; None without one."""
+    """Return the rank of a compound in the homologous series, by its name; None: not in it."""
     words = {
         word.lower().replace("isoleu", "ile")
         for text in (ion.target_id, ion.name)
@@ -87,7 +91,7 @@ def series_rank(ion: Ion) -> int | None:
 
 
 def _lists_series(rank: Floats, listed_s: Floats) -> bool:
-    """Tell whether no listed times contradict the order of reversed phase."""
-    known = np.isfinite(rank + listed_s)
-    in_order_s = listed_s[known][np.lexsort((listed_s[known], rank[known]))]
+    """Return whether no listed times contradict the order of reversed phase."""
+    listed = np.isfinite(rank + listed_s)
+    in_order_s = listed_s[listed][np.lexsort((listed_s[listed], rank[listed]))]
     return bool(np.all(np.diff(in_order_s) >= 0))

@@ -1,4 +1,4 @@
-"""How two ions of a compound stand to each other: ratio, its deviation, and their curves."""
+"""Two ions of a compound compared: their ratio, its deviation, the correlation of their curves."""
 
 from typing import Final
 
@@ -7,10 +7,15 @@ import numpy as np
 from lcms.model import Chromatogram
 from lcms.numerics.run.sensitivity import FitBasis
 
-_LEAST_POINTS: Final = 5
-_SEEN: Final = 3.0  # times the detection threshold
-_DEVIANT: Final = 0.3
-_SURELY: Final = 3.0  # standard deviations
+_MIN_POINTS: Final = 5  # of a slope or a correlation; chosen by judgement
+# Times the detection threshold that an isotope must reach: below it some of its points are cut off
+# by chance, and the ratio is too low. Chosen by judgement.
+_VISIBLE_THRESHOLDS: Final = 3.0
+_DEVIANT_SHARE: Final = (
+    0.3  # of the expected ratio: SANTE/11312/2021 accepts ion ratios within 30 %
+)
+_DEVIANT_SD: Final = 3.0  # and more than noise explains: 0.3 % of normal errors are as large
+_BASELINE_QUANTILE: Final = 0.1  # of the intensities around a peak, which are mostly baseline
 
 
 def isotope_ratio(
@@ -20,12 +25,12 @@ def isotope_ratio(
     expected: float,
     detection_threshold: float,
 ) -> tuple[float, float]:
-    """Return the ratio of an isotope's intensities to those of the ion, and its standard error.
+    """Return the intensities of an isotope divided by those of the ion, and the standard error.
 
-    Least squares through zero of the points between the borders, baselines taken off. Only
-    where the isotope must rise three times above the detection threshold, else it is cut off
-    and looks too weak; NaN with fewer than five such points. Isomers do not matter: their
-    ratio is the same.
+    Least squares through zero of the points between the borders, baselines subtracted. Only
+    points count at which the isotope is expected above three times the detection threshold: a
+    lower one is cut off and looks too weak. NaN with fewer than five such points. Isomers do
+    not matter: their ratio is the same.
 
     Parameters
     ----------
@@ -34,24 +39,24 @@ def isotope_ratio(
     isotope : Chromatogram
         At the same times.
     borders_s : tuple of float
-        Of the peak, s.
+        Left and right border of the peak, s.
     expected : float
-        The ratio by the formula.
+        The ratio calculated from the formula.
     detection_threshold : float
         Below it no centroid is seen, counts.
     """
-    nothing = float("nan"), float("nan")
+    unknown = float("nan"), float("nan")
     time_s = basis.chromatogram.retention_time_s
     same = np.searchsorted(isotope.retention_time_s, time_s)
     same = np.minimum(same, isotope.retention_time_s.size - 1)
     if isotope.retention_time_s.size == 0 or (isotope.retention_time_s[same] != time_s).any():
-        return nothing
+        return unknown
     light = basis.chromatogram.intensity - basis.fit.baseline
     inside = basis.chromatogram.between(*borders_s) & basis.used
-    inside &= expected * light > _SEEN * detection_threshold
-    if np.count_nonzero(inside) < _LEAST_POINTS:
-        return nothing
-    heavy = isotope.intensity[same] - np.quantile(isotope.intensity, 0.1)
+    inside &= expected * light > _VISIBLE_THRESHOLDS * detection_threshold
+    if np.count_nonzero(inside) < _MIN_POINTS:
+        return unknown
+    heavy = isotope.intensity[same] - np.quantile(isotope.intensity, _BASELINE_QUANTILE)
     x, y = light[inside], heavy[inside]
     ratio = float(x @ y / (x @ x))
     variance = float(np.sum((y - ratio * x) ** 2)) / (x.size - 1) / float(x @ x)
@@ -59,19 +64,24 @@ def isotope_ratio(
 
 
 def deviates(ratio: float, sd: float, expected: float) -> bool:
-    """Tell whether a ratio is off by more than 30 %, and by more than three standard errors."""
+    """Return whether a ratio is off by more than 30 %, and by more than three standard errors."""
     off = abs(ratio - expected)
-    return bool(off > _DEVIANT * expected and off > _SURELY * sd)
+    return bool(off > _DEVIANT_SHARE * expected and off > _DEVIANT_SD * sd)
 
 
-def correlation(one: Chromatogram, other: Chromatogram, borders_s: tuple[float, float]) -> float:
-    """Return Pearson's correlation of two chromatograms between two times; NaN if undefined."""
-    inside = one.between(*borders_s)
-    time_s = one.retention_time_s[inside]
-    if time_s.size < _LEAST_POINTS or other.retention_time_s.size == 0:
+def correlation(
+    first: Chromatogram, second: Chromatogram, borders_s: tuple[float, float]
+) -> float:
+    """Return Pearson's correlation of two chromatograms between two times; NaN if undefined.
+
+    The second is interpolated at the times of the first.
+    """
+    inside = first.between(*borders_s)
+    time_s = first.retention_time_s[inside]
+    if time_s.size < _MIN_POINTS or second.retention_time_s.size == 0:
         return float("nan")
-    x = one.intensity[inside]
-    y = np.interp(time_s, other.retention_time_s, other.intensity)
+    x = first.intensity[inside]
+    y = np.interp(time_s, second.retention_time_s, second.intensity)
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         return float("nan")
     return float(np.corrcoef(x, y)[0, 1])

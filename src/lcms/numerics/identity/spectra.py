@@ -6,14 +6,16 @@ import numpy as np
 
 from lcms.model import Bools, Floats
 
-_LOW_ENTROPY: Final = 3.0
-_LEAST_WEIGHT: Final = 0.25
+CLEAR_SHARE: Final = 0.01  # of the base peak: lower peaks are often noise; chosen by judgement
+# Li et al. (2021): below 3 nat a spectrum is weighted with the exponent 0.25 + 0.25 entropy.
+_LOW_ENTROPY_NAT: Final = 3.0
+_LEAST_EXPONENT: Final = 0.25
 
 
 def seen_ions(
     mz: Floats, intensity: Floats, wanted_mz: Floats, tolerance_ppm: float, least_share: float
 ) -> Bools:
-    """Return which ions a spectrum shows, shape (k,).
+    """Return which ions a spectrum holds, shape (k,).
 
     Parameters
     ----------
@@ -23,7 +25,7 @@ def seen_ions(
         Th.
     tolerance_ppm : float
     least_share : float
-        Of the base peak: what is lower does not count.
+        Of the base peak: lower peaks do not count.
     """
     clear = mz[intensity >= least_share * intensity.max(initial=0.0)]
     low = np.searchsorted(clear, wanted_mz * (1 - tolerance_ppm * 1e-6), side="left")
@@ -48,17 +50,17 @@ def matched_peaks(
     near = np.abs(first_mz[:, None] / second_mz - 1) * 1e6 <= tolerance_ppm
     pairs = np.argwhere(near)
     order = np.argsort(-weight[near], kind="stable")
-    found: dict[int, int] = {}
+    matches: dict[int, int] = {}
     for first, second in pairs[order]:
-        if first not in found and second not in found.values():
-            found[int(first)] = int(second)
-    return list(found.items())
+        if first not in matches and second not in matches.values():
+            matches[int(first)] = int(second)
+    return list(matches.items())
 
 
 def cosine_similarity(
     first: tuple[Floats, Floats], second: tuple[Floats, Floats], tolerance_ppm: float
 ) -> tuple[float, int]:
-    """Return the cosine of two spectra by the square roots of their intensities, and the matches.
+    """Return the cosine of the square roots of two spectra, and how many peaks match.
 
     Parameters
     ----------
@@ -69,7 +71,7 @@ def cosine_similarity(
     Returns
     -------
     tuple of float and int
-        0 to 1, and the number of peaks that both have.
+        0 to 1; the number of peaks that both have.
 
     References
     ----------
@@ -101,19 +103,19 @@ def entropy_similarity(
     a, b = _weighted(first_counts), _weighted(second_counts)
     pairs = matched_peaks(first_mz, second_mz, np.outer(a, b), tolerance_ppm)
     mixed_a, mixed_b = a / 2, b / 2
-    for one, other in pairs:
-        mixed_a[one] += mixed_b[other]
-        mixed_b[other] = 0.0
+    for first_peak, second_peak in pairs:
+        mixed_a[first_peak] += mixed_b[second_peak]
+        mixed_b[second_peak] = 0.0
     mixed = entropy(np.concatenate([mixed_a, mixed_b]))
     return 1.0 - (2.0 * mixed - entropy(a) - entropy(b)) / float(np.log(4.0))
 
 
 def _weighted(intensity: Floats) -> Floats:
-    """Return the shares of the peaks; a spectrum of few peaks has its small ones raised."""
+    """Return the shares of the peaks; in a spectrum of low entropy small peaks are raised."""
     share = intensity / intensity.sum()
-    amount = entropy(share)
-    if amount < _LOW_ENTROPY:
-        share = share ** (_LEAST_WEIGHT + _LEAST_WEIGHT * amount)
+    nat = entropy(share)
+    if nat < _LOW_ENTROPY_NAT:
+        share = share ** (_LEAST_EXPONENT + _LEAST_EXPONENT * nat)
         share = share / share.sum()
     return np.asarray(share)
 
@@ -131,7 +133,7 @@ def purity(
     precursor_mz: float,
     tolerance_ppm: float,
 ) -> float:
-    """Return which share of the intensity in an isolation window is that of a precursor.
+    """Return the share of a precursor in the intensity of an isolation window.
 
     Parameters
     ----------
@@ -139,8 +141,10 @@ def purity(
         The MS1 scan before; Th and counts.
     isolation_mz : tuple of float
         Edges of the window, Th.
-    precursor_mz, tolerance_ppm : float
-        What counts as the precursor.
+    precursor_mz : float
+        Th.
+    tolerance_ppm : float
+        Half-width of the m/z window of the precursor.
 
     Returns
     -------
@@ -151,5 +155,5 @@ def purity(
     total = float(intensity[inside].sum())
     if total == 0.0:
         return float("nan")
-    own = inside & (np.abs(mz / precursor_mz - 1) * 1e6 <= tolerance_ppm)
-    return float(intensity[own].sum()) / total
+    precursor = inside & (np.abs(mz / precursor_mz - 1) * 1e6 <= tolerance_ppm)
+    return float(intensity[precursor].sum()) / total

@@ -6,7 +6,7 @@ target_ions         which ions belong together
 fitted_run          the peaks of a run, fitted
 criteria            which of them are there
 peak_rows           the rows of `peaks`
-identity_evidence   what the other ions of the run show of the identity of a peak
+identity_columns    what the other ions of the run show of the identity of a peak
 decision_rows       the rows of `decisions`
 decoy_rows          the rows of `decoys`
 """
@@ -27,7 +27,7 @@ from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, PEAKS, Ro
 from lcms.steps.integrate.decision_rows import decision_rows
 from lcms.steps.integrate.decoy_rows import decoy_rows
 from lcms.steps.integrate.fitted_run import ExtractedRun, fitted_run
-from lcms.steps.integrate.identity_evidence import isotopes_of
+from lcms.steps.integrate.identity_columns import isotopes_of
 from lcms.steps.integrate.peak_rows import failed_rows, peak_rows
 from lcms.steps.integrate.target_ions import TargetIons
 

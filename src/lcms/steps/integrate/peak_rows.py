@@ -9,7 +9,7 @@ from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.schemas import PEAKS, Row
 from lcms.steps.integrate.criteria import Criteria
 from lcms.steps.integrate.fitted_run import FittedRun
-from lcms.steps.integrate.identity_evidence import (
+from lcms.steps.integrate.identity_columns import (
     Isotopes,
     identity_columns,
     identity_flags,

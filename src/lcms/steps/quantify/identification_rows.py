@@ -8,7 +8,7 @@ import numpy as np
 
 from lcms.io.sheets.inputs import Inputs, nominal_concentrations
 from lcms.model import FOUND, Ion, IonRole, PeakStatus, SampleType
-from lcms.numerics.identity.identification import PeakEvidence, identification, usual_ratio
+from lcms.numerics.identity.identification import IdentitySupport, identification, usual_ratio
 from lcms.numerics.identity.ion_ratios import deviates
 from lcms.numerics.time.labelled_copies import are_equal_but_for_isotopes, is_deuterated
 from lcms.schemas import Row
@@ -146,11 +146,11 @@ def _ion_ratio(row: Row, expected: float, expected_area: float) -> _IonRatio | N
     return None
 
 
-def _sighting(compound: _CompoundEvidence, own: Row, ratio: _IonRatio) -> PeakEvidence:
+def _sighting(compound: _CompoundEvidence, own: Row, ratio: _IonRatio) -> IdentitySupport:
     """Return what is known of the identity of a peak."""
     copy = compound.copy
     is_isotope_known = own["isotope_ratio_sd"] < _CERTAIN * own["isotope_ratio_expected"]
-    return PeakEvidence(
+    return IdentitySupport(
         is_timed=compound.quantifier.retention_time_s is not None,
         fwhm_s=own["fwhm_s"],
         time_s=own["retention_time_s"] - own["retention_shift_s"],

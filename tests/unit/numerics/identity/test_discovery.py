@@ -1,4 +1,4 @@
-"""The search for lactoyl conjugates: their signature, and what is made of it."""
+"""The search for lactoyl conjugates: their signature, and the hypotheses from it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +13,9 @@ from lcms.io.tables.parquet import write_rows
 from lcms.model import Sample, SampleType
 from lcms.numerics.identity.discovery import (
     PrecursorScan,
-    grouped,
     lactoyl_formulas,
     paired_precursors,
+    possible_conjugates,
     signature,
 )
 from lcms.numerics.mass.formulas import ion_mz
@@ -43,7 +43,7 @@ def test_one_of_both_alone_is_none(kept: list[int]) -> None:
     assert signature(LEUCINE_MZ, PRODUCTS[kept], COUNTS[kept], -1, 10.0) == ()
 
 
-def test_of_lactoylalanine_both_are_one_ion_and_tell_nothing() -> None:
+def test_of_lactoylalanine_both_are_one_ion_and_no_signature() -> None:
     assert signature(160.06153, np.array([88.0404]), np.array([10.0]), -1, 10.0) == ()
 
 
@@ -55,29 +55,29 @@ def test_in_positive_mode_the_immonium_ion_stands_for_the_lactamide() -> None:
 
 
 def test_in_a_wide_window_a_product_is_paired_with_its_precursor() -> None:
-    batch_data = np.array([195.0, LEUCINE_MZ, 203.1, 230.0])
+    survey_mz = np.array([195.0, LEUCINE_MZ, 203.1, 230.0])
 
-    found = paired_precursors(batch_data, PRODUCTS, (190.0, 215.0), 10.0)
+    precursors_mz = paired_precursors(survey_mz, PRODUCTS, (190.0, 215.0), 10.0)
 
-    assert found.tolist() == [LEUCINE_MZ]
-    assert paired_precursors(batch_data, PRODUCTS, (205.0, 230.0), 10.0).size == 0
+    assert precursors_mz.tolist() == [LEUCINE_MZ]
+    assert paired_precursors(survey_mz, PRODUCTS, (205.0, 230.0), 10.0).size == 0
 
 
-def test_sightings_are_one_while_they_follow_each_other() -> None:
-    def seen(mz: float, time_s: float) -> PrecursorScan:
+def test_scans_are_one_conjugate_while_they_follow_each_other() -> None:
+    def scan(mz: float, time_s: float) -> PrecursorScan:
         return PrecursorScan(mz, time_s, ("amino_acid",), time_s)
 
-    sightings = [seen(202.1085, t) for t in (60.0, 61.0, 62.0, 120.0)] + [seen(236.0929, 61.0)]
+    scans = [scan(202.1085, t) for t in (60.0, 61.0, 62.0, 120.0)] + [scan(236.0929, 61.0)]
 
-    found = grouped(sightings, 20.0, 15.0, 1)
+    conjugates = possible_conjugates(scans, 20.0, 15.0, 1)
 
-    assert [(round(one.precursor_mz), one.first_s, one.last_s) for one in found] == [
+    assert [(round(c.precursor_mz), c.first_s, c.last_s) for c in conjugates] == [
         (202, 60.0, 62.0),
         (202, 120.0, 120.0),
         (236, 61.0, 61.0),
     ]
-    assert [one.n_scans for one in grouped(sightings, 20.0, 15.0, 2)] == [3]
-    assert grouped([], 20.0, 15.0, 1) == []
+    assert [conjugate.n_scans for conjugate in possible_conjugates(scans, 20.0, 15.0, 2)] == [3]
+    assert possible_conjugates([], 20.0, 15.0, 1) == []
 
 
 @pytest.mark.parametrize("polarity", IN_POLARITY)
@@ -86,10 +86,10 @@ def test_the_formula_of_a_precursor_is_among_its_candidates(polarity: int) -> No
 
 
 def test_every_lactoyl_compound_of_the_panel_is_its_own_candidate() -> None:
-    for one in read_panel():
-        if one.compound_class == "lactoyl":
-            mz = ion_mz(one.formula, "[M-H]-")
-            assert one.formula in lactoyl_formulas(mz, -1, 5.0), one.target_id
+    for compound in read_panel():
+        if compound.compound_class == "lactoyl":
+            mz = ion_mz(compound.formula, "[M-H]-")
+            assert compound.formula in lactoyl_formulas(mz, -1, 5.0), compound.target_id
 
 
 def test_what_is_too_light_has_no_formula() -> None:
@@ -107,19 +107,19 @@ def test_the_conjugates_of_a_simulated_run_are_found_where_they_elute(
     )  # fmt: skip
     run = simulated_run(simulated_batch(plan), 0)
     write_mzml(tmp_path / "a.mzML", run.scans, polarity=-1)
-    told: list[str] = []
+    done: list[str] = []
 
     rows = discovered_rows(
-        [Sample("a", str(tmp_path / "a.mzML"), SampleType.UNKNOWN)], Evidence(), told.append
+        [Sample("a", str(tmp_path / "a.mzML"), SampleType.UNKNOWN)], Evidence(), done.append
     )
 
     write_rows(tmp_path / "candidates.parquet", DISCOVERED, rows, {})
-    known = {name: row for row in rows for name in row["known"]}
-    assert told == ["a"]
-    assert {"Lac-Val", "Lac-Met", "Lac-Leu", "Lac-Phe", "Lac-Tyr", "Lac-Trp"} <= set(known)
-    assert known["Lac-Phe"]["retention_time_s"] == pytest.approx(276, abs=8)
-    assert "C12H15NO4" in known["Lac-Phe"]["formulas"]
-    assert {"amino_acid", "lactamide"} <= set(known["Lac-Phe"]["evidence"])
+    row_of = {name: row for row in rows for name in row["known"]}
+    assert done == ["a"]
+    assert {"Lac-Val", "Lac-Met", "Lac-Leu", "Lac-Phe", "Lac-Tyr", "Lac-Trp"} <= set(row_of)
+    assert row_of["Lac-Phe"]["retention_time_s"] == pytest.approx(276, abs=8)
+    assert "C12H15NO4" in row_of["Lac-Phe"]["formulas"]
+    assert {"amino_acid", "lactamide"} <= set(row_of["Lac-Phe"]["evidence"])
 
 
 def test_a_run_that_cannot_be_read_gives_no_hypothesis(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ LISTED_S = {"Lac-Val": 150.0, "Lac-Ile": 220.0, "Lac-Leu": 230.0, "Lac-Phe": 270
 WINDOW_S = 20.0
 
 
-def blamed(found_s: dict[str, float], listed_s: dict[str, float] = LISTED_S) -> set[str]:
-    peaks = [ElutedPeak(ion(n, 200.0, listed_s.get(n)), t, 8.0) for n, t in found_s.items()]
+def blamed(apexes_s: dict[str, float], listed_s: dict[str, float] = LISTED_S) -> set[str]:
+    peaks = [ElutedPeak(ion(n, 200.0, listed_s.get(n)), t, 8.0) for n, t in apexes_s.items()]
     return out_of_order(peaks, WINDOW_S)
 
 
@@ -30,7 +30,7 @@ def test_a_reversal_by_less_than_a_quarter_of_a_width_is_none() -> None:
     assert blamed({"Lac-Ile": 221.5, "Lac-Leu": 220.0}) == set()
 
 
-def test_where_the_listed_times_say_otherwise_they_hold() -> None:
+def test_where_the_listed_times_contradict_the_series_they_hold() -> None:
     hilic = {"Lac-Phe": 100.0, "Lac-Leu": 140.0, "Lac-Ile": 150.0, "Lac-Val": 190.0}
 
     assert blamed(hilic, hilic) == set()

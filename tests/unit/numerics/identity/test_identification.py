@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from lcms.model import IdentificationReason as Reason
-from lcms.numerics.identity.identification import PeakEvidence, identification, usual_ratio
+from lcms.numerics.identity.identification import IdentitySupport, identification, usual_ratio
 
 NAN = float("nan")
-LISTED = PeakEvidence(
+LISTED = IdentitySupport(
     is_timed=True,
     fwhm_s=8.0,
     time_s=60.0,
@@ -27,7 +27,7 @@ AT_COPY: dict[str, Any] = {"copy_difference_s": -1.0}
 
 
 @pytest.mark.parametrize(
-    ("known", "level", "reason"),
+    ("support", "level", "reason"),
     [
         ({}, 3, Reason.LISTED_TIME),
         ({"has_abundant_isobar": True}, 4, Reason.ISOBAR_ABUNDANT),
@@ -54,10 +54,10 @@ AT_COPY: dict[str, Any] = {"copy_difference_s": -1.0}
         (AT_COPY | {"may_hold_isomer": True}, 2, Reason.STANDARD_TIME),
     ],
 )
-def test_a_level_follows_from_what_is_known(
-    known: dict[str, Any], level: int, reason: Reason
+def test_a_level_follows_from_what_supports_it(
+    support: dict[str, Any], level: int, reason: Reason
 ) -> None:
-    assert identification(replace(LISTED, **known)) == (level, reason)
+    assert identification(replace(LISTED, **support)) == (level, reason)
 
 
 def test_without_a_listed_time_it_is_at_most_putative() -> None:
@@ -80,6 +80,6 @@ def test_deuterium_may_shift_a_copy_and_no_standard_counts_beyond_0_1_min() -> N
     assert identification(replace(shifted, copy_difference_s=6.5, fwhm_s=30.0))[0] == 3
 
 
-def test_the_usual_ratio_is_the_median_of_those_known() -> None:
+def test_the_usual_ratio_is_the_median_of_those_measured() -> None:
     assert usual_ratio(np.array([0.2, NAN, 0.3, 0.9])) == pytest.approx(0.3)
     assert np.isnan(usual_ratio(np.array([NAN])))

@@ -13,12 +13,12 @@ def areas(noise: float = 0.02) -> Floats:
     return np.asarray(clean * (1 + noise * draws.standard_normal(clean.shape)))
 
 
-def test_ions_of_one_compound_agree_and_their_ratios_are_told() -> None:
-    found = ion_agreement(areas(), 0.02 * areas())
+def test_ions_of_one_compound_agree_and_their_ratios_are_returned() -> None:
+    agreement = ion_agreement(areas(), 0.02 * areas())
 
-    assert not found.is_interfered.any()
-    assert (found.disagreement < 2).all()
-    np.testing.assert_allclose(found.ratio, RATIOS, rtol=0.03)
+    assert not agreement.is_interfered.any()
+    assert (agreement.disagreement < 2).all()
+    np.testing.assert_allclose(agreement.ratio, RATIOS, rtol=0.03)
 
 
 def test_an_ion_to_which_another_compound_adds_is_interfered_and_no_other_is() -> None:
@@ -26,20 +26,20 @@ def test_an_ion_to_which_another_compound_adds_is_interfered_and_no_other_is() -
         area = areas()
         area[disturbed] += 2e5 * RATIOS[disturbed]
 
-        found = ion_agreement(area, 0.02 * area)
+        agreement = ion_agreement(area, 0.02 * area)
 
-        assert found.is_interfered.tolist() == [k == disturbed for k in range(3)]
-        assert found.disagreement[disturbed] > 3
+        assert agreement.is_interfered.tolist() == [k == disturbed for k in range(3)]
+        assert agreement.disagreement[disturbed] > 3
 
 
 def test_of_two_ions_that_disagree_none_is_named() -> None:
     area = areas()[:2]
     area[0] += 2e5
 
-    found = ion_agreement(area, 0.02 * area)
+    agreement = ion_agreement(area, 0.02 * area)
 
-    assert not found.is_interfered.any()
-    assert (found.disagreement > 3).all()
+    assert not agreement.is_interfered.any()
+    assert (agreement.disagreement > 3).all()
 
 
 def test_what_noise_explains_is_no_disagreement() -> None:
@@ -48,18 +48,18 @@ def test_what_noise_explains_is_no_disagreement() -> None:
     assert not ion_agreement(area, 0.3 * area).is_interfered.any()
 
 
-def test_too_few_runs_tell_nothing() -> None:
+def test_too_few_runs_give_no_disagreement() -> None:
     area = areas()
     area[:, 3:] = np.nan
 
-    found = ion_agreement(area, 0.02 * area)
+    agreement = ion_agreement(area, 0.02 * area)
 
-    assert np.isnan(found.disagreement).all()
-    assert not found.is_interfered.any()
+    assert np.isnan(agreement.disagreement).all()
+    assert not agreement.is_interfered.any()
 
 
 def test_a_single_ion_agrees_with_itself() -> None:
-    found = ion_agreement(areas()[:1], areas()[:1])
+    agreement = ion_agreement(areas()[:1], areas()[:1])
 
-    assert found.is_interfered.tolist() == [False]
-    assert found.ratio.tolist() == [1.0]
+    assert agreement.is_interfered.tolist() == [False]
+    assert agreement.ratio.tolist() == [1.0]

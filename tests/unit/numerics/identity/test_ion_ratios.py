@@ -13,23 +13,23 @@ BORDERS_S = (50.0, 72.0)
 THRESHOLD = 300.0
 
 
-def trace(intensity: Floats) -> Chromatogram:
+def chromatogram(intensity: Floats) -> Chromatogram:
     return Chromatogram(TIME_S, intensity, np.zeros(TIME_S.size), np.zeros(TIME_S.size))
 
 
-def peak(height: float, place_s: float = 60.0) -> Floats:
-    curve = density(TIME_S - place_s, SHAPE)[0]
+def peak(height: float, apex_s: float = 60.0) -> Floats:
+    curve = density(TIME_S - apex_s, SHAPE)[0]
     return np.asarray(height * curve / curve.max())
 
 
 def ratio_of(light: Floats, heavy: Floats, expected: float = 0.1) -> tuple[float, float]:
     fit = fit_peaks(TIME_S, light, [ExpectedPeak(60.0, 0.3, SHAPE)], Noise(100, 1, 0.01), 100.0)
     used = np.ones(TIME_S.size, dtype=bool)
-    basis = FitBasis(trace(light), fit, 0, SHAPE, SHAPE, used)
-    return isotope_ratio(basis, trace(heavy), BORDERS_S, expected, THRESHOLD)
+    basis = FitBasis(chromatogram(light), fit, 0, SHAPE, SHAPE, used)
+    return isotope_ratio(basis, chromatogram(heavy), BORDERS_S, expected, THRESHOLD)
 
 
-def test_the_isotope_ratio_is_that_of_the_intensities_whatever_lies_below() -> None:
+def test_the_isotope_ratio_is_that_of_the_intensities_above_the_baselines() -> None:
     ratio, sd = ratio_of(peak(1e6) + 5000.0, 0.1 * peak(1e6) + 700.0)
 
     assert ratio == pytest.approx(0.1, rel=0.01)
@@ -37,20 +37,20 @@ def test_the_isotope_ratio_is_that_of_the_intensities_whatever_lies_below() -> N
     assert not deviates(ratio, sd, 0.1)
 
 
-def test_isomers_under_one_another_have_the_ratio_of_one() -> None:
+def test_isomers_that_overlap_have_the_ratio_of_one() -> None:
     both = peak(1e6) + peak(2e6, 66.0)
 
     assert ratio_of(both, 0.1 * both)[0] == pytest.approx(0.1, rel=0.02)
 
 
-def test_what_is_missing_where_it_must_be_seen_deviates() -> None:
+def test_an_isotope_that_is_missing_where_it_must_be_seen_deviates() -> None:
     ratio, sd = ratio_of(peak(1e6), np.zeros(TIME_S.size))
 
     assert ratio == 0.0
     assert deviates(ratio, sd, 0.1)
 
 
-def test_an_isotope_below_the_detection_threshold_tells_nothing() -> None:
+def test_an_isotope_below_the_detection_threshold_has_no_ratio() -> None:
     weak = peak(5e3)
 
     assert np.isnan(ratio_of(weak, np.zeros(TIME_S.size))[0])
@@ -69,9 +69,9 @@ def test_a_ratio_further_off_than_both_deviates(ratio: float) -> None:
     assert deviates(ratio, 0.001, 0.1)
 
 
-def test_what_elutes_together_correlates() -> None:
-    one = trace(peak(1e6))
+def test_ions_that_elute_together_correlate() -> None:
+    first = chromatogram(peak(1e6))
 
-    assert correlation(one, trace(peak(3e4)), BORDERS_S) == pytest.approx(1.0)
-    assert correlation(one, trace(peak(3e4, 66.0)), BORDERS_S) < 0.6
-    assert np.isnan(correlation(one, trace(np.zeros(TIME_S.size)), BORDERS_S))
+    assert correlation(first, chromatogram(peak(3e4)), BORDERS_S) == pytest.approx(1.0)
+    assert correlation(first, chromatogram(peak(3e4, 66.0)), BORDERS_S) < 0.6
+    assert np.isnan(correlation(first, chromatogram(np.zeros(TIME_S.size)), BORDERS_S))

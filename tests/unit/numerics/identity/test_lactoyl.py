@@ -13,7 +13,7 @@ IMMONIUM = {"C9H17NO4": 86.0964, "C12H15NO4": 120.0808, "C14H16N2O4": 159.0917}
 
 @pytest.mark.parametrize("formula", NEGATIVE)
 def test_the_amino_acid_and_the_lactamide_are_expected_in_negative_mode(formula: str) -> None:
-    mz = [product_ion_mz(one) for one in product_formulas(formula, -1)]
+    mz = [product_ion_mz(product) for product in product_formulas(formula, -1)]
 
     assert mz == pytest.approx([NEGATIVE[formula], 88.0404], abs=1e-4)
 
@@ -34,21 +34,21 @@ def test_what_holds_no_lactoyl_group_gives_nothing() -> None:
 
 
 def test_every_lactoyl_compound_of_the_panel_has_product_ions() -> None:
-    lactoyl = [one for one in read_panel() if one.compound_class == "lactoyl"]
+    lactoyl = [compound for compound in read_panel() if compound.compound_class == "lactoyl"]
 
     assert len(lactoyl) > 20
-    assert all(product_formulas(one.formula, -1) for one in lactoyl)
+    assert all(product_formulas(compound.formula, -1) for compound in lactoyl)
 
 
 LEUCINE = ElutedPeak(ion("Leu", 130.0874, formula="C6H13NO2"), 90.0, 5.0)
 
 
-def conjugate(formula: str | None, found_s: float) -> ElutedPeak:
-    return ElutedPeak(ion("Lac-Leu", formula=formula), found_s, 5.0)
+def conjugate(formula: str | None, apex_s: float) -> ElutedPeak:
+    return ElutedPeak(ion("Lac-Leu", formula=formula), apex_s, 5.0)
 
 
 @pytest.mark.parametrize(
-    ("formula", "found_s", "is_artefact"),
+    ("formula", "apex_s", "is_artefact"),
     [
         ("C9H17NO4", 91.0, True),
         ("(13)C6C3H17(15)NO4", 91.0, True),
@@ -58,13 +58,13 @@ def conjugate(formula: str | None, found_s: float) -> ElutedPeak:
     ],
 )
 def test_a_conjugate_at_the_time_of_its_free_amino_acid_is_an_artefact(
-    formula: str | None, found_s: float, *, is_artefact: bool
+    formula: str | None, apex_s: float, *, is_artefact: bool
 ) -> None:
-    found = at_free_amino_acid([LEUCINE, conjugate(formula, found_s)])
+    artefacts = at_free_amino_acid([LEUCINE, conjugate(formula, apex_s)])
 
-    assert found == ({"Lac-Leu"} if is_artefact else set())
+    assert artefacts == ({"Lac-Leu"} if is_artefact else set())
 
 
-def test_the_amino_acid_of_a_conjugate_is_what_the_lactoyl_group_leaves() -> None:
+def test_the_amino_acid_of_a_conjugate_is_its_formula_less_the_lactoyl_group() -> None:
     assert amino_acid_formula("C9H17NO4") == {"C": 6, "H": 13, "N": 1, "O": 2}
     assert amino_acid_formula("C8H15NO3") is None

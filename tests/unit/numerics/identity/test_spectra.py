@@ -41,17 +41,17 @@ def test_both_similarities_are_those_worked_out_by_hand() -> None:
 
 
 def test_both_are_symmetric() -> None:
-    other = (np.array([88.0404, 130.0874, 71.0]), np.array([500.0, 10.0, 30.0]))
+    second = (np.array([88.0404, 130.0874, 71.0]), np.array([500.0, 10.0, 30.0]))
 
     for similarity in (lambda a, b: cosine_similarity(a, b, 10.0)[0], entropy_similarity_10):
-        assert similarity(SPECTRUM, other) == pytest.approx(similarity(other, SPECTRUM))
+        assert similarity(SPECTRUM, second) == pytest.approx(similarity(second, SPECTRUM))
 
 
 def entropy_similarity_10(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> float:
     return entropy_similarity(a, b, 10.0)
 
 
-def test_an_empty_spectrum_is_like_nothing() -> None:
+def test_an_empty_spectrum_is_like_no_other() -> None:
     empty = (np.empty(0), np.empty(0))
 
     assert cosine_similarity(SPECTRUM, empty, 10.0) == (0.0, 0)
