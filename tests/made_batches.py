@@ -79,7 +79,7 @@ class Made:
             self.scale * np.where(is_merged, noisy, 0.0),
         )
 
-    def survey(self) -> BatchData:
+    def batch_data(self) -> BatchData:
         ions_of: dict[str, list[Ion]] = {}
         for one in self.ions:
             ions_of.setdefault(one.chromatogram_id, []).append(one)
@@ -108,12 +108,12 @@ class Made:
 
 
 def learned(made: Made) -> BatchModel:
-    return learn_batch(made.survey())
+    return learn_batch(made.batch_data())
 
 
 def fitted(made: Made) -> dict[tuple[str, str], FittedPeak]:
     """Return the peaks of a batch by run and ion_id, as `lcms integrate` fits them."""
-    survey = made.survey()
+    survey = made.batch_data()
     model = learn_batch(survey)
     anchors = [
         one.chromatogram_id for one in made.ions if one.kind is TargetKind.INTERNAL_STANDARD

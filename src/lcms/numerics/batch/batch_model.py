@@ -1,4 +1,4 @@
-"""What a batch knows of its runs and compounds, and what that says of one run."""
+"""The model of a batch, and the peaks that it lets expect in one run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,36 +12,49 @@ from lcms.numerics.peak.joint_fit import ExpectedPeak
 from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s
 from lcms.numerics.time.bends import FLAT, Bend
 
-KNOT_WIDTHS: Final = 12.0  # between the knots of a baseline, in peak widths
-FITTED_WIDTHS: Final = 10.0  # beyond a target, what of a chromatogram is fitted
-SEARCHED_SD: Final = 0.35  # of a peak width: a less certain place is searched first
-_STRETCH_SD: Final = 0.003  # s per s, what is left after the batch
+# Distance of the knots of a baseline in peak widths: it can follow a slope, not a peak. Chosen by
+# judgement.
+KNOT_WIDTHS: Final = 12.0
+# How far beyond the outermost compounds a chromatogram is fitted, in peak widths: most of an
+# interval of knots on each side. Chosen by judgement.
+FITTED_WIDTHS: Final = 10.0
+# If the standard deviation of an expected time is above this, in peak widths, the peak is located
+# by its candidates first: the fit finds only the optimum that is nearest to its start. Chosen by
+# judgement.
+SEARCHED_SD_WIDTHS: Final = 0.35
+# Prior standard deviation of the stretch that a run has beside its time map, s per s: a third of
+# that before anything is seen (`alignment`). Chosen by judgement.
+_STRETCH_SD: Final = 0.003
+# Absolute time: no compound repeats its retention time better than this, one standard deviation.
+# A tenth of the distance of scans; chosen by judgement.
 _LEAST_JITTER_S: Final = 0.1
 
 
 @dataclass(frozen=True)
 class CompoundModel:
-    """One peak of a signal: a target, or a neighbour that persists (`ion_id` None).
+    """What a batch has learned of one peak of a chromatogram.
 
-    `belief` is its place on the common time scale and its shape; `n_runs` the number of runs
-    whose candidates tell the place, 0 if there is only the list. `jitter_s` is the standard
-    deviation of its own places in these runs around the common one, `together` a name that the
-    ions share which elute together, None where it is alone.
+    The peak of a target, or of a neighbour that many runs have (`ion_id` None).
+    `time_and_shape` is on the common time scale. `n_runs` is the number of runs whose candidates
+    gave the retention time, 0 if it is only listed. `jitter_s` is the standard deviation of the
+    retention time between these runs, on the common scale. Co-eluting ions have the same
+    `co_elution_group`; it is None for an ion that elutes alone.
     """
 
     ion_id: str | None
-    belief: TimeAndShape
+    time_and_shape: TimeAndShape
     n_runs: int
     jitter_s: float = 0.0
-    together: str | None = None
+    co_elution_group: str | None = None
 
 
 @dataclass(frozen=True)
 class RunTime:
-    """Where a compound of the common time scale elutes in one run.
+    """The time map of one run: from the common time scale to retention times in the run.
 
-    At t + `shift_s` + `stretch` · (t - `centre_s`) + `bend` at t; `sd_s` is how surely,
-    `jitter_s` the standard deviation of one compound around that.
+    A compound at t on the common scale elutes at t + `shift_s` + `stretch` · (t - `centre_s`)
+    + `bend` at t. `sd_s` is the standard deviation of this time map, `jitter_s` that of a single
+    compound around it.
     """
 
     shift_s: float
@@ -52,7 +65,7 @@ class RunTime:
     bend: Bend = FLAT
 
     def expected_s(self, common_s: float) -> float:
-        """Return where in the run a compound of the common scale is expected, s."""
+        """Return the expected retention time in the run of a time on the common scale, s."""
         straight_s = common_s + self.shift_s + self.stretch * (common_s - self.centre_s)
         return straight_s + float(self.bend.at(np.array(common_s)))
 
@@ -61,9 +74,11 @@ class RunTime:
 class BatchModel:
     """What was learned of a batch.
 
-    `times` by sample_id; `compounds` and `floors` (noise beside the peaks, counts) and
-    `inflations` by signal; `gain` and `relative` as in `Noise`; `usual` is the shape of a peak
-    that nothing is known of; `mz_scatter_ppm` the sd of one centroid's m/z on a strong peak.
+    `times` are the time maps by sample_id. By chromatogram_id: `compounds`, `floors` (standard
+    deviation of the intensities beside the peaks, counts) and `inflations` (scatter of areas
+    divided by that expected of white noise). `gain` and `relative` are those of `Noise`, `usual`
+    is the shape of a peak of which nothing was learned, `mz_scatter_ppm` the standard deviation
+    of the m/z of one centroid on a strong peak.
     """
 
     times: Mapping[str, RunTime]
@@ -77,34 +92,39 @@ class BatchModel:
 
     @property
     def width_s(self) -> float:
-        """Return the full width at half height of a usual peak, s."""
+        """Return the full width at half height of the usual peak, s."""
         return fwhm_s(self.usual)
 
 
 def expected_peaks(time: RunTime, compounds: Sequence[CompoundModel]) -> list[ExpectedPeak]:
-    """Return where the compounds of a signal are expected in a run, and their shapes."""
+    """Return the expected peak of each compound of a chromatogram in a run."""
     return [
         ExpectedPeak(
-            time.expected_s(one.belief.time_s),
-            float(
-                np.hypot(np.hypot(time.sd_s, one.belief.sd[0]), max(time.jitter_s, one.jitter_s))
-            ),
-            one.belief.shape,
+            time.expected_s(compound.time_and_shape.time_s),
+            _expected_sd_s(time, compound),
+            compound.time_and_shape.shape,
         )
-        for one in compounds
+        for compound in compounds
     ]
 
 
-def refined_time(time: RunTime, common_s: Floats, observed_s: Floats, sd_s: Floats) -> RunTime:
-    """Return the time map of a run after the places of its anchors were fitted.
+def _expected_sd_s(time: RunTime, compound: CompoundModel) -> float:
+    """Return the standard deviation of an expected time, s: of run, compound and jitter."""
+    sd_s = np.hypot(time.sd_s, compound.time_and_shape.sd[0])
+    return float(np.hypot(sd_s, max(time.jitter_s, compound.jitter_s)))
 
-    Ridge regression of what is left on shift and stretch, with what was believed before as
-    the penalty.
+
+def refined_time(time: RunTime, common_s: Floats, observed_s: Floats, sd_s: Floats) -> RunTime:
+    """Return the time map of a run, refined by the fitted retention times of its anchors.
+
+    Ridge regression: shift and stretch are fitted to the differences between observed and
+    expected times; their standard deviations in the time map so far are the penalty.
 
     Parameters
     ----------
     common_s, observed_s, sd_s : arrays of shape (anchors,)
-        Places on the common scale and in the run with their standard deviations, s.
+        Retention times on the common scale and in the run, and the standard deviations of the
+        latter, s.
     """
     if common_s.size == 0:
         return time

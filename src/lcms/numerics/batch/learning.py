@@ -17,7 +17,7 @@ from lcms.numerics.batch.assignment import (
 from lcms.numerics.batch.batch_model import (
     FITTED_WIDTHS,
     KNOT_WIDTHS,
-    SEARCHED_SD,
+    SEARCHED_SD_WIDTHS,
     BatchModel,
     CompoundModel,
     RunTime,
@@ -228,7 +228,7 @@ class _Learner:
         sd_s = robust_sd(off_s)
         if away_s.size < _FEW_RUNS:
             sd_s = float(np.sqrt(np.sum(off_s**2) / (away_s.size - 1)))
-        return sd_s if sd_s > SEARCHED_SD * self._width_s else 0.0
+        return sd_s if sd_s > SEARCHED_SD_WIDTHS * self._width_s else 0.0
 
     @staticmethod
     def _prior(

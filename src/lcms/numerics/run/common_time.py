@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Candidate, ChromatogramId
-from lcms.numerics.batch.batch_model import SEARCHED_SD, BatchModel, RunTime, expected_peaks
+from lcms.numerics.batch.batch_model import SEARCHED_SD_WIDTHS, BatchModel, RunTime, expected_peaks
 from lcms.numerics.peak.joint_fit import ExpectedPeak
 from lcms.numerics.time.co_elution import clearness
 
@@ -42,12 +42,15 @@ def common_times(
         if chromatogram_id not in candidates:
             continue
         for compound, peak in zip(compounds, expected_peaks(time, compounds), strict=True):
-            if compound.ion_id is not None and compound.together is not None:
-                groups[compound.together][compound.ion_id] = peak, candidates[chromatogram_id]
+            if compound.ion_id is not None and compound.co_elution_group is not None:
+                groups[compound.co_elution_group][compound.ion_id] = (
+                    peak,
+                    candidates[chromatogram_id],
+                )
     common_s: dict[str, float] = {}
     for ions in groups.values():
         largest_sd_s = max(peak.expected_sd_s for peak, _ in ions.values())
-        if len(ions) > 1 and largest_sd_s > SEARCHED_SD * batch.width_s:
+        if len(ions) > 1 and largest_sd_s > SEARCHED_SD_WIDTHS * batch.width_s:
             apex_s = _clearest_s(list(ions.values()), _TOGETHER_WIDTHS * batch.width_s)
             common_s |= {} if apex_s is None else dict.fromkeys(ions, apex_s)
     return common_s

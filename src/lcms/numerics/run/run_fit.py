@@ -10,7 +10,7 @@ from lcms.model import Bools, Candidate, Chromatogram, ChromatogramId, Floats
 from lcms.numerics.batch.batch_model import (
     FITTED_WIDTHS,
     KNOT_WIDTHS,
-    SEARCHED_SD,
+    SEARCHED_SD_WIDTHS,
     BatchModel,
     CompoundModel,
     RunTime,
@@ -98,7 +98,7 @@ def _clear_anchors(
 ) -> list[tuple[float, float, float]]:
     """Return common time, time in the run and its standard deviation (s) of each clear anchor."""
     common_s = {
-        compound.ion_id: compound.belief.time_s
+        compound.ion_id: compound.time_and_shape.time_s
         for chromatogram_id in anchors
         for compound in batch.compounds.get(chromatogram_id, ())
     }
@@ -217,7 +217,7 @@ def _located(
     The likelihood is the signal-to-noise times the normal density of the time; `common_s` is the
     time at which its co-eluting ions elute, None where it is not known.
     """
-    certain_sd_s = SEARCHED_SD * width_s
+    certain_sd_s = SEARCHED_SD_WIDTHS * width_s
     if peak.expected_sd_s <= certain_sd_s and common_s is None:
         return peak
     if common_s is not None:

@@ -54,14 +54,14 @@ def test_what_was_learned_comes_back(tmp_path: Path) -> None:
     for chromatogram_id, compounds in model.compounds.items():
         again = found.compounds[chromatogram_id]
         assert [one.ion_id for one in again] == [one.ion_id for one in compounds]
-        for name in ("n_runs", "jitter_s", "together"):
+        for name in ("n_runs", "jitter_s", "co_elution_group"):
             assert [getattr(one, name) for one in again] == [
                 getattr(one, name) for one in compounds
             ]
         for one, other in zip(again, compounds, strict=True):
-            assert one.belief.mean == pytest.approx(other.belief.mean, abs=1e-9)
-            assert one.belief.sd[0] == other.belief.sd[0]
-            assert np.isfinite(one.belief.sd).all()
+            assert one.time_and_shape.mean == pytest.approx(other.time_and_shape.mean, abs=1e-9)
+            assert one.time_and_shape.sd[0] == other.time_and_shape.sd[0]
+            assert np.isfinite(one.time_and_shape.sd).all()
 
 
 def test_a_batch_of_which_nothing_was_learned_is_told(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ SEEDS = (61, 62, 63)
 def expected_s(model: BatchModel, run: str, ion_id: str) -> float:
     """Return where the batch expects an ion in a run."""
     (place_s,) = [
-        one.belief.time_s
+        one.time_and_shape.time_s
         for compounds in model.compounds.values()
         for one in compounds
         if one.ion_id == ion_id
@@ -74,8 +74,8 @@ def test_every_target_is_a_compound_of_its_signal_in_order_of_time() -> None:
             key=lambda one: one.retention_time_s or 0.0,
         )
         assert [one.ion_id for one in targets] == [one.ion_id for one in listed]
-        assert sorted(one.belief.time_s for one in targets) == [
-            one.belief.time_s for one in targets
+        assert sorted(one.time_and_shape.time_s for one in targets) == [
+            one.time_and_shape.time_s for one in targets
         ]
 
 
@@ -89,13 +89,14 @@ def test_a_neighbour_that_all_runs_have_becomes_a_compound_without_a_name() -> N
         ions=(both, replace(hidden, isomer_group="g"), *IONS[1:]),
         areas={**made.areas, "hidden": [1e6] * len(made.runs)},
     )
-    batch_data = crowd.survey()
+    batch_data = crowd.batch_data()
     alone = replace(batch_data, ions_of={**batch_data.ions_of, both.chromatogram_id: [both]})
 
     compounds = learn_batch(alone).compounds[both.chromatogram_id]
 
     assert [one.ion_id for one in compounds] == ["Lac-Val", None]
-    assert compounds[1].belief.time_s - compounds[0].belief.time_s == pytest.approx(25.0, abs=0.5)
+    target_s, neighbour_s = (compound.time_and_shape.time_s for compound in compounds)
+    assert neighbour_s - target_s == pytest.approx(25.0, abs=0.5)
 
 
 def test_a_batch_of_one_run_learns_from_it() -> None:
