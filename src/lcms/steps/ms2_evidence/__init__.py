@@ -1,7 +1,11 @@
-"""`lcms evidence`: what MS2 scans triggered inside the peaks of a chunk say of the compounds.
+"""`lcms evidence`: the peaks of a chunk and the MS2 scans inside them in, MS2 evidence out.
 
-`compounds` says what to expect of each, `scans` finds the scans inside its peak, `library`
-compares the best of them with spectra of the user, and `rows` tells what was found.
+Run by run; its modules in the order of the work:
+
+ms2_compounds     the compounds, and the product ions expected of each
+triggered_scans   the scans that were triggered on a compound inside its peak
+library_match     the best of them compared with a library of the user
+ms2_rows          the rows of `ms2_evidence`
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +23,11 @@ from lcms.model import Ion, RunStatus, ScanOffsets, Wanted
 from lcms.schemas import Row
 from lcms.steps.ms2_evidence.ms2_compounds import compounds_of
 from lcms.steps.ms2_evidence.ms2_rows import evidence_row
-from lcms.steps.ms2_evidence.triggered_scans import Triggered, Watch, elutions_of
+from lcms.steps.ms2_evidence.triggered_scans import (
+    TriggeredScan,
+    TriggeredSearch,
+    elutions_of,
+)
 
 
 def evidence_rows(
@@ -42,7 +50,7 @@ def evidence_rows(
     ions : sequence of Ion
     evidence : Evidence
     progress : callable
-        Is told the sample_id of each run when it is done.
+        Called with the sample_id of each run when it is done.
     """
     library = read_library(Path(evidence.library)) if evidence.library else ()
     compounds = compounds_of(ions)
@@ -50,36 +58,39 @@ def evidence_rows(
         parts / name / f"{chunk}.parquet" for name in ("runs", "triggered", "peaks")
     )
     facts = {row["sample_id"]: row for row in read_table(runs_part).to_pylist()}
-    places = _places(triggered_part, evidence)
-    peaks = elutions_of(read_table(peaks_part).to_pylist())
+    offsets = _scan_offsets(triggered_part, evidence)
+    elutions = elutions_of(read_table(peaks_part).to_pylist())
     rows: list[Row] = []
     for sample_id, path in runs.items():
-        new = partial(Watch, compounds, peaks.get(sample_id, {}), evidence)
-        found = _triggered(path, facts[sample_id], new, places[sample_id])
-        for one in compounds:
-            scans = None if found is None else found.get(one.target_id, [])
-            row = evidence_row(one, scans, library, evidence)
+        new_search = partial(TriggeredSearch, compounds, elutions.get(sample_id, {}), evidence)
+        triggered = _triggered(path, facts[sample_id], new_search, offsets[sample_id])
+        for compound in compounds:
+            scans = None if triggered is None else triggered.get(compound.target_id, [])
+            row = evidence_row(compound, scans, library, evidence)
             rows.append(row | {"sample_id": sample_id})
         progress(sample_id)
     return rows
 
 
-def _places(path: Path, evidence: Evidence) -> dict[str, ScanOffsets | None]:
-    """Return where the scans stand that may be wanted of each run."""
+def _scan_offsets(path: Path, evidence: Evidence) -> dict[str, ScanOffsets | None]:
+    """Return where the scans that may be needed of each run stand; None: not known."""
     is_noted = evidence.precursor_tolerance_mz <= NOTED_WITHIN_MZ
     rows = read_table(path).to_pylist()
     return {row["sample_id"]: scan_offsets_of(row) if is_noted else None for row in rows}
 
 
 def _triggered(
-    path: Path, facts: Row, new: Callable[[], Watch], places: ScanOffsets | None
-) -> Mapping[str, Sequence[Triggered]] | None:
+    path: Path,
+    facts: Row,
+    new_search: Callable[[], TriggeredSearch],
+    offsets: ScanOffsets | None,
+) -> Mapping[str, Sequence[TriggeredScan]] | None:
     """Return the scans of each compound of a run; None where the run could not be read."""
     if facts["status"] != RunStatus.OK:
         return None
-    if not (facts["n_ms2"] and new().peaks):
+    if not (facts["n_ms2"] and new_search().elutions):
         return {}
     try:
-        return read_scans_at(path, new, places, Wanted(frozenset({1, 2}))).found
-    except DataError:  # extraction has read it: `samples` tells what is wrong since
+        return read_scans_at(path, new_search, offsets, Wanted(frozenset({1, 2}))).triggered
+    except DataError:  # extract could read it: it has changed since, its peaks stay as they are
         return {}

@@ -1,4 +1,4 @@
-"""Compares a scan with a user's library of spectra."""
+"""A scan compared with a user's library of spectra."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,17 @@ from lcms.steps.ms2_evidence.ms2_compounds import Ms2Compound
 def library_columns(
     compound: Ms2Compound, scan: Scan, library: Sequence[LibrarySpectrum], evidence: Evidence
 ) -> Row:
-    """Return the most similar spectrum of the library with the precursor of a compound."""
+    """Return the columns of the most similar spectrum with the precursor of a compound."""
     tolerance_mz, tolerance_ppm = evidence.precursor_tolerance_mz, evidence.library_tolerance_ppm
     columns = ("entropy_similarity", "cosine", "n_library_peaks", "library_name")
-    found = [
-        (*_similarities(scan, one, tolerance_ppm), one.name)
-        for one in library
-        if any(abs(one.precursor_mz - ion.precursor_mz) <= tolerance_mz for ion in compound.ions)
+    matches = [
+        (*_similarities(scan, spectrum, tolerance_ppm), spectrum.name)
+        for spectrum in library
+        if any(
+            abs(spectrum.precursor_mz - ion.precursor_mz) <= tolerance_mz for ion in compound.ions
+        )
     ]
-    return dict(zip(columns, max(found), strict=True)) if found else {}
+    return dict(zip(columns, max(matches), strict=True)) if matches else {}
 
 
 def _similarities(

@@ -1,4 +1,4 @@
-"""The compounds as MS2 sees them: precursors, and the product ions that they should give."""
+"""The compounds in MS2: their precursors, and the product ions expected of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from lcms.numerics.mass.formulas import product_ion_mz
 
 @dataclass(frozen=True)
 class Ms2Compound:
-    """A compound as MS2 sees it: precursors (Th), and expected product ions by formula."""
+    """A compound in MS2: its ions, and formula and m/z (Th) of its expected product ions."""
 
     target_id: str
     ions: tuple[Ion, ...]
@@ -20,16 +20,19 @@ class Ms2Compound:
 
 
 def compounds_of(ions: Sequence[Ion]) -> list[Ms2Compound]:
-    """Return the compounds of a target sheet with the product ions that they should give.
+    """Return the compounds of a target sheet with their expected product ions.
 
-    Those of the sheet; without any, those that every lactoyl amino acid of the panel gives.
+    These are the product ions of the sheet; without any, those of every lactoyl amino acid of
+    the packaged panel.
     """
-    lactoyl = {one.target_id for one in read_panel() if one.compound_class == "lactoyl"}
-    found = []
-    for target_id, own in by_compound(ions).items():
-        products = _products(own, is_lactoyl=target_id in lactoyl)
-        found.append(Ms2Compound(target_id, tuple(own), tuple(products.items())))
-    return found
+    lactoyl = {
+        compound.target_id for compound in read_panel() if compound.compound_class == "lactoyl"
+    }
+    compounds = []
+    for target_id, members in by_compound(ions).items():
+        products = _products(members, is_lactoyl=target_id in lactoyl)
+        compounds.append(Ms2Compound(target_id, tuple(members), tuple(products.items())))
+    return compounds
 
 
 def _products(ions: Sequence[Ion], *, is_lactoyl: bool) -> dict[str, float]:

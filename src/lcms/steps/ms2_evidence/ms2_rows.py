@@ -1,7 +1,7 @@
 """The columns of `ms2_evidence` that the scans of a compound fill."""
 
 from collections.abc import Sequence
-from typing import Final
+from itertools import compress
 
 import numpy as np
 
@@ -9,18 +9,16 @@ from lcms.config import Evidence
 from lcms.io.reference.spectral_library import LibrarySpectrum
 from lcms.model import Bools, Floats
 from lcms.numerics.chromatogram.gather import isolation_mz
-from lcms.numerics.identity.spectra import seen_ions
+from lcms.numerics.identity.spectra import CLEAR_SHARE, seen_ions
 from lcms.schemas import MS2_EVIDENCE, Row
 from lcms.steps.ms2_evidence.library_match import library_columns
 from lcms.steps.ms2_evidence.ms2_compounds import Ms2Compound
-from lcms.steps.ms2_evidence.triggered_scans import Triggered
-
-_LEAST_SHARE: Final = 0.01  # of the base peak
+from lcms.steps.ms2_evidence.triggered_scans import TriggeredScan
 
 
 def evidence_row(
     compound: Ms2Compound,
-    triggered: Sequence[Triggered] | None,
+    triggered: Sequence[TriggeredScan] | None,
     library: Sequence[LibrarySpectrum],
     evidence: Evidence,
 ) -> Row:
@@ -33,37 +31,38 @@ def evidence_row(
     row |= {"n_scans": len(triggered), "products_expected": names}
     if not triggered:
         return row
-    best = max(triggered, key=lambda one: float(one.scan.intensity.sum()))
-    seen, missed = _products(triggered, wanted_mz, evidence)
-    window = isolation_mz(best.scan) or (None, None)
-    purities = [one.purity for one in triggered if np.isfinite(one.purity)]
+    best = max((member.scan for member in triggered), key=lambda scan: float(scan.intensity.sum()))
+    is_seen, is_missed = _products(triggered, wanted_mz, evidence)
+    window = isolation_mz(best) or (None, None)
+    purities = [member.purity for member in triggered if np.isfinite(member.purity)]
     return row | {
-        "products_matched": [name for name, is_seen in zip(names, seen, strict=True) if is_seen],
-        "products_not_scannable": [n for n, is_out in zip(names, missed, strict=True) if is_out],
-        "best_scan": best.scan.native_id,
-        "best_scan_time_s": best.scan.retention_time_s,
-        "collision_energy": best.scan.collision_energy,
+        "products_matched": list(compress(names, is_seen)),
+        "products_not_scannable": list(compress(names, is_missed)),
+        "best_scan": best.native_id,
+        "best_scan_time_s": best.retention_time_s,
+        "collision_energy": best.collision_energy,
         "isolation_low_mz": window[0],
         "isolation_high_mz": window[1],
         "purity": float(np.median(purities)) if purities else None,
-        **library_columns(compound, best.scan, library, evidence),
+        **library_columns(compound, best, library, evidence),
     }
 
 
 def _products(
-    triggered: Sequence[Triggered], wanted_mz: Floats, evidence: Evidence
+    triggered: Sequence[TriggeredScan], wanted_mz: Floats, evidence: Evidence
 ) -> tuple[Bools, Bools]:
-    """Return which product ions some scan shows, and which no scan could show."""
-    seen = np.zeros(wanted_mz.size, dtype=bool)
-    could = np.zeros(wanted_mz.size, dtype=bool)
-    for one in triggered:
-        low, high = one.scan.mz_range or (0.0, np.inf)
-        could |= (wanted_mz >= low) & (wanted_mz <= high)
-        seen |= seen_ions(
-            one.scan.mz,
-            one.scan.intensity,
+    """Return which product ions some scan holds, and which no scan could hold."""
+    is_seen = np.zeros(wanted_mz.size, dtype=bool)
+    is_scanned = np.zeros(wanted_mz.size, dtype=bool)
+    for member in triggered:
+        scan = member.scan
+        low_mz, high_mz = scan.mz_range or (0.0, np.inf)
+        is_scanned |= (wanted_mz >= low_mz) & (wanted_mz <= high_mz)
+        is_seen |= seen_ions(
+            scan.mz,
+            scan.intensity,
             wanted_mz,
             evidence.product_tolerance_ppm,
-            _LEAST_SHARE,
+            CLEAR_SHARE,
         )
-    return seen, np.asarray(~(could | seen))
+    return is_seen, np.asarray(~(is_scanned | is_seen))

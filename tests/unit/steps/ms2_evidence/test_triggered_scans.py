@@ -1,4 +1,4 @@
-"""What `lcms evidence` says of MS2 scans that were triggered in a peak."""
+"""The MS2 evidence of scans that were triggered in a peak."""
 
 import gzip
 import re
@@ -60,7 +60,7 @@ def evidence_of(
 ) -> dict[str, dict[str, Any]]:
     """Return the rows of a run by compound; `peaks_s` has left border, apex and right border.
 
-    They are the same whether the places of the scans were noted or the file is read from its
+    They are the same whether the scan offsets were noted or the file is read from its
     start.
     """
     path = folder / "a.mzML"
@@ -76,16 +76,16 @@ def evidence_of(
         if (times_s := (peaks_s or {"Lac-Leu": around(60.0)}).get(ion.target_id)) is not None
     ]
     write_rows(folder / "peaks" / "1_0001.parquet", PEAKS, peaks, {})
-    found = []
-    for places in (places_in(path, ions), None):
-        write_places(folder, places)
+    tables = []
+    for offsets in (offsets_in(path, ions), None):
+        write_offsets(folder, offsets)
         rows = evidence_rows(
             {"a": path}, folder, "1_0001", ions, Evidence(**settings), lambda _: None
         )
         write_rows(folder / "out.parquet", MS2_EVIDENCE, rows, {})
-        found.append(read_table(folder / "out.parquet").to_pylist())
-    assert found[0] == found[1]
-    return {row["target_id"]: row for row in found[0]}
+        tables.append(read_table(folder / "out.parquet").to_pylist())
+    assert tables[0] == tables[1]
+    return {row["target_id"]: row for row in tables[0]}
 
 
 class Passing:
@@ -105,45 +105,45 @@ class Passing:
         pass
 
 
-def places_in(path: Path, ions: tuple[Ion, ...] = (LEUCINE,)) -> ScanOffsets | None:
+def offsets_in(path: Path, ions: tuple[Ion, ...] = (LEUCINE,)) -> ScanOffsets | None:
     wanted = Wanted(precursors_mz=tuple(ion.precursor_mz for ion in ions))
     return read_run(path, Passing, wanted)[0].scan_offsets
 
 
-def write_places(folder: Path, places: ScanOffsets | None) -> None:
-    row = {"sample_id": "a", **scan_offsets_row(places)}
+def write_offsets(folder: Path, offsets: ScanOffsets | None) -> None:
+    row = {"sample_id": "a", **scan_offsets_row(offsets)}
     write_rows(folder / "triggered" / "1_0001.parquet", TRIGGERED, [row], {})
 
 
 def test_a_scan_triggered_in_the_peak_shows_its_product_ions(tmp_path: Path) -> None:
-    found = evidence_of(tmp_path, triggered(), triggered(61.0))["Lac-Leu"]
+    row = evidence_of(tmp_path, triggered(), triggered(61.0))["Lac-Leu"]
 
-    assert found["n_scans"] == 2
-    assert found["products_expected"] == ["C6H12NO2-", "C3H6NO2-"]
-    assert found["products_matched"] == ["C6H12NO2-", "C3H6NO2-"]
-    assert found["products_not_scannable"] == []
-    assert found["purity"] == pytest.approx(0.75)
-    assert found["best_scan"].endswith("scan=2")
+    assert row["n_scans"] == 2
+    assert row["products_expected"] == ["C6H12NO2-", "C3H6NO2-"]
+    assert row["products_matched"] == ["C6H12NO2-", "C3H6NO2-"]
+    assert row["products_not_scannable"] == []
+    assert row["purity"] == pytest.approx(0.75)
+    assert row["best_scan"].endswith("scan=2")
 
 
 def test_a_scan_elsewhere_is_no_evidence(tmp_path: Path) -> None:
-    late, other, wide = (
+    late, other_mz, wide = (
         triggered(90.0),
         triggered(precursor_mz=202.2),
         triggered(isolation_half_width_mz=12.5),
     )
 
-    found = evidence_of(tmp_path, other, wide, late)["Lac-Leu"]
+    row = evidence_of(tmp_path, other_mz, wide, late)["Lac-Leu"]
 
-    assert found["n_scans"] == 0
-    assert found["products_matched"] is None
+    assert row["n_scans"] == 0
+    assert row["products_matched"] is None
 
 
 def test_a_scan_of_the_other_polarity_is_none_either(tmp_path: Path) -> None:
     assert evidence_of(tmp_path, triggered(polarity=1))["Lac-Leu"]["n_scans"] == 0
 
 
-def test_what_a_scan_could_not_see_it_does_not_deny(tmp_path: Path) -> None:
+def test_a_product_outside_the_range_of_a_scan_is_not_missing(tmp_path: Path) -> None:
     short = triggered(mz=PRODUCTS[1:], intensity=COUNTS[1:], mz_range=(100.0, 250.0))
     whole = triggered(mz=PRODUCTS[1:], intensity=COUNTS[1:])
 
@@ -159,12 +159,12 @@ def test_a_scan_belongs_to_the_nearer_isomer(tmp_path: Path) -> None:
     isoleucine = replace(LEUCINE, ion_id="Lac-Ile [M-H]-", target_id="Lac-Ile")
     peaks_s = {"Lac-Ile": around(56.0), "Lac-Leu": around(62.0)}
 
-    found = evidence_of(
+    rows = evidence_of(
         tmp_path, triggered(57.0), triggered(61.0), triggered(63.0),
         ions=(isoleucine, LEUCINE), peaks_s=peaks_s,
     )  # fmt: skip
 
-    assert (found["Lac-Ile"]["n_scans"], found["Lac-Leu"]["n_scans"]) == (1, 2)
+    assert (rows["Lac-Ile"]["n_scans"], rows["Lac-Leu"]["n_scans"]) == (1, 2)
 
 
 def test_a_scan_between_the_borders_of_a_peak_belongs_to_it_not_to_the_nearer_apex(
@@ -173,9 +173,9 @@ def test_a_scan_between_the_borders_of_a_peak_belongs_to_it_not_to_the_nearer_ap
     isoleucine = replace(LEUCINE, ion_id="Lac-Ile [M-H]-", target_id="Lac-Ile")
     tailing = {"Lac-Ile": (50.0, 52.0, 58.0), "Lac-Leu": (58.0, 59.0, 66.0)}
 
-    found = evidence_of(tmp_path, triggered(57.5), ions=(isoleucine, LEUCINE), peaks_s=tailing)
+    rows = evidence_of(tmp_path, triggered(57.5), ions=(isoleucine, LEUCINE), peaks_s=tailing)
 
-    assert (found["Lac-Ile"]["n_scans"], found["Lac-Leu"]["n_scans"]) == (1, 0)
+    assert (rows["Lac-Ile"]["n_scans"], rows["Lac-Leu"]["n_scans"]) == (1, 0)
 
 
 def test_a_library_spectrum_of_the_precursor_is_compared(tmp_path: Path) -> None:
@@ -188,14 +188,14 @@ def test_a_library_spectrum_of_the_precursor_is_compared(tmp_path: Path) -> None
         encoding="utf-8",
     )
 
-    found = evidence_of(tmp_path, triggered(), library=str(tmp_path / "own.mgf"))["Lac-Leu"]
+    row = evidence_of(tmp_path, triggered(), library=str(tmp_path / "own.mgf"))["Lac-Leu"]
 
-    assert (found["library_name"], found["n_library_peaks"]) == ("Lac-Leu", 2)
-    assert found["cosine"] == pytest.approx(1.0, abs=1e-6)
-    assert found["entropy_similarity"] == pytest.approx(1.0, abs=1e-6)
+    assert (row["library_name"], row["n_library_peaks"]) == ("Lac-Leu", 2)
+    assert row["cosine"] == pytest.approx(1.0, abs=1e-6)
+    assert row["entropy_similarity"] == pytest.approx(1.0, abs=1e-6)
 
 
-def test_without_a_peak_there_is_no_evidence_and_a_failed_run_knows_nothing(
+def test_without_a_peak_there_is_no_evidence_and_none_is_known_of_a_failed_run(
     tmp_path: Path,
 ) -> None:
     unseen = evidence_of(tmp_path, triggered(), peaks_s={"x": around(1.0)})["Lac-Leu"]
@@ -205,13 +205,13 @@ def test_without_a_peak_there_is_no_evidence_and_a_failed_run_knows_nothing(
     assert failed["n_scans"] is None
 
 
-def test_the_products_of_the_sheet_go_before_those_that_are_computed() -> None:
+def test_the_products_of_the_sheet_are_used_instead_of_the_computed_ones() -> None:
     product = replace(
         LEUCINE, ion_id="x", product="C8H14NO2-", product_mz=156.1030, role=IonRole.QUALIFIER
     )
-    other = replace(LEUCINE, target_id="Ac-Leu", ion_id="Ac-Leu")
+    acetyl = replace(LEUCINE, target_id="Ac-Leu", ion_id="Ac-Leu")
 
-    of_sheet, without = compounds_of((LEUCINE, product, other))
+    of_sheet, without = compounds_of((LEUCINE, product, acetyl))
 
     assert of_sheet.products == (("C8H14NO2-", 156.1030),)
     assert without.products == ()
@@ -225,37 +225,37 @@ def test_only_the_scans_of_the_precursors_are_noted_and_read_again(tmp_path: Pat
     path = tmp_path / "a.mzML"
     write_mzml(path, [SURVEY, triggered(), OTHER, triggered(80.0)], polarity=-1)
 
-    places = places_in(path)
+    offsets = offsets_in(path)
 
-    assert places is not None
-    assert places.file_bytes == path.stat().st_size
+    assert offsets is not None
+    assert offsets.file_bytes == path.stat().st_size
     text = path.read_bytes()
-    for place in places.scans:
-        assert text[place.begin : place.end].lstrip().startswith(b"<spectrum ")
-        assert text[place.survey_begin : place.survey_end].endswith(b"</spectrum>")
-    assert read_scans_at(path, Passing, places, BOTH_LEVELS).times_s == [60.0, 80.0]
+    for scan in offsets.scans:
+        assert text[scan.begin : scan.end].lstrip().startswith(b"<spectrum ")
+        assert text[scan.survey_begin : scan.survey_end].endswith(b"</spectrum>")
+    assert read_scans_at(path, Passing, offsets, BOTH_LEVELS).times_s == [60.0, 80.0]
 
 
 @pytest.mark.parametrize(
-    "told",
+    "written",
     [
         b'name="selected ion m/z" value="2.0211e02"',
         b'name="selected ion m/z" value="202"',
         b'value="202.11" name="other"',
     ],
 )
-def test_a_precursor_is_noted_however_it_is_written(tmp_path: Path, told: bytes) -> None:
+def test_a_precursor_is_noted_however_it_is_written(tmp_path: Path, written: bytes) -> None:
     path = tmp_path / "a.mzML"
     write_mzml(path, [SURVEY, triggered()], polarity=-1)
     usual = re.compile(rb'(?<="MS:1000744" )name="selected ion m/z" value="[^"]*"')
-    text, n_replaced = usual.subn(told, path.read_bytes())
+    text, n_replaced = usual.subn(written, path.read_bytes())
     path.write_bytes(text)
 
-    places = places_in(path)
+    offsets = offsets_in(path)
 
     assert n_replaced == 1
-    assert places is not None
-    assert len(places.scans) == 1
+    assert offsets is not None
+    assert len(offsets.scans) == 1
 
 
 def test_nothing_is_noted_in_a_gzipped_run(tmp_path: Path) -> None:
@@ -263,20 +263,20 @@ def test_nothing_is_noted_in_a_gzipped_run(tmp_path: Path) -> None:
     packed = tmp_path / "b.mzML.gz"
     packed.write_bytes(gzip.compress((tmp_path / "a.mzML").read_bytes()))
 
-    assert places_in(packed) is None
+    assert offsets_in(packed) is None
 
 
 @pytest.mark.parametrize("size", ["other", "same"])
 def test_a_file_that_is_another_now_is_read_from_its_start(tmp_path: Path, size: str) -> None:
     path = tmp_path / "a.mzML"
     write_mzml(path, [SURVEY, OTHER, triggered()], polarity=-1)
-    places = places_in(path)
-    assert places is not None
+    offsets = offsets_in(path)
+    assert offsets is not None
     write_mzml(path, [SURVEY, triggered(), OTHER, triggered(80.0)], polarity=-1)
     if size == "same":
-        places = replace(places, file_bytes=path.stat().st_size)
+        offsets = replace(offsets, file_bytes=path.stat().st_size)
 
-    times_s = read_scans_at(path, Passing, places, BOTH_LEVELS).times_s
+    times_s = read_scans_at(path, Passing, offsets, BOTH_LEVELS).times_s
 
     assert times_s == [60.0, 70.0, 80.0]
 
