@@ -5,7 +5,7 @@ READY := .venv/.ready
 RUN := $(BIN)/snakemake --cores 2 --quiet rules host
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-slow test-slurm check format docs clean
+.PHONY: help demo test test-slow test-slurm check format docs figures clean
 .PHONY: benchmark-accuracy benchmark-reading benchmark-real benchmark-scale benchmark-whole-job
 
 $(READY): requirements.txt pyproject.toml
@@ -56,6 +56,9 @@ format: $(READY)
 
 docs: $(READY)  ## the pages that are made from the declarations
 	$(BIN)/python -m lcms.io.documentation docs/tables.md docs/flags.md config/README.md config/config.yaml
+
+figures: $(READY)  ## the figures of docs/method.md
+	$(BIN)/python docs/figures.py
 
 benchmark-accuracy: $(READY)  ## docs/benchmarks.md: simulated batches against their truth
 	$(BIN)/python benchmarks/accuracy.py --peer --write

@@ -1,0 +1,224 @@
+"""A small simulated batch, measured in memory by the functions of the project, for the figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from lcms.config import Settings, load_settings
+from lcms.groups import by_chromatogram
+from lcms.io.mzml.reader import read_run
+from lcms.io.reference.auxiliary_panel import read_companions
+from lcms.io.sheets.inputs import Inputs, nominal_concentrations, read_inputs
+from lcms.io.tables.parts import chromatogram_of
+from lcms.model import Candidate, Chromatogram, ChromatogramId, Floats, Ion, SampleType, TargetKind
+from lcms.numerics.batch.batch_model import BatchModel
+from lcms.numerics.batch.learning import learn_batch
+from lcms.numerics.batch_data import BatchData
+from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
+from lcms.numerics.chromatogram.gather import GatheredScans, Gatherer
+from lcms.numerics.detection.decoy_fits import DecoyPeak, fit_decoy
+from lcms.numerics.run.fitted_peak import FittedPeak
+from lcms.numerics.run.run_fit import fit_run
+from lcms.schemas import Row
+from lcms.simulation.plan import PRESETS, Plan
+from lcms.simulation.simulated_batch import SimulatedBatch, simulated_batch
+from lcms.steps.extract import extract_runs
+from lcms.steps.integrate.fitted_run import traces_of
+from lcms.steps.pick import candidate_peaks
+from lcms.steps.simulate import simulate
+
+PLAN: Final[Plan] = replace(
+    PRESETS["hard"],
+    seed=11,
+    n_unknowns=12,
+    absent_fraction=0.3,
+    retention_drift_s=12.0,
+    sensitivity_drift=0.5,
+    differential_drift=0.25,
+    saturation_counts=float("inf"),
+    chemical_noise_width_ppm=150.0,
+    n_chemical_noise_sources=60,
+)
+"""A hard batch: second tail, isomers at resolution 0.7, drift of times and of responses.
+
+Chemical noise reaches to the decoys: thrice as dense as in the preset, ten times as wide.
+"""
+
+
+@dataclass(frozen=True)
+class FigureBatch:
+    """A simulated batch and what the pipeline makes of it.
+
+    `runs` are sample_ids in the order of injection; `facts` their rows of the table `runs`;
+    `auxiliary` the decoys and isotopes, and `auxiliary_chromatograms` what was cut out for
+    them, by run and ion_id; `traces` is what was gathered of the run `gathered_run`; `peaks` are
+    the fitted ones by run and ion_id.
+    """
+
+    simulated: SimulatedBatch
+    inputs: Inputs
+    settings: Settings
+    runs: Sequence[str]
+    facts: Mapping[str, Row]
+    chromatograms: Mapping[tuple[str, ChromatogramId], Chromatogram]
+    candidates: Mapping[tuple[str, ChromatogramId], Sequence[Candidate]]
+    auxiliary: Sequence[AuxiliaryIon]
+    auxiliary_chromatograms: Mapping[tuple[str, str], Chromatogram]
+    traces: GatheredScans
+    gathered_run: str
+    data: BatchData
+    model: BatchModel
+    peaks: Mapping[str, Mapping[str, FittedPeak]]
+
+    def ion(self, target_id: str) -> Ion:
+        """Return the ion of a target."""
+        return next(ion for ion in self.inputs.ions if ion.target_id == target_id)
+
+    def runs_of(self, sample_type: SampleType) -> list[str]:
+        """Return the runs of a type in the order of injection."""
+        return [
+            run.sample_id for run in self.simulated.injections if run.sample_type is sample_type
+        ]
+
+    def decoys(self, run: str) -> list[DecoyPeak]:
+        """Return what stands at the times of the targets in the decoys of a run."""
+        return [
+            peak
+            for decoy in self.auxiliary
+            if decoy.kind == "decoy"
+            for peak in fit_decoy(
+                self.model,
+                self.model.times[run],
+                decoy.chromatogram_id,
+                traces_of(
+                    self.facts[run],
+                    {decoy.chromatogram_id: self.auxiliary_chromatograms[run, decoy.ion.ion_id]},
+                    {},
+                    self.settings,
+                ),
+                self.settings.integration.min_points,
+            )
+        ]
+
+
+def figure_batch(plan: Plan = PLAN) -> FigureBatch:
+    """Simulate a batch, read it, pick its candidates and learn from all of its runs."""
+    with TemporaryDirectory(prefix="lcms-figures-") as name:
+        folder = Path(name)
+        simulate(folder, plan)
+        settings = load_settings(folder / "config.yaml")
+        inputs = read_inputs(settings)
+        auxiliary = read_companions(inputs.ions, settings.extraction)
+        paths = {sample.sample_id: Path(sample.mzml) for sample in inputs.samples}
+        facts, rows, beside, _ = extract_runs(
+            paths,
+            inputs.ions,
+            settings.extraction,
+            lambda _: None,
+            [one.ion for one in auxiliary],
+        )
+        gathered_run = next(
+            sample.sample_id
+            for sample in inputs.samples
+            if sample.sample_type is SampleType.QUALITY_CONTROL
+        )
+        traces = _gathered(paths[gathered_run], inputs.ions, settings)
+    signal_of = {ion.ion_id: ion.chromatogram_id for ion in inputs.ions}
+    chromatograms = {
+        (row["sample_id"], signal_of[row["ion_id"]]): chromatogram
+        for row in rows
+        if (chromatogram := chromatogram_of(row)) is not None
+    }
+    by_run = {row["sample_id"]: row for row in facts}
+    candidates = {
+        (run, signal): candidate_peaks(
+            chromatogram, settings.integration, by_run[run]["detection_threshold"]
+        )
+        for (run, signal), chromatogram in chromatograms.items()
+    }
+    data = _batch_data(inputs, settings, by_run, chromatograms, candidates)
+    model = learn_batch(data)
+    return FigureBatch(
+        simulated=simulated_batch(plan),
+        inputs=inputs,
+        settings=settings,
+        runs=list(data.runs),
+        facts=by_run,
+        chromatograms=chromatograms,
+        candidates=candidates,
+        auxiliary=auxiliary,
+        auxiliary_chromatograms={
+            (row["sample_id"], row["ion_id"]): chromatogram
+            for row in beside
+            if (chromatogram := chromatogram_of(row)) is not None
+        },
+        traces=traces,
+        gathered_run=gathered_run,
+        data=data,
+        model=model,
+        peaks={
+            run: _fitted(model, settings, row, inputs.ions, chromatograms, candidates)
+            for run, row in by_run.items()
+        },
+    )
+
+
+def _fitted(
+    model: BatchModel,
+    settings: Settings,
+    facts: Row,
+    ions: Sequence[Ion],
+    chromatograms: Mapping[tuple[str, ChromatogramId], Chromatogram],
+    candidates: Mapping[tuple[str, ChromatogramId], Sequence[Candidate]],
+) -> dict[str, FittedPeak]:
+    """Return the fitted peaks of a run by ion_id."""
+    run, names = facts["sample_id"], by_chromatogram(ions)
+    held = {name: chromatograms[run, name] for name in names}
+    picked = {name: candidates[run, name] for name in names}
+    standards = [ion.chromatogram_id for ion in ions if ion.kind is TargetKind.INTERNAL_STANDARD]
+    return fit_run(model, model.times[run], standards, traces_of(facts, held, picked, settings))
+
+
+def _gathered(path: Path, ions: Sequence[Ion], settings: Settings) -> GatheredScans:
+    """Return the centroids near the ions in one run."""
+    whole_run = [(0.0, float("inf"))] * len(ions)
+
+    def gatherer() -> Gatherer:
+        return Gatherer(ions, settings.extraction.gathered_ppm, whole_run, _as_they_are)
+
+    return read_run(path, gatherer)[1].traces()
+
+
+def _as_they_are(mz: Floats, intensity: Floats, _: Floats) -> tuple[Floats, Floats]:
+    """Return centroids unchanged: the simulated scans are no profiles."""
+    return mz, intensity
+
+
+def _batch_data(
+    inputs: Inputs,
+    settings: Settings,
+    facts: Mapping[str, Row],
+    chromatograms: Mapping[tuple[str, ChromatogramId], Chromatogram],
+    candidates: Mapping[tuple[str, ChromatogramId], Sequence[Candidate]],
+) -> BatchData:
+    """Return what the batch is learned from, as `lcms learn` does."""
+    calibrators = [
+        sample for sample in inputs.samples if sample.sample_type is SampleType.CALIBRATOR
+    ]
+    usual_s = settings.extraction.retention_time_window_s
+    return BatchData(
+        runs=[sample.sample_id for sample in inputs.samples],
+        ions_of=by_chromatogram(inputs.ions),
+        windows_s={ion.ion_id: ion.retention_time_window_s or usual_s for ion in inputs.ions},
+        candidates=candidates,
+        nominal={
+            (run, ion.target_id): nominal
+            for ion in inputs.ions
+            for run, nominal in nominal_concentrations(calibrators, ion, inputs.levels).items()
+        },
+        thresholds={run: row["detection_threshold"] for run, row in facts.items()},
+        chromatogram=lambda run, signal: chromatograms.get((run, signal)),
+        expected_fwhm_s=settings.integration.expected_fwhm_s,
+    )
