@@ -20,12 +20,11 @@ from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
 from lcms.numerics.chromatogram.gather import GatheredScans, Gatherer
 from lcms.numerics.detection.decoy_fits import DecoyPeak, fit_decoy
 from lcms.numerics.run.fitted_peak import FittedPeak
-from lcms.numerics.run.run_fit import fit_run
+from lcms.numerics.run.run_fit import RunChromatograms, fit_run
 from lcms.schemas import Row
 from lcms.simulation.plan import PRESETS, Plan
 from lcms.simulation.simulated_batch import SimulatedBatch, simulated_batch
 from lcms.steps.extract import extract_runs
-from lcms.steps.integrate.fitted_run import traces_of
 from lcms.steps.pick import candidate_peaks
 from lcms.steps.simulate import simulate
 
@@ -88,19 +87,20 @@ class FigureBatch:
             peak
             for decoy in self.auxiliary
             if decoy.kind == "decoy"
-            for peak in fit_decoy(
-                self.model,
-                self.model.times[run],
-                decoy.chromatogram_id,
-                traces_of(
-                    self.facts[run],
-                    {decoy.chromatogram_id: self.auxiliary_chromatograms[run, decoy.ion.ion_id]},
-                    {},
-                    self.settings,
-                ),
-                self.settings.integration.min_points,
-            )
+            for peak in self._decoy(run, decoy)
         ]
+
+    def _decoy(self, run: str, decoy: AuxiliaryIon) -> list[DecoyPeak]:
+        """Return the fit of one decoy in one run."""
+        name = decoy.chromatogram_id
+        held = {name: self.auxiliary_chromatograms[run, decoy.ion.ion_id]}
+        return fit_decoy(
+            self.model,
+            self.model.times[run],
+            name,
+            _run_chromatograms(self.facts[run], self.settings, held, {}),
+            self.settings.integration.min_points,
+        )
 
 
 def figure_batch(plan: Plan = PLAN) -> FigureBatch:
@@ -178,7 +178,26 @@ def _fitted(
     held = {name: chromatograms[run, name] for name in names}
     picked = {name: candidates[run, name] for name in names}
     standards = [ion.chromatogram_id for ion in ions if ion.kind is TargetKind.INTERNAL_STANDARD]
-    return fit_run(model, model.times[run], standards, traces_of(facts, held, picked, settings))
+    return fit_run(
+        model, model.times[run], standards, _run_chromatograms(facts, settings, held, picked)
+    )
+
+
+def _run_chromatograms(
+    facts: Row,
+    settings: Settings,
+    chromatograms: Mapping[ChromatogramId, Chromatogram],
+    candidates: Mapping[ChromatogramId, Sequence[Candidate]],
+) -> RunChromatograms:
+    """Return what the fit of a run takes; the detector of the simulation does not saturate."""
+    return RunChromatograms(
+        chromatograms=chromatograms,
+        candidates=candidates,
+        offset_ppm=facts["mz_error_ppm"],
+        mz_tolerance_ppm=settings.extraction.mz_tolerance_ppm,
+        detection_threshold=facts["detection_threshold"],
+        saturation_counts=float("inf"),
+    )
 
 
 def _gathered(path: Path, ions: Sequence[Ion], settings: Settings) -> GatheredScans:

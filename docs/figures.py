@@ -42,7 +42,7 @@ from lcms.numerics.quantity.calibrators import (
     accept_calibrators,
     fit_calibrators,
 )
-from lcms.numerics.quantity.curve import concentrations, respond
+from lcms.numerics.quantity.curve import concentrations, predict_response
 from lcms.numerics.quantity.drift import estimate_drifts, log_drift
 from lcms.numerics.quantity.replicates import Replicates, find_replicates
 from lcms.numerics.quantity.response import area_ratio
@@ -326,7 +326,7 @@ def joint_fit(batch: FigureBatch) -> Figure:
     run = batch.runs_of(SampleType.QUALITY_CONTROL)[1]
     peaks = batch.peaks[run]
     first, second = (peaks[batch.ion(name).ion_id] for name in ("Lac-Ile", "Lac-Leu"))
-    fit, curve = first.basis.fit, first.basis.trace
+    fit, curve = first.basis.fit, first.basis.chromatogram
     time_s = curve.retention_time_s
     above.plot(time_s, curve.intensity, ".", color=BLACK, ms=4, label="intensities")
     for peak, name, colour in ((first, "Lac-Ile", SKY), (second, "Lac-Leu", ORANGE)):
@@ -399,7 +399,7 @@ def isotope(batch: FigureBatch) -> Figure:
     threshold = batch.facts[run]["detection_threshold"]
     borders_s = peak.left_s, peak.right_s
     ratio, sd = isotope_ratio(peak.basis, beside, borders_s, heavy.expected_ratio, threshold)
-    curve = peak.basis.trace
+    curve = peak.basis.chromatogram
     inside = curve.between(*borders_s)
     light = (curve.intensity - peak.basis.fit.baseline)[inside]
     times_s = curve.retention_time_s[inside]
@@ -500,7 +500,7 @@ def calibration(batch: FigureBatch) -> Figure:
         calibrators, lambda some: fit_calibrators(some, "auto", (0, 1)), x.size, limits
     )
     grid = np.geomspace(x.min(), x.max(), 60)
-    left.loglog(grid, respond(accepted.curve, grid), color=VERMILION, lw=1, label="curve")
+    left.loglog(grid, predict_response(accepted.curve, grid), color=VERMILION, lw=1, label="curve")
     sd = np.sqrt(calibrators.variance + (calibrators.scatter * calibrators.response) ** 2)
     weight = (calibrators.response / sd) ** 2
     size = 10 + 70 * weight / weight.max()
@@ -513,7 +513,7 @@ def calibration(batch: FigureBatch) -> Figure:
     by_noise = np.interp(np.log(grid), np.log(np.unique(x)), _by_level(x, calibrators.variance))
     found, low, high = concentrations(
         accepted.curve,
-        respond(accepted.curve, grid),
+        predict_response(accepted.curve, grid),
         by_noise,
         learned.scatter,
         learned.scatter_freedom,
