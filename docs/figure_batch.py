@@ -193,9 +193,9 @@ def _run_chromatograms(
     return RunChromatograms(
         chromatograms=chromatograms,
         candidates=candidates,
-        offset_ppm=facts["mz_error_ppm"],
-        mz_tolerance_ppm=settings.extraction.mz_tolerance_ppm,
-        detection_threshold=facts["detection_threshold"],
+        offset_ppm=facts["mz_error_ppm"] or 0.0,
+        mz_tolerance_ppm=settings.extraction.window_ppm(facts["mz_error_ppm"]),
+        detection_threshold=facts["detection_threshold"] or 0.0,
         saturation_counts=float("inf"),
     )
 
