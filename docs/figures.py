@@ -214,7 +214,9 @@ def _draw_map(axes: Axes, batch: FigureBatch, run: str, time: RunTime, colour: o
         compounds = batch.model.compounds[ion.chromatogram_id]
         peaks = batch.candidates[run, ion.chromatogram_id]
         if ion.kind is TargetKind.INTERNAL_STANDARD and peaks:
-            anchor_s = next(one for one in compounds if one.ion_id == ion.ion_id).belief.time_s
+            anchor_s = next(
+                one for one in compounds if one.ion_id == ion.ion_id
+            ).time_and_shape.time_s
             peak = max(peaks, key=lambda one: one.height)
             axes.plot(anchor_s, peak.retention_time_s - anchor_s, "o", color=colour, ms=4)
 
@@ -301,7 +303,7 @@ def shapes(batch: FigureBatch) -> Figure:
 def _draw_shape(axes: Axes, batch: FigureBatch, name: str) -> None:
     ion = batch.ion(name)
     compounds = batch.model.compounds[ion.chromatogram_id]
-    shape = next(one for one in compounds if one.ion_id == ion.ion_id).belief.shape
+    shape = next(one for one in compounds if one.ion_id == ion.ion_id).time_and_shape.shape
     truth = next(one for one in batch.simulated.panel if one.target_id == name).shape
     time_s = np.linspace(-12, 40, 210)
     fine_s = np.linspace(-15, 60, 15001)
