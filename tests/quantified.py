@@ -1,4 +1,4 @@
-"""Batches made of areas: what `lcms quantify` reads is written, and what it writes is read."""
+"""Batches made of areas: the tables that `lcms quantify` reads, written, and its results, read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -41,26 +41,27 @@ def quantify_peaks(folder: Path, inputs: Inputs, peaks: Sequence[Row], settings:
     Runs without an injection order were injected in the order of the sheet.
     """
     write_rows(folder / "peaks.parquet", PEAKS, peaks, {})
-    facts = {"mzml": "", "sample_type": "", "batch": "", "status": "ok"}
-    given = {run.sample_id: run.injection_order for run in inputs.samples}
+    cells = {"mzml": "", "sample_type": "", "batch": "", "status": "ok"}
+    orders = {run.sample_id: run.injection_order for run in inputs.samples}
     runs = [
-        row(SAMPLES, sample_id=name, injection_order=k if order is None else order, **facts)
-        for k, (name, order) in enumerate(given.items())
+        row(SAMPLES, sample_id=name, injection_order=k if order is None else order, **cells)
+        for k, (name, order) in enumerate(orders.items())
     ]
     write_rows(folder / "samples.parquet", SAMPLES, runs, {})
-    quantify(folder, inputs, settings, {})
+    mz_tolerance_ppm = settings.extraction.mz_tolerance_ppm
+    quantify(folder, inputs, settings.quantification, mz_tolerance_ppm, {})
 
 
-def peak_row(one: Ion, sample_id: str, area: float | str | None) -> Row:
+def peak_row(peak_ion: Ion, sample_id: str, area: float | str | None) -> Row:
     """Return a row of `peaks`: an area, a status without one, or `saturated` with one of 1000."""
     status = area if isinstance(area, str) else "quantified"
     value = area if not isinstance(area, str) else 1000.0 if area == "saturated" else None
     return row(
         PEAKS,
         sample_id=sample_id,
-        ion_id=one.ion_id,
-        target_id=one.target_id,
-        ion_role=one.role.value,
+        ion_id=peak_ion.ion_id,
+        target_id=peak_ion.target_id,
+        ion_role=peak_ion.role.value,
         status=status,
         area=value,
         area_sd=None if value is None else 0.01 * abs(float(value)),
@@ -79,13 +80,15 @@ class Tables:
         def rows(name: str) -> list[Any]:
             return read_table(results / f"{name}.parquet").to_pylist()
 
-        self.order = [(one["sample_id"], one["target_id"]) for one in rows("concentrations")]
+        self.order = [(cells["sample_id"], cells["target_id"]) for cells in rows("concentrations")]
         self.concentrations = {
-            (one["sample_id"], one["target_id"]): one for one in rows("concentrations")
+            (cells["sample_id"], cells["target_id"]): cells for cells in rows("concentrations")
         }
-        self.calibration = {(one["batch"], one["target_id"]): one for one in rows("calibration")}
+        self.calibration = {
+            (cells["batch"], cells["target_id"]): cells for cells in rows("calibration")
+        }
         self.calibrators = {
-            (one["sample_id"], one["target_id"]): one for one in rows("calibrators")
+            (cells["sample_id"], cells["target_id"]): cells for cells in rows("calibrators")
         }
 
 
@@ -95,15 +98,18 @@ def quantified(
     samples: Sequence[Sample],
     ions: Sequence[Ion] = (ALA,),
     levels: Sequence[Level] = LEVELS,
-    told: Mapping[tuple[str, str], Row] | None = None,
+    cells: Mapping[tuple[str, str], Row] | None = None,
     **settings: Any,  # noqa: ANN401  (settings of the section)
 ) -> Tables:
-    """Quantify areas given by ion_id and sample_id; `told` are further cells of `peaks`."""
+    """Quantify areas given by ion_id and sample_id.
+
+    `cells` are further cells of `peaks`, by sample_id and ion_id.
+    """
     rows = [
-        peak_row(one, each.sample_id, areas[one.ion_id][each.sample_id])
-        | (told or {}).get((each.sample_id, one.ion_id), {})
-        for each in samples
-        for one in ions
+        peak_row(peak_ion, run.sample_id, areas[peak_ion.ion_id][run.sample_id])
+        | (cells or {}).get((run.sample_id, peak_ion.ion_id), {})
+        for run in samples
+        for peak_ion in ions
     ]
     inputs = Inputs(tuple(samples), tuple(levels), tuple(ions))
     quantify_peaks(folder, inputs, rows, settings_of(quantification=settings))
@@ -114,5 +120,5 @@ def unknown(folder: Path, area: float | str | None, **changes: Any) -> Row:  # n
     """Return the row of one unknown beside calibrators on a true line."""
     areas = {"LacAla": TRUE_LINE | {"u1": area}}
     tables = quantified(folder, areas, [*CALIBRATORS, sample("u1", **changes)])
-    found: Row = tables.concentrations["u1", "LacAla"]
-    return found
+    concentration: Row = tables.concentrations["u1", "LacAla"]
+    return concentration

@@ -30,7 +30,11 @@ def quantify(settings: Settings) -> None:
     from lcms.steps.quantify import quantify as quantify_tables
 
     quantify_tables(
-        Path(settings.results), read_inputs(settings), settings, provenance(settings.model_dump())
+        Path(settings.results),
+        read_inputs(settings),
+        settings.quantification,
+        settings.extraction.mz_tolerance_ppm,
+        provenance(settings.model_dump()),
     )
 
 
@@ -43,7 +47,11 @@ def judge(settings: Settings) -> None:
     from lcms.steps.judge import judge as judge_batches
 
     judge_batches(
-        Path(settings.results), read_inputs(settings), settings, provenance(settings.model_dump())
+        Path(settings.results),
+        read_inputs(settings),
+        settings.verdict.profile,
+        provenance(settings.model_dump()),
+        has_clean_zero=settings.quantification.has_clean_zero,
     )
 
 

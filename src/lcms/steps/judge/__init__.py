@@ -1,4 +1,8 @@
-"""`lcms judge`: all tables to `quality`, `verdict` and `detection`."""
+"""`lcms judge`: all tables to `quality`, `verdict` and `detection`.
+
+findings         the values of one compound in one batch, gathered from the tables
+detection_rows   the rate of false detections, estimated from the decoys
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +11,6 @@ from typing import Final
 
 import numpy as np
 
-from lcms.config import Settings
 from lcms.groups import by_batch
 from lcms.io.reference.rules import read_rules
 from lcms.io.sheets.inputs import Inputs
@@ -27,21 +30,36 @@ from lcms.schemas import DETECTION, QUALITY, VERDICT, Row
 from lcms.steps.judge.detection_rows import detection_rows
 from lcms.steps.judge.findings import findings_of, read_tables
 
-_CONTROLS: Final = "qc_accepted_percent"
+_CONTROLS: Final = "qc_accepted_percent"  # the metric whose rule has the tolerance of a QC
 
 
-def judge(results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[str, str]) -> None:
-    """Write `quality.parquet`, `verdict.parquet` and `detection.parquet`."""
+def judge(
+    results: Path,
+    inputs: Inputs,
+    profile: str,
+    metadata: Mapping[str, str],
+    *,
+    has_clean_zero: bool,
+) -> None:
+    """Write `quality.parquet`, `verdict.parquet` and `detection.parquet`.
+
+    Parameters
+    ----------
+    profile : str
+        The rules of `verdict`; in `quality` they precede those of the other profiles.
+    has_clean_zero : bool
+        Whether zero samples contain no analyte; otherwise they are not judged.
+    """
     tables, orders = read_tables(results), read_injection_orders(results)
-    rules = sorted(read_rules(), key=lambda rule: rule.profile != settings.verdict.profile)
-    chosen = [rule for rule in rules if rule.profile == settings.verdict.profile]
+    rules = sorted(read_rules(), key=lambda rule: rule.profile != profile)
+    chosen = [rule for rule in rules if rule.profile == profile]
     quality: list[Row] = []
     verdict: list[Row] = []
     for batch, runs, target in _analytes(inputs, orders):
         findings = findings_of(batch, runs, target, tables, inputs)
         key = {"batch": batch, "target_id": target.target_id}
-        if not settings.quantification.has_clean_zero:
-            findings = replace(findings, zero_response=np.zeros(0))  # zero is not without analyte
+        if not has_clean_zero:
+            findings = replace(findings, zero_response=np.zeros(0))
         quality.append(key | _quality_row(findings, rules))
         verdict += [key | _verdict_row(findings, rule) for rule in chosen]
     detection = list(detection_rows(results, inputs))
@@ -84,20 +102,20 @@ def _quality_row(findings: Findings, rules: Sequence[Rule]) -> Row:
                 f"{stem}_limit_percent": rule.limit,
                 f"{stem}_pass": passes(value, rule),
             }
-    return row | _controls_row(findings, next(r for r in rules if r.metric == _CONTROLS))
+    return row | _controls_row(findings, next(rule for rule in rules if rule.metric == _CONTROLS))
 
 
 def _controls_row(findings: Findings, rule: Rule) -> Row:
     """Return the accuracy of the quality controls by level."""
     controls = findings.controls
     shares = accepted_by_level(controls, findings.lloq, rule)
-    found = [controls.accuracy_percent[controls.nominal == x] for x in shares]
-    means = [finite_mean(one) for one in found]
+    accuracies = [controls.accuracy_percent[controls.nominal == x] for x in shares]
+    means = [finite_mean(accuracy) for accuracy in accuracies]
     return {
         "qc_nominal": list(shares),
-        "qc_n": [one.size for one in found],
+        "qc_n": [accuracy.size for accuracy in accuracies],
         "qc_accuracy_percent": means,
-        "qc_cv_percent": [cv_percent(one) for one in found],
+        "qc_cv_percent": [cv_percent(accuracy) for accuracy in accuracies],
         "qc_accepted_percent": list(shares.values()),
         "qc_limit_percent": rule.tolerance_percent,
         "qc_pass": [abs(mean - 100) <= rule.tolerance_percent for mean in means],

@@ -1,4 +1,4 @@
-"""How often chance passes for a peak, by the decoys: the rows of `detection`."""
+"""How often a peak is detected where no compound is: the rows of `detection`."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _TESTED: Final = (*FOUND, PeakStatus.NOT_DETECTED)
 
 
 def detection_rows(results: Path, inputs: Inputs) -> Iterator[Row]:
-    """Yield a row per batch and polarity in which ions were looked for."""
+    """Yield a row per batch and polarity in which ions were searched."""
     batch_of = {sample.sample_id: sample.batch for sample in inputs.samples}
     polarity_of = {ion.ion_id: _POLARITIES[ion.polarity] for ion in inputs.ions}
     decoys: dict[tuple[str, str], list[bool]] = defaultdict(list)

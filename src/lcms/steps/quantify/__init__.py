@@ -1,9 +1,18 @@
 """`lcms quantify`: peaks and levels to `concentrations`, `calibration`, `calibrators`, `ions`.
 
-Batch by batch; its modules in the order of the work: `batch` and `peaks` read, `ions` chooses
-the ion that quantifies, `standards` cleans the internal standards, `responses` makes responses
-of areas, `drift` takes their drift off, `calibrators` and `calibration` draw the line,
-`concentrations` reads it, `isomers` does so for sums, `identification` says how sure a peak is.
+Each batch is worked on by itself. The modules in the order of the work:
+
+batch_runs            the runs of a batch, and when each was injected
+peak_columns          the peaks of a batch, read from `peaks.parquet`
+ion_rows              which ion of a compound is used for its concentration
+standards             natural isotopes subtracted from internal standards
+responses             areas divided by those of internal standards
+drift_correction      drift and scatter; responses without drift
+calibrator_rows       which calibrators can be used
+calibration_lines     the calibration curve and its range
+concentration_rows    concentrations and their intervals
+isomers               the same for the sum of isomers that are not resolved
+identification_rows   how sure the identity of each peak is
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lcms.config import Settings
+from lcms.config import Quantification
 from lcms.groups import by_compound
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import arrow_table, write_rows, write_table
@@ -33,12 +42,12 @@ from lcms.steps.quantify.peak_columns import Rows, read_amounts, read_evidence
 from lcms.steps.quantify.responses import responses_of
 from lcms.steps.quantify.standards import without_isotopes
 
-_FEW_ROWS: Final = (CALIBRATION, CALIBRATORS, IONS)
+_SMALL_TABLES: Final = (CALIBRATION, CALIBRATORS, IONS)  # written at once; `concentrations` is not
 
 
 @dataclass(frozen=True)
 class _Quantified:
-    """A batch: which ions quantify, each compound with its line, and the sums of isomers."""
+    """A batch: the ions that are used, each compound with its line, and the sums of isomers."""
 
     ions: list[Row]
     compounds: list[Calibrated]
@@ -46,44 +55,61 @@ class _Quantified:
 
 
 def quantify(
-    results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[str, str]
+    results: Path,
+    inputs: Inputs,
+    settings: Quantification,
+    mz_tolerance_ppm: float,
+    metadata: Mapping[str, str],
 ) -> None:
-    """Write the four tables from `peaks.parquet` and `samples.parquet`."""
+    """Write the four tables from `peaks.parquet` and `samples.parquet`.
+
+    Parameters
+    ----------
+    mz_tolerance_ppm : float
+        Half-width of the m/z window of the chromatograms, in which isotopes of an analyte add
+        to its internal standard.
+    """
     runs = [sample.sample_id for sample in inputs.samples]
-    place = {sample_id: k for k, sample_id in enumerate(runs)}
-    rows: dict[str, list[Row]] = {table.name: [] for table in _FEW_ROWS}
+    index = {sample_id: k for k, sample_id in enumerate(runs)}
+    rows: dict[str, list[Row]] = {table.name: [] for table in _SMALL_TABLES}
     concentrations: list[pa.Table] = []
     for batch in batches(inputs.samples, read_injection_orders(results)):
-        evidence = read_evidence(results, batch)
-        found = _quantified(batch, inputs, read_amounts(results, batch), evidence, settings)
-        rows["ions"] += found.ions
-        rows["calibration"] += calibration_rows(batch, found.compounds, settings.quantification)
-        rows["calibrators"] += [row for one in found.compounds for row in one.calibrators]
-        unsure = _concentration_rows(batch, found)
-        concentrations += [
-            arrow_table(CONCENTRATIONS, some)
-            for some in with_identification(batch, inputs, evidence, unsure)
+        amounts, evidence = read_amounts(results, batch), read_evidence(results, batch)
+        quantified = _quantified(batch, inputs, (amounts, evidence), settings, mz_tolerance_ppm)
+        rows["ions"] += quantified.ions
+        rows["calibration"] += calibration_rows(batch, quantified.compounds, settings)
+        rows["calibrators"] += [
+            row for compound in quantified.compounds for row in compound.calibrators
         ]
-    rows["calibrators"].sort(key=lambda row: place[row["sample_id"]])
-    for table in _FEW_ROWS:
+        unidentified = _concentration_rows(batch, quantified)
+        concentrations += [
+            arrow_table(CONCENTRATIONS, compound_rows)
+            for compound_rows in with_identification(batch, inputs, evidence, unidentified)
+        ]
+    rows["calibrators"].sort(key=lambda row: index[row["sample_id"]])
+    for table in _SMALL_TABLES:
         write_rows(results / f"{table.name}.parquet", table, rows[table.name], metadata)
     whole = _sorted_by_run(pa.concat_tables(concentrations), runs)
     write_table(results / "concentrations.parquet", CONCENTRATIONS, whole, metadata)
 
 
 def _quantified(
-    batch: BatchRuns, inputs: Inputs, amounts: Rows, evidence: Rows, whole_settings: Settings
+    batch: BatchRuns,
+    inputs: Inputs,
+    peak_rows: tuple[Rows, Rows],
+    settings: Quantification,
+    mz_tolerance_ppm: float,
 ) -> _Quantified:
-    """Return what a batch tells: from its peaks to the lines of its compounds."""
-    settings = whole_settings.quantification
+    """Return the calibrated compounds of a batch; `peak_rows` are its amounts and evidence."""
+    amounts, evidence = peak_rows
     targets = [ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER]
     of_compound = by_compound(inputs.ions)
     chosen = {
         target.target_id: quantifying_peaks(batch, target, of_compound[target.target_id], amounts)
         for target in targets
     }
-    as_chosen = {name: of_target for name, (of_target, _) in chosen.items()}
-    peaks = without_isotopes(targets, as_chosen, whole_settings.extraction.mz_tolerance_ppm)
+    as_integrated = {target_id: peaks for target_id, (peaks, _) in chosen.items()}
+    peaks = without_isotopes(targets, as_integrated, mz_tolerance_ppm)
     responses = [responses_of(batch, target, peaks, inputs, settings) for target in targets]
     drifts = drifts_of(batch, responses, settings)
     return _Quantified(
@@ -96,16 +122,16 @@ def _quantified(
     )
 
 
-def _concentration_rows(batch: BatchRuns, found: _Quantified) -> Iterator[list[Row]]:
-    """Yield the rows of `concentrations` compound by compound: they are many."""
-    for compound in found.compounds:
+def _concentration_rows(batch: BatchRuns, quantified: _Quantified) -> Iterator[list[Row]]:
+    """Yield the rows of `concentrations` compound by compound: all at once need much memory."""
+    for compound in quantified.compounds:
         yield [
-            row | found.sums.get((row["sample_id"], row["target_id"]), NO_SUM)
+            row | quantified.sums.get((row["sample_id"], row["target_id"]), NO_SUM)
             for row in concentration_rows(batch, compound)
         ]
 
 
 def _sorted_by_run(table: pa.Table, runs: Sequence[str]) -> pa.Table:
-    """Return the rows in the order of the runs; those of a run keep theirs."""
-    place = np.asarray(pc.index_in(table["sample_id"], pa.array(runs, pa.string())))
-    return table.take(np.argsort(place, kind="stable"))
+    """Return the rows in the order of the runs; the rows of a run keep their order."""
+    index = np.asarray(pc.index_in(table["sample_id"], pa.array(runs, pa.string())))
+    return table.take(np.argsort(index, kind="stable"))

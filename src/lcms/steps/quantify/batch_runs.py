@@ -1,4 +1,4 @@
-"""The runs of one batch, and where in it each was injected."""
+"""The runs of one batch, and when in it each was injected."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from lcms.model import Bools, Floats, Sample, SampleType
 
 @dataclass(frozen=True)
 class BatchRuns:
-    """The runs of one batch (n), and their positions in it from -1 (first) to 1 (last)."""
+    """The runs of one batch, and their injection orders scaled to -1 (first) … 1 (last); (n,)."""
 
     name: str
     samples: tuple[Sample, ...]
@@ -24,9 +24,9 @@ class BatchRuns:
 
 def batches(samples: Sequence[Sample], order: Mapping[str, int]) -> list[BatchRuns]:
     """Return the batches in the order of the sheet; `order` is that of injection."""
-    found = []
+    batch_runs = []
     for name, runs in by_batch(samples).items():
         number = np.array([order[run.sample_id] for run in runs], dtype=np.float64)
-        half = max((number.max() - number.min()) / 2, 0.5)
-        found.append(BatchRuns(name, tuple(runs), (number - number.min()) / half - 1))
-    return found
+        half = max((number.max() - number.min()) / 2, 0.5)  # a single run is at -1
+        batch_runs.append(BatchRuns(name, tuple(runs), (number - number.min()) / half - 1))
+    return batch_runs

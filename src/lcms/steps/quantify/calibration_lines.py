@@ -1,4 +1,4 @@
-"""The line of a compound in a batch and the range it holds in: the rows of `calibration`."""
+"""The calibration curve of a compound in a batch and its range: the rows of `calibration`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.calibrator_rows import (
     are_calibrators,
     calibrator_row,
-    serving_calibrators,
+    usable_calibrators,
 )
 from lcms.steps.quantify.drift_correction import without_drift
 from lcms.steps.quantify.responses import Corrected, Responses
@@ -38,10 +38,10 @@ from lcms.steps.quantify.responses import Corrected, Responses
 
 @dataclass(frozen=True)
 class Line:
-    """The calibration of one compound in one batch, with the range it holds in.
+    """The calibration curve of one compound in one batch, and its limits.
 
-    Concentrations are those in the vial. `endogenous` is what the matrix of the calibrators
-    held; 0 but for standard addition.
+    Concentrations are those in the vial. `endogenous` is the concentration in the matrix of the
+    calibrators before the analyte was added; 0 without standard addition.
     """
 
     curve: CalibrationCurve
@@ -54,7 +54,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Calibrated:
-    """A compound in a batch, from its responses to its line; without a line it is None."""
+    """A compound in a batch, from its responses to its line (None without one)."""
 
     response: Responses
     drift: Drift
@@ -68,16 +68,19 @@ def calibrate(
 ) -> Calibrated:
     """Return the line of a compound in a batch, with the rows of its calibrators."""
     corrected = without_drift(batch, response, drift)
-    named = np.flatnonzero(are_calibrators(batch, response, settings))
-    serving, runs = serving_calibrators(batch, response, corrected, drift.scatter, settings)
-    accepted = _accepted(serving, int(np.sum(response.nominal[named] > 0)), settings)
+    is_added = settings.adds_endogenous
+    injected = np.flatnonzero(are_calibrators(batch, response, adds_endogenous=is_added))
+    usable, runs = usable_calibrators(
+        batch, response, corrected, drift.scatter, adds_endogenous=is_added
+    )
+    accepted = _accepted(usable, int(np.sum(response.nominal[injected] > 0)), settings)
     refit, back = np.full(len(batch.samples), -1), np.full(len(batch.samples), np.nan)
     line = None
     if accepted is not None:
         refit[runs], back[runs] = accepted.excluded_at, accepted.back_calculated
-        line = _line(response, accepted, named, (refit, back), settings)
+        line = _line(response, accepted, injected, (refit, back), settings)
     rows = tuple(
-        calibrator_row(batch, response, int(k), int(refit[k]), float(back[k])) for k in named
+        calibrator_row(batch, response, int(k), int(refit[k]), float(back[k])) for k in injected
     )
     return Calibrated(response, drift, corrected, line, rows)
 
@@ -85,7 +88,7 @@ def calibrate(
 def _accepted(
     calibrators: Calibrators, n_total: int, settings: Quantification
 ) -> Acceptance | None:
-    """Return the curve through the calibrators that are accurate, None without a curve."""
+    """Return the curve through the accurate calibrators; None with too few for a curve."""
     x, powers = calibrators.concentration, MODELS[settings.model]
     least = max(settings.min_calibrators, len(powers) + 1)
     if x.size < least or np.unique(x).size < len(powers):
@@ -101,27 +104,30 @@ def _limits(settings: Quantification) -> Limits:
 def _line(
     response: Responses,
     accepted: Acceptance,
-    named: Ints,
-    of_runs: tuple[Ints, Floats],
+    injected: Ints,
+    by_run: tuple[Ints, Floats],
     settings: Quantification,
 ) -> Line:
-    """Return the line; `of_runs` are the refit and the concentration read back of each run."""
-    curve, above = accepted.curve, named[response.nominal[named] > 0]
-    x, used, back = response.nominal[above], of_runs[0][above] == 0, of_runs[1][above]
+    """Return the line; `by_run` are refit and back-calculated concentration of each run."""
+    curve, above = accepted.curve, injected[response.nominal[injected] > 0]
+    x, used, back = response.nominal[above], by_run[0][above] == 0, by_run[1][above]
     lloq, uloq = quantification_range(x, 100 * back / x, used, _limits(settings))
     is_whole = is_enough(x[used], above.size)
     why = _failure(accepted, is_whole=is_whole, has_range=lloq is not None)
     is_added = settings.adds_endogenous and is_rising(curve)
-    matrix = endogenous_concentration(curve) if is_added else 0.0
-    return Line(curve, lloq, uloq, _lod(response, curve), why, matrix)
+    endogenous = endogenous_concentration(curve) if is_added else 0.0
+    return Line(curve, lloq, uloq, _lod(response, curve), why, endogenous)
 
 
 def _lod(response: Responses, curve: CalibrationCurve) -> float | None:
-    """Return the limit of detection: the median smallest detectable response by the slope."""
-    known = response.lod[np.isfinite(response.lod)]
-    if known.size == 0 or not is_rising(curve):
+    """Return the limit of detection in the vial; None where no run has a detection limit.
+
+    LOD = median over the runs of the smallest detectable response / slope at 0.
+    """
+    finite = response.lod[np.isfinite(response.lod)]
+    if finite.size == 0 or not is_rising(curve):
         return None
-    return float(np.median(known)) / curve.coefficient(1)
+    return float(np.median(finite)) / curve.coefficient(1)
 
 
 def _failure(accepted: Acceptance, *, is_whole: bool, has_range: bool) -> str | None:
@@ -137,15 +143,15 @@ def calibration_rows(
     batch: BatchRuns, calibrated: Sequence[Calibrated], settings: Quantification
 ) -> list[Row]:
     """Return the rows of the compounds that have calibrators."""
-    return [_row(batch, one, settings) for one in calibrated if one.calibrators]
+    return [_row(batch, compound, settings) for compound in calibrated if compound.calibrators]
 
 
 def _row(batch: BatchRuns, calibrated: Calibrated, settings: Quantification) -> Row:
     line, calibrators = calibrated.line, calibrated.calibrators
     reasons = Counter(row["excluded_why"] for row in calibrators if row["excluded_why"])
     n_used = sum(row["used"] for row in calibrators)
-    facts: Row = dict.fromkeys(CALIBRATION.names()) if line is None else _line_facts(line)
-    return facts | {
+    cells: Row = dict.fromkeys(CALIBRATION.names()) if line is None else _line_cells(line)
+    return cells | {
         "batch": batch.name,
         "target_id": calibrated.response.target.target_id,
         "calibration_approach": settings.calibration_approach,
@@ -156,13 +162,13 @@ def _row(batch: BatchRuns, calibrated: Calibrated, settings: Quantification) -> 
         "excluded_why": "; ".join(f"{why}: {n}" for why, n in sorted(reasons.items())) or None,
         "verdict": "pass" if line is not None and line.verdict_why is None else "fail",
         "verdict_why": "too_few_calibrators" if line is None else line.verdict_why,
-        **_drift_facts(calibrated.drift),
+        **_drift_cells(calibrated.drift),
     }
 
 
-def _line_facts(line: Line) -> Row:
-    curve, nothing = line.curve, np.zeros(1)
-    _, variance = concentration_variance(curve, nothing, nothing, line.endogenous)
+def _line_cells(line: Line) -> Row:
+    curve, zero = line.curve, np.zeros(1)
+    _, variance = concentration_variance(curve, zero, zero, line.endogenous)
     return {
         "endogenous": line.endogenous or None,
         "endogenous_sd": float(np.sqrt(variance[0])) if line.endogenous else None,
@@ -182,7 +188,7 @@ def _line_facts(line: Line) -> Row:
     }
 
 
-def _drift_facts(drift: Drift) -> Row:
+def _drift_cells(drift: Drift) -> Row:
     ends, _ = log_drift(drift, np.array([-1.0, 1.0]))
     return {
         "drift": drift.kind.value,

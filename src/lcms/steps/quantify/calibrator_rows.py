@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from lcms.config import Quantification
 from lcms.model import Bools, Ints, PeakStatus, SampleType
 from lcms.numerics.quantity.calibrators import Calibrators
 from lcms.schemas import Row
@@ -10,28 +9,35 @@ from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.responses import Corrected, Responses
 
 
-def are_calibrators(batch: BatchRuns, response: Responses, settings: Quantification) -> Bools:
-    """Return which runs are calibrators; for standard addition zero samples are some."""
+def are_calibrators(batch: BatchRuns, response: Responses, *, adds_endogenous: bool) -> Bools:
+    """Return which runs are calibrators: with standard addition the zero samples as well."""
     types = [SampleType.CALIBRATOR]
-    if settings.adds_endogenous:
+    if adds_endogenous:
         types.append(SampleType.ZERO)
     return np.asarray(batch.are(*types) & ~np.isnan(response.nominal))
 
 
-def serving_calibrators(
+def usable_calibrators(
     batch: BatchRuns,
     response: Responses,
     corrected: Corrected,
     scatter: float,
-    settings: Quantification,
+    *,
+    adds_endogenous: bool,
 ) -> tuple[Calibrators, Ints]:
-    """Return the calibrators that can serve, and which runs of the batch they are."""
-    can_serve = are_calibrators(batch, response, settings) & response.are_sound()
-    if not settings.adds_endogenous:
-        can_serve &= response.nominal > 0
-    runs = np.flatnonzero(can_serve)
-    known = response.nominal[runs], corrected.value[runs], corrected.variance[runs]
-    return Calibrators(*known, scatter), runs
+    """Return the calibrators with a sound response, and their indices among the runs.
+
+    Without standard addition their nominal concentration must be above 0.
+    """
+    is_usable = are_calibrators(batch, response, adds_endogenous=adds_endogenous)
+    is_usable &= response.are_sound()
+    if not adds_endogenous:
+        is_usable &= response.nominal > 0
+    runs = np.flatnonzero(is_usable)
+    calibrators = Calibrators(
+        response.nominal[runs], corrected.value[runs], corrected.variance[runs], scatter
+    )
+    return calibrators, runs
 
 
 def calibrator_row(
@@ -42,15 +48,15 @@ def calibrator_row(
     Parameters
     ----------
     run : int
-        Its place in the batch.
+        Its index in the batch.
     refit : int
-        0: it is in the fit; above: the number of the refit that it was left out of; -1: it
-        was not fitted at all.
+        0: it is in the fit; above 0: the number of the refit before which it was excluded; -1:
+        it was never in a fit.
     back : float
-        Its concentration in the vial as the curve gives it; NaN without a curve.
+        Its concentration in the vial, read back from the curve; NaN without a curve.
     """
     sample, factor = batch.samples[run], batch.samples[run].dilution_factor
-    found = None if np.isnan(back) else back * factor
+    back_calculated = None if np.isnan(back) else back * factor
     nominal = float(response.nominal[run]) * factor
     why = _exclusion(response, run) if refit < 0 else None
     if why is None and refit:
@@ -61,8 +67,10 @@ def calibrator_row(
         "batch": batch.name,
         "nominal": nominal,
         "response": float(response.value[run]),
-        "back_calculated": found,
-        "accuracy_percent": None if found is None or nominal <= 0 else 100 * found / nominal,
+        "back_calculated": back_calculated,
+        "accuracy_percent": None
+        if back_calculated is None or nominal <= 0
+        else 100 * back_calculated / nominal,
         "used": refit == 0,
         "excluded_why": why,
         "excluded_at_refit": refit if refit > 0 else None,
@@ -70,7 +78,7 @@ def calibrator_row(
 
 
 def _exclusion(response: Responses, run: int) -> str | None:
-    """Return why a calibrator cannot serve, None if it can."""
+    """Return why a calibrator cannot be used, None if it can."""
     flags = response.flags[run]
     if response.status[run] is PeakStatus.SATURATED:
         return "saturated"

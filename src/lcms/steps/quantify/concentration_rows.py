@@ -1,4 +1,4 @@
-"""Concentrations read off the line, with their intervals: the rows of `concentrations`."""
+"""Concentrations read from the line, with their intervals: the rows of `concentrations`."""
 
 from typing import Final
 
@@ -19,24 +19,29 @@ _NO_PEAK: Final = {
 
 def concentration_rows(batch: BatchRuns, calibrated: Calibrated) -> list[Row]:
     """Return the rows of one compound in the runs of a batch, in their order."""
-    values = zip(*(one.tolist() for one in vial_concentrations(calibrated)), strict=True)
-    return [_row(batch, calibrated, run, of_run) for run, of_run in enumerate(values)]
+    values = zip(*(column.tolist() for column in vial_concentrations(calibrated)), strict=True)
+    return [_row(batch, calibrated, run, run_values) for run, run_values in enumerate(values)]
 
 
 def vial_concentrations(calibrated: Calibrated) -> tuple[Floats, Floats, Floats]:
-    """Return the concentrations in the vials and their 95 % intervals, NaN without any."""
+    """Return the concentrations in the vials and the limits of their 95 % intervals.
+
+    NaN without a line. The variance beside that of the scatter and the line is the sum of those
+    by the area noise and by the drift.
+    """
     corrected, drift, line = calibrated.corrected, calibrated.drift, calibrated.line
     if line is None:
-        nothing = np.full(corrected.value.shape, np.nan)
-        return nothing, nothing, nothing
-    known = corrected.variance + corrected.drift_variance
+        missing = np.full(corrected.value.shape, np.nan)
+        return missing, missing, missing
+    variance = corrected.variance + corrected.drift_variance
     scatter = drift.scatter, drift.scatter_freedom
-    return concentrations(line.curve, corrected.value, known, *scatter, line.endogenous)
+    return concentrations(line.curve, corrected.value, variance, *scatter, line.endogenous)
 
 
 def _row(
     batch: BatchRuns, calibrated: Calibrated, run: int, values: tuple[float, float, float]
 ) -> Row:
+    """Return a row; `values` are concentration, low and high end of the interval in the vial."""
     response, line = calibrated.response, calibrated.line
     sample, nominal = batch.samples[run], float(response.nominal[run])
     factor = sample.dilution_factor

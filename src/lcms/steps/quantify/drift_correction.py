@@ -13,10 +13,10 @@ from lcms.numerics.quantity.drift import estimate_drifts, log_drift
 from lcms.numerics.quantity.replicates import Replicates, find_replicates
 from lcms.numerics.quantity.scatter import shrunk_scatter
 from lcms.steps.quantify.batch_runs import BatchRuns
-from lcms.steps.quantify.calibrator_rows import serving_calibrators
+from lcms.steps.quantify.calibrator_rows import usable_calibrators
 from lcms.steps.quantify.responses import Corrected, Responses
 
-_REPLICATED: Final = {
+_REPLICATED: Final = {  # sample types whose injections of one content are replicates
     SampleType.CALIBRATOR,
     SampleType.QUALITY_CONTROL,
     SampleType.POOLED_QC,
@@ -26,29 +26,31 @@ _REPLICATED: Final = {
 def drifts_of(
     batch: BatchRuns, responses: Sequence[Responses], settings: Quantification
 ) -> list[Drift]:
-    """Return the drift and scatter of each compound; ratios and areas are families apart.
+    """Return the drift and scatter of each compound.
 
-    Where a batch has no replicates, the scatter is that of the calibrators around their line.
+    Compounds with and without an internal standard are estimated separately, because an
+    internal standard removes most of the drift. Where a batch has no replicates, the scatter is
+    that of the calibrators around their line.
     """
     drifts: dict[int, Drift] = {}
-    for by_ratio in (True, False):
+    for has_standard in (True, False):
         members = [
             k
-            for k, one in enumerate(responses)
-            if (one.target.internal_standard is not None) == by_ratio
+            for k, response in enumerate(responses)
+            if (response.target.internal_standard is not None) == has_standard
         ]
         family = [responses[k] for k in members]
-        found = _family_drifts(batch, family, settings)
-        drifts |= dict(zip(members, found, strict=True))
+        drifts |= dict(zip(members, _family_drifts(batch, family, settings), strict=True))
     return [drifts[k] for k in range(len(responses))]
 
 
 def _family_drifts(
     batch: BatchRuns, family: Sequence[Responses], settings: Quantification
 ) -> tuple[Drift, ...]:
-    replicates = [_replicates(batch, one) for one in family]
-    drifts = estimate_drifts(replicates, [_centre(batch, one) for one in family])
-    if any(np.isnan(one.scatter) for one in drifts):
+    """Return the drifts of compounds that are estimated together."""
+    replicates = [_replicates(batch, response) for response in family]
+    drifts = estimate_drifts(replicates, [_centre(batch, response) for response in family])
+    if any(np.isnan(drift.scatter) for drift in drifts):
         return _with_line_scatter(batch, family, drifts, settings)
     return drifts
 
@@ -60,17 +62,18 @@ def _with_line_scatter(
     settings: Quantification,
 ) -> tuple[Drift, ...]:
     """Return the drifts with the scatter of the calibrators around their lines."""
-    parts = [
-        relative_residuals(
-            serving_calibrators(batch, one, _uncorrected(one), 0.0, settings)[0],
-            MODELS[settings.model],
-        )
-        for one in family
+    is_added, powers = settings.adds_endogenous, MODELS[settings.model]
+    calibrators = [
+        usable_calibrators(batch, response, _uncorrected(response), 0.0, adds_endogenous=is_added)[
+            0
+        ]
+        for response in family
     ]
+    fits = [relative_residuals(usable, powers) for usable in calibrators]
     scatter, freedom = shrunk_scatter(
-        [part[0] for part in parts],
-        [part[1] for part in parts],
-        np.array([part[2] for part in parts], dtype=np.float64),
+        [residuals for residuals, _, _ in fits],
+        [variances for _, variances, _ in fits],
+        np.array([freedom for _, _, freedom in fits], dtype=np.float64),
     )
     return tuple(
         replace(drift, scatter=phi, scatter_freedom=df)
@@ -80,18 +83,18 @@ def _with_line_scatter(
 
 def _replicates(batch: BatchRuns, response: Responses) -> Replicates:
     """Return the injections of equal content: of one level, or pooled QCs."""
-    counts = response.are_sound() & (response.target.kind is TargetKind.ANALYTE)
+    is_counted = response.are_sound() & (response.target.kind is TargetKind.ANALYTE)
     return find_replicates(
         batch.position,
         response.value,
         response.variance,
-        np.where(counts, _contents(batch), -1),
+        np.where(is_counted, _contents(batch), -1),
         batch.are(SampleType.POOLED_QC),
     )
 
 
 def _contents(batch: BatchRuns) -> Ints:
-    """Return a number for each run that equal contents share; -1 where nothing is known."""
+    """Return a number per run, equal for equal contents; -1 for types without replicates."""
     numbers: dict[tuple[SampleType, str | None, float], int] = {}
     return np.array(
         [
@@ -105,7 +108,10 @@ def _contents(batch: BatchRuns) -> Ints:
 
 
 def _centre(batch: BatchRuns, response: Responses) -> Floats:
-    """Return the positions where the drift factor is 1 on average: of the calibrators."""
+    """Return the positions of the calibrators, over which the log drift factor averages 0.
+
+    Without calibrators those of all runs.
+    """
     calibrators = batch.are(SampleType.CALIBRATOR) & response.are_sound()
     return batch.position[calibrators] if calibrators.any() else batch.position
 
@@ -115,7 +121,11 @@ def _uncorrected(response: Responses) -> Corrected:
 
 
 def without_drift(batch: BatchRuns, response: Responses, drift: Drift) -> Corrected:
-    """Return the responses as they would be without drift."""
+    """Return the responses divided by their drift factors, with their variances.
+
+    With the factor g and the variance of log g by the drift: value = r / g, Var by the noise =
+    Var r / g², Var by the drift = value² · Var log g (delta method).
+    """
     log_factor, variance = log_drift(drift, batch.position)
     value = response.value / np.exp(log_factor)
     return Corrected(value, response.variance * np.exp(-2 * log_factor), value**2 * variance)

@@ -1,4 +1,4 @@
-"""How surely each peak is the compound: the identification columns of `concentrations`."""
+"""How sure the identity of each peak is: the identification columns of `concentrations`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,17 +16,22 @@ from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.peak_columns import Rows, numbers
 
 _CONTRADICTIONS: Final = {"isotope_ratio_deviant", "elution_order"}
-_SURELY_SEEN: Final = 2.0  # times the smallest area that is detected
-_CERTAIN: Final = 0.15  # relative standard deviation of an isotope ratio that tells anything
+# A qualifier counts as missing only if its expected area is above this many of its detection
+# limits (three standard errors): at six standard errors chance hides one in 700. By judgement.
+_SURELY_DETECTED_LODS: Final = 2.0
+# Relative standard deviation (a share of the expected value) of an isotope ratio, below which it
+# counts: half of the deviation of 30 % that `isotope_ratio_deviant` flags. By judgement.
+_MOST_ISOTOPE_SD_SHARE: Final = 0.15
 
 
 @dataclass(frozen=True)
 class _CompoundEvidence:
-    """What a batch knows of a compound before it looks at one run.
+    """What is used in every run of a batch to judge the identity of a compound.
 
-    `copy` is its internal standard where that may be its labelled copy; `standard_s` the time
-    of the compound in its own standards, NaN without any; `qualifiers` are its other ions with
-    their expected ratio to the quantifier, NaN where it is not known.
+    `copy` is its internal standard where that may be its labelled copy; `standard_s` the
+    retention time of the compound in its calibrators and controls, NaN without any;
+    `qualifiers` are its other ions with their expected ratio to the quantifier, NaN where that
+    is unknown.
     """
 
     quantifier: Ion
@@ -37,9 +42,9 @@ class _CompoundEvidence:
 
 @dataclass(frozen=True)
 class _IonRatio:
-    """The ratio of a qualifier to its quantifier, and what it should be; NaN where unknown."""
+    """Area of a qualifier divided by that of the quantifier, and its expected value; or NaN."""
 
-    found: float = np.nan
+    measured: float = np.nan
     expected: float = np.nan
     is_deviant: bool = False
 
@@ -47,7 +52,7 @@ class _IonRatio:
 def with_identification(
     batch: BatchRuns, inputs: Inputs, evidence: Rows, concentrations: Iterable[Sequence[Row]]
 ) -> Iterator[list[Row]]:
-    """Yield the rows of `concentrations` with how surely each peak is the compound."""
+    """Yield the rows of `concentrations` with ion ratio and identification level added."""
     compounds = _compounds(batch, inputs, evidence)
     for rows in concentrations:
         yield [
@@ -82,9 +87,16 @@ def _copy_of(ion: Ion, quantifiers: Mapping[str, Ion]) -> Ion | None:
 
 
 def _standard_s(batch: BatchRuns, ion: Ion, inputs: Inputs, evidence: Rows) -> float:
-    """Return when a compound elutes in its own standards, shifts of the runs taken off; NaN."""
+    """Return the median retention time of a compound in its calibrators and controls.
+
+    The retention shift of each run is subtracted; NaN without any such peak.
+    """
     nominal = nominal_concentrations(batch.samples, ion, inputs.levels)
-    rows = [evidence[name, ion.ion_id] for name, known in nominal.items() if known > 0]
+    rows = [
+        evidence[sample_id, ion.ion_id]
+        for sample_id, concentration in nominal.items()
+        if concentration > 0
+    ]
     times_s = [
         row["retention_time_s"] - row["retention_shift_s"]
         for row in rows
@@ -100,21 +112,21 @@ def _expected_ratio(batch: BatchRuns, qualifier: Ion, evidence: Rows) -> float:
     calibrators = batch.are(SampleType.CALIBRATOR)
     rows = [
         evidence[run.sample_id, qualifier.ion_id]
-        for run, is_one in zip(batch.samples, calibrators, strict=True)
-        if is_one
+        for run, is_calibrator in zip(batch.samples, calibrators, strict=True)
+        if is_calibrator
     ]
     return usual_ratio(numbers(rows, "ion_ratio"))
 
 
 def _identified(row: Row, compound: _CompoundEvidence, sample_id: str, evidence: Rows) -> Row:
-    """Return a row with its ion ratio and how surely the peak is the compound; null without."""
-    own = evidence[sample_id, compound.quantifier.ion_id]
-    ratio = _worst_ratio(sample_id, compound, own["area"], evidence)
+    """Return a row with ion ratio and identification level added; null without a peak."""
+    peak = evidence[sample_id, compound.quantifier.ion_id]
+    ratio = _worst_ratio(sample_id, compound, peak["area"], evidence)
     level = reason = None
-    if own["status"] in FOUND:
-        level, reason = identification(_sighting(compound, own, ratio))
+    if peak["status"] in FOUND:
+        level, reason = identification(_identity_support(compound, peak, ratio))
     return row | {
-        "ion_ratio": ratio.found,
+        "ion_ratio": ratio.measured,
         "ion_ratio_expected": ratio.expected,
         "identification_level": level,
         "identification_reason": None if reason is None else reason.value,
@@ -125,42 +137,49 @@ def _identified(row: Row, compound: _CompoundEvidence, sample_id: str, evidence:
 def _worst_ratio(
     sample_id: str, compound: _CompoundEvidence, quantifier_area: float, evidence: Rows
 ) -> _IonRatio:
-    """Return the ion ratio of the qualifier that is furthest from what is expected."""
-    told = [
+    """Return the ion ratio with the largest relative deviation from its expected value."""
+    ratios = [
         _ion_ratio(evidence[sample_id, ion.ion_id], expected, expected * quantifier_area)
         for ion, expected in compound.qualifiers
         if np.isfinite(expected * quantifier_area)
     ]
-    known = [one for one in told if one is not None]
-    return max(known, key=lambda one: abs(one.found / one.expected - 1.0), default=_IonRatio())
+    measured = [ratio for ratio in ratios if ratio is not None]
+    return max(
+        measured, key=lambda ratio: abs(ratio.measured / ratio.expected - 1.0), default=_IonRatio()
+    )
 
 
 def _ion_ratio(row: Row, expected: float, expected_area: float) -> _IonRatio | None:
-    """Return the ratio of a qualifier, 0 where it is missing but must be seen; None if untold."""
+    """Return the ion ratio of a qualifier.
+
+    It is 0 where the qualifier is not detected although its expected area is well above its
+    detection limit, and None where it is not detected otherwise.
+    """
     if np.isfinite(row["ion_ratio"]):
-        is_off = deviates(row["ion_ratio"], row["ion_ratio_sd"], expected)
-        return _IonRatio(row["ion_ratio"], expected, is_off)
+        is_deviant = deviates(row["ion_ratio"], row["ion_ratio_sd"], expected)
+        return _IonRatio(row["ion_ratio"], expected, is_deviant)
     is_missing = row["status"] == PeakStatus.NOT_DETECTED
-    if is_missing and expected_area > _SURELY_SEEN * row["area_lod"]:
+    if is_missing and expected_area > _SURELY_DETECTED_LODS * row["area_lod"]:
         return _IonRatio(0.0, expected, is_deviant=True)
     return None
 
 
-def _sighting(compound: _CompoundEvidence, own: Row, ratio: _IonRatio) -> IdentitySupport:
-    """Return what is known of the identity of a peak."""
+def _identity_support(compound: _CompoundEvidence, peak: Row, ratio: _IonRatio) -> IdentitySupport:
+    """Return what supports the identity of a peak; `peak` is the row of the quantifier."""
     copy = compound.copy
-    is_isotope_known = own["isotope_ratio_sd"] < _CERTAIN * own["isotope_ratio_expected"]
+    largest_sd = _MOST_ISOTOPE_SD_SHARE * peak["isotope_ratio_expected"]
+    is_isotope_measured = peak["isotope_ratio_sd"] < largest_sd
     return IdentitySupport(
         is_timed=compound.quantifier.retention_time_s is not None,
-        fwhm_s=own["fwhm_s"],
-        time_s=own["retention_time_s"] - own["retention_shift_s"],
+        fwhm_s=peak["fwhm_s"],
+        time_s=peak["retention_time_s"] - peak["retention_shift_s"],
         standard_s=compound.standard_s,
-        copy_difference_s=own["standard_time_difference_s"] if copy else float("nan"),
+        copy_difference_s=peak["standard_time_difference_s"] if copy else float("nan"),
         is_copy_deuterated=copy is not None and is_deuterated(copy),
         products=not ratio.is_deviant if np.isfinite(ratio.expected) else None,
-        isotope="isotope_ratio_deviant" not in own["flags"] if is_isotope_known else None,
-        is_contradicted=ratio.is_deviant or not _CONTRADICTIONS.isdisjoint(own["flags"]),
-        is_sum="sum_only" in own["flags"],
-        may_hold_isomer="isomer_group_incomplete" in own["flags"],
-        has_abundant_isobar="isobar_abundant" in own["flags"],
+        isotope="isotope_ratio_deviant" not in peak["flags"] if is_isotope_measured else None,
+        is_contradicted=ratio.is_deviant or not _CONTRADICTIONS.isdisjoint(peak["flags"]),
+        is_sum="sum_only" in peak["flags"],
+        may_hold_isomer="isomer_group_incomplete" in peak["flags"],
+        has_abundant_isobar="isobar_abundant" in peak["flags"],
     )

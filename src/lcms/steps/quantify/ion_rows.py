@@ -1,4 +1,4 @@
-"""Which ion quantifies a compound in a batch, and how its ions agree: the rows of `ions`."""
+"""Which ion of a compound is used for its concentration in a batch: the rows of `ions`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,28 +15,29 @@ from lcms.steps.quantify.peak_columns import Peaks, Rows, peaks_of
 def quantifying_peaks(
     batch: BatchRuns, quantifier: Ion, ions: Sequence[Ion], amounts: Rows
 ) -> tuple[Peaks, list[Row]]:
-    """Return the peaks of the ion that quantifies a compound, and how its ions agree.
+    """Return the peaks from which a compound is quantified, and the rows of its ions.
 
-    The quantifier, unless another compound disturbs it: then the first undisturbed qualifier,
-    in all runs of the batch, and a flag says so.
+    These are the peaks of the quantifier. If another compound interferes with the quantifier,
+    they are those of the first qualifier without interference, in all runs of the batch, and a
+    flag is added.
 
     Parameters
     ----------
     ions : sequence of Ion
         Those of the compound.
     """
-    own = [quantifier, *(one for one in ions if one is not quantifier)]
-    found = [peaks_of(batch, one, amounts) for one in own]
-    sd = np.sqrt([one.area_variance for one in found])
-    agreement = ion_agreement(np.array([one.area for one in found]), sd)
+    ordered = [quantifier, *(ion for ion in ions if ion is not quantifier)]
+    peaks = [peaks_of(batch, ion, amounts) for ion in ordered]
+    sd = np.sqrt([ion_peaks.area_variance for ion_peaks in peaks])
+    agreement = ion_agreement(np.array([ion_peaks.area for ion_peaks in peaks]), sd)
     chosen = int(np.argmin(agreement.is_interfered))
     rows = [
-        _row(batch, ion, found[k], agreement, k) | {"use": _use(agreement, k, chosen)}
-        for k, ion in enumerate(own)
+        _row(batch, ion, peaks[k], agreement, k) | {"use": _use(agreement, k, chosen)}
+        for k, ion in enumerate(ordered)
     ]
-    best = found[chosen]
+    best = peaks[chosen]
     if chosen:
-        best = replace(best, flags=tuple((*one, "quantifier_replaced") for one in best.flags))
+        best = replace(best, flags=tuple((*flags, "quantifier_replaced") for flags in best.flags))
     return best, rows
 
 

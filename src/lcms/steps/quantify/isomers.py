@@ -1,4 +1,4 @@
-"""Isomers that are not told apart: the concentration of their sum."""
+"""Isomers that are not resolved: the concentration of their sum."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -32,10 +32,11 @@ def group_sums(
     evidence: Rows,
     settings: Quantification,
 ) -> dict[tuple[str, str], Row]:
-    """Return the concentration of an isomer group where only its sum is known, by member.
+    """Return the concentration of each isomer group in the runs where only its sum is known.
 
     The sum of the areas is calibrated like one compound whose nominal concentrations are the
-    sums of those of its members.
+    sums of those of the members. The result is unbiased only if the isomers have the same
+    response factor.
 
     Parameters
     ----------
@@ -45,9 +46,9 @@ def group_sums(
     Returns
     -------
     dict
-        Columns of `concentrations` by sample_id and target_id.
+        Columns of `concentrations` by sample_id and target_id of each flagged member.
     """
-    found: dict[tuple[str, str], Row] = {}
+    rows: dict[tuple[str, str], Row] = {}
     for members in _groups(inputs):
         flagged = {
             (run.sample_id, ion.target_id): k
@@ -57,8 +58,8 @@ def group_sums(
         }
         if flagged:
             sums = _sums_of(batch, inputs, members, (peaks, evidence), settings)
-            found |= {key: sums[k] for key, k in flagged.items()}
-    return found
+            rows |= {key: sums[k] for key, k in flagged.items()}
+    return rows
 
 
 def _groups(inputs: Inputs) -> list[list[Ion]]:
@@ -75,38 +76,46 @@ def _sums_of(
     batch: BatchRuns,
     inputs: Inputs,
     members: Sequence[Ion],
-    read: tuple[Mapping[str, Peaks], Rows],
+    measured: tuple[Mapping[str, Peaks], Rows],
     settings: Quantification,
 ) -> list[Row]:
-    """Return the group's concentration in each run of the batch, from peaks and evidence."""
-    peaks, evidence = read
+    """Return the group's concentration in each run; `measured` are peaks and evidence."""
+    peaks, evidence = measured
     first = members[0]
     whole = _whole_group(batch, members, peaks[first.target_id], evidence)
     response = responses_of(batch, first, {**peaks, first.target_id: whole}, inputs, settings)
-    nominal = np.sum([nominal_of(batch, ion, inputs, settings) for ion in members], axis=0)
+    is_added = settings.adds_endogenous
+    nominal = np.sum(
+        [nominal_of(batch, ion, inputs, adds_endogenous=is_added) for ion in members], axis=0
+    )
     response = replace(response, nominal=nominal)
     drift = drifts_of(batch, [response], settings)[0]
-    found = vial_concentrations(calibrate(batch, response, drift, settings))
+    in_vial = vial_concentrations(calibrate(batch, response, drift, settings))
     factors = np.array([run.dilution_factor for run in batch.samples])
-    values = [(one * factors).tolist() for one in found]
+    values = [(column * factors).tolist() for column in in_vial]
     return [dict(zip(NO_SUM, row, strict=True)) for row in zip(*values, strict=True)]
 
 
 def _whole_group(batch: BatchRuns, members: Sequence[Ion], first: Peaks, evidence: Rows) -> Peaks:
-    """Return an isomer group as if it were one compound: any member's row has the sum.
+    """Return the peaks of an isomer group as if it were one compound.
+
+    The sum of the areas stands in the row of every member that has a peak; the first one is
+    read.
 
     Parameters
     ----------
     first : Peaks
-        Of the first member; it lends the places.
+        Of the first member; retention times, borders and detection limits are taken from it.
     """
     rows = [[evidence[run.sample_id, ion.ion_id] for ion in members] for run in batch.samples]
-    told = np.array([[(row["group_area"], row["group_area_sd"]) for row in of] for of in rows])
-    has_sum = np.isfinite(told[:, :, 0])
-    area, sd = told[np.arange(len(rows)), np.argmax(has_sum, axis=1)].T
+    sums = np.array(
+        [[(row["group_area"], row["group_area_sd"]) for row in run_rows] for run_rows in rows]
+    )
+    has_sum = np.isfinite(sums[:, :, 0])
+    area, sd = sums[np.arange(len(rows)), np.argmax(has_sum, axis=1)].T
     statuses = tuple(
-        PeakStatus.QUANTIFIED if there else status
-        for there, status in zip(has_sum.any(axis=1), first.status, strict=True)
+        PeakStatus.QUANTIFIED if is_measured else status
+        for is_measured, status in zip(has_sum.any(axis=1), first.status, strict=True)
     )
     return replace(
         first,

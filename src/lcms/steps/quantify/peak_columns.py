@@ -32,8 +32,8 @@ _IDENTITY_COLUMNS: Final = [
 class Peaks:
     """The peaks of one ion in the runs of a batch; arrays of (n,), NaN without a peak.
 
-    Areas in count·s. `isotope_share` is the share of the area as it was integrated that natural
-    isotopes of other compounds had; it is no longer in `area`.
+    Areas in count·s. `isotope_share` is the part of the integrated area, as a fraction, that
+    came from natural isotopes of other compounds; it is already subtracted from `area`.
     """
 
     area: Floats
@@ -47,21 +47,21 @@ class Peaks:
 
 
 def read_amounts(results: Path, batch: BatchRuns) -> Rows:
-    """Return what tells the amount of each ion of a batch; None for a null."""
+    """Return the columns of `peaks` that the amount depends on; None for a null."""
     return PairRows(_read_batch(results, batch, _AMOUNT_COLUMNS))
 
 
 def read_evidence(results: Path, batch: BatchRuns) -> Rows:
-    """Return what tells the identity of each peak of a batch; NaN for a null.
+    """Return the columns of `peaks` that the identity depends on; NaN for a null.
 
-    The shift of its run stands in `retention_shift_s`.
+    `retention_shift_s` is that of the run, from `samples`; 0 where it is null.
     """
     shifts = read_table(results / "samples.parquet", ["sample_id", "retention_shift_s"])
     table = _read_batch(results, batch, _IDENTITY_COLUMNS)
-    of_run = shifts["retention_shift_s"].take(
+    run_shifts = shifts["retention_shift_s"].take(
         pc.index_in(table["sample_id"], shifts["sample_id"].combine_chunks())
     )
-    shift_s = pa.array(np.nan_to_num(of_run.to_numpy()))
+    shift_s = pa.array(np.nan_to_num(run_shifts.to_numpy()))
     return PairRows(table.append_column("retention_shift_s", shift_s), float("nan"))
 
 
@@ -76,8 +76,8 @@ def peaks_of(batch: BatchRuns, ion: Ion, amounts: Rows) -> Peaks:
         if (sample.sample_id, ion.ion_id) not in amounts:
             raise TableError(
                 f"peaks.parquet: run {sample.sample_id} has no ion {ion.ion_id}; "
-                "the target or sample sheet was changed after `lcms extract`: run that and the "
-                "steps behind it again"
+                "the target or sample sheet was changed after `lcms extract`: run `lcms extract` "
+                "and the steps after it again"
             )
     rows = [amounts[sample.sample_id, ion.ion_id] for sample in batch.samples]
     return Peaks(

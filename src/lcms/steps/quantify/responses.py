@@ -1,4 +1,8 @@
-"""From areas to responses: carry-over off, ratio to the internal standard, impurity off."""
+"""From areas to responses.
+
+Carry-over is subtracted from the area of the analyte, the result is divided by the area of the
+internal standard, and the response of unlabelled compound in the standard is subtracted.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,16 +26,18 @@ from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.peak_columns import Peaks
 from lcms.steps.quantify.standards import Flags, as_added, standard_flags
 
-_NOTED_CARRY_OVER: Final = 0.05  # of the response: flagged
+# Of the response before subtraction, from which the flag is set: a third of the accepted
+# deviation of 15 %; chosen by judgement.
+_FLAGGED_CARRY_OVER_SHARE: Final = 0.05
 
 
 @dataclass(frozen=True)
 class Responses:
-    """What one compound answered in the runs of a batch; arrays of (n,).
+    """The responses of one compound in the runs of a batch; arrays of (n,).
 
     NaN without a peak or without its internal standard. `nominal` is the concentration in the
-    vial that the level sheet tells, NaN where it tells none. `carried`, `unlabelled` and
-    `isotopes_percent` are what was taken off, as in the table.
+    vial by the level sheet, NaN without one. `carried`, `unlabelled` and `isotopes_percent` are
+    what was subtracted, as in the table.
     """
 
     target: Ion
@@ -46,22 +52,22 @@ class Responses:
     isotopes_percent: Floats
 
     def are_sound(self) -> Bools:
-        """Return which responses are there and not cut off by the detector; shape (n,)."""
-        cut = np.array(
+        """Return which responses are finite and without a saturated peak; shape (n,)."""
+        is_saturated = np.array(
             [
                 status is PeakStatus.SATURATED or "internal_standard_saturated" in flags
                 for status, flags in zip(self.status, self.flags, strict=True)
             ],
             dtype=np.bool_,
         )
-        return np.asarray(np.isfinite(self.value) & ~cut)
+        return np.asarray(np.isfinite(self.value) & ~is_saturated)
 
 
 @dataclass(frozen=True)
 class Corrected:
-    """Responses by their drift factors; arrays of (n,).
+    """Responses divided by their drift factors; arrays of (n,).
 
-    `variance` is by the area noise, `drift_variance` by the doubt of the factor.
+    `variance` is that by the area noise, `drift_variance` that by the error of the factor.
     """
 
     value: Floats
@@ -76,105 +82,116 @@ def responses_of(
     inputs: Inputs,
     settings: Quantification,
 ) -> Responses:
-    """Return the areas of a compound, or their ratios to those of its internal standard.
+    """Return the areas of a compound, divided by those of its internal standard if it has one.
 
     Parameters
     ----------
     peaks : mapping
-        By target_id, isotopes taken off (`standards.without_isotopes`).
+        By target_id, isotopes subtracted (`standards.without_isotopes`).
     """
-    own = peaks[target.target_id]
-    name = target.internal_standard
-    standard = None if name is None else as_added(batch, peaks[name])
+    target_peaks = peaks[target.target_id]
+    standard_id = target.internal_standard
+    standard = None if standard_id is None else as_added(batch, peaks[standard_id])
     is_standard = target.kind is TargetKind.INTERNAL_STANDARD
-    judged = own if is_standard and standard is None else standard  # a standard by itself
+    flagged = target_peaks if is_standard and standard is None else standard
     is_subtracted = settings.carry_over == "subtract"
-    value, variance, lod, carried = _ratios(batch, target, own, standard, subtract=is_subtracted)
-    unlabelled = _unlabelled(batch, target, inputs.ions, (value, variance), settings)
+    value, variance, lod, carried = _ratios(
+        batch, target, target_peaks, standard, subtract=is_subtracted
+    )
+    unlabelled = 0.0
+    if settings.has_clean_zero:
+        unlabelled = _unlabelled(batch, target, inputs.ions, value, variance)
     value = value - unlabelled
-    isotope_share = np.zeros(value.shape) if judged is None else judged.isotope_share
-    is_there = np.isfinite(value)
+    isotope_share = np.zeros(value.shape) if flagged is None else flagged.isotope_share
+    has_response = np.isfinite(value)
     return Responses(
         target=target,
         value=value,
         variance=variance,
         lod=lod,
-        status=own.status,
-        flags=_flags(batch, own, judged, _is_noted(carried, value)),
-        nominal=nominal_of(batch, target, inputs, settings),
-        carried=np.where(is_there, carried, np.nan),
-        unlabelled=np.where(is_there, unlabelled, np.nan),
-        isotopes_percent=np.where(is_there, 100 * isotope_share, np.nan),
+        status=target_peaks.status,
+        flags=_flags(batch, target_peaks, flagged, _is_carry_over_flagged(carried, value)),
+        nominal=nominal_of(batch, target, inputs, adds_endogenous=settings.adds_endogenous),
+        carried=np.where(has_response, carried, np.nan),
+        unlabelled=np.where(has_response, unlabelled, np.nan),
+        isotopes_percent=np.where(has_response, 100 * isotope_share, np.nan),
     )
 
 
 def _ratios(
-    batch: BatchRuns, target: Ion, own: Peaks, standard: Peaks | None, *, subtract: bool
+    batch: BatchRuns, target: Ion, peaks: Peaks, standard: Peaks | None, *, subtract: bool
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return responses, their variances and LODs, and the carry-over: areas, or ratios of them."""
-    carried, carried_variance = _carried(batch, target, own)
-    value, variance = own.area, own.area_variance
+    """Return responses, their variances and LODs, and the carry-over.
+
+    All are areas, or areas divided by that of the standard.
+    """
+    carried, carried_variance = _carried(batch, target, peaks)
+    value, variance = peaks.area, peaks.area_variance
     if subtract:
         value, variance = value - carried, variance + carried_variance
     if standard is None:
-        return value, variance, own.area_lod, carried
+        return value, variance, peaks.area_lod, carried
     value, variance = area_ratio(value, variance, standard.area, standard.area_variance)
-    return value, variance, own.area_lod / standard.area, carried / standard.area
+    return value, variance, peaks.area_lod / standard.area, carried / standard.area
 
 
-def nominal_of(batch: BatchRuns, target: Ion, inputs: Inputs, settings: Quantification) -> Floats:
-    """Return what the level sheet says is (or was added) in each vial, NaN without a level."""
-    known = nominal_concentrations(batch.samples, target, inputs.levels)
-    if settings.adds_endogenous and known:
-        unspiked = batch.are(SampleType.ZERO)
-        known |= {
-            run.sample_id: 0.0 for run, zero in zip(batch.samples, unspiked, strict=True) if zero
+def nominal_of(batch: BatchRuns, target: Ion, inputs: Inputs, *, adds_endogenous: bool) -> Floats:
+    """Return the nominal concentration in each vial by the level sheet, NaN without a level.
+
+    With standard addition it is the added concentration, 0 in the zero samples.
+    """
+    nominal = nominal_concentrations(batch.samples, target, inputs.levels)
+    if adds_endogenous and nominal:
+        nominal |= {
+            run.sample_id: 0.0
+            for run, is_zero in zip(batch.samples, batch.are(SampleType.ZERO), strict=True)
+            if is_zero
         }
     return np.array(
-        [known.get(run.sample_id, np.nan) / run.dilution_factor for run in batch.samples]
+        [nominal.get(run.sample_id, np.nan) / run.dilution_factor for run in batch.samples]
     )
 
 
-def _carried(batch: BatchRuns, target: Ion, own: Peaks) -> tuple[Floats, Floats]:
-    """Return what each run holds of the analyte of the run before, and its variance."""
-    area, variance = np.nan_to_num(own.area), np.nan_to_num(own.area_variance)
+def _carried(batch: BatchRuns, target: Ion, peaks: Peaks) -> tuple[Floats, Floats]:
+    """Return the area that each run has from the run before, and its variance; analytes only."""
+    area, variance = np.nan_to_num(peaks.area), np.nan_to_num(peaks.area_variance)
     earlier = areas_before(area, batch.position)
     share = carry_over_share(area, variance, earlier, batch.are(*WITHOUT_STANDARD))
     return carried_over(share if target.kind is TargetKind.ANALYTE else 0.0, earlier)
 
 
 def _unlabelled(
-    batch: BatchRuns,
-    target: Ion,
-    ions: Sequence[Ion],
-    response: tuple[Floats, Floats],
-    settings: Quantification,
+    batch: BatchRuns, target: Ion, ions: Sequence[Ion], response: Floats, variance: Floats
 ) -> float:
-    """Return what zero samples answer to an analyte whose standard is its labelled copy."""
-    if target.internal_standard is None or not settings.has_clean_zero:
+    """Return the response of an analyte in the zero samples if its standard is a labelled copy.
+
+    It is the unlabelled compound in that standard; 0 for other analytes.
+    """
+    if target.internal_standard is None:
         return 0.0
     standard = next(ion for ion in ions if ion.target_id == target.internal_standard)
     if not are_equal_but_for_isotopes(target, standard):
         return 0.0
     zeros = batch.are(SampleType.ZERO)
-    return unlabelled_share(response[0][zeros], response[1][zeros])
+    return unlabelled_share(response[zeros], variance[zeros])
 
 
-def _is_noted(carried: Floats, value: Floats) -> Bools:
-    """Return where the carry-over is so much of the response that a flag tells it."""
+def _is_carry_over_flagged(carried: Floats, value: Floats) -> Bools:
+    """Return where the carry-over is so large a part of the response that it is flagged."""
     with np.errstate(invalid="ignore"):
-        return np.asarray(carried > _NOTED_CARRY_OVER * (value + carried))
+        return np.asarray(carried > _FLAGGED_CARRY_OVER_SHARE * (value + carried))
 
 
 def _flags(
-    batch: BatchRuns, own: Peaks, standard: Peaks | None, is_carried: Bools
+    batch: BatchRuns, peaks: Peaks, standard: Peaks | None, has_carry_over: Bools
 ) -> tuple[tuple[str, ...], ...]:
     """Return the flags of each run: of the peak, of the standard, of the response."""
-    nothing: Flags = [()] * len(own.flags)
     saturated: Flags = [
-        ("saturated",) if status is PeakStatus.SATURATED else () for status in own.status
+        ("saturated",) if status is PeakStatus.SATURATED else () for status in peaks.status
     ]
-    of_standard = nothing if standard is None else standard_flags(batch, own, standard)
-    carried: Flags = [("carry_over",) if noted else () for noted in is_carried]
-    told = zip(own.flags, saturated, of_standard, carried, strict=True)
-    return tuple(tuple(dict.fromkeys(chain.from_iterable(of_run))) for of_run in told)
+    of_standard: Flags = [()] * len(peaks.flags)
+    if standard is not None:
+        of_standard = standard_flags(batch, peaks, standard)
+    carried: Flags = [("carry_over",) if is_flagged else () for is_flagged in has_carry_over]
+    by_run = zip(peaks.flags, saturated, of_standard, carried, strict=True)
+    return tuple(tuple(dict.fromkeys(chain.from_iterable(flags))) for flags in by_run)

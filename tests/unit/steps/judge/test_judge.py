@@ -64,6 +64,11 @@ def decoys(runs: Sequence[Sample]) -> list[Row]:
     ]
 
 
+def write_verdict(folder: Path, inputs: Inputs, settings: Settings) -> None:
+    has_clean_zero = settings.quantification.has_clean_zero
+    judge(folder, inputs, settings.verdict.profile, {}, has_clean_zero=has_clean_zero)
+
+
 def judged(
     folder: Path,
     areas: Mapping[str, float | None] = AREAS,
@@ -75,24 +80,24 @@ def judged(
     write_rows(folder / "decoys.parquet", DECOYS, decoys(RUNS), {})
     inputs, chosen = Inputs(RUNS, LEVELS, (ALA, D3)), settings or AS_MEASURED
     quantify_peaks(folder, inputs, peaks, chosen)
-    judge(folder, inputs, chosen, {})
+    write_verdict(folder, inputs, chosen)
     (quality,) = read_table(folder / "quality.parquet").to_pylist()
     verdict = read_table(folder / "verdict.parquet").to_pylist()
-    assert {(one["batch"], one["target_id"]) for one in verdict} == {("1", "LacAla")}
-    return quality, {one["rule"]: one for one in verdict}
+    assert {(rule["batch"], rule["target_id"]) for rule in verdict} == {("1", "LacAla")}
+    return quality, {rule["rule"]: rule for rule in verdict}
 
 
 def test_a_batch_is_judged_by_the_clauses_of_ich_m10(tmp_path: Path) -> None:
     _, verdict = judged(tmp_path)
 
-    assert {one["profile"] for one in verdict.values()} == {"ich_m10"}
+    assert {rule["profile"] for rule in verdict.values()} == {"ich_m10"}
     assert verdict["calibrator_levels"]["value"] == 6
     assert verdict["calibrators_accepted_percent"]["value"] == 100
     # one of two QCs is 20 % high: half is enough for the level, not for the run
     assert verdict["qc_accepted_percent"]["value"] == 50
     assert verdict["qc_accepted_percent"]["pass"] is False
     assert verdict["qc_worst_level_percent"]["pass"] is True
-    # 300 after the highest calibrator, by the LLOQ's 1000
+    # 300 after the highest calibrator, divided by the LLOQ's 1000
     assert verdict["carry_over_percent"]["value"] == pytest.approx(30)
     assert verdict["carry_over_percent"]["pass"] is False
     assert verdict["carry_over_percent"]["clause"].startswith("ICH M10 3.2.6")
@@ -100,7 +105,7 @@ def test_a_batch_is_judged_by_the_clauses_of_ich_m10(tmp_path: Path) -> None:
     assert verdict["standard_deviant_percent"]["pass"] is True
 
 
-def test_the_quality_of_a_batch_has_its_limits_whatever_the_profile(tmp_path: Path) -> None:
+def test_the_quality_of_a_batch_has_the_same_limits_in_every_profile(tmp_path: Path) -> None:
     quality, _ = judged(tmp_path)
 
     assert quality["pooled_qc_cv_raw_percent"] == pytest.approx(100 * 0.0673435, rel=1e-4)
@@ -116,15 +121,15 @@ def test_the_quality_of_a_batch_has_its_limits_whatever_the_profile(tmp_path: Pa
 def test_the_profile_is_chosen_in_the_configuration(tmp_path: Path) -> None:
     _, verdict = judged(tmp_path, settings=settings_of(verdict={"profile": "metabolomics_qc"}))
 
-    assert {one["profile"] for one in verdict.values()} == {"metabolomics_qc"}
+    assert {rule["profile"] for rule in verdict.values()} == {"metabolomics_qc"}
     assert verdict["pooled_qc_detected_percent"]["value"] == 100
     assert "qc_accepted_percent" not in verdict
 
 
 def test_without_controls_and_pooled_qcs_their_rules_are_not_judged(tmp_path: Path) -> None:
-    lost = dict.fromkeys(["pool_1", "pool_2"])
+    not_detected = dict.fromkeys(["pool_1", "pool_2"])
 
-    quality, _ = judged(tmp_path, AREAS | lost)
+    quality, _ = judged(tmp_path, AREAS | not_detected)
 
     assert quality["pooled_qc_cv_pass"] is None
     assert quality["pooled_qc_detected_percent"] == 0
@@ -141,17 +146,17 @@ def test_the_rows_come_per_batch_and_analyte(tmp_path: Path) -> None:
     inputs = Inputs(runs, LEVELS, (ALA, D3))
     quantify_peaks(tmp_path, inputs, peaks, Settings())
 
-    judge(tmp_path, inputs, Settings(), {})
+    write_verdict(tmp_path, inputs, Settings())
 
-    first, other = read_table(tmp_path / "quality.parquet").to_pylist()
-    assert first == other | {"batch": "1"}
+    first, second_row = read_table(tmp_path / "quality.parquet").to_pylist()
+    assert first == second_row | {"batch": "1"}
 
 
-def test_the_decoys_tell_how_often_chance_passes_for_a_peak(tmp_path: Path) -> None:
+def test_the_false_detection_rate_is_estimated_from_the_decoys(tmp_path: Path) -> None:
     judged(tmp_path)
 
-    (found,) = read_table(tmp_path / "detection.parquet").to_pylist()
-    assert (found["batch"], found["polarity"]) == ("1", "-")
-    assert (found["n_decoys"], found["n_detected"]) == (2 * len(RUNS), 2)
-    assert found["false_detection_percent"] == pytest.approx(100 / len(RUNS))
-    assert found["n_targets"] == 2 * len(RUNS)
+    (detection,) = read_table(tmp_path / "detection.parquet").to_pylist()
+    assert (detection["batch"], detection["polarity"]) == ("1", "-")
+    assert (detection["n_decoys"], detection["n_detected"]) == (2 * len(RUNS), 2)
+    assert detection["false_detection_percent"] == pytest.approx(100 / len(RUNS))
+    assert detection["n_targets"] == 2 * len(RUNS)

@@ -20,7 +20,7 @@ from quantified import (
 )
 
 
-def test_the_line_is_told_with_its_range_and_its_calibrators(tmp_path: Path) -> None:
+def test_the_tables_have_the_line_with_its_range_and_its_calibrators(tmp_path: Path) -> None:
     tables = quantified(tmp_path, {"LacAla": TRUE_LINE}, CALIBRATORS)
 
     line = tables.calibration["1", "LacAla"]
@@ -32,14 +32,14 @@ def test_the_line_is_told_with_its_range_and_its_calibrators(tmp_path: Path) -> 
     assert (line["verdict"], line["verdict_why"]) == ("fail", "too_few_levels")
     assert (line["drift"], line["drift_percent"]) == ("not_judged", 0.0)
     for name, nominal in CONCENTRATIONS.items():
-        one = tables.calibrators[f"cal_{name}", "LacAla"]
-        assert one["nominal"] == nominal
-        assert one["back_calculated"] == pytest.approx(nominal)
-        assert one["accuracy_percent"] == pytest.approx(100.0)
-        assert (one["used"], one["excluded_why"]) == (True, None)
+        row = tables.calibrators[f"cal_{name}", "LacAla"]
+        assert row["nominal"] == nominal
+        assert row["back_calculated"] == pytest.approx(nominal)
+        assert row["accuracy_percent"] == pytest.approx(100.0)
+        assert (row["used"], row["excluded_why"]) == (True, None)
 
 
-def test_calibrators_that_cannot_serve_are_left_out_with_the_reason(tmp_path: Path) -> None:
+def test_calibrators_that_cannot_be_used_are_left_out_with_the_reason(tmp_path: Path) -> None:
     zero = sample("cal_0", "calibrator", level="L0")
     more = [sample("cal_L5", "calibrator", level="L5"), sample("cal_L6", "calibrator", level="L6")]
     levels = (*LEVELS, Level("L0", "*", 0.0), Level("L5", "*", 20.0), Level("L6", "*", 30.0))
@@ -49,7 +49,7 @@ def test_calibrators_that_cannot_serve_are_left_out_with_the_reason(tmp_path: Pa
 
     tables = quantified(tmp_path, areas, [*CALIBRATORS, zero, *more], levels=levels)
 
-    reasons = {name: one["excluded_why"] for (name, _), one in tables.calibrators.items()}
+    reasons = {name: row["excluded_why"] for (name, _), row in tables.calibrators.items()}
     assert reasons == dict.fromkeys(TRUE_LINE) | {
         "cal_0": "concentration_zero",
         "cal_L5": "saturated",
@@ -64,13 +64,13 @@ def test_calibrators_that_cannot_serve_are_left_out_with_the_reason(tmp_path: Pa
 def test_a_calibrator_without_its_internal_standard_is_left_out(tmp_path: Path) -> None:
     areas: dict[str, Areas] = {
         "LacAla": TRUE_LINE,
-        "d3": {one.sample_id: 200.0 for one in CALIBRATORS} | {"cal_L2": "not_detected"},
+        "d3": {run.sample_id: 200.0 for run in CALIBRATORS} | {"cal_L2": "not_detected"},
     }
 
     tables = quantified(tmp_path, areas, CALIBRATORS, (ALA_BY_D3, D3))
 
-    one = tables.calibrators["cal_L2", "LacAla"]
-    assert (one["used"], one["excluded_why"]) == (False, "internal_standard_missing")
+    row = tables.calibrators["cal_L2", "LacAla"]
+    assert (row["used"], row["excluded_why"]) == (False, "internal_standard_missing")
 
 
 @pytest.mark.parametrize("names", [["L1", "L2"], ["L1", "L1", "L1"], []])
@@ -80,9 +80,9 @@ def test_too_few_calibrators_make_no_line(tmp_path: Path, names: list[str]) -> N
 
     tables = quantified(tmp_path, areas, [*runs, sample("u1")])
 
-    one = tables.concentrations["u1", "LacAla"]
-    assert (one["status"], one["response"]) == ("no_calibration", 450.0)
-    assert one["concentration"] is None
+    row = tables.concentrations["u1", "LacAla"]
+    assert (row["status"], row["response"]) == ("no_calibration", 450.0)
+    assert row["concentration"] is None
     verdicts = {line["verdict_why"] for line in tables.calibration.values()}
     assert verdicts == ({"too_few_calibrators"} if names else set())
     for calibrator in tables.calibrators.values():
@@ -103,7 +103,7 @@ def test_a_line_that_falls_gives_no_concentration(tmp_path: Path) -> None:
     assert line["lloq"] is line["uloq"] is None
 
 
-def test_a_line_without_an_accurate_level_keeps_the_value_but_does_not_vouch_for_it(
+def test_without_an_accurate_level_the_value_is_kept_but_not_called_quantified(
     tmp_path: Path,
 ) -> None:
     wild = {"cal_L1": 100.0, "cal_L2": 1000.0, "cal_L3": 200.0, "cal_L4": 3000.0, "u1": 450.0}
@@ -116,9 +116,9 @@ def test_a_line_without_an_accurate_level_keeps_the_value_but_does_not_vouch_for
         accuracy_limit_lloq_percent=1.0,
     )
 
-    one = tables.concentrations["u1", "LacAla"]
-    assert one["status"] == "no_calibration"
-    assert one["concentration"] is not None
+    row = tables.concentrations["u1", "LacAla"]
+    assert row["status"] == "no_calibration"
+    assert row["concentration"] is not None
 
 
 def test_a_sound_calibration_passes(tmp_path: Path) -> None:
@@ -131,34 +131,34 @@ def test_a_sound_calibration_passes(tmp_path: Path) -> None:
     assert line["residual_sd"] < 1
 
 
-def test_a_calibrator_that_is_off_is_excluded_and_its_refit_told(tmp_path: Path) -> None:
+def test_an_inaccurate_calibrator_is_excluded_and_its_refit_numbered(tmp_path: Path) -> None:
     areas = on_a_line(100.0) | {"cal_3": 1600.0}
 
     tables = quantified(tmp_path, {"LacAla": areas}, MANY_CALIBRATORS, levels=MANY_LEVELS)
 
-    one = tables.calibrators["cal_3", "LacAla"]
-    assert (one["used"], one["excluded_why"], one["excluded_at_refit"]) == (
+    row = tables.calibrators["cal_3", "LacAla"]
+    assert (row["used"], row["excluded_why"], row["excluded_at_refit"]) == (
         False,
         "not_accurate",
         1,
     )
-    assert one["accuracy_percent"] == pytest.approx(160, rel=0.01)
+    assert row["accuracy_percent"] == pytest.approx(160, rel=0.01)
     line = tables.calibration["1", "LacAla"]
     assert (line["verdict"], line["excluded_why"]) == ("pass", "not_accurate: 1")
     assert line["uloq"] == 5.0
 
 
-def test_the_limit_of_detection_is_the_median_detectable_response_by_the_slope(
+def test_the_limit_of_detection_is_the_median_detectable_response_divided_by_the_slope(
     tmp_path: Path,
 ) -> None:
-    areas = {"LacAla": on_a_line(100.0), "d3": {one.sample_id: 200.0 for one in MANY_CALIBRATORS}}
+    areas = {"LacAla": on_a_line(100.0), "d3": {run.sample_id: 200.0 for run in MANY_CALIBRATORS}}
 
     tables = quantified(tmp_path, areas, MANY_CALIBRATORS, (ALA_BY_D3, D3), MANY_LEVELS)
 
     assert tables.calibration["1", "LacAla"]["lod"] == pytest.approx(LEAST_AREA / 100)
 
 
-def test_standard_addition_adds_what_the_matrix_held(tmp_path: Path) -> None:
+def test_standard_addition_adds_the_endogenous_concentration(tmp_path: Path) -> None:
     runs = [
         *MANY_CALIBRATORS,
         sample("zero", "zero"),
@@ -179,10 +179,10 @@ def test_standard_addition_adds_what_the_matrix_held(tmp_path: Path) -> None:
     assert line["endogenous"] == pytest.approx(6.0)
     assert 0 < line["endogenous_sd"] < 0.5
     assert line["uloq"] == pytest.approx(106.0)
-    zero, one, control = (tables.concentrations[run, "LacAla"] for run in ("zero", "u1", "qc"))
+    zero, unknown, control = (tables.concentrations[run, "LacAla"] for run in ("zero", "u1", "qc"))
     assert zero["concentration"] == pytest.approx(6.0)
-    assert one["concentration"] == pytest.approx(9.0)
-    assert one["concentration_low"] < 9.0 < one["concentration_high"]
+    assert unknown["concentration"] == pytest.approx(9.0)
+    assert unknown["concentration_low"] < 9.0 < unknown["concentration_high"]
     assert control["concentration"] == pytest.approx(16.0)
     assert control["accuracy_percent"] == pytest.approx(100.0)
     assert tables.calibrators["zero", "LacAla"]["used"] is True

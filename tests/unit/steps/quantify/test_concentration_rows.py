@@ -6,20 +6,20 @@ from builders import sample
 from quantified import CALIBRATORS, TRUE_LINE, quantified, unknown
 
 
-def test_an_unknown_is_read_back_from_the_line_of_its_calibrators(tmp_path: Path) -> None:
-    one = unknown(tmp_path, 450.0)
+def test_an_unknown_is_read_from_the_line_of_its_calibrators(tmp_path: Path) -> None:
+    row = unknown(tmp_path, 450.0)
 
-    assert one["status"] == "quantified"
-    assert one["concentration"] == pytest.approx(4.0)
-    assert one["response"] == one["response_corrected"] == 450.0
-    assert one["response_sd"] == pytest.approx(4.5)
-    # 1.96 standard deviations of 1 % of the area, and the line's, which is as uncertain as the
+    assert row["status"] == "quantified"
+    assert row["concentration"] == pytest.approx(4.0)
+    assert row["response"] == row["response_corrected"] == 450.0
+    assert row["response_sd"] == pytest.approx(4.5)
+    # 1.96 standard deviations by 1 % of the area and by the line, which is as uncertain as the
     # areas of its calibrators although they lie on it
-    half = one["concentration_high"] - 4
+    half = row["concentration_high"] - 4
     assert 1.96 * 0.045 < half < 1.96 * 0.045 * 1.5
-    assert one["concentration_low"] == pytest.approx(4 - half)
-    assert one["accuracy_percent"] is None
-    assert (one["batch"], one["sample_type"]) == ("1", "unknown")
+    assert row["concentration_low"] == pytest.approx(4 - half)
+    assert row["accuracy_percent"] is None
+    assert (row["batch"], row["sample_type"]) == ("1", "unknown")
 
 
 def test_below_and_above_the_range_the_value_is_kept(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_below_and_above_the_range_the_value_is_kept(tmp_path: Path) -> None:
     assert high["concentration"] == pytest.approx(20.0)
 
 
-def test_the_limits_of_the_range_belong_to_it(tmp_path: Path) -> None:
+def test_a_concentration_just_inside_the_range_is_quantified(tmp_path: Path) -> None:
     lowest, highest = unknown(tmp_path, 150.0001), unknown(tmp_path, 1049.999)
 
     assert lowest["status"] == highest["status"] == "quantified"
@@ -46,14 +46,14 @@ def test_a_dilution_multiplies_concentration_and_interval_not_the_status(tmp_pat
 
 
 @pytest.mark.parametrize("status", ["not_detected", "not_acquired", "failed"])
-def test_without_a_peak_there_is_no_value_and_the_reason_is_the_status(
+def test_without_a_peak_there_is_no_value_but_the_status_of_the_peak(
     tmp_path: Path, status: str
 ) -> None:
-    one = unknown(tmp_path, status)
+    row = unknown(tmp_path, status)
 
-    assert one["status"] == status
-    assert one["response"] is one["concentration"] is one["identification_level"] is None
-    assert one["carry_over_response"] is one["standard_isotopes_percent"] is None
+    assert row["status"] == status
+    assert row["response"] is row["concentration"] is row["identification_level"] is None
+    assert row["carry_over_response"] is row["standard_isotopes_percent"] is None
 
 
 def test_quality_controls_have_an_accuracy_and_are_not_in_the_fit(tmp_path: Path) -> None:
@@ -67,8 +67,8 @@ def test_quality_controls_have_an_accuracy_and_are_not_in_the_fit(tmp_path: Path
 
 
 def test_a_negative_area_is_below_the_range_and_keeps_its_value(tmp_path: Path) -> None:
-    one = unknown(tmp_path, -50.0)
+    row = unknown(tmp_path, -50.0)
 
-    assert one["status"] == "below_lloq"
-    assert one["concentration"] == pytest.approx(-1.0)
-    assert one["concentration_low"] == 0.0
+    assert row["status"] == "below_lloq"
+    assert row["concentration"] == pytest.approx(-1.0)
+    assert row["concentration_low"] == 0.0

@@ -10,7 +10,7 @@ from quantified import ALA, CALIBRATORS, MANY, MANY_CALIBRATORS, MANY_LEVELS, TR
 
 
 def test_each_batch_has_a_line_of_its_own(tmp_path: Path) -> None:
-    second = [replace(one, sample_id=f"{one.sample_id}_b", batch="2") for one in CALIBRATORS]
+    second = [replace(run, sample_id=f"{run.sample_id}_b", batch="2") for run in CALIBRATORS]
     twice = {f"{name}_b": 2 * area for name, area in TRUE_LINE.items()}
     unknowns = [sample("u1"), sample("u2", batch="2"), sample("u3", batch="3")]
     areas = {"LacAla": TRUE_LINE | twice | {"u1": 450.0, "u2": 900.0, "u3": 450.0}}
@@ -34,7 +34,7 @@ def test_the_rows_come_in_the_order_of_both_sheets(tmp_path: Path) -> None:
     ]
 
 
-def test_a_qualifier_has_no_say_in_the_amount(tmp_path: Path) -> None:
+def test_a_qualifier_does_not_change_the_amount(tmp_path: Path) -> None:
     qualifier = replace(ALA, ion_id="LacAla_q", role=IonRole.QUALIFIER)
     areas = {"LacAla": TRUE_LINE, "LacAla_q": dict.fromkeys(TRUE_LINE, 7.0)}
 
@@ -44,14 +44,14 @@ def test_a_qualifier_has_no_say_in_the_amount(tmp_path: Path) -> None:
     assert len(tables.concentrations) == 4
 
 
-def test_drift_seen_in_the_pooled_qcs_and_brackets_is_taken_off(tmp_path: Path) -> None:
+def test_drift_of_the_pooled_qcs_and_brackets_is_corrected(tmp_path: Path) -> None:
     """The response grows by 20 % from the first bracket to the last."""
     first = MANY_CALIBRATORS
-    last = [replace(one, sample_id=f"{one.sample_id}_b") for one in first]
+    last = [replace(run, sample_id=f"{run.sample_id}_b") for run in first]
     between = [sample(f"p{k}", "pooled_qc") for k in range(7)] + [sample("u1")]
     runs = [*first, *between, *last]
-    contents = {one.sample_id: MANY[int(str(one.level)[1:])] for one in [*first, *last]}
-    contents |= {one.sample_id: 30.0 for one in between}
+    contents = {run.sample_id: MANY[int(str(run.level)[1:])] for run in [*first, *last]}
+    contents |= {run.sample_id: 30.0 for run in between}
     gains = np.exp(np.linspace(0, np.log(1.2), len(runs)))
     areas = {
         run.sample_id: 100 * contents[run.sample_id] * gain
@@ -65,8 +65,8 @@ def test_drift_seen_in_the_pooled_qcs_and_brackets_is_taken_off(tmp_path: Path) 
     assert line["drift_percent"] == pytest.approx(20, rel=0.05)
     assert line["drift_error_ratio"] < 0.2
     corrected = [tables.concentrations[run.sample_id, "LacAla"] for run in between]
-    values = [one["response_corrected"] for one in corrected]
+    values = [row["response_corrected"] for row in corrected]
     assert np.ptp(values) / np.mean(values) < 0.01
-    assert [one["response"] for one in corrected] == pytest.approx(
+    assert [row["response"] for row in corrected] == pytest.approx(
         [areas[run.sample_id] for run in between]
     )

@@ -25,66 +25,66 @@ LABELLED_LEU = replace(standard("IS", 208.12861), formula="(13)C6C3H17NO4")
 
 def test_the_response_is_the_ratio_to_the_internal_standard(tmp_path: Path) -> None:
     samples = [*CALIBRATORS, sample("u1")]
-    halves = {one.sample_id: 200.0 for one in CALIBRATORS} | {"u1": 400.0}
+    halves = {run.sample_id: 200.0 for run in CALIBRATORS} | {"u1": 400.0}
     areas = {"LacAla": TRUE_LINE | {"u1": 900.0}, "d3": halves}
 
     tables = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3))
 
-    one = tables.concentrations["u1", "LacAla"]
-    assert one["response"] == pytest.approx(2.25)
-    assert one["response_sd"] == pytest.approx(2.25 * np.hypot(0.01, 0.01))
-    assert one["concentration"] == pytest.approx(4.0)
+    row = tables.concentrations["u1", "LacAla"]
+    assert row["response"] == pytest.approx(2.25)
+    assert row["response_sd"] == pytest.approx(2.25 * np.hypot(0.01, 0.01))
+    assert row["concentration"] == pytest.approx(4.0)
 
 
 @pytest.mark.parametrize("status", ["not_detected", "not_acquired"])
-def test_without_its_internal_standard_there_is_no_response_and_a_flag_says_why(
+def test_without_its_internal_standard_there_is_no_response_but_a_flag(
     tmp_path: Path, status: str
 ) -> None:
     samples = [*CALIBRATORS, sample("u1")]
     areas: dict[str, Areas] = {
         "LacAla": TRUE_LINE | {"u1": 900.0},
-        "d3": {one.sample_id: 200.0 for one in CALIBRATORS} | {"u1": status},
+        "d3": {run.sample_id: 200.0 for run in CALIBRATORS} | {"u1": status},
     }
 
-    one = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3)).concentrations["u1", "LacAla"]
+    row = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3)).concentrations["u1", "LacAla"]
 
-    assert one["response"] is one["concentration"] is None
-    assert one["status"] == "no_calibration"
-    assert one["flags"] == ["internal_standard_missing"]
+    assert row["response"] is row["concentration"] is None
+    assert row["status"] == "no_calibration"
+    assert row["flags"] == ["internal_standard_missing"]
 
 
-@pytest.mark.parametrize("cut_off", ["LacAla", "d3"])
+@pytest.mark.parametrize("saturated", ["LacAla", "d3"])
 def test_the_concentration_of_a_saturated_peak_or_standard_is_marked(
-    tmp_path: Path, cut_off: str
+    tmp_path: Path, saturated: str
 ) -> None:
     samples = [*CALIBRATORS, sample("u1")]
-    marked = {"LacAla": 900.0, "d3": 200.0} | {cut_off: "saturated"}
+    marked = {"LacAla": 900.0, "d3": 200.0} | {saturated: "saturated"}
     areas: dict[str, Areas] = {
         "LacAla": TRUE_LINE | {"u1": marked["LacAla"]},
-        "d3": {one.sample_id: 200.0 for one in CALIBRATORS} | {"u1": marked["d3"]},
+        "d3": {run.sample_id: 200.0 for run in CALIBRATORS} | {"u1": marked["d3"]},
     }
 
-    one = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3)).concentrations["u1", "LacAla"]
+    row = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3)).concentrations["u1", "LacAla"]
 
-    assert one["status"] != "quantified" or one["flags"]
+    assert row["status"] != "quantified" or row["flags"]
 
 
 def test_an_internal_standard_has_its_area_and_no_calibration(tmp_path: Path) -> None:
-    areas = {"LacAla": TRUE_LINE, "d3": {one.sample_id: 200.0 for one in CALIBRATORS}}
+    areas = {"LacAla": TRUE_LINE, "d3": {run.sample_id: 200.0 for run in CALIBRATORS}}
 
     tables = quantified(tmp_path, areas, CALIBRATORS, (ALA_BY_D3, D3))
 
-    one = tables.concentrations["cal_L1", "d3"]
-    assert one["response_corrected"] == one["response"]
-    assert (one["status"], one["response"]) == ("no_calibration", 200.0)
-    assert one["accuracy_percent"] is None
+    row = tables.concentrations["cal_L1", "d3"]
+    assert row["response_corrected"] == row["response"]
+    assert (row["status"], row["response"]) == ("no_calibration", 200.0)
+    assert row["accuracy_percent"] is None
     assert set(tables.calibration) == {("1", "LacAla")}
     assert {target for _, target in tables.calibrators} == {"LacAla"}
 
 
-def test_a_weak_standard_is_told_and_the_value_kept(tmp_path: Path) -> None:
+def test_a_weak_standard_is_flagged_and_the_value_kept(tmp_path: Path) -> None:
     samples = [*CALIBRATORS, sample("u1")]
-    halves = {one.sample_id: 200.0 for one in CALIBRATORS} | {"u1": 60.0}
+    halves = {run.sample_id: 200.0 for run in CALIBRATORS} | {"u1": 60.0}
     areas = {"LacAla": TRUE_LINE | {"u1": 135.0}, "d3": halves}
 
     tables = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3))
@@ -95,22 +95,22 @@ def test_a_weak_standard_is_told_and_the_value_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["unknown", "blank"])
-def test_a_trace_at_the_place_of_the_standard_is_not_the_standard(
+def test_a_small_peak_at_the_time_of_the_standard_is_not_the_standard(
     tmp_path: Path, kind: str
 ) -> None:
     samples = [*CALIBRATORS, sample("u1", kind)]
-    halves = {one.sample_id: 200.0 for one in CALIBRATORS} | {"u1": 10.0}
+    halves = {run.sample_id: 200.0 for run in CALIBRATORS} | {"u1": 10.0}
     areas = {"LacAla": TRUE_LINE | {"u1": 135.0}, "d3": halves}
 
     tables = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3))
 
-    one = tables.concentrations["u1", "LacAla"]
-    assert (one["status"], one["response"]) == ("no_calibration", None)
-    assert one["flags"] == ["internal_standard_missing"]
+    row = tables.concentrations["u1", "LacAla"]
+    assert (row["status"], row["response"]) == ("no_calibration", None)
+    assert row["flags"] == ["internal_standard_missing"]
     assert tables.concentrations["u1", "d3"]["response"] == 10.0
 
 
-def test_unlabelled_compound_in_its_standard_is_taken_off_by_the_zero_sample(
+def test_unlabelled_compound_in_its_standard_is_subtracted(
     tmp_path: Path,
 ) -> None:
     runs = [*MANY_CALIBRATORS, sample("zero", "zero"), sample("u1")]
@@ -123,13 +123,13 @@ def test_unlabelled_compound_in_its_standard_is_taken_off_by_the_zero_sample(
         tmp_path, areas, runs, (LEU, LABELLED_LEU), MANY_LEVELS, model="linear_through_zero"
     )
 
-    one = tables.concentrations["u1", "Lac-Leu"]
-    assert one["unlabelled_response"] == pytest.approx(0.03)
-    assert one["response"] == pytest.approx(0.4)
-    assert one["concentration"] == pytest.approx(4.0)
+    row = tables.concentrations["u1", "Lac-Leu"]
+    assert row["unlabelled_response"] == pytest.approx(0.03)
+    assert row["response"] == pytest.approx(0.4)
+    assert row["concentration"] == pytest.approx(4.0)
 
 
-def test_a_surrogate_standard_brings_no_unlabelled_compound(tmp_path: Path) -> None:
+def test_no_unlabelled_compound_is_subtracted_for_a_surrogate_standard(tmp_path: Path) -> None:
     runs = [*MANY_CALIBRATORS, sample("zero", "zero")]
     areas = {
         "Lac-Leu": on_a_line(100.0, 30.0) | {"zero": 30.0},
@@ -143,7 +143,7 @@ def test_a_surrogate_standard_brings_no_unlabelled_compound(tmp_path: Path) -> N
     assert tables.concentrations["zero", "Lac-Leu"]["concentration"] == pytest.approx(0, abs=0.01)
 
 
-def test_natural_isotopes_of_the_analyte_are_taken_off_its_standard(tmp_path: Path) -> None:
+def test_natural_isotopes_of_the_analyte_are_subtracted_from_its_standard(tmp_path: Path) -> None:
     tracer = replace(standard("IS", 205.118545), formula="(13)C3C6H17NO4")
     share = isotope_share(LEU, tracer, 3.0)
     areas = {
@@ -158,11 +158,11 @@ def test_natural_isotopes_of_the_analyte_are_taken_off_its_standard(tmp_path: Pa
     assert highest["response"] == pytest.approx(1000, rel=1e-3)
 
 
-@pytest.mark.parametrize(("carry_over", "found"), [("subtract", 4.0), ("flag", 5.0)])
-def test_what_the_injection_before_left_is_taken_off_or_told(
-    tmp_path: Path, carry_over: str, found: float
+@pytest.mark.parametrize(("carry_over", "concentration"), [("subtract", 4.0), ("flag", 5.0)])
+def test_carry_over_is_subtracted_or_only_flagged(
+    tmp_path: Path, carry_over: str, concentration: float
 ) -> None:
-    """The highest calibrator leaves 1 % of itself in the blank, and later in an unknown."""
+    """The blank after the highest calibrator has 1 % of its area, and so has an unknown."""
     runs = [
         sample("blank", "blank"),
         *MANY_CALIBRATORS,
@@ -181,7 +181,7 @@ def test_what_the_injection_before_left_is_taken_off_or_told(
         tmp_path, {"LacAla": areas}, runs, levels=MANY_LEVELS, carry_over=carry_over
     )
 
-    one = tables.concentrations["u1", "LacAla"]
-    assert one["flags"] == ["carry_over"]
-    assert one["carry_over_response"] == pytest.approx(100.0)
-    assert one["concentration"] == pytest.approx(found, rel=0.03)
+    row = tables.concentrations["u1", "LacAla"]
+    assert row["flags"] == ["carry_over"]
+    assert row["carry_over_response"] == pytest.approx(100.0)
+    assert row["concentration"] == pytest.approx(concentration, rel=0.03)
