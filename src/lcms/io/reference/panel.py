@@ -1,4 +1,4 @@
-"""The packaged tables: the compounds that can be asked for, and what may lie under them.
+"""The packaged tables: the compounds of the panel, and known compounds that may interfere.
 
 Neither holds a mass or an m/z: these are computed from formula and adduct.
 """
@@ -12,27 +12,20 @@ from lcms.numerics.mass.isobars import Isobar
 
 @dataclass(frozen=True)
 class PanelCompound:
-    """A compound of the packaged panel; None where the panel knows nothing.
+    """A compound of the packaged panel.
 
-    `selectivity_class`: `A` no isomer is known, `B` isomers are known and the retention time
-    of a standard decides, `C` an abundant isomer is known, so only a standard in the run (or a
-    labelled internal standard) with a passing product ion counts.
+    `default_panel` is true for the compounds that `lcms init` writes into a target sheet. Further
+    columns of `panel.tsv` are for people and are not read: names in databases, known isomers in
+    words, sources, and `selectivity_class` (`A`: no isomer is known; `B`: isomers are known, the
+    retention time of a standard decides; `C`: an abundant isomer is known, only a standard in the
+    run or a labelled copy, with a passing product ion, decides).
     """
 
     target_id: str
     name: str
     compound_class: str
-    amino_acid: str | None
     formula: str
-    selectivity_class: Literal["A", "B", "C"] | None
-    inchikey: str | None
-    hmdb: str | None
-    chebi: str | None
-    pubchem_cid: str | None
-    cas: str | None
     default_panel: bool
-    isobars: str | None
-    source: str
 
 
 def read_panel() -> tuple[PanelCompound, ...]:
@@ -50,17 +43,8 @@ def _compound(row: dict[str, str]) -> PanelCompound:
         target_id=row["target_id"],
         name=row["name"],
         compound_class=row["compound_class"],
-        amino_acid=row["amino_acid"] or None,
         formula=row["formula"],
-        selectivity_class=cast("Literal['A', 'B', 'C'] | None", row["selectivity_class"] or None),
-        inchikey=row["inchikey"] or None,
-        hmdb=row["hmdb"] or None,
-        chebi=row["chebi"] or None,
-        pubchem_cid=row["pubchem_cid"] or None,
-        cas=row["cas"] or None,
         default_panel=row["default_panel"] == "true",
-        isobars=row["isobars"] or None,
-        source=row["source"],
     )
 
 
