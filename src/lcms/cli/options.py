@@ -13,7 +13,7 @@ FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 
 
 class _SettingsType(click.ParamType[Settings]):
-    """A config.yaml, or the same as JSON text (as the Snakemake rules pass it)."""
+    """A config.yaml, or the same settings as JSON text (the Snakemake rules pass JSON)."""
 
     name = "FILE|JSON"
 

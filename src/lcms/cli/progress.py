@@ -1,4 +1,4 @@
-"""How far a command is: a bar on a terminal, plain lines in a log."""
+"""The progress of a command: a bar on a terminal, plain lines in a log."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -26,6 +26,6 @@ def progress(label: str, total: int) -> Iterator[Callable[[str], None]]:
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), "{task.fields[rate]}")
     shown = (*columns, TimeRemainingColumn(), "{task.fields[name]}")
     console = Console(stderr=True)
-    with Progress(*shown, console=console, auto_refresh=False) as bar:  # a thread suits no fork
+    with Progress(*shown, console=console, auto_refresh=False) as bar:  # no thread: readers fork
         bar.add_task(label, total=total, name="", rate="")
         yield show

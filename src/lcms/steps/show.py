@@ -1,96 +1,117 @@
-"""`lcms show`: the rows of `peaks` and `concentrations` that a person asks for, as text."""
+"""`lcms show`: the rows of `peaks` and `concentrations` that a person asks for, as text.
 
-from collections.abc import Collection
+Tables for people are made with pandas. The other steps do not use it: it takes 0.5 s to import.
+"""
+
+from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+
+import pandas as pd
 
 from lcms.errors import UserInputError
 from lcms.io.sheets.sheet_rows import nearest
 from lcms.io.tables.parquet import read_table
+from lcms.model import IonRole
 
-_PEAK = ["retention_time_s", "area", "signal_to_noise", "mz_residual_ppm", "flags"]
-_FOUND = ["concentration", "concentration_low", "concentration_high"]
-HEADER = (
-    "sample",
-    "target",
-    "peak",
-    "time s",
-    "area count·s",
-    "S/N",
-    "m/z error ppm",
-    "concentration [95 % interval]",
-    "status",
-    "flags",
-)
-"""The m/z error is what remains when the mass offset of the run is taken off."""
+_KEY = ["sample_id", "target_id"]
+_PEAK = ["retention_time_s", "area", "signal_to_noise", "mz_residual_ppm"]
+_CONCENTRATION = ["concentration", "concentration_low", "concentration_high"]
+_OF_PEAK = "_of_peak"  # added to the names of columns that both tables have
 
 
-def shown_rows(
-    results: Path, targets: Collection[str], samples: Collection[str]
-) -> list[tuple[str, ...]]:
-    """Return one row of texts per sample and quantifier, in the order of the tables.
+def shown_table(results: Path, targets: Collection[str], samples: Collection[str]) -> pd.DataFrame:
+    """Return texts, one row per sample and quantifier, in the order of the tables.
+
+    The m/z error is the one that remains after the mass offset of the run is subtracted. A value
+    that is not there is an empty text.
 
     Parameters
     ----------
     results : Path
         Folder of the tables.
     targets, samples : collections of str
-        What is asked for, by patterns with `*` and `?`; an empty collection asks for all.
+        The wanted names, as patterns with `*` and `?`; an empty collection is for all.
 
     Raises
     ------
     UserInputError
-        If a target or a pattern matches nothing.
+        If a name or a pattern matches nothing.
+    TableError
+        If a table cannot be read.
     """
-    found = {
-        (row["sample_id"], row["target_id"]): row
-        for row in read_table(
-            results / "concentrations.parquet",
-            ["sample_id", "target_id", "status", "flags", *_FOUND],
-        ).to_pylist()
-    }
+    concentrations = read_table(
+        results / "concentrations.parquet", [*_KEY, "status", "flags", *_CONCENTRATION]
+    ).to_pandas()
     peaks = read_table(
-        results / "peaks.parquet", ["sample_id", "target_id", "ion_role", "status", *_PEAK]
-    ).to_pylist()
-    _check_known(results, "target", targets, {peak["target_id"] for peak in peaks})
-    _check_known(results, "sample", samples, {peak["sample_id"] for peak in peaks})
-    return [
-        _texts(peak, found[peak["sample_id"], peak["target_id"]])
-        for peak in peaks
-        if peak["ion_role"] == "quantifier"
-        and _is_asked_for(peak["target_id"], targets)
-        and _is_asked_for(peak["sample_id"], samples)
-    ]
+        results / "peaks.parquet", [*_KEY, "ion_role", "status", "flags", *_PEAK]
+    ).to_pandas()
+    _check_names(results, "target", targets, peaks["target_id"])
+    _check_names(results, "sample", samples, peaks["sample_id"])
+    is_shown = (
+        (peaks["ion_role"] == IonRole.QUANTIFIER)
+        & peaks["target_id"].map(lambda name: _is_wanted(name, targets))
+        & peaks["sample_id"].map(lambda name: _is_wanted(name, samples))
+    )
+    return _texts(peaks[is_shown].merge(concentrations, on=_KEY, suffixes=(_OF_PEAK, "")))
 
 
-def _is_asked_for(name: str, patterns: Collection[str]) -> bool:
-    """Tell whether a name is one of the patterns (it may hold `[`) or matches one."""
-    return not patterns or any(name == one or fnmatchcase(name, one) for one in patterns)
-
-
-def _check_known(results: Path, what: str, asked: Collection[str], known: Collection[str]) -> None:
-    unknown = [one for one in asked if not any(_is_asked_for(name, [one]) for name in known)]
-    if unknown:
-        lines = (f"{results} has no {what} `{one}`{nearest(one, known)}" for one in unknown)
-        raise UserInputError("\n".join(lines))
-
-
-def _texts(peak: dict[str, Any], found: dict[str, Any]) -> tuple[str, ...]:
-    value, low, high = (found[name] for name in _FOUND)
-    return (
-        peak["sample_id"],
-        peak["target_id"],
-        peak["status"],
-        _number(peak["retention_time_s"], ".1f"),
-        _number(peak["area"], ".3g"),
-        _number(peak["signal_to_noise"], ".0f"),
-        _number(peak["mz_residual_ppm"], "+.2f"),
-        "" if value is None else f"{value:.3g} [{low:.3g}, {high:.3g}]",
-        found["status"],
-        ", ".join(dict.fromkeys([*peak["flags"], *found["flags"]])),
+def _texts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns for people, from peaks with their concentrations."""
+    return pd.DataFrame(
+        {
+            "sample": rows["sample_id"],
+            "target": rows["target_id"],
+            "peak": rows[f"status{_OF_PEAK}"],
+            "time s": _numbers(rows["retention_time_s"], "{:.1f}"),
+            "area count·s": _numbers(rows["area"], "{:.3g}"),
+            "S/N": _numbers(rows["signal_to_noise"], "{:.0f}"),
+            "m/z error ppm": _numbers(rows["mz_residual_ppm"], "{:+.2f}"),
+            "concentration [95 % interval]": _intervals(rows),
+            "status": rows["status"],
+            "flags": [
+                ", ".join(dict.fromkeys([*of_peak, *of_concentration]))
+                for of_peak, of_concentration in zip(
+                    rows[f"flags{_OF_PEAK}"], rows["flags"], strict=True
+                )
+            ],
+        }
     )
 
 
-def _number(value: float | None, form: str) -> str:
-    return "" if value is None else format(value, form)
+def _numbers(values: "pd.Series[float]", form: str) -> "pd.Series[str]":
+    pairs = zip(values, values.notna(), strict=True)
+    texts = [form.format(value) if is_there else "" for value, is_there in pairs]
+    return pd.Series(texts, values.index, dtype=str)
+
+
+def _intervals(rows: pd.DataFrame) -> "pd.Series[str]":
+    """Return each concentration with its interval, an empty text where there is none."""
+    value, low, high = (_numbers(rows[name], "{:.3g}") for name in _CONCENTRATION)
+    return (value + " [" + low + ", " + high + "]").where(rows["concentration"].notna(), "")
+
+
+def _is_wanted(name: str, patterns: Collection[str]) -> bool:
+    """Return whether a name equals a pattern (a name may hold `[`) or matches one."""
+    return not patterns or any(
+        name == pattern or fnmatchcase(name, pattern) for pattern in patterns
+    )
+
+
+def _check_names(
+    results: Path, kind: str, patterns: Collection[str], names: Iterable[str]
+) -> None:
+    """Raise a UserInputError with every pattern that matches no name, and the nearest name."""
+    existing = set(names)
+    unknown = [
+        pattern
+        for pattern in patterns
+        if not any(_is_wanted(name, [pattern]) for name in existing)
+    ]
+    if unknown:
+        raise UserInputError(
+            "\n".join(
+                f"{results} has no {kind} `{pattern}`{nearest(pattern, existing)}"
+                for pattern in unknown
+            )
+        )

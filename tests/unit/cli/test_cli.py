@@ -56,7 +56,7 @@ def process(code: str, *arguments: object) -> Ended:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_a_help_that_tells_what_it_does(command: str) -> None:
+def test_the_help_of_every_command_describes_it(command: str) -> None:
     ended = lcms(command, "--help")
 
     assert ended.code == 0
@@ -69,8 +69,8 @@ def test_every_option_is_explained(command: str) -> None:
     lines = lcms(command, "--help").out.partition("Options:\n")[2].splitlines()
 
     for line in lines:
-        name, _, told = line.strip().partition("  ")
-        assert told or not name.startswith("-"), line
+        name, _, text = line.strip().partition("  ")
+        assert text or not name.startswith("-"), line
 
 
 def test_the_first_help_leads_from_runs_to_tables_and_tells_the_exit_codes() -> None:
@@ -317,7 +317,7 @@ def test_check_warns_of_two_targets_on_one_mz(tmp_path: Path) -> None:
     assert (shared.code, alone.code) == (0, 0)
 
 
-def test_no_command_imports_pandas_because_pyarrow_looks_for_it() -> None:
+def test_pyarrow_does_not_import_pandas_into_a_command_that_does_not_use_it() -> None:
     code = (
         "import sys, click, pyarrow; from lcms import cli\n"
         "@cli.cli.command()\n"
@@ -330,3 +330,10 @@ def test_no_command_imports_pandas_because_pyarrow_looks_for_it() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "1\nFalse\n"
+
+
+def test_show_is_the_command_that_uses_pandas(tmp_path: Path) -> None:
+    ended = process(f"sys.argv = ['lcms', 'show', {str(tmp_path)!r}]")
+
+    assert ended.code == 3
+    assert "concentrations.parquet: cannot be read as Parquet" in ended.err

@@ -7,10 +7,10 @@ import pytest
 from lcms.errors import TableError
 from lcms.io.tables.parquet import write_rows
 from lcms.schemas import CONCENTRATIONS, PEAKS, Table
-from lcms.steps.show import HEADER, shown_rows
+from lcms.steps.show import shown_table
 from pipeline import lcms
 
-FOUND: Mapping[str, Any] = {
+PEAK: Mapping[str, Any] = {
     "status": "quantified",
     "retention_time_s": 174.13,
     "area": 324567.0,
@@ -18,7 +18,7 @@ FOUND: Mapping[str, Any] = {
     "mz_residual_ppm": 0.276,
     "flags": ["time_unknown", "isobar_possible"],
 }
-MEASURED: Mapping[str, Any] = {
+CONCENTRATION: Mapping[str, Any] = {
     "status": "below_lloq",
     "concentration": 1.23456,
     "concentration_low": 0.9,
@@ -43,34 +43,33 @@ def peak(
 
 
 def results(folder: Path) -> Path:
-    """Write two runs of two targets, one of them with a qualifier; one pair is found."""
+    """Write two runs of two targets, one of them with a qualifier; one pair has values."""
     pairs = [(run, target) for run in ("run_1", "run_2") for target in ("Lac-Leu", "Lac-Val")]
-    peaks = [peak(*pair) for pair in pairs] + [peak("run_1", "Lac-Leu", "qualifier", **FOUND)]
-    peaks[0] |= FOUND
+    peaks = [peak(*pair) for pair in pairs] + [peak("run_1", "Lac-Leu", "qualifier", **PEAK)]
+    peaks[0] |= PEAK
     batch = {"batch": "1", "sample_type": "unknown"}
     concentrations = [row(CONCENTRATIONS, *pair, **batch) for pair in pairs]
-    concentrations[0] |= MEASURED
+    concentrations[0] |= CONCENTRATION
     write_rows(folder / "peaks.parquet", PEAKS, peaks, {})
     write_rows(folder / "concentrations.parquet", CONCENTRATIONS, concentrations, {})
     return folder
 
 
 def test_each_sample_and_quantifier_is_one_row_in_the_order_of_the_tables(tmp_path: Path) -> None:
-    rows = shown_rows(results(tmp_path), [], [])
+    table = shown_table(results(tmp_path), [], [])
 
-    assert [one[:2] for one in rows] == [
+    assert list(zip(table["sample"], table["target"], strict=True)) == [
         ("run_1", "Lac-Leu"),
         ("run_1", "Lac-Val"),
         ("run_2", "Lac-Leu"),
         ("run_2", "Lac-Val"),
     ]
-    assert {len(one) for one in rows} == {len(HEADER)}
 
 
-def test_a_found_peak_is_told_in_few_digits(tmp_path: Path) -> None:
-    shown = dict(zip(HEADER, shown_rows(results(tmp_path), [], [])[0], strict=True))
+def test_a_peak_is_shown_with_few_digits(tmp_path: Path) -> None:
+    table = shown_table(results(tmp_path), [], [])
 
-    assert shown == {
+    assert table.iloc[0].to_dict() == {
         "sample": "run_1",
         "target": "Lac-Leu",
         "peak": "quantified",
@@ -84,10 +83,17 @@ def test_a_found_peak_is_told_in_few_digits(tmp_path: Path) -> None:
     }
 
 
-def test_what_is_not_known_is_blank(tmp_path: Path) -> None:
-    shown = shown_rows(results(tmp_path), [], [])[1]
+def test_a_missing_value_is_blank(tmp_path: Path) -> None:
+    table = shown_table(results(tmp_path), [], [])
 
-    assert shown == ("run_1", "Lac-Val", "not_detected", *[""] * 5, "not_detected", "")
+    assert tuple(table.iloc[1]) == (
+        "run_1",
+        "Lac-Val",
+        "not_detected",
+        *[""] * 5,
+        "not_detected",
+        "",
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,14 +107,14 @@ def test_what_is_not_known_is_blank(tmp_path: Path) -> None:
         (["Lac-*"], [], 4),
     ],
 )
-def test_targets_and_samples_can_be_asked_for_by_name_and_pattern(
+def test_targets_and_samples_are_chosen_by_name_and_pattern(
     targets: list[str], samples: list[str], n: int, tmp_path: Path
 ) -> None:
-    assert len(shown_rows(results(tmp_path), targets, samples)) == n
+    assert len(shown_table(results(tmp_path), targets, samples)) == n
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("options", "message"),
     [
         (["-t", "lac-leu"], "has no target `lac-leu`; the nearest known one is `Lac-Leu`"),
         (["-t", "Lac-Val", "-t", "Lac-Vla"], "no target `Lac-Vla`; the nearest known one is `Lac"),
@@ -117,17 +123,17 @@ def test_targets_and_samples_can_be_asked_for_by_name_and_pattern(
     ],
 )
 def test_a_name_that_no_row_has_is_refused_with_the_nearest_one(
-    asked: list[str], told: str, tmp_path: Path
+    options: list[str], message: str, tmp_path: Path
 ) -> None:
-    ended = lcms("show", results(tmp_path), *asked)
+    ended = lcms("show", results(tmp_path), *options)
 
     assert (ended.code, ended.out) == (2, "")
-    assert told in ended.err
+    assert message in ended.err
 
 
-def test_a_folder_without_results_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_results_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"concentrations\.parquet: cannot be read as Parquet"):
-        shown_rows(tmp_path, [], [])
+        shown_table(tmp_path, [], [])
 
     assert lcms("show", tmp_path).code == 3
 

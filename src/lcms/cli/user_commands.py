@@ -1,4 +1,4 @@
-"""The commands of a person: to begin, to check, to simulate, to look at results, to search."""
+"""Commands for people: begin a project, check it, simulate one, look at results, discover."""
 
 import sys
 from dataclasses import replace
@@ -19,8 +19,8 @@ from lcms.errors import ConfigError
 def init(mzml_folder: Path, out: Path, *, force: bool) -> None:
     """Write sheets and a config for a folder of mzML.
 
-    Runs are ordered by their start times; sample types are guessed from the file names and
-    marked as guesses in the column `type_guessed`. Edit all three files before you go on.
+    Runs are ordered by start time. Sample types are guessed from the file names; the column
+    `type_guessed` gives the reason of each guess. Check and edit all three files before you go on.
     """
     from lcms.steps.init import init_project
 
@@ -34,8 +34,8 @@ def init(mzml_folder: Path, out: Path, *, force: bool) -> None:
 def check(settings: Settings) -> None:
     """Check the config and every sheet; name isobars.
 
-    Every problem is told at once, with file, row, column and reason (exit code 2). Warnings
-    name targets that share an m/z, and known compounds that may lie under a target.
+    All problems are listed at once, each with file, row, column and reason (exit code 2).
+    Warnings name targets that share an m/z, and known compounds that may interfere with a target.
     """
     from lcms.io.sheets.inputs import guard_panel, read_inputs
 
@@ -52,7 +52,7 @@ def check(settings: Settings) -> None:
 @click.command()
 @click.argument("folder", type=FOLDER)
 @click.option("--preset", default="standard", show_default=True, help="The kind of batch.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same files.")
 @click.option("--unknowns", type=int, default=None, help="Number of unknown samples.")
 @click.option(
     "--acquisition",
@@ -60,14 +60,14 @@ def check(settings: Settings) -> None:
     metavar="NAME",
     default="full_scan",
     show_default=True,
-    help="full_scan, srm, prm or dia: the same truth.",
+    help="full_scan, srm, prm or dia; the true areas are the same.",
 )
 @click.option(
     "--product-interference",
     "interference",
     type=float,
     default=0.0,
-    help="Disturb one product ion of Lac-Phe, nmol/L.",
+    help="Add an interference to one product ion of Lac-Phe, nmol/L.",
 )
 def simulate(
     folder: Path,
@@ -101,21 +101,22 @@ def simulate(
 
 @click.command()
 @click.argument("results", type=FOLDER, default="results")
-@click.option("--target", "-t", "targets", multiple=True, help="Only this; may hold * and ?.")
-@click.option("--sample", "-r", "samples", multiple=True, help="Only this; may hold * and ?.")
+@click.option("--target", "-t", "targets", multiple=True, help="Only this; * and ? are wildcards.")
+@click.option("--sample", "-r", "samples", multiple=True, help="Only this; * and ? are wildcards.")
 def show(results: Path, targets: tuple[str, ...], samples: tuple[str, ...]) -> None:
     """Print the peaks and concentrations of some results.
 
-    Both options are repeatable. A name that no row has is told (exit code 2).
+    Both options can be repeated. A name that matches no row is an error (exit code 2).
     """
     from rich.console import Console
     from rich.table import Table as Grid
 
-    from lcms.steps.show import HEADER, shown_rows
+    from lcms.steps.show import shown_table
 
-    grid = Grid(*HEADER, box=None, header_style="bold")
-    for row in shown_rows(results, targets, samples):
-        grid.add_row(*row)
+    table = shown_table(results, targets, samples)
+    grid = Grid(*table.columns, box=None, header_style="bold")
+    for texts in table.itertuples(index=False):
+        grid.add_row(*texts)
     width = None if sys.stdout.isatty() else 200
     Console(width=width).print(grid)
 
@@ -125,8 +126,8 @@ def show(results: Path, targets: tuple[str, ...], samples: tuple[str, ...]) -> N
 def discover(settings: Settings) -> None:
     """Search all runs for further lactoyl conjugates.
 
-    Writes candidates.parquet: precursors whose product ions (DDA, DIA) have the lactoyl
-    signature, with formulas. They are hypotheses, not identifications.
+    Writes candidates.parquet: precursors whose product ions (DDA, DIA) show the pattern of a
+    lactoyl conjugate, with possible formulas. They are hypotheses, not identifications.
     """
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance, write_rows

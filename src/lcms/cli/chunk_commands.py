@@ -1,4 +1,4 @@
-"""The commands that work on one chunk of runs, and on a batch: `workflow/rules/chunk.smk`."""
+"""Commands for one chunk of runs, and for one batch; called by `workflow/rules/chunk.smk`."""
 
 from pathlib import Path
 
@@ -12,12 +12,16 @@ from lcms.config import Settings
 @click.command()
 @settings_option
 @click.option(
-    "--threads", type=click.IntRange(1), default=1, show_default=True, help="Runs read at a time."
+    "--threads",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Number of runs read at the same time.",
 )
 @click.argument("part")
 @click.argument("runs", nargs=-1, required=True)
 def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) -> None:
-    """Cut the chromatograms of all targets out of some runs.
+    """Extract the chromatograms of all targets from one or more runs.
 
     Each run is given as SAMPLE_ID=PATH. Writes PART.parquet into parts/runs,
     parts/chromatograms, parts/companions and parts/triggered below the results.
@@ -40,7 +44,7 @@ def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) 
 @settings_option
 @click.argument("part")
 def pick(settings: Settings, part: str) -> None:
-    """Pick what may be a peak in a part that `extract` has written."""
+    """Pick candidate peaks in a part that `extract` has written."""
     from lcms.io.sheets.inputs import read_ions
     from lcms.io.tables.parquet import provenance, write_rows
     from lcms.schemas import CANDIDATES
@@ -61,7 +65,7 @@ def pick(settings: Settings, part: str) -> None:
 @settings_option
 @click.argument("batch")
 def learn(settings: Settings, batch: str) -> None:
-    """Learn times, peak shapes and noise from all parts of a batch that `pick` has written."""
+    """Learn retention times, peak shapes and noise from all parts of a batch, after `pick`."""
     from lcms.io.sheets.inputs import read_chunks, read_inputs
     from lcms.io.tables.parquet import provenance
     from lcms.steps.learn import learn as learn_batch
@@ -83,9 +87,9 @@ def learn(settings: Settings, batch: str) -> None:
 def integrate(
     context: click.Context, settings: Settings, part: str, runs: tuple[str, ...]
 ) -> None:
-    """Fit and integrate the peaks of a part by what `learn` has found in its batch.
+    """Fit and integrate the peaks of a part, with the results of `learn` for its batch.
 
-    Where runs are given, as SAMPLE_ID=PATH, `evidence` follows in the same process.
+    If runs are given, as SAMPLE_ID=PATH, `evidence` follows in the same process.
     """
     from lcms.io.sheets.inputs import guard_panel, read_ions
     from lcms.io.tables.parquet import provenance
@@ -108,10 +112,10 @@ def integrate(
 @click.argument("part")
 @click.argument("runs", nargs=-1, required=True)
 def evidence(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
-    """Look at the MS2 scans inside the peaks of a part that `integrate` has written.
+    """Search the MS2 scans inside the peaks of a part for product ions, after `integrate`.
 
-    Each run is given as SAMPLE_ID=PATH. Of runs with MS2 scans only those triggered on a target
-    are read again.
+    Each run is given as SAMPLE_ID=PATH. Only MS2 scans that were triggered on a target are read
+    again.
     """
     from lcms.io.sheets.inputs import read_ions
     from lcms.io.tables.parquet import provenance, write_rows

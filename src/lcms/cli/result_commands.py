@@ -1,4 +1,4 @@
-"""The commands over everything, from the parts to the page: `workflow/rules/gather.smk`."""
+"""Commands for all runs, from the parts to the page; called by `workflow/rules/gather.smk`."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from lcms.config import Settings
 @click.command()
 @settings_option
 def combine(settings: Settings) -> None:
-    """Make one table each of the parts of all chunks."""
+    """Combine the parts of all chunks into one file per table."""
     from lcms.io.sheets.inputs import read_chunks, read_inputs
     from lcms.io.tables.parquet import provenance
     from lcms.steps.combine import combine as combine_tables
@@ -24,7 +24,7 @@ def combine(settings: Settings) -> None:
 @click.command()
 @settings_option
 def quantify(settings: Settings) -> None:
-    """Turn areas into responses and concentrations, batch by batch."""
+    """Calculate responses and concentrations from the areas, batch by batch."""
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance
     from lcms.steps.quantify import quantify as quantify_tables
@@ -41,7 +41,7 @@ def quantify(settings: Settings) -> None:
 @click.command()
 @settings_option
 def judge(settings: Settings) -> None:
-    """Judge each analyte in each batch by the rules of the chosen profile."""
+    """Judge each analyte in each batch by the acceptance rules of the chosen profile."""
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance
     from lcms.steps.judge import judge as judge_batches
@@ -58,7 +58,7 @@ def judge(settings: Settings) -> None:
 @click.command()
 @settings_option
 def overview(settings: Settings) -> None:
-    """Draw overview.html: chromatograms with their borders."""
+    """Draw overview.html: every chromatogram with its integration borders."""
     from lcms.io.sheets.inputs import read_ions
     from lcms.steps.overview import write_overview
 
@@ -70,7 +70,7 @@ def overview(settings: Settings) -> None:
 @click.command()
 @settings_option
 def summarise(settings: Settings) -> None:
-    """Write the wide matrix and print what the tables hold."""
+    """Write the abundance matrix and print a summary of the tables."""
     from lcms.io.sheets.inputs import read_ions
     from lcms.io.tables.parquet import provenance
     from lcms.steps.summarise import summary_text, write_matrix
@@ -85,16 +85,16 @@ def summarise(settings: Settings) -> None:
 @settings_option
 @click.pass_context
 def gather(context: click.Context, settings: Settings) -> None:
-    """Do what follows the parts in one process: combine to overview; print the summary."""
+    """Run combine, quantify, judge, overview and summarise in one process."""
     for step in (combine, quantify, judge, overview, summarise):
         context.invoke(step, settings=settings)
 
 
 @click.command()
 @settings_option
-@click.option("--strict", is_flag=True, help="One failed run is an error.")
+@click.option("--strict", is_flag=True, help="A single failed run is an error.")
 def gate(settings: Settings, *, strict: bool) -> None:
-    """End with exit code 3 when too many runs could not be read."""
+    """End with exit code 3 if too many runs could not be read."""
     from lcms.steps.gate import check_failures
 
     allowed = 0.0 if strict else settings.max_failed_fraction
