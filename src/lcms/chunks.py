@@ -1,4 +1,4 @@
-"""Cuts the list of runs into chunks, the share of one job."""
+"""Cuts the list of runs into chunks; one job works on one chunk."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import log2
@@ -8,9 +8,9 @@ from typing import Final
 from lcms.groups import by_batch
 from lcms.model import Sample
 
-CHUNK_MB: Final = 4000.0  # of mzML: a minute of work, beside which starting a job costs little
-MOST_RUNS: Final = 64  # small runs cost by their number, not by their size
-RUNS_THAT_TELL: Final = 20  # of a batch; runs that are added behind them move no chunk
+CHUNK_MB: Final = 4000.0  # of mzML: a minute of work; the start of a job is short beside it
+MOST_RUNS: Final = 64  # a small run costs a fixed time, whatever its size; chosen by judgement
+RUNS_MEASURED: Final = 20  # the first of a batch, so that added runs do not move its chunks
 
 
 def cut_chunks(
@@ -39,8 +39,8 @@ def cut_chunks(
 def fitting_runs(sizes_mb: Sequence[float]) -> int:
     """Return how many runs of a batch one job should work on.
 
-    A power of two between 1 and `MOST_RUNS`, whose files come to `CHUNK_MB` or so: steps that
-    coarse, and a median, do not move when one file is mended.
+    A power of two between 1 and `MOST_RUNS`, whose files have about `CHUNK_MB` together.
+    Because the steps are coarse and the median is used, one changed file does not change it.
 
     Parameters
     ----------

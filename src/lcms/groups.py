@@ -1,4 +1,4 @@
-"""What belongs together: the runs of a batch, the ions of a signal, the ions of a compound."""
+"""Groups: the runs of a batch, the ions of a chromatogram, the ions of a compound."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -29,6 +29,6 @@ def _grouped(
     members: Iterable[_Member], key: Callable[[_Member], str]
 ) -> dict[str, list[_Member]]:
     groups: dict[str, list[_Member]] = defaultdict(list)
-    for one in members:
-        groups[key(one)].append(one)
+    for member in members:
+        groups[key(member)].append(member)
     return dict(groups)

@@ -11,8 +11,8 @@ def injection_orders(
 ) -> dict[str, int]:
     """Return the injection order of every sample.
 
-    Of the sheet where a batch gives it for all its rows; else by start time where all runs of
-    the batch have one; else the order of the rows.
+    It is that of the sheet if all rows of the batch give one; else the order of the start times
+    if all runs of the batch have one; else the order of the rows.
     """
     orders: dict[str, int] = {}
     for runs in by_batch(samples).values():
@@ -22,9 +22,9 @@ def injection_orders(
         if all(starts.values()):
             names.sort(key=lambda name: str(starts[name]))
         counted = {name: number for number, name in enumerate(names, 1)}
-        whole = None not in given.values()
+        is_complete = None not in given.values()
         orders |= {
-            name: counted[name] if order is None or not whole else order
+            name: counted[name] if order is None or not is_complete else order
             for name, order in given.items()
         }
     return orders

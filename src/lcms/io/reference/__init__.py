@@ -1,1 +1,1 @@
-"""What comes with the package: compounds, isobars, rules; and a user's library of spectra."""
+"""Reference data: the packaged compounds, isobars and rules, and a user's spectral library."""

@@ -1,4 +1,4 @@
-"""Reads the tables that come with the package."""
+"""Reads the tables of the package."""
 
 import csv
 from importlib.resources import files

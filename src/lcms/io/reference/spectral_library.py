@@ -36,7 +36,9 @@ def read_library(path: Path) -> tuple[LibrarySpectrum, ...]:
     if reader is None:
         raise ConfigError(f"{path}: a spectral library is an .mgf or .msp file")
     try:
-        spectra = tuple(one for one in reader(path) if one.mz.size and one.precursor_mz > 0)
+        spectra = tuple(
+            spectrum for spectrum in reader(path) if spectrum.mz.size and spectrum.precursor_mz > 0
+        )
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise ConfigError(f"{path}: cannot be read as a spectral library: {error}") from error
     if not spectra:
@@ -45,7 +47,7 @@ def read_library(path: Path) -> tuple[LibrarySpectrum, ...]:
 
 
 def _read_mgf(path: Path) -> list[LibrarySpectrum]:
-    from pyteomics import mgf  # noqa: PLC0415  (half a second, where a library is used only)
+    from pyteomics import mgf  # noqa: PLC0415  (half a second; only where a library is used)
 
     with mgf.read(str(path), use_index=False, convert_arrays=1) as entries:
         return [_of_mgf(entry) for entry in entries]
@@ -59,7 +61,7 @@ def _of_mgf(entry: dict[str, Any]) -> LibrarySpectrum:
 
 
 def _read_msp(path: Path) -> list[LibrarySpectrum]:
-    import pyopenms  # noqa: PLC0415  (slow to start, where a library is used only)
+    import pyopenms  # noqa: PLC0415  (slow to start; only where a library is used)
 
     run = pyopenms.MSExperiment()
     pyopenms.MSPGenericFile().load(str(path), run)
@@ -68,14 +70,14 @@ def _read_msp(path: Path) -> list[LibrarySpectrum]:
 
 def _of_msp(spectrum: "pyopenms.MSSpectrum") -> LibrarySpectrum:
     precursors = spectrum.getPrecursors()
-    told: Any = precursors[0].getMZ() if precursors else 0.0
-    if not told and spectrum.metaValueExists("PrecursorMZ"):  # other case than OpenMS expects
-        told = spectrum.getMetaValue("PrecursorMZ")
+    precursor_mz: Any = precursors[0].getMZ() if precursors else 0.0
+    if not precursor_mz and spectrum.metaValueExists("PrecursorMZ"):  # not the case of OpenMS
+        precursor_mz = spectrum.getMetaValue("PrecursorMZ")
     mz, intensity = spectrum.get_peaks()
-    return _spectrum(spectrum.getName(), told, mz, intensity)
+    return _spectrum(spectrum.getName(), precursor_mz, mz, intensity)
 
 
-def _spectrum(name: str, precursor_mz: Any, mz: Any, intensity: Any) -> LibrarySpectrum:  # noqa: ANN401  (what other libraries give)
+def _spectrum(name: str, precursor_mz: Any, mz: Any, intensity: Any) -> LibrarySpectrum:  # noqa: ANN401  (types of other libraries)
     order = np.argsort(np.asarray(mz, dtype=float), kind="stable")
     return LibrarySpectrum(
         name=name,

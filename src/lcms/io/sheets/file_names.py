@@ -1,4 +1,4 @@
-"""Guesses from the name of a run what the injection is for: a start, to be checked by people."""
+"""Guesses the sample type of an injection from its file name; people must check the guess."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ _NOT_IN_IDS: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _STANDARDS: Final = "cal|calib|calibrator|calibration|std|stds|standard"
 _NUMBER: Final = r"(?:[^0-9]{0,8}(?P<level>\d{1,5}(?:[.,]\d+)?)(?!\d))?"  # a date is none
 
-# The first pattern that is found in the name, in small letters, decides; `level` is its level.
+# The first pattern that matches the name, in lower case, decides; `level` is the level.
 _WORDS: Final = tuple(
     (sample_type, re.compile(pattern))
     for sample_type, pattern in (
@@ -38,7 +38,7 @@ _WORDS: Final = tuple(
 
 @dataclass(frozen=True)
 class Guess:
-    """What a name says: the sample type, the level if any, and the words that say so."""
+    """The guess from a name: the sample type, the level if any, and the reason in words."""
 
     sample_type: SampleType
     level: str | None
@@ -46,24 +46,24 @@ class Guess:
 
 
 def guess(file_name: str) -> Guess:
-    """Return what the name of a run says of the injection."""
+    """Return the sample type and level that the name of a run suggests."""
     name = _NEW_WORD.sub("_", _SUFFIX.sub("", file_name)).lower()
     for sample_type, pattern in _WORDS:
-        found = pattern.search(name)
-        if found:
-            level = found.groupdict().get("level")
-            return Guess(sample_type, level, f"{sample_type} (from `{found[0]}` in the name)")
+        match = pattern.search(name)
+        if match:
+            level = match.groupdict().get("level")
+            return Guess(sample_type, level, f"{sample_type} (from `{match[0]}` in the name)")
     unknown = SampleType.UNKNOWN
     return Guess(unknown, None, f"{unknown} (nothing in the name)")
 
 
 def is_mzml(file_name: str) -> bool:
-    """Tell whether a name ends in `.mzML` or `.mzML.gz`, in any case."""
+    """Return whether a name ends in `.mzML` or `.mzML.gz`, in any case."""
     return _SUFFIX.search(file_name) is not None
 
 
 def sample_ids(file_names: Iterable[str]) -> list[str]:
-    """Return a valid sample_id for each name; of equal ones the later get a number."""
+    """Return a valid sample_id for each name; the second of two equal ones gets a number."""
     ids: dict[str, None] = {}
     for file_name in file_names:
         stem = _valid(_SUFFIX.sub("", file_name))

@@ -1,10 +1,10 @@
-"""Reads all sheets that a configuration names, and tells every problem of them at once."""
+"""Reads all sheets of a configuration and reports all their problems at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcms.chunks import RUNS_THAT_TELL, cut_chunks, fitting_runs
+from lcms.chunks import RUNS_MEASURED, cut_chunks, fitting_runs
 from lcms.config import Settings
 from lcms.groups import by_batch
 from lcms.io.reference.panel import read_isobars
@@ -53,11 +53,11 @@ def read_inputs(settings: Settings) -> Inputs:
 
 
 def read_chunks(samples: Sequence[Sample], settings: Settings) -> dict[str, tuple[Sample, ...]]:
-    """Return the chunks by name; the sizes of the files tell how long where no setting does."""
+    """Return the chunks by name, their length from the setting or else from the file sizes."""
     if settings.runs_per_chunk is not None:
         return cut_chunks(samples, settings.runs_per_chunk)
     sizes = {
-        batch: fitting_runs([_size_mb(run) for run in runs[:RUNS_THAT_TELL]])
+        batch: fitting_runs([_size_mb(run) for run in runs[:RUNS_MEASURED]])
         for batch, runs in by_batch(samples).items()
     }
     return cut_chunks(samples, sizes)
@@ -80,41 +80,41 @@ def nominal_concentrations(
 ) -> dict[str, float]:
     """Return the nominal concentration of a compound in each calibrator and quality control.
 
-    A row of the level sheet that names the compound goes before one that names `*`, which
-    means every analyte.
+    A row of the level sheet for the compound takes precedence over one for `*`, every analyte.
     """
     if target.kind is TargetKind.INTERNAL_STANDARD:
         return {}
-    known: dict[str, float] = {}
-    for named in (EVERY_ANALYTE, target.target_id):
-        known |= {one.level: one.concentration for one in levels if one.target_id == named}
+    nominal: dict[str, float] = {}
+    for target_id in (EVERY_ANALYTE, target.target_id):
+        nominal |= {row.level: row.concentration for row in levels if row.target_id == target_id}
     return {
-        sample.sample_id: known[sample.level]
+        sample.sample_id: nominal[sample.level]
         for sample in samples
-        if sample.sample_type in WITH_LEVEL and sample.level in known
+        if sample.sample_type in WITH_LEVEL and sample.level in nominal
     }
 
 
 @dataclass(frozen=True)
 class Guard:
-    """What the isobar guard says of a panel: pairs of ions, and isobars by ion_id."""
+    """The result of the isobar guard: pairs of ions on one m/z, and known isobars by ion_id."""
 
     shared: tuple[tuple[Ion, Ion], ...]
     isobars: dict[str, tuple[Isobar, ...]]
 
     def messages(self) -> list[str]:
-        """Return a line per pair and per ion with a known isobar, and then what to do about it."""
-        known = [
+        """Return a line for each pair and each ion with known isobars, then the advice."""
+        pairs = [shared_mz_message(first, second) for first, second in self.shared]
+        isobars = [
             known_isobars_message(self._ions[name], self.isobars[name]) for name in self._ions
         ]
-        advice = [ISOBAR_ADVICE] if known else []
-        return [shared_mz_message(first, second) for first, second in self.shared] + known + advice
+        advice = [ISOBAR_ADVICE] if isobars else []
+        return pairs + isobars + advice
 
     _ions: dict[str, Ion]
 
 
 def guard_panel(ions: tuple[Ion, ...], settings: Settings) -> Guard:
-    """Return which ions share an m/z, and which known compounds lie under which ion."""
+    """Return which ions share an m/z, and which known compounds have the m/z of which ion."""
     tolerance_ppm = settings.extraction.mz_tolerance_ppm
     window_s = settings.extraction.retention_time_window_s
     others = tuple(

@@ -1,6 +1,6 @@
 """Reads the sample and level sheets into records; every problem in one report.
 
-The target sheet, read by `lcms.io.sheets.target_sheet`, is at hand here too.
+`read_targets` of `lcms.io.sheets.target_sheet` can be imported from here too.
 """
 
 from collections.abc import Sequence
@@ -35,8 +35,8 @@ TARGET_COLUMNS: Final = sheet_columns.TARGETS.columns
 def read_samples(path: Path, report: Report) -> tuple[Sample, ...]:
     """Return the injections of a sample sheet; problems are noted in `report`.
 
-    Columns beyond the contract are study factors. A name that is nearly one of the contract is
-    taken for a slip. Missing files are problems here.
+    Columns that `sheet_columns` does not declare are study factors. A name that is nearly a
+    declared one counts as misspelt. A missing mzML file is a problem too.
     """
     rows = read_rows(path, sheet_columns.SAMPLES, report)
     if rows:
@@ -62,18 +62,18 @@ def check_levels(
 ) -> None:
     """Note every calibrator and quality control whose level has no concentration.
 
-    The samples are those read with the same report, which knows their rows; `levels` is None
+    The samples were read with the same report, which holds their rows; `levels` is None
     without a level sheet.
     """
-    known = {level.level for level in levels or ()}
+    names = {level.level for level in levels or ()}
     for sample in samples:
-        if sample.sample_type not in WITH_LEVEL or sample.level in known:
+        if sample.sample_type not in WITH_LEVEL or sample.level in names:
             continue
         reason = f"a {sample.sample_type} needs one"
         if levels is None:
             reason = f"a {sample.sample_type} needs a level sheet: `levels` of the configuration"
         elif sample.level is not None:
-            near = nearest(sample.level, known)
+            near = nearest(sample.level, names)
             reason = f"`{sample.level}` is not in the level sheet{near}"
         report.add(
             samples_path, report.rows.get((samples_path, sample.sample_id)), "level", reason
@@ -84,10 +84,10 @@ def check_level_targets(
     levels_path: Path, levels: Sequence[Level], ions: Sequence[Ion], report: Report
 ) -> None:
     """Note every compound of the level sheet that the target sheet lacks."""
-    known = {ion.target_id for ion in ions}
+    targets = {ion.target_id for ion in ions}
     for target_id in dict.fromkeys(level.target_id for level in levels):
-        if target_id and target_id not in {EVERY_ANALYTE, *known}:
-            near = nearest(target_id, known)
+        if target_id and target_id not in {EVERY_ANALYTE, *targets}:
+            near = nearest(target_id, targets)
             report.add(
                 levels_path, None, "target_id", f"`{target_id}` is not in the target sheet{near}"
             )

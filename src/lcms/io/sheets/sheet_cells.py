@@ -1,4 +1,4 @@
-"""Parsers of single cells; each raises a ValueError that tells what the cell should hold."""
+"""Parsers of single cells; each raises a ValueError that says what the cell should hold."""
 
 import re
 from collections.abc import Callable
@@ -16,10 +16,10 @@ def word(words: type[Word]) -> Callable[[str], Word]:
     """Return the parser of one of a set of words."""
 
     def parse(text: str) -> Word:
-        known = {one.value: one for one in words}
-        if text not in known:
-            raise ValueError(f"`{text}` is not one of {', '.join(known)}")
-        return known[text]
+        by_text = {member.value: member for member in words}
+        if text not in by_text:
+            raise ValueError(f"`{text}` is not one of {', '.join(by_text)}")
+        return by_text[text]
 
     return parse
 

@@ -7,9 +7,9 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: its name, the meaning of each column, and which columns must be there.
+    """A sheet: its name, the meaning of each column, and the required columns.
 
-    `has_factors` tells whether further columns are carried as study factors.
+    If `has_factors` is true, further columns are carried as study factors.
     """
 
     name: str
@@ -70,8 +70,8 @@ TARGETS: Final = Sheet(
         "product": "Blank: the precursor itself in MS1. Else the product ion: its formula with "
         "the charge sign (`C6H12NO2-`) or its m/z.",
         "ion_role": "`quantifier` (exactly one per compound; blank is the same) or `qualifier`.",
-        "expected_ion_ratio": "Area of the qualifier by that of the quantifier; blank: learned "
-        "from the calibrators.",
+        "expected_ion_ratio": "Area of the qualifier divided by that of the quantifier; blank: "
+        "learned from the calibrators.",
         "internal_standard": "`target_id` of the internal standard of this analyte; blank: "
         "external calibration.",
         "retention_time_s": "Expected, s. Blank: the whole run is searched and the result is "

@@ -1,6 +1,6 @@
-"""Reads a sheet into rows of text and tells every problem: file, row, column, reason.
+"""Reads a sheet into rows of text and reports every problem: file, row, column, reason.
 
-Rows are counted as a spreadsheet shows them: the header is row 1.
+Rows are counted as in a spreadsheet: the header is row 1.
 """
 
 import csv
@@ -15,9 +15,11 @@ from typing import Final, TypeVar
 from lcms.errors import ChemistryError, SheetError
 from lcms.io.sheets.sheet_columns import Sheet
 
-_BLANK: Final = {"", "NA"}  # R and pandas write NA where nothing is known
-_SLIP: Final = 0.8  # likeness from which a free column is taken for a slip of a known one
-_MOST_PROBLEMS: Final = 100
+_BLANK: Final = {"", "NA"}  # R and pandas write NA for a missing value
+# `difflib` ratio from which a study factor is taken for a misspelt column; chosen by judgement:
+# eight of ten letters agree.
+_SLIP_RATIO: Final = 0.8
+_MOST_PROBLEMS: Final = 100  # in one message; a wrong column makes one for every row
 _DELIMITERS: Final = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 _ADVICE: Final = "save it as tab-separated text (or, named .csv, with commas) in UTF-8"
 _WORKBOOK: Final = b"PK\x03\x04"
@@ -27,9 +29,9 @@ Value = TypeVar("Value")
 
 @dataclass
 class Report:
-    """Collects the problems of all sheets, so that they are told at once.
+    """Collects the problems of all sheets, so that they are reported at once.
 
-    `rows` holds where each sample stands, for problems that are found later.
+    `rows` holds the row of each sample, for problems that are noticed later.
     """
 
     problems: list[str] = field(default_factory=list)
@@ -48,14 +50,14 @@ class Report:
         """Raise a SheetError with the problems noted so far, if there is one."""
         if not self.problems:
             return
-        told = self.problems[:_MOST_PROBLEMS]
-        left_out = len(self.problems) - len(told)
-        raise SheetError("\n".join(told) + (f"\n... and {left_out} more" if left_out else ""))
+        listed = self.problems[:_MOST_PROBLEMS]
+        left_out = len(self.problems) - len(listed)
+        raise SheetError("\n".join(listed) + (f"\n... and {left_out} more" if left_out else ""))
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a sheet, with what is needed to name it in a problem."""
+    """One row of a sheet, with its file and number for messages."""
 
     path: Path
     number: int
@@ -70,12 +72,12 @@ class Row:
     def required(self, column: str) -> str:
         """Return the cell; note a problem and return "" if it is blank."""
         value = self.text(column)
-        if value is None and column in self.cells:  # a missing column is told once, by itself
+        if value is None and column in self.cells:  # else the column is missing
             self.problem(column, "is blank")
         return value or ""
 
     def parsed(self, column: str, parse: Callable[[str], Value], default: Value) -> Value:
-        """Return the parsed cell; `default` where it is blank or, with a problem, wrong."""
+        """Return the parsed cell; `default` if it is blank, or wrong, which is noted."""
         text = self.text(column)
         if text is None:
             return default
@@ -138,7 +140,7 @@ def _read_text(path: Path) -> str:
 
 
 def _check_delimiter(header: Sequence[str], delimiter: str, sheet: Sheet) -> None:
-    """Raise a ValueError if the whole header is one cell that another delimiter would cut."""
+    """Raise a ValueError if the header is one cell that another delimiter would split."""
     for other, name in _DELIMITERS.items():
         names = {cell.strip() for cell in header[0].split(other)}
         if len(header) == 1 and names.issuperset(sheet.required):
@@ -176,35 +178,35 @@ def _note_columns(path: Path, header: list[str], sheet: Sheet, report: Report) -
 
 
 def _known_column(name: str, header: Sequence[str], sheet: Sheet) -> str | None:
-    """Return the known column that a name was meant for, None for a study factor."""
+    """Return the column that a name was probably meant for, None for a study factor."""
     if not name:
         return None
     if not sheet.has_factors:
         return closest(name, sheet.columns)
-    free = [known for known in sheet.columns if known not in header]
-    begun = [known for known in free if known.startswith(f"{name.casefold()}_")]
-    return closest(name, begun) or closest(name, free, _SLIP)
+    free = [column for column in sheet.columns if column not in header]
+    begun = [column for column in free if column.startswith(f"{name.casefold()}_")]
+    return closest(name, begun) or closest(name, free, _SLIP_RATIO)
 
 
-def closest(name: str, known: Iterable[str], cutoff: float = 0.0) -> str | None:
-    """Return the known name that is most like `name` in any case, None if none is like enough."""
-    folded = {one.casefold(): one for one in known}
+def closest(name: str, names: Iterable[str], cutoff: float = 0.0) -> str | None:
+    """Return the name most similar to `name`, ignoring case; None if none is similar enough."""
+    folded = {candidate.casefold(): candidate for candidate in names}
     near = get_close_matches(name.casefold(), folded, n=1, cutoff=cutoff)
     return folded[near[0]] if near else None
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the end of a message that names the known name most like `name`."""
-    near = closest(name, sorted(known))
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return the end of a message that gives the name most similar to `name`."""
+    near = closest(name, sorted(names))
     return f"; the nearest known one is `{near}`" if near else ""
 
 
 def note_repeats(rows: Sequence[Row], key: Sequence[str]) -> None:
-    """Note every row whose key columns hold what an earlier row holds."""
+    """Note every row that repeats the key of an earlier row."""
     first: dict[tuple[str | None, ...], int] = {}
     for row in rows:
         value = tuple(row.text(column) for column in key)
         seen = first.setdefault(value, row.number)
         if seen != row.number and None not in value:
-            told = " ".join(map(str, value))
-            row.problem(" and ".join(key), f"`{told}` is already in row {seen}")
+            cells = " ".join(map(str, value))
+            row.problem(" and ".join(key), f"`{cells}` is already in row {seen}")

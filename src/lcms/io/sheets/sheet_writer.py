@@ -1,4 +1,4 @@
-"""Writes sheets as the readers of sheets take them."""
+"""Writes sheets in the form that the readers of sheets expect."""
 
 import csv
 from collections.abc import Mapping, Sequence

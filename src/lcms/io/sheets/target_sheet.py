@@ -17,8 +17,8 @@ from lcms.numerics.mass.formulas import (
     product_ion_mz,
 )
 
-_NO_MZ: Final = 1.0  # stands for the m/z of an ion that has a problem
-_TAKEN: Final = {
+_NO_MZ: Final = 1.0  # Th, of an ion with a problem, whose sheet is refused
+_RESERVED: Final = {
     EVERY_ANALYTE: "it stands for every analyte",
     "sample_id": "it is a column of the tables",
 }
@@ -64,20 +64,20 @@ def _ion(row: Row) -> Ion:
 
 def _target_id(row: Row) -> str:
     target_id = row.required("target_id")
-    if target_id in _TAKEN:
-        row.problem("target_id", f"`{target_id}` cannot be a compound: {_TAKEN[target_id]}")
+    if target_id in _RESERVED:
+        row.problem("target_id", f"`{target_id}` cannot be a compound: {_RESERVED[target_id]}")
     return target_id
 
 
 def _ion_id(row: Row, target_id: str) -> str:
-    """Return the compound and what tells its ions apart: adduct, a given m/z, product."""
+    """Return the compound with adduct, given m/z and product, which distinguish its ions."""
     parts = [target_id, row.text("adduct"), row.text("precursor_mz")]
     product = row.text("product")
     return " ".join(filter(None, parts)) + (f" > {product}" if product else "")
 
 
 def _precursor(row: Row) -> tuple[float, int]:
-    """Return m/z and signed charge; a charge of 0 says that the sheet does not tell."""
+    """Return m/z (Th) and signed charge; the charge is 0 if the sheet gives none."""
     charge = row.parsed("adduct", adduct_charge, 0)
     mass_da = row.parsed("formula", monoisotopic_mass, None)
     if row.text("precursor_mz") is not None:
@@ -98,7 +98,7 @@ def _product_mz(row: Row, charge: int) -> float | None:
         return None
     sign = row.parsed("product", product_charge, None)
     if sign is not None and sign * charge < 0:
-        row.problem("product", "has not the polarity of the adduct")
+        row.problem("product", "does not have the polarity of the adduct")
     return product_mz
 
 
@@ -111,12 +111,12 @@ def _note_repeated_ions(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
 
 
 def _note_quantifiers(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
-    for target_id, same in _by_compound(rows, ions).items():
-        row, _ = same[0]
-        n = sum(ion.role is IonRole.QUANTIFIER for _, ion in same)
+    for target_id, ions_of_target in _by_compound(rows, ions).items():
+        row, _ = ions_of_target[0]
+        n = sum(ion.role is IonRole.QUANTIFIER for _, ion in ions_of_target)
         if n != 1:
             row.problem("ion_role", f"`{target_id}` has {n} quantifiers; it must have exactly one")
-        if len({(ion.kind, ion.internal_standard) for _, ion in same}) > 1:
+        if len({(ion.kind, ion.internal_standard) for _, ion in ions_of_target}) > 1:
             row.problem(None, f"the rows of `{target_id}` differ in kind or internal_standard")
 
 
@@ -132,25 +132,25 @@ def _note_internal_standards(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
 
 
 def _note_isomer_groups(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
-    """Note the quantifiers that have not the m/z of the first one of their isomer group."""
+    """Note the quantifiers whose m/z differs from that of the first of their isomer group."""
     first: dict[str, tuple[Row, Ion]] = {}
     for row, ion in zip(rows, ions, strict=True):
         if ion.isomer_group is None or ion.role is IonRole.QUALIFIER or ion.precursor_mz == _NO_MZ:
             continue
         first_row, isomer = first.setdefault(ion.isomer_group, (row, ion))
-        mz, others_mz = (f"{one.precursor_mz:.4f}" for one in (ion, isomer))
-        if mz != others_mz:
+        mz, isomer_mz = (f"{member.precursor_mz:.4f}" for member in (ion, isomer))
+        if mz != isomer_mz:
             row.problem(
                 "isomer_group",
                 f"`{ion.target_id}` (m/z {mz}) is no isomer of `{isomer.target_id}` "
-                f"(m/z {others_mz}, row {first_row.number}), which is in `{ion.isomer_group}` too",
+                f"(m/z {isomer_mz}, row {first_row.number}), which is in `{ion.isomer_group}` too",
             )
 
 
 def _by_compound(rows: Sequence[Row], ions: Sequence[Ion]) -> dict[str, list[tuple[Row, Ion]]]:
-    """Return rows and ions of each compound by its target_id; rows that name none are left out."""
-    found: dict[str, list[tuple[Row, Ion]]] = defaultdict(list)
+    """Return rows and ions of each compound by target_id; rows without one are left out."""
+    compounds: dict[str, list[tuple[Row, Ion]]] = defaultdict(list)
     for row, ion in zip(rows, ions, strict=True):
         if ion.target_id:
-            found[ion.target_id].append((row, ion))
-    return found
+            compounds[ion.target_id].append((row, ion))
+    return compounds

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from builders import ion, sample, standard
-from lcms.chunks import RUNS_THAT_TELL
+from lcms.chunks import RUNS_MEASURED
 from lcms.config import Settings
 from lcms.io.sheets.inputs import nominal_concentrations, read_chunks
 from lcms.model import Level, Sample, SampleType
@@ -27,11 +27,11 @@ def test_without_a_setting_the_sizes_of_the_files_tell_the_chunks(tmp_path: Path
 
 
 def test_larger_runs_added_behind_the_first_ones_move_no_chunk(tmp_path: Path) -> None:
-    first = sparse_files(tmp_path, RUNS_THAT_TELL, 1000)
+    first = sparse_files(tmp_path, RUNS_MEASURED, 1000)
     (tmp_path / "more").mkdir()
     more = sparse_files(tmp_path / "more", 4, 10)
 
-    assert lengths([*first, *more])[: RUNS_THAT_TELL // 4] == lengths(first)
+    assert lengths([*first, *more])[: RUNS_MEASURED // 4] == lengths(first)
 
 
 def test_a_level_of_the_compound_goes_before_that_of_every_analyte() -> None:
