@@ -21,18 +21,18 @@ def decisions_of(
     extracted = extracted_runs({"s1": path}, ions, settings)
     rows = integrated_tables(folder, [extracted], ions, settings)["decisions"]
     return [
-        (one["ion_id"], one["reason"], one["retention_time_s"])
-        for one in rows
-        if one["kind"] == "rejected"
+        (row["ion_id"], row["reason"], row["retention_time_s"])
+        for row in rows
+        if row["kind"] == "rejected"
     ]
 
 
 def test_a_candidate_outside_the_window_is_in_the_log(tmp_path: Path) -> None:
-    peaks = [*(elutes(one) for one in PANEL), elutes(ALA, 95.0, 3e5)]
+    peaks = [*(elutes(target) for target in PANEL), elutes(ALA, 95.0, 3e5)]
 
-    found = decisions_of(tmp_path, peaks, PANEL)
+    rejected = decisions_of(tmp_path, peaks, PANEL)
 
-    ((ion_id, reason, time_s),) = found
+    ((ion_id, reason, time_s),) = rejected
     assert (ion_id, reason) == ("LacAla", "outside_window")
     assert time_s == pytest.approx(95.0, abs=1.0)
 
@@ -41,23 +41,23 @@ def test_the_log_names_the_rivals_of_a_target_without_a_listed_time(tmp_path: Pa
     unknown = ion("LacAla", 160.0615, None)
     peaks = [elutes(VAL), elutes(PHE), *(elutes(unknown, t, h) for t, h in RIVALS)]
 
-    found = decisions_of(tmp_path, peaks, (unknown, VAL, PHE))
+    rejected = decisions_of(tmp_path, peaks, (unknown, VAL, PHE))
 
-    assert [(ion_id, reason) for ion_id, reason, _ in found] == [("LacAla", "weaker")] * 2
-    assert [time_s for _, _, time_s in found] == pytest.approx([100.0, 150.0], abs=1.0)
+    assert [(ion_id, reason) for ion_id, reason, _ in rejected] == [("LacAla", "weaker")] * 2
+    assert [time_s for _, _, time_s in rejected] == pytest.approx([100.0, 150.0], abs=1.0)
 
 
-def test_what_is_not_detected_says_why(tmp_path: Path) -> None:
-    found = decisions_of(tmp_path, [elutes(VAL), elutes(PHE)], PANEL)
+def test_a_peak_that_is_not_detected_has_its_reason(tmp_path: Path) -> None:
+    rejected = decisions_of(tmp_path, [elutes(VAL), elutes(PHE)], PANEL)
 
-    assert [(ion_id, why) for ion_id, why, _ in found] == [("LacAla", "below_detection_score")]
+    assert [(ion_id, why) for ion_id, why, _ in rejected] == [("LacAla", "below_detection_score")]
 
 
 def test_a_clean_peak_alone_has_an_area_that_settings_hardly_move(tmp_path: Path) -> None:
-    path = write_run(tmp_path / "s1.mzML", [elutes(one) for one in PANEL], seed=4)
+    path = write_run(tmp_path / "s1.mzML", [elutes(target) for target in PANEL], seed=4)
     extracted = extracted_runs({"s1": path}, PANEL, settings_of())
 
     rows = integrated_tables(tmp_path, [extracted], PANEL, settings_of())["decisions"]
 
-    assert {one["reason"] for one in rows} == set(CHANGES)
-    assert all(abs(one["area_change_percent"]) < 5 for one in rows)
+    assert {row["reason"] for row in rows} == set(CHANGES)
+    assert all(abs(row["area_change_percent"]) < 5 for row in rows)

@@ -6,20 +6,20 @@ from integrated import PANEL, elutes, extracted_runs, integrated_tables
 
 def decoys_of(folder: Path, *eluting: Eluting) -> dict[tuple[str, int], Row]:
     """Return the decoys of one run whose targets and some other ions elute."""
-    path = write_run(folder / "s1.mzML", [*(elutes(one) for one in PANEL), *eluting])
+    path = write_run(folder / "s1.mzML", [*(elutes(target) for target in PANEL), *eluting])
     extracted = extracted_runs({"s1": path}, PANEL, settings_of())
     rows = integrated_tables(folder, [extracted], PANEL, settings_of())["decoys"]
-    return {(one["ion_id"], one["number"]): one for one in rows}
+    return {(row["ion_id"], row["number"]): row for row in rows}
 
 
 def test_decoys_of_a_clean_run_are_empty(tmp_path: Path) -> None:
-    found = decoys_of(tmp_path)
+    decoys = decoys_of(tmp_path)
 
-    assert set(found) == {(one.ion_id, n) for one in PANEL for n in (1, 2)}
-    assert not any(one["detected"] for one in found.values())
+    assert set(decoys) == {(target.ion_id, n) for target in PANEL for n in (1, 2)}
+    assert not any(row["detected"] for row in decoys.values())
 
 
-def test_what_elutes_in_a_decoy_at_the_time_of_the_target_is_a_false_detection(
+def test_a_compound_that_elutes_in_a_decoy_at_the_time_of_the_target_is_a_false_detection(
     tmp_path: Path,
 ) -> None:
     mz = decoys_of(tmp_path)["LacAla", 1]["mz"]
@@ -27,6 +27,6 @@ def test_what_elutes_in_a_decoy_at_the_time_of_the_target_is_a_false_detection(
     at_its_time = decoys_of(tmp_path, Eluting(mz, 60.0, 1e5))
     elsewhere = decoys_of(tmp_path, Eluting(mz, 80.0, 1e5))
 
-    assert [key for key, one in at_its_time.items() if one["detected"]] == [("LacAla", 1)]
+    assert [key for key, row in at_its_time.items() if row["detected"]] == [("LacAla", 1)]
     assert at_its_time["LacAla", 1]["score"] > 4
-    assert not any(one["detected"] for one in elsewhere.values())
+    assert not any(row["detected"] for row in elsewhere.values())

@@ -10,39 +10,40 @@ from lcms.numerics.chromatogram.auxiliary_ions import CARBON_13_TH
 from lcms.numerics.mass.formulas import ion_mz
 
 
-def test_a_peak_knows_its_isotope_and_how_it_stands_to_its_standard(tmp_path: Path) -> None:
+def test_a_peak_is_compared_with_its_isotope_and_its_standard(tmp_path: Path) -> None:
     heavy = standard("d3", 163.0803, 59.0)
-    one = replace(ALA, formula="C6H11NO4", internal_standard="d3")
-    isotope = Eluting(one.precursor_mz + CARBON_13_TH, 60.0, 0.0649e6)
+    light = replace(ALA, formula="C6H11NO4", internal_standard="d3")
+    isotope = Eluting(light.precursor_mz + CARBON_13_TH, 60.0, 0.0649e6)
+    ions = (light, heavy, VAL)
 
-    peaks = [elutes(one), isotope, elutes(heavy), elutes(VAL)]
-    found = rows_of(tmp_path, peaks, (one, heavy, VAL))["LacAla"]
-    bare = rows_of(tmp_path, [elutes(one), elutes(heavy), elutes(VAL)], (one, heavy, VAL))
+    eluting = [elutes(target) for target in ions]
+    row = rows_of(tmp_path, [*eluting, isotope], ions)["LacAla"]
+    bare = rows_of(tmp_path, eluting, ions)["LacAla"]
 
-    assert found["isotope_ratio"] == pytest.approx(found["isotope_ratio_expected"], rel=0.02)
-    assert found["standard_time_difference_s"] == pytest.approx(1.0, abs=0.1)
-    assert found["standard_correlation"] > 0.9
-    assert "isotope_ratio_deviant" not in found["flags"]
-    assert "isotope_ratio_deviant" in bare["LacAla"]["flags"]
+    assert row["isotope_ratio"] == pytest.approx(row["isotope_ratio_expected"], rel=0.02)
+    assert row["standard_time_difference_s"] == pytest.approx(1.0, abs=0.1)
+    assert row["standard_correlation"] > 0.9
+    assert "isotope_ratio_deviant" not in row["flags"]
+    assert "isotope_ratio_deviant" in bare["flags"]
 
 
 def test_a_qualifier_has_its_ratio_to_the_quantifier(tmp_path: Path) -> None:
-    other = replace(ion("LacAla_na", 182.0435), target_id="LacAla", role=IonRole.QUALIFIER)
+    adduct = replace(ion("LacAla_na", 182.0435), target_id="LacAla", role=IonRole.QUALIFIER)
 
-    found = rows_of(
-        tmp_path, [elutes(ALA), elutes(other, height=3e5), elutes(VAL)], (ALA, other, VAL)
+    rows = rows_of(
+        tmp_path, [elutes(ALA), elutes(adduct, height=3e5), elutes(VAL)], (ALA, adduct, VAL)
     )
 
-    assert found["LacAla_na"]["ion_ratio"] == pytest.approx(0.3, rel=0.02)
-    assert found["LacAla"]["ion_ratio"] is None
+    assert rows["LacAla_na"]["ion_ratio"] == pytest.approx(0.3, rel=0.02)
+    assert rows["LacAla"]["ion_ratio"] is None
 
 
 def test_peaks_of_the_series_out_of_their_order_are_flagged(tmp_path: Path) -> None:
     val, phe = ion("Lac-Val", 188.0928, 60.0), ion("Lac-Phe", 236.0928, 64.0)
 
-    found = rows_of(tmp_path, [elutes(val, 70.0), elutes(phe, 55.0)], (val, phe))
+    rows = rows_of(tmp_path, [elutes(val, 70.0), elutes(phe, 55.0)], (val, phe))
 
-    assert all("elution_order" in one["flags"] for one in found.values())
+    assert all("elution_order" in row["flags"] for row in rows.values())
 
 
 def test_a_conjugate_made_in_the_source_comes_with_its_free_amino_acid_and_is_flagged(
@@ -52,8 +53,10 @@ def test_a_conjugate_made_in_the_source_comes_with_its_free_amino_acid_and_is_fl
     conjugate = ion("LacLeu", 202.1085, 60.0, formula="C9H17NO4")
     ions = (*PANEL, leucine, conjugate)
 
-    together = rows_of(tmp_path, [elutes(one) for one in ions], ions)
-    apart = rows_of(tmp_path, [elutes(one) for one in ions[:-1]] + [elutes(conjugate, 70.0)], ions)
+    together = rows_of(tmp_path, [elutes(target) for target in ions], ions)
+    apart = rows_of(
+        tmp_path, [elutes(target) for target in ions[:-1]] + [elutes(conjugate, 70.0)], ions
+    )
 
     assert "source_artefact" in together["LacLeu"]["flags"]
     assert "source_artefact" not in together["Leu"]["flags"]
@@ -73,15 +76,17 @@ def test_adducts_and_fragments_of_one_compound_are_its_qualifiers_and_co_elute(
     ]
     apart = ion("LacLeu", 400.1, 60.0, ion_id="LacPhe_x", role=IonRole.QUALIFIER)
     heights = (1e6, 3e5, 1e5)
-    eluting = [Eluting(one.precursor_mz, 60.0, h) for one, h in zip(ions, heights, strict=True)]
+    eluting = [
+        Eluting(target.precursor_mz, 60.0, h) for target, h in zip(ions, heights, strict=True)
+    ]
 
-    found = rows_of(
+    rows = rows_of(
         tmp_path,
-        [*(elutes(one) for one in PANEL), *eluting, Eluting(400.1, 63.0)],
+        [*(elutes(target) for target in PANEL), *eluting, Eluting(400.1, 63.0)],
         (*PANEL, *ions, apart),
     )
 
-    assert all(found[one.ion_id]["co_elution"] > 0.99 for one in ions)
-    assert found["LacPhe_x"]["co_elution"] < 0.9
-    assert found["LacAla"]["co_elution"] is None
-    assert found["LacLeu [M+HCOO]-"]["ion_ratio"] == pytest.approx(0.3, rel=0.05)
+    assert all(rows[target.ion_id]["co_elution"] > 0.99 for target in ions)
+    assert rows["LacPhe_x"]["co_elution"] < 0.9
+    assert rows["LacAla"]["co_elution"] is None
+    assert rows["LacLeu [M+HCOO]-"]["ion_ratio"] == pytest.approx(0.3, rel=0.05)
