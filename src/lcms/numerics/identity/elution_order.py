@@ -16,6 +16,8 @@ _NAME: Final = re.compile(
     r"(val|ile|leu|phe|isoleu)(?:ine|cine|nylalanine)?(?![a-z+/])",
     re.IGNORECASE,
 )
+# Of the width at half height: apexes that differ by less have one retention time. By judgement.
+SAME_TIME_WIDTHS: Final = 0.5
 # Of the width at half height: apexes that are nearer may be reversed by noise. By judgement.
 _REVERSED_WIDTHS: Final = 0.25
 

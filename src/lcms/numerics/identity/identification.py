@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Floats, IdentificationReason
+from lcms.numerics.identity.elution_order import SAME_TIME_WIDTHS
 
 # Absolute time: 0.1 min, the tolerance of SANTE/11312/2021 between analyte and standard.
 _LARGEST_DIFFERENCE_S: Final = 6.0
-# Of the width at half height: as far as this a picked apex of the same compound may be off, and a
-# copy with deuterium, which elutes earlier on reversed phase. Both chosen by judgement.
-_SAME_TIME_WIDTHS: Final = 0.5
+# Of the width at half height: a copy with deuterium elutes earlier on reversed phase, by less than
+# this. Chosen by judgement.
 _DEUTERATED_WIDTHS: Final = 1.0
 
 
@@ -78,12 +78,12 @@ def identification(support: IdentitySupport) -> tuple[int, IdentificationReason]
 def _at_calibrators(support: IdentitySupport) -> bool:
     """Return whether it elutes with the standards: half a width, at most 0.1 min, off."""
     off_s = abs(support.time_s - support.standard_s)
-    return bool(off_s <= min(_SAME_TIME_WIDTHS * support.fwhm_s, _LARGEST_DIFFERENCE_S))
+    return bool(off_s <= min(SAME_TIME_WIDTHS * support.fwhm_s, _LARGEST_DIFFERENCE_S))
 
 
 def _at_copy(support: IdentitySupport) -> bool:
     """Return whether it elutes with its labelled copy; deuterium may shift that by a width."""
-    widths = _DEUTERATED_WIDTHS if support.is_copy_deuterated else _SAME_TIME_WIDTHS
+    widths = _DEUTERATED_WIDTHS if support.is_copy_deuterated else SAME_TIME_WIDTHS
     return bool(
         abs(support.copy_difference_s) <= min(widths * support.fwhm_s, _LARGEST_DIFFERENCE_S)
     )

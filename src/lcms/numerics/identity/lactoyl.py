@@ -4,15 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from lcms.numerics.identity.elution_order import ElutedPeak
+from lcms.numerics.identity.elution_order import SAME_TIME_WIDTHS, ElutedPeak
 from lcms.numerics.mass.formulas import parse_formula, unlabelled_formula
 
 LACTOYL: Final = "C3H4O2"  # what lactoylation adds to an amino acid
 LACTAMIDE: Final = "C3H6NO2-"  # the anion of the amide of lactic acid, m/z 88.0404
 FORMIC_ACID: Final = "CH2O2"  # its loss leaves the immonium ion
 LACTOYLGLYCINE: Final = parse_formula("C5H9NO4")  # the smallest lactoyl amino acid
-# Of the width at half height: apexes that are nearer count as one time. By judgement.
-_SAME_TIME_WIDTHS: Final = 0.5
 
 
 def product_formulas(formula: str, polarity: int) -> tuple[str, ...]:
@@ -77,7 +75,7 @@ def at_free_amino_acid(eluted: Sequence[ElutedPeak]) -> set[str]:
     for peak in eluted:
         atoms = amino_acid_formula(peak.ion.formula) if peak.ion.formula else None
         free = [] if atoms is None else by_atoms.get(frozenset(atoms.items()), [])
-        reach_s = _SAME_TIME_WIDTHS * peak.fwhm_s
+        reach_s = SAME_TIME_WIDTHS * peak.fwhm_s
         if any(abs(acid.apex_s - peak.apex_s) <= reach_s for acid in free):
             artefacts.add(peak.ion.ion_id)
     return artefacts
