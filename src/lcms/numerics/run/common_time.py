@@ -9,11 +9,8 @@ import numpy as np
 from lcms.model import Candidate, ChromatogramId
 from lcms.numerics.batch.batch_model import SEARCHED_SD_WIDTHS, BatchModel, RunTime, expected_peaks
 from lcms.numerics.peak.joint_fit import ExpectedPeak
-from lcms.numerics.time.co_elution import clearness
+from lcms.numerics.time.co_elution import TOGETHER_WIDTHS, clearness
 
-# The apexes of co-eluting ions differ by less than this, in widths at half height. Chosen by
-# judgement: a weak apex is picked to about a tenth of its width, isomers are farther apart.
-_TOGETHER_WIDTHS: Final = 0.25
 # A candidate farther from the expected time is another compound: 0.3 % of the peaks of a normal
 # distribution lie outside of three standard deviations.
 FARTHEST_SD: Final = 3.0
@@ -51,7 +48,7 @@ def common_times(
     for ions in groups.values():
         largest_sd_s = max(peak.expected_sd_s for peak, _ in ions.values())
         if len(ions) > 1 and largest_sd_s > SEARCHED_SD_WIDTHS * batch.width_s:
-            apex_s = _clearest_s(list(ions.values()), _TOGETHER_WIDTHS * batch.width_s)
+            apex_s = _clearest_s(list(ions.values()), TOGETHER_WIDTHS * batch.width_s)
             common_s |= {} if apex_s is None else dict.fromkeys(ions, apex_s)
     return common_s
 

@@ -9,10 +9,14 @@ import numpy as np
 from lcms.model import Candidate, Floats, Ion, TargetKind
 from lcms.numerics.batch_data import BatchData
 from lcms.numerics.time.alignment import TimeMaps, far_cost, time_maps
-from lcms.numerics.time.co_elution import LEAST_SIGNAL_TO_NOISE, clearness, eluting_together
+from lcms.numerics.time.co_elution import (
+    LEAST_SIGNAL_TO_NOISE,
+    TOGETHER_WIDTHS,
+    clearness,
+    eluting_together,
+)
 
 _ANCHOR_SIGNAL_TO_NOISE: Final = 20.0  # of an ion that leads
-_TOGETHER_WIDTHS: Final = 0.25
 _NEAR_S: Final = 4.0
 _NEAR_SD_S: Final = 2.0
 _UNKNOWN_TIME_SD_S: Final = 2.0
@@ -119,7 +123,7 @@ def _clearest_s(
                 if peak.signal_to_noise >= _ANCHOR_SIGNAL_TO_NOISE
             ]
             sure_s = np.inf if sd_s is None else sd_s[column]
-            together_s = _TOGETHER_WIDTHS * width_s
+            together_s = TOGETHER_WIDTHS * width_s
             found[row, column] = _clearest(places, near, together_s, centre_s, sure_s)
     return found
 

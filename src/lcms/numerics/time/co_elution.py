@@ -10,6 +10,9 @@ from lcms.model import Candidate, Ion, TargetKind
 from lcms.numerics.time.labelled_copies import is_deuterated, labelled_copies
 
 LEAST_SIGNAL_TO_NOISE: Final = 3.0  # of a candidate that tells something
+# The apexes of co-eluting ions differ by less than this, in widths at half height. Chosen by
+# judgement: a weak apex is picked to about a tenth of its width, isomers are farther apart.
+TOGETHER_WIDTHS: Final = 0.25
 _SAME_LISTED_S: Final = 5.0
 
 
