@@ -60,8 +60,15 @@ def targets(*, reach_highest: bool = False, timed: bool = False) -> list[Ion]:
         mz[-1] = HIGHEST_MZ - 0.01
     every_s = 60 * RUN_TIME_MIN / N_TARGETS
     ions = [
-        Ion(f"t{n}", f"t{n}", f"t{n}", TargetKind.ANALYTE, IonRole.QUANTIFIER, one, -1)
-        for n, one in enumerate(mz)
+        Ion(
+            *(f"t{n}",) * 3,
+            TargetKind.ANALYTE,
+            IonRole.QUANTIFIER,
+            precursor_mz,
+            -1,
+            retention_time_window_s=Extraction().retention_time_window_s,
+        )
+        for n, precursor_mz in enumerate(mz)
     ]
     if not timed:
         return ions

@@ -91,7 +91,6 @@ class Made:
         return BatchData(
             runs=self.runs,
             ions_of=ions_of,
-            windows_s=dict.fromkeys((one.ion_id for one in self.ions), 30.0),
             candidates={
                 key: [
                     peak

@@ -76,6 +76,7 @@ def sheets_of(batch: SimulatedBatch) -> Inputs:
             adduct=ADDUCT,
             internal_standard=one.internal_standard,
             retention_time_s=one.retention_time_s,
+            retention_time_window_s=30.0,
         )
         for one in batch.panel
     )

@@ -7,6 +7,7 @@ from lcms.model import Ion
 
 SAMPLES = "sample_id\tmzml\tsample_type\n"
 TARGETS = "target_id\tkind\tformula\tadduct\n"
+DEFAULT_WINDOW_S = 20.0
 LAC_LEU = "Lac-Leu\tanalyte\tC9H17NO4\t[M-H]-\n"
 
 
@@ -20,6 +21,6 @@ def written(folder: Path, name: str, text: str) -> Path:
 
 def ions_of(folder: Path, text: str) -> tuple[Ion, ...]:
     report = Report()
-    ions = read_targets(written(folder, "targets.tsv", text), report)
+    ions = read_targets(written(folder, "targets.tsv", text), report, DEFAULT_WINDOW_S)
     report.check()
     return ions

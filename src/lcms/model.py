@@ -132,7 +132,9 @@ class Ion:
 
     `charge` carries the sign of the polarity; 0 where only an m/z is given, which is then
     searched in the polarity of the run. `product_mz` is None for an ion that is read in
-    MS1. Times and the collision energy (eV) are None where the sheet leaves them blank.
+    MS1. The retention time and the collision energy (eV) are None where the sheet leaves them
+    blank. `retention_time_window_s` is the half-width of the search; where the sheet leaves it
+    blank, it is that of the settings.
     """
 
     ion_id: str
@@ -149,7 +151,7 @@ class Ion:
     expected_ion_ratio: float | None = None
     internal_standard: str | None = None
     retention_time_s: float | None = None
-    retention_time_window_s: float | None = None
+    retention_time_window_s: float = field(kw_only=True)
     isomer_group: str | None = None
     collision_energy: float | None = None
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from builders import settings_of
+from lcms.config import parse_settings
 from lcms.io.sheets.inputs import read_ions
 from lcms.steps.extract import extract_runs
 from srm_areas import (
@@ -28,10 +28,16 @@ SHARED = {"g6p.g6p_2.Light": 4, "akg.akg_1.Light": 2, "arg-L.arg-L_1.Light": 1}
 def chromatograms(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     folder = tmp_path_factory.mktemp("smartpeak")
     lay_out(folder)
-    ions = read_ions(folder / "targets.tsv")
-    settings = settings_of(extraction={"retention_time_window_s": 60.0}).extraction
+    settings = parse_settings(
+        {
+            "targets": str(folder / "targets.tsv"),
+            "extraction": {"retention_time_window_s": 60.0},
+        },
+        "test",
+    )
+    ions = read_ions(settings)
     paths = {name: DATA / f"{name}.mzML" for name in RUNS}
-    runs, rows, *_ = extract_runs(paths, ions, settings, lambda _: None)
+    runs, rows, *_ = extract_runs(paths, ions, settings.extraction, lambda _: None)
     assert [run["polarity"] for run in runs] == ["-", "-", "-"]
     assert [run["n_chromatograms"] for run in runs] == [339, 339, 339]
     names = {ion.ion_id: ion.name for ion in ions}

@@ -31,7 +31,7 @@ def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) 
     from lcms.io.tables.parquet import provenance
     from lcms.steps.extract import extract_runs, write_parts
 
-    ions = read_ions(Path(settings.targets))
+    ions = read_ions(settings)
     paths = named_paths(runs)
     companions = read_companion_ions(ions, settings.extraction)
     with progress("extract", len(paths)) as done:
@@ -54,7 +54,7 @@ def pick(settings: Settings, part: str) -> None:
     rows = pick_chunk(
         parts / "runs" / f"{part}.parquet",
         parts / "chromatograms" / f"{part}.parquet",
-        read_ions(Path(settings.targets)),
+        read_ions(settings),
         settings.integration,
     )
     metadata = provenance({"integration": settings.integration.model_dump()})
@@ -96,7 +96,7 @@ def integrate(
     from lcms.steps.integrate import integrate_chunk, write_parts
     from lcms.steps.integrate.target_ions import TargetIons
 
-    ions = read_ions(Path(settings.targets))
+    ions = read_ions(settings)
     parts = Path(settings.results) / "parts"
     batch = part.rpartition("_")[0]
     targets = TargetIons(ions, guard_panel(ions, settings))
@@ -125,8 +125,6 @@ def evidence(settings: Settings, part: str, runs: tuple[str, ...]) -> None:
     paths = named_paths(runs)
     parts = Path(settings.results) / "parts"
     with progress("evidence", len(paths)) as done:
-        rows = evidence_rows(
-            paths, parts, part, read_ions(Path(settings.targets)), settings.evidence, done
-        )
+        rows = evidence_rows(paths, parts, part, read_ions(settings), settings.evidence, done)
     metadata = provenance({"evidence": settings.evidence.model_dump()})
     write_rows(parts / "ms2_evidence" / f"{part}.parquet", MS2_EVIDENCE, rows, metadata)

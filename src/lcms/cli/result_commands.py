@@ -63,7 +63,7 @@ def overview(settings: Settings) -> None:
     from lcms.steps.overview import write_overview
 
     results = Path(settings.results)
-    ions = read_ions(Path(settings.targets))
+    ions = read_ions(settings)
     write_overview(results, ions, settings, results / "overview.html")
 
 
@@ -77,7 +77,7 @@ def summarise(settings: Settings) -> None:
 
     results = Path(settings.results)
     metadata = provenance(settings.model_dump())
-    write_matrix(results, read_ions(Path(settings.targets)), metadata)
+    write_matrix(results, read_ions(settings), metadata)
     click.echo(summary_text(results), nl=False)
 
 

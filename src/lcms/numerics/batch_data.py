@@ -11,7 +11,7 @@ class BatchData:
     """What a batch is learned from.
 
     `runs` are the sample_ids in the order of injection; `ions_of` the ions by signal;
-    `windows_s` the half-width of the search by ion_id; `candidates` by run and signal;
+    `candidates` by run and signal;
     `nominal` the concentrations of calibrators by run and target_id; `thresholds` the
     detection threshold of a run in counts. `chromatogram` gives the
     chromatogram of a run and signal, None where the run cannot hold it. `listed_sd_s` is by
@@ -20,7 +20,6 @@ class BatchData:
 
     runs: Sequence[str]
     ions_of: Mapping[ChromatogramId, Sequence[Ion]]
-    windows_s: Mapping[str, float]
     candidates: Mapping[tuple[str, ChromatogramId], Sequence[Candidate]]
     nominal: Mapping[tuple[str, str], float]
     thresholds: Mapping[str, float]

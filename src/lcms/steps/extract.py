@@ -187,7 +187,7 @@ def _extract_run(
         facts, gathered = gather(1)
     traces = gathered.traces()
     places = [_place(traces, ion, ions, extraction) for ion in ions]
-    offset_ppm, n_anchors = _mass_offset(traces, ions[:n_targets], places[:n_targets], extraction)
+    offset_ppm, n_anchors = _mass_offset(traces, ions[:n_targets], places[:n_targets])
     run = _OpenRun(ions, kept_s, gathered.chromatograms, traces, offset_ppm, extraction)
     found = [_found(run, index, place) for index, place in enumerate(places)]
     row = _run_row(facts, traces, gathered.chromatograms) | {
@@ -210,7 +210,7 @@ def _place(
     def crowd(channel: Channel) -> int:
         return sum(_is_beside(one, ion, channel, extraction) for one in ions)
 
-    return scans_of_ion(traces, ion, _bounds_s(ion, _window_s(ion, extraction)), crowd)
+    return scans_of_ion(traces, ion, _bounds_s(ion, ion.retention_time_window_s), crowd)
 
 
 def _is_beside(one: Ion, ion: Ion, channel: Channel, extraction: Extraction) -> bool:
@@ -221,16 +221,12 @@ def _is_beside(one: Ion, ion: Ion, channel: Channel, extraction: Extraction) -> 
         and one.product_mz is not None
         and channel.holds(one.precursor_mz)
         and abs(one.mz / ion.mz - 1) * 1e6 <= extraction.mz_tolerance_ppm
-        and _meet(_bounds_s(one, _window_s(one, extraction)), _bounds_s(ion, 0.0))
+        and _meet(_bounds_s(one, one.retention_time_window_s), _bounds_s(ion, 0.0))
     )
 
 
 def _meet(first_s: tuple[float, float], second_s: tuple[float, float]) -> bool:
     return first_s[0] <= second_s[1] and second_s[0] <= first_s[1]
-
-
-def _window_s(ion: Ion, extraction: Extraction) -> float:
-    return ion.retention_time_window_s or extraction.retention_time_window_s
 
 
 def _bounds_s(ion: Ion, half_width_s: float) -> tuple[float, float]:
@@ -240,7 +236,7 @@ def _bounds_s(ion: Ion, half_width_s: float) -> tuple[float, float]:
 
 
 def _mass_offset(
-    traces: GatheredScans, ions: Sequence[Ion], places: Sequence[IonScans], extraction: Extraction
+    traces: GatheredScans, ions: Sequence[Ion], places: Sequence[IonScans]
 ) -> tuple[float | None, int]:
     """Return the mass offset of the run in ppm, None where too few ions tell, and their number.
 
@@ -249,7 +245,7 @@ def _mass_offset(
     of_survey: dict[float, list[float]] = defaultdict(list)
     of_products: dict[float, list[float]] = defaultdict(list)
     for index, (ion, place) in enumerate(zip(ions, places, strict=True)):
-        error_ppm = _anchor_error_ppm(traces, index, ion, place, extraction)
+        error_ppm = _anchor_error_ppm(traces, index, ion, place)
         if error_ppm is not None:  # isomers share one signal: it counts once
             errors = of_survey if ion.product_mz is None else of_products
             errors[round(ion.mz, 6)].append(error_ppm)
@@ -258,11 +254,11 @@ def _mass_offset(
 
 
 def _anchor_error_ppm(
-    traces: GatheredScans, index: int, ion: Ion, place: IonScans, extraction: Extraction
+    traces: GatheredScans, index: int, ion: Ion, place: IonScans
 ) -> float | None:
     scans, error_ppm, intensity = traces.centroids(index, ion.mz, place.scans)
     heights, errors = strongest_centroids(scans, error_ppm, intensity, place.scans.size)
-    start_s, end_s = _bounds_s(ion, _window_s(ion, extraction))
+    start_s, end_s = _bounds_s(ion, ion.retention_time_window_s)
     time_s = traces.time_s[place.scans]
     inside = (time_s >= start_s) & (time_s <= end_s)
     return anchor_error_ppm(heights[inside], errors[inside])
@@ -312,7 +308,7 @@ def _matched(
     extraction: Extraction,
 ) -> _Extracted:
     """Return what an SRM run holds of an ion."""
-    bounds_s = _bounds_s(ion, _window_s(ion, extraction))
+    bounds_s = _bounds_s(ion, ion.retention_time_window_s)
     matched = match_transition(ion, chromatograms, extraction.transition_tolerance_mz, bounds_s)
     if matched.chromatogram is None:
         return _Extracted(None, matched.why, None, matched.multiplicity)
@@ -323,7 +319,7 @@ def _matched(
 def _kept_s(group: Sequence[Ion], extraction: Extraction) -> tuple[float, float]:
     """Return between which times the chromatogram of a group of isomers is kept."""
     margin_s = extraction.retention_time_margin_s
-    bounds_s = [_bounds_s(one, _window_s(one, extraction) + margin_s) for one in group]
+    bounds_s = [_bounds_s(one, one.retention_time_window_s + margin_s) for one in group]
     return min(start for start, _ in bounds_s), max(end for _, end in bounds_s)
 
 

@@ -52,11 +52,9 @@ def _survey(
     order = injection_orders(samples, {name: row["start_time"] for name, row in facts.items()})
     candidates = Candidates(parts / "candidates" / f"{chunk}.parquet" for chunk in chunks)
     ions_of = by_chromatogram(inputs.ions)
-    usual_s = settings.extraction.retention_time_window_s
     return BatchData(
         runs=sorted(facts, key=lambda name: order[name]),
         ions_of=ions_of,
-        windows_s={ion.ion_id: ion.retention_time_window_s or usual_s for ion in inputs.ions},
         candidates=candidates,
         nominal=_nominal(samples, inputs),
         thresholds={name: row["detection_threshold"] or 0.0 for name, row in facts.items()},

@@ -13,6 +13,7 @@ from lcms.io.sheets.run_sheets import Report, check_levels, read_samples, read_t
 from lcms.model import TargetKind
 from lcms.simulation.simulated_scans import SimulatedScan
 from lcms.steps.init import init_project
+from written_sheets import DEFAULT_WINDOW_S
 
 SCANS = [SimulatedScan(1.0, np.array([202.1]), np.array([1e4]))]
 
@@ -39,7 +40,7 @@ def test_what_is_written_is_read_without_a_problem_but_for_levels(tmp_path: Path
 
     report = Report()
     samples = read_samples(paths[0], report)
-    read_targets(paths[1], report)
+    read_targets(paths[1], report, DEFAULT_WINDOW_S)
     assert report.problems == []
     assert [sample.level for sample in samples] == [None, "1", "2", None, None, "low"]
     check_levels(paths[0], samples, [], report)
@@ -143,7 +144,7 @@ def test_the_targets_are_the_default_panel_in_the_polarity_of_the_runs(
     write_run(tmp_path / "raw" / "a.mzML", polarity=polarity)
     laid_out(tmp_path)
 
-    ions = read_targets(tmp_path / "study" / "targets.tsv", Report())
+    ions = read_targets(tmp_path / "study" / "targets.tsv", Report(), DEFAULT_WINDOW_S)
 
     assert [ion.target_id for ion in ions] == [
         one.target_id for one in read_panel() if one.default_panel
@@ -158,7 +159,10 @@ def test_isomers_share_a_group_and_analytes_have_their_labelled_form_as_standard
     write_run(tmp_path / "raw" / "a.mzML")
     laid_out(tmp_path)
 
-    ions = {ion.target_id: ion for ion in read_targets(tmp_path / "study/targets.tsv", Report())}
+    ions = {
+        ion.target_id: ion
+        for ion in read_targets(tmp_path / "study/targets.tsv", Report(), DEFAULT_WINDOW_S)
+    }
 
     grouped = [name for name, ion in ions.items() if ion.isomer_group == "Lac-Leu/Ile"]
     assert grouped == ["Lac-Leu", "Lac-Ile"]

@@ -32,5 +32,4 @@ def _companions(
         (compound.formula for compound in read_isobars()),
         share,
         extraction.gathered_ppm,
-        extraction.retention_time_window_s,
     )

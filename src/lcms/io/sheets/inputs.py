@@ -44,7 +44,7 @@ def read_inputs(settings: Settings) -> Inputs:
     samples = read_samples(samples_path, report)
     levels_path = Path(settings.levels) if settings.levels else None
     levels = read_levels(levels_path, report)
-    ions = read_targets(Path(settings.targets), report)
+    ions = _read_targets(settings, report)
     check_levels(samples_path, samples, levels if levels_path else None, report)
     if levels_path and ions:
         check_level_targets(levels_path, levels, ions, report)
@@ -67,12 +67,17 @@ def _size_mb(run: Sample) -> float:
     return Path(run.mzml).stat().st_size / 1e6
 
 
-def read_ions(path: Path) -> tuple[Ion, ...]:
-    """Return the ions of a target sheet; raises SheetError with every problem of it."""
+def read_ions(settings: Settings) -> tuple[Ion, ...]:
+    """Return the ions of the target sheet; raises SheetError with every problem of it."""
     report = Report()
-    ions = read_targets(path, report)
+    ions = _read_targets(settings, report)
     report.check()
     return ions
+
+
+def _read_targets(settings: Settings, report: Report) -> tuple[Ion, ...]:
+    window_s = settings.extraction.retention_time_window_s
+    return read_targets(Path(settings.targets), report, window_s)
 
 
 def nominal_concentrations(
@@ -116,13 +121,12 @@ class Guard:
 def guard_panel(ions: tuple[Ion, ...], settings: Settings) -> Guard:
     """Return which ions share an m/z, and which known compounds have the m/z of which ion."""
     tolerance_ppm = settings.extraction.mz_tolerance_ppm
-    window_s = settings.extraction.retention_time_window_s
     others = tuple(
         isobar for isobar in read_isobars() if not any(is_compound_of(isobar, ion) for ion in ions)
     )
     isobars = {ion.ion_id: known_isobars(ion, others, tolerance_ppm) for ion in ions}
     return Guard(
-        shared=tuple(find_shared_mz(ions, tolerance_ppm, window_s)),
+        shared=tuple(find_shared_mz(ions, tolerance_ppm)),
         isobars=isobars,
         _ions={ion.ion_id: ion for ion in ions if isobars[ion.ion_id]},
     )

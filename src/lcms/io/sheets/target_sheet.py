@@ -24,10 +24,18 @@ _RESERVED: Final = {
 }
 
 
-def read_targets(path: Path, report: Report) -> tuple[Ion, ...]:
-    """Return the ions of a target sheet, m/z computed; problems are noted in `report`."""
+def read_targets(path: Path, report: Report, default_window_s: float) -> tuple[Ion, ...]:
+    """Return the ions of a target sheet, m/z computed; problems are noted in `report`.
+
+    Parameters
+    ----------
+    path : Path
+    report : Report
+    default_window_s : float
+        Half-width of the search, s, for a row that states none.
+    """
     rows = read_rows(path, sheet_columns.TARGETS, report)
-    ions = tuple(_ion(row) for row in rows)
+    ions = tuple(_ion(row, default_window_s) for row in rows)
     _note_repeated_ions(rows, ions)
     _note_quantifiers(rows, ions)
     _note_internal_standards(rows, ions)
@@ -35,7 +43,7 @@ def read_targets(path: Path, report: Report) -> tuple[Ion, ...]:
     return ions
 
 
-def _ion(row: Row) -> Ion:
+def _ion(row: Row, default_window_s: float) -> Ion:
     target_id = _target_id(row)
     kind = TargetKind.ANALYTE
     if row.required("kind"):
@@ -56,7 +64,7 @@ def _ion(row: Row) -> Ion:
         expected_ion_ratio=row.parsed("expected_ion_ratio", positive, None),
         internal_standard=row.text("internal_standard"),
         retention_time_s=row.parsed("retention_time_s", not_negative, None),
-        retention_time_window_s=row.parsed("retention_time_window_s", positive, None),
+        retention_time_window_s=row.parsed("retention_time_window_s", positive, default_window_s),
         isomer_group=row.text("isomer_group"),
         collision_energy=row.parsed("collision_energy", positive, None),
     )

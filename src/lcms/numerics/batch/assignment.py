@@ -139,9 +139,7 @@ def _place_signal(
     twins, shared, _ = min(tried, key=lambda one: one[2])
     chosen = _without_phantoms(tracked, shared, cost)
     assigned = [
-        _unseen(
-            batch_data, ion, chosen, tracked, twins.get(ion.ion_id), together_s.get(ion.ion_id)
-        )
+        _unseen(ion, chosen, tracked, twins.get(ion.ion_id), together_s.get(ion.ion_id))
         if index is None
         else _placed(ion, index, chosen, tracked, twins.get(ion.ion_id))
         for ion, index in zip(ions, chosen, strict=True)
@@ -272,7 +270,6 @@ def _placed(
 
 
 def _unseen(
-    batch_data: BatchData,
     ion: Ion,
     chosen: Sequence[int | None],
     tracked: ChromatogramTracks,
@@ -293,7 +290,7 @@ def _unseen(
     ]
     if not seen:
         return AssignedTrack(
-            ion, ion.retention_time_s, LISTED_SD * batch_data.windows_s[ion.ion_id], {}
+            ion, ion.retention_time_s, LISTED_SD * ion.retention_time_window_s, {}
         )
     _, track, listed_s = min(seen, key=lambda one: one[0])
     time_s = track.time_s + ion.retention_time_s - listed_s

@@ -68,7 +68,7 @@ def place_costs(batch_data: BatchData, ion: Ion, places_s: Floats) -> Floats:
     """Return the cost of places by the listed time; infinite beyond the window."""
     if ion.retention_time_s is None:
         return np.full(places_s.size, np.inf)
-    window_s = batch_data.windows_s[ion.ion_id]
+    window_s = ion.retention_time_window_s
     away_s = np.abs(places_s - ion.retention_time_s)
     cost = 0.5 * (away_s / (LISTED_SD * window_s)) ** 2
     if ion.ion_id in batch_data.listed_sd_s:

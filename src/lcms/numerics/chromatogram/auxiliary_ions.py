@@ -45,7 +45,6 @@ def companions_of(
     formulas: Iterable[str],
     isotope_ratio: Callable[[Ion, Ion], float],
     step_ppm: float,
-    window_s: float,
 ) -> list[AuxiliaryIon]:
     """Return the companions of every signal of a panel that is read in MS1.
 
@@ -64,8 +63,6 @@ def companions_of(
         Of the area of the second ion, one 13C above the first, to that of the first.
     step_ppm : float
         What the m/z of two ions must differ by to be told apart, ppm.
-    window_s : float
-        Half-width of the search for an ion that states none, s.
     """
     compounds = {*formulas} | {ion.formula for ion in ions if ion.formula is not None}
     listed = [mz for ion in ions for mz in _isotopes(ion.precursor_mz, max(abs(ion.charge), 1))]
@@ -75,7 +72,7 @@ def companions_of(
     for chromatogram_id, members in by_chromatogram(
         ion for ion in ions if ion.product_mz is None
     ).items():
-        base = _whole_window(members, window_s)
+        base = _whole_window(members)
         there = occupied[base.polarity]
         free = [] if base.retention_time_s is None else _decoy_mz(base, there, step_ppm)
         for n, mz in enumerate(free, 1):
@@ -89,11 +86,11 @@ def companions_of(
     return found
 
 
-def _whole_window(members: Sequence[Ion], window_s: float) -> Ion:
+def _whole_window(members: Sequence[Ion]) -> Ion:
     """Return an ion that is searched for where any member of a signal is, in no group."""
     first = replace(members[0], isomer_group=None, role=IonRole.QUALIFIER)
     times_s = [ion.retention_time_s for ion in members]
-    windows_s = [ion.retention_time_window_s or window_s for ion in members]
+    windows_s = [ion.retention_time_window_s for ion in members]
     if any(time_s is None for time_s in times_s):
         return replace(first, retention_time_s=None)
     start_s = min(t - w for t, w in zip(times_s, windows_s, strict=True) if t is not None)

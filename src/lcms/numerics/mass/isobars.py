@@ -40,9 +40,7 @@ class Isobar:
     source: str
 
 
-def find_shared_mz(
-    ions: Sequence[Ion], tolerance_ppm: float, default_window_s: float
-) -> list[tuple[Ion, Ion]]:
+def find_shared_mz(ions: Sequence[Ion], tolerance_ppm: float) -> list[tuple[Ion, Ion]]:
     """Return the pairs of ions of different targets that nothing tells apart.
 
     Parameters
@@ -51,8 +49,6 @@ def find_shared_mz(
         The whole panel, both polarities.
     tolerance_ppm : float
         Greatest difference of precursor m/z, and of product m/z, that counts as the same.
-    default_window_s : float
-        Half-width of the search in seconds for an ion that states none.
 
     Returns
     -------
@@ -68,7 +64,7 @@ def find_shared_mz(
         and first.polarity == second.polarity
         and not _in_one_isomer_group(first, second)
         and _same_signal(first, second, tolerance_ppm)
-        and _windows_meet(first, second, default_window_s)
+        and _windows_meet(first, second)
     ]
 
 
@@ -100,16 +96,11 @@ def _same_mz(first: float, second: float, tolerance_ppm: float) -> bool:
     return ppm_error(max(first, second), min(first, second)) <= tolerance_ppm
 
 
-def _windows_meet(first: Ion, second: Ion, default_window_s: float) -> bool:
+def _windows_meet(first: Ion, second: Ion) -> bool:
     if first.retention_time_s is None or second.retention_time_s is None:
         return True
-    reach_s = _half_width_s(first, default_window_s) + _half_width_s(second, default_window_s)
+    reach_s = first.retention_time_window_s + second.retention_time_window_s
     return abs(first.retention_time_s - second.retention_time_s) <= reach_s
-
-
-def _half_width_s(ion: Ion, default_window_s: float) -> float:
-    window_s = ion.retention_time_window_s
-    return default_window_s if window_s is None else window_s
 
 
 def known_isobars(ion: Ion, isobars: Iterable[Isobar], tolerance_ppm: float) -> tuple[Isobar, ...]:

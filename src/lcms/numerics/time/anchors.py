@@ -71,7 +71,7 @@ def _maps(
 ) -> TimeMaps | None:
     """Return the time maps by some anchors, None where no run shows any."""
     listed_s = np.array([one.leading[0].retention_time_s for one in anchors], dtype=float)
-    reach_s = np.array([batch_data.windows_s[one.leading[0].ion_id] for one in anchors])
+    reach_s = np.array([one.leading[0].retention_time_window_s for one in anchors])
     centres_s = np.tile(listed_s, (order.size, 1))
     observed_s = _clearest_s(batch_data, anchors, centres_s, reach_s, width_s)
     if not np.isfinite(observed_s).any():

@@ -51,10 +51,7 @@ def integrate_chunk(
     TableError
         If a part cannot be read, or lacks an ion of the target sheet.
     """
-    auxiliary, window_s = (
-        read_companions(targets.ions, extraction),
-        extraction.retention_time_window_s,
-    )
+    auxiliary = read_companions(targets.ions, extraction)
     decoys = [ion for ion in auxiliary if ion.kind == "decoy"]
     model = read_model(parts, batch)
     rows: dict[str, list[Row]] = {table.name: [] for table in _PARTS}
@@ -64,8 +61,8 @@ def integrate_chunk(
             continue
         run = fitted_run(extracted, model, targets, extraction, integration)
         isotopes = isotopes_of(extracted, auxiliary)
-        rows[PEAKS.name] += peak_rows(run, targets, isotopes, window_s)
-        rows[DECISIONS.name] += decision_rows(run, targets, window_s)
+        rows[PEAKS.name] += peak_rows(run, targets, isotopes, extraction.retention_time_window_s)
+        rows[DECISIONS.name] += decision_rows(run, targets)
         rows[DECOYS.name] += decoy_rows(run, decoys, model)
     return rows
 

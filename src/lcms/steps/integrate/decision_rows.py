@@ -12,32 +12,24 @@ from lcms.steps.integrate.fitted_run import FittedRun
 from lcms.steps.integrate.target_ions import TargetIons
 
 
-def decision_rows(run: FittedRun, targets: TargetIons, window_s: float) -> Iterator[Row]:
-    """Yield what was decided on the peaks of a run, and how far it moves their areas.
-
-    Parameters
-    ----------
-    run : FittedRun
-    targets : TargetIons
-    window_s : float
-        Half-width of the search, s, for targets whose sheet row states none.
-    """
+def decision_rows(run: FittedRun, targets: TargetIons) -> Iterator[Row]:
+    """Yield what was decided on the peaks of a run, and how far it moves their areas."""
     empty = dict.fromkeys(DECISIONS.names())
     for ion in targets.ions:
         if ion.ion_id in run.peaks:
             key = {"sample_id": run.sample_id, "ion_id": ion.ion_id}
-            decisions = _decisions(run, targets, ion, window_s)
+            decisions = _decisions(run, targets, ion)
             yield from (empty | key | row | {"number": n} for n, row in enumerate(decisions, 1))
 
 
-def _decisions(run: FittedRun, targets: TargetIons, ion: Ion, window_s: float) -> list[Row]:
+def _decisions(run: FittedRun, targets: TargetIons, ion: Ion) -> list[Row]:
     peak, criteria = run.peaks[ion.ion_id], run.criteria
     reason = criteria.rejection(peak)
     rows = []
     if reason is not None:
         fitted = {"signal_to_noise": peak.height / peak.noise_sd, "score": peak.score}
         rows.append(_rejected(peak, reason, criteria) | fitted)
-    choice = _choice(run, targets, ion, window_s)
+    choice = _choice(run, targets, ion)
     rows += [
         _rejected(candidate, word, criteria) | {"signal_to_noise": candidate.signal_to_noise}
         for candidate, word in rejections(run.fitted.candidates[ion.chromatogram_id], choice)
@@ -45,7 +37,7 @@ def _decisions(run: FittedRun, targets: TargetIons, ion: Ion, window_s: float) -
     return rows + ([] if reason else _changes(peak, criteria))
 
 
-def _choice(run: FittedRun, targets: TargetIons, ion: Ion, window_s: float) -> PeakChoice:
+def _choice(run: FittedRun, targets: TargetIons, ion: Ion) -> PeakChoice:
     """Return a peak with what it was chosen by."""
     peak, listed_s = run.peaks[ion.ion_id], ion.retention_time_s
     isomers = [run.peaks.get(isomer.ion_id) for isomer in targets.isomers(ion)]
@@ -56,7 +48,7 @@ def _choice(run: FittedRun, targets: TargetIons, ion: Ion, window_s: float) -> P
         expected_s=peak.expected_s,
         expected_sd_s=peak.expected_sd_s,
         listed_s=None if listed_s is None else run.time.expected_s(listed_s),
-        window_s=ion.retention_time_window_s or window_s,
+        window_s=ion.retention_time_window_s,
         isomers_s=[isomer.retention_time_s for isomer in isomers if isomer is not None],
         neighbours_s=peak.neighbours_s,
         offset_ppm=run.criteria.offset_ppm or 0.0,

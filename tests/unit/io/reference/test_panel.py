@@ -61,6 +61,7 @@ def panel_ion(target_id: str, adduct: str) -> Ion:
         charge=adduct_charge(adduct),
         formula=compound.formula,
         adduct=adduct,
+        retention_time_window_s=30.0,
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from lcms.io.sheets.run_sheets import Report, read_samples, read_targets
 from lcms.model import Sample, SampleType
-from written_sheets import SAMPLES, written
+from written_sheets import DEFAULT_WINDOW_S, SAMPLES, written
 
 
 def samples_of(folder: Path, text: str, name: str = "samples.tsv") -> tuple[Sample, ...]:
@@ -264,7 +264,7 @@ def test_a_sheet_that_is_no_utf_8_text_is_told_how_to_save_it(
 def test_a_sheet_that_is_not_there_is_told(tmp_path: Path) -> None:
     report = Report()
 
-    read_targets(tmp_path / "targets.tsv", report)
+    read_targets(tmp_path / "targets.tsv", report, DEFAULT_WINDOW_S)
 
     assert report.problems == [
         f"{tmp_path / 'targets.tsv'}: cannot be read: No such file or directory"

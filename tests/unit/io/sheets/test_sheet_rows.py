@@ -4,7 +4,7 @@ import pytest
 
 from lcms.errors import SheetError
 from lcms.io.sheets.run_sheets import Report, read_levels, read_samples, read_targets
-from written_sheets import SAMPLES, TARGETS, written
+from written_sheets import DEFAULT_WINDOW_S, SAMPLES, TARGETS, written
 
 
 def test_the_problems_of_several_sheets_are_told_in_one_error(tmp_path: Path) -> None:
@@ -12,7 +12,8 @@ def test_the_problems_of_several_sheets_are_told_in_one_error(tmp_path: Path) ->
 
     read_samples(written(tmp_path, "samples.tsv", SAMPLES + "a\tnone.mzML\tunkown\n"), report)
     read_levels(written(tmp_path, "levels.tsv", ""), report)
-    read_targets(written(tmp_path, "targets.tsv", TARGETS + "x\tanalyte\tC9\t[M-H]-\n"), report)
+    targets = written(tmp_path, "targets.tsv", TARGETS + "x\tanalyte\tC9\t[M-H]-\n")
+    read_targets(targets, report, DEFAULT_WINDOW_S)
 
     with pytest.raises(SheetError) as caught:
         report.check()

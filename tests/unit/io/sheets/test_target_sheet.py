@@ -4,13 +4,13 @@ import pytest
 
 from lcms.io.sheets.run_sheets import Report, read_targets
 from lcms.model import IonRole, TargetKind
-from written_sheets import LAC_LEU, TARGETS, ions_of, written
+from written_sheets import DEFAULT_WINDOW_S, LAC_LEU, TARGETS, ions_of, written
 
 
 def problems_of_targets(folder: Path, text: str) -> list[str]:
     report = Report()
     path = written(folder, "targets.tsv", text)
-    read_targets(path, report)
+    read_targets(path, report, DEFAULT_WINDOW_S)
     assert all(problem.startswith(str(path)) for problem in report.problems)
     return [problem.removeprefix(str(path)) for problem in report.problems]
 
@@ -46,6 +46,7 @@ def test_every_column_of_the_target_sheet_finds_its_place(tmp_path: Path) -> Non
     assert qualifier.product_mz == pytest.approx(130.08735, abs=1e-5)
     assert qualifier.ion_id == "Lac-Leu [M-H]- > C6H12NO2-"
     assert standard.kind is TargetKind.INTERNAL_STANDARD
+    assert standard.retention_time_window_s == DEFAULT_WINDOW_S
     assert standard.precursor_mz == pytest.approx(209.12565, abs=1e-5)
 
 

@@ -33,7 +33,6 @@ def batch_data(
     return BatchData(
         runs=RUNS,
         ions_of=ions_of,
-        windows_s=dict.fromkeys((one.ion_id for one in ions), 30.0),
         candidates={(run, name): some for run in RUNS for name, some in peaks.items()},
         nominal=nominal or {},
         thresholds=dict.fromkeys(RUNS, 100.0),

@@ -18,7 +18,7 @@ def ratio_of(_: Ion, __: Ion) -> float:
 
 
 def decoys_ppm(ions: list[Ion], formulas: tuple[str, ...] = ()) -> list[float]:
-    found = companions_of(ions, formulas, ratio_of, STEP_PPM, 20.0)
+    found = companions_of(ions, formulas, ratio_of, STEP_PPM)
     return [
         (one.ion.precursor_mz / ions[0].precursor_mz - 1) * 1e6
         for one in found
@@ -47,19 +47,19 @@ def test_no_decoy_is_near_an_adduct_of_a_compound_that_may_be_there() -> None:
 
 
 def test_isomers_share_their_companions_which_are_cut_out_over_both_windows() -> None:
-    first, second, isotope = companions_of([LEU, ILE], (), ratio_of, STEP_PPM, 20.0)
+    first, second, isotope = companions_of([LEU, ILE], (), ratio_of, STEP_PPM)
 
     assert {one.chromatogram_id for one in (first, second, isotope)} == {LEU.chromatogram_id}
     assert isotope.ion.precursor_mz == pytest.approx(203.11183, abs=1e-5)
     assert isotope.expected_ratio == 0.1
     assert isotope.ion.retention_time_s == pytest.approx(67.5)
-    assert isotope.ion.retention_time_window_s == pytest.approx(27.5)
+    assert isotope.ion.retention_time_window_s == pytest.approx(37.5)
 
 
 def test_an_isotope_at_the_place_of_another_target_is_left_out() -> None:
     heavy = standard("IS", 203.11183)
 
-    found = companions_of([LEU, heavy], (), ratio_of, STEP_PPM, 20.0)
+    found = companions_of([LEU, heavy], (), ratio_of, STEP_PPM)
 
     assert [one.chromatogram_id for one in found if one.kind == "isotope"] == []
 
@@ -68,7 +68,7 @@ def test_an_ion_without_a_time_has_no_decoys_and_a_product_ion_no_companion() ->
     unknown = ion("a", 202.10848, None)
     product = ion("b", 188.0928, product_mz=88.0404)
 
-    assert companions_of([unknown, product], (), ratio_of, STEP_PPM, 20.0) == []
+    assert companions_of([unknown, product], (), ratio_of, STEP_PPM) == []
 
 
 def test_the_packaged_isobars_are_kept_clear_of_and_isotopes_are_those_of_the_formula() -> None:

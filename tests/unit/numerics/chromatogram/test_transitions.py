@@ -23,6 +23,7 @@ def ion(
         precursor_mz=precursor_mz,
         charge=charge,
         product_mz=product_mz,
+        retention_time_window_s=30.0,
         collision_energy=energy,
     )
 

@@ -27,6 +27,7 @@ def lactoyl_ion(target_id: str, adduct: str = "[M-H]-", formula: str = "C9H17NO4
         charge=adduct_charge(adduct),
         formula=formula,
         adduct=adduct,
+        retention_time_window_s=30.0,
     )
 
 
@@ -44,11 +45,11 @@ TRANEXAMIC_ACID = replace(
 
 
 def shared(first: Ion, second: Ion, tolerance_ppm: float = 5.0) -> bool:
-    return bool(find_shared_mz([first, second], tolerance_ppm, default_window_s=30.0))
+    return bool(find_shared_mz([first, second], tolerance_ppm))
 
 
 def test_isomers_without_retention_times_share_their_mz() -> None:
-    assert find_shared_mz([LAC_LEU, LAC_ILE], 5.0, 30.0) == [(LAC_LEU, LAC_ILE)]
+    assert find_shared_mz([LAC_LEU, LAC_ILE], 5.0) == [(LAC_LEU, LAC_ILE)]
 
 
 def test_ions_of_one_compound_do_not_collide() -> None:
@@ -120,7 +121,7 @@ def test_an_ion_of_ms2_does_not_collide_with_one_of_ms1() -> None:
 def test_pairs_come_in_the_order_of_the_panel() -> None:
     bhb_val = lactoyl_ion("BHB-Val")
 
-    pairs = find_shared_mz([LAC_LEU, LAC_ILE, bhb_val], 5.0, 30.0)
+    pairs = find_shared_mz([LAC_LEU, LAC_ILE, bhb_val], 5.0)
 
     assert pairs == [(LAC_LEU, LAC_ILE), (LAC_LEU, bhb_val), (LAC_ILE, bhb_val)]
 

@@ -22,7 +22,6 @@ def batch_data(
     return BatchData(
         runs=RUNS,
         ions_of={one.chromatogram_id: [one] for one in ions},
-        windows_s=dict.fromkeys((one.ion_id for one in ions), 60.0),
         candidates=candidates,
         nominal={},
         thresholds=dict.fromkeys(RUNS, 10.0),

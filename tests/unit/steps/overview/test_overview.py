@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ LEU = Ion(
     202.1085,
     -1,
     adduct="[M-H]-",
+    retention_time_window_s=20.0,
     retention_time_s=310.0,
     isomer_group="leucines",
 )
@@ -41,6 +43,7 @@ ILE = Ion(
     202.1085,
     -1,
     adduct="[M-H]-",
+    retention_time_window_s=20.0,
     retention_time_s=300.0,
     isomer_group="leucines",
 )
@@ -227,7 +230,7 @@ def test_a_failed_run_is_named_with_its_reason_and_escaped(tmp_path: Path) -> No
 
 def test_a_name_from_the_sheet_is_escaped(tmp_path: Path) -> None:
     name = '</script><img src="x">\N{GREEK SMALL LETTER ALPHA}'
-    ion = Ion("a", "a", name, TargetKind.ANALYTE, IonRole.QUANTIFIER, 100.0, -1)
+    ion = replace(LEU, name=name)
 
     page = overview(tmp_path, ions=(ion,))
 
