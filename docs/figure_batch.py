@@ -226,11 +226,9 @@ def _batch_data(
     calibrators = [
         sample for sample in inputs.samples if sample.sample_type is SampleType.CALIBRATOR
     ]
-    usual_s = settings.extraction.retention_time_window_s
     return BatchData(
         runs=[sample.sample_id for sample in inputs.samples],
         ions_of=by_chromatogram(inputs.ions),
-        windows_s={ion.ion_id: ion.retention_time_window_s or usual_s for ion in inputs.ions},
         candidates=candidates,
         nominal={
             (run, ion.target_id): nominal
