@@ -1,4 +1,4 @@
-"""What the words in `status`, `flags` and `excluded_why` mean, declared once."""
+"""What the words in `status`, `flags`, `excluded_why` and `reason` mean, declared once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from lcms.model import ConcentrationStatus, IdentificationReason, PeakStatus
 
 @dataclass(frozen=True)
 class Flag:
-    """A flag as people read it: a short phrase for the overview, and the whole meaning."""
+    """A flag for its readers: a short phrase for the overview, and the whole meaning."""
 
     phrase: str
     meaning: str
@@ -17,211 +17,229 @@ class Flag:
 
 FLAGS: Final[Mapping[str, Flag]] = {
     "time_unknown": Flag(
-        "no expected time: the best peak of the whole run",
-        "the target sheet gives no retention time: the highest candidate of the run is reported, "
-        "at best a putative identification",
+        "no listed retention time: the highest peak of the run",
+        "the target sheet lists no retention time, so the highest candidate of the run is "
+        "reported; the identification is putative at best",
     ),
     "isobar_abundant": Flag(
-        "an abundant compound may lie under this m/z",
-        "a compound of the same m/z is usually there in plenty (`lcms check` names it): do not "
-        "report without a standard or a labelled internal standard, and product ions",
+        "an abundant compound has the same m/z",
+        "a compound that is usually abundant in the sample has the same m/z (`lcms check` names "
+        "it): do not report the result without a standard or a labelled internal standard, and "
+        "product ions",
     ),
     "isobar_possible": Flag(
-        "a known compound may lie under this m/z",
-        "compounds of the same m/z exist; the retention time decides",
+        "another compound has the same m/z",
+        "other compounds have the same m/z; only the retention time distinguishes them",
     ),
     "shared_mz": Flag(
         "another target has the same m/z",
-        "another target of the sheet has this m/z in an overlapping time window and is no "
-        "declared isomer of this one",
+        "another target of the sheet has the same m/z and an overlapping retention time window, "
+        "and the two are not declared as isomers (`isomer_group`)",
     ),
     "isomer_group_incomplete": Flag(
-        "not every isomer was found: this peak may hold two",
-        "a member of the isomer group has no peak of its own, or is outside of what the run "
-        "acquired: the peak may hold both",
+        "an isomer has no peak: this peak may be both",
+        "a member of the isomer group has no peak of its own, or was not acquired in this run: "
+        "the peak may be the sum of both isomers",
     ),
     "isomers_split": Flag(
-        "overlaps with its isomer: split by the fit",
-        "the isomers are not resolved to the baseline (resolution below `resolved_at`): the fit "
-        "of shapes that the batch knows has split them, and `area_sd` holds what that costs",
+        "overlaps with its isomer: separated by the fit",
+        "the isomers are not resolved to the baseline (resolution below `resolved_at`). The fit "
+        "separated them by the peak shapes learned from the batch; `area_sd` includes the "
+        "uncertainty of the separation",
     ),
     "sum_only": Flag(
-        "not told from its isomer: only the sum is given",
-        "the isomers lie too near to each other (resolution below `sum_only_below`): "
-        "`group_area` is their sum, the area of each is null",
+        "not resolved from its isomer: only the sum is given",
+        "the isomers are not resolved (resolution below `sum_only_below`): `group_area` is the "
+        "sum of their areas, and `area` is null for each of them",
     ),
     "poor_fit": Flag(
         "the points scatter around the fitted peak",
-        "the points between the borders scatter three times as much around the fitted peak as "
-        "their noise lets expect: another ion may lie under it, or its shape is unusual",
+        "between the borders the points scatter around the fitted peak at least three times as "
+        "much as expected from their noise: another ion may overlap, or the peak shape is unusual",
     ),
     "wrong_polarity": Flag(
         "acquired in the other polarity",
-        "nothing in the run that could hold the ion is of its polarity",
+        "all scans and chromatograms of the run that could contain the ion have the other "
+        "polarity",
     ),
     "outside_scan_range": Flag(
-        "outside of the scan range",
-        "no scan of the run that could hold the ion reaches its m/z: it was not looked at, which "
-        "is not the same as not there",
+        "outside the scan range",
+        "the m/z of the ion is outside the scan range of all scans that could contain it: it was "
+        "not measured, which does not mean that it is absent",
     ),
     "outside_run_time": Flag(
-        "outside of the run time",
-        "nothing was acquired in the time where the ion is expected",
+        "outside the run time",
+        "the run has no scans at the expected retention time of the ion",
     ),
     "no_survey_scan": Flag(
         "the run has no MS1 scans",
-        "the ion is read in MS1 and the run has product ions only",
+        "the ion is measured in MS1 scans, and the run has product-ion scans only",
     ),
     "no_transition": Flag(
-        "no such transition",
-        "no SRM chromatogram of the run has this precursor and product, and no isolation window "
-        "that recurs (PRM, DIA) holds the precursor; what DDA triggers is evidence, no "
-        "chromatogram",
+        "the run has no such transition",
+        "the run has no SRM chromatogram with this precursor and product, and no repeated "
+        "isolation window (PRM, DIA) that contains the precursor. MS2 scans triggered by DDA are "
+        "used as evidence only, not as chromatograms",
     ),
     "transition_ambiguous": Flag(
-        "several transitions fit",
-        "several SRM chromatograms or collision energies of the run fit the ion at the same time "
-        "and are not told apart; give the m/z as in the method, or `collision_energy`",
+        "several transitions match",
+        "several SRM chromatograms or collision energies of the run match the ion at the same "
+        "retention time and cannot be distinguished; give the m/z as in the method, or "
+        "`collision_energy`",
     ),
     "source_artefact": Flag(
-        "elutes with the free amino acid: made in the source",
-        "the peak of a lactoyl amino acid comes at the time of its free amino acid, which the "
-        "sheet has as a target: amino acid and lactate meet in the source and give the same m/z",
+        "elutes with the free amino acid: formed in the ion source",
+        "the peak of a lactoyl amino acid elutes with its free amino acid, which is a target of "
+        "the sheet: an adduct of amino acid and lactate formed in the ion source has the same m/z",
     ),
     "quantifier_replaced": Flag(
-        "another compound disturbs the quantifier: a qualifier stands in",
-        "over the runs of the batch the quantifier disagrees with two other ions of the compound "
-        "that agree: another compound adds to it. A qualifier quantifies in all runs of the "
-        "batch (`ions.parquet` tells which)",
+        "interference with the quantifier: a qualifier is used",
+        "over the runs of the batch the ratios of the quantifier to two other ions of the "
+        "compound vary, while the ratio of these two is constant: another compound interferes "
+        "with the quantifier. A qualifier is used instead in all runs of the batch "
+        "(`ions.parquet` names it)",
     ),
     "isotope_ratio_deviant": Flag(
-        "its isotope is too strong or too weak",
-        "the 13C isotope (M+1) is off from what the formula lets expect by more than 30 % and "
-        "three standard deviations: another compound may lie under the peak",
+        "the M+1 isotope ratio deviates",
+        "the ratio of the 13C isotope (M+1) to M deviates from the value calculated from the "
+        "formula by more than 30 % and by more than three standard deviations: another compound "
+        "may overlap with the peak",
     ),
     "elution_order": Flag(
         "elutes out of order",
-        "it elutes before a compound that it must follow, or the reverse: by Lac-Val, Lac-Ile, "
-        "Lac-Leu, Lac-Phe (reversed phase), or by listed times that are far apart",
+        "the compound elutes before one that it must follow, or after one that must follow it. "
+        "The order is Lac-Val, Lac-Ile, Lac-Leu, Lac-Phe (reversed phase), or that of listed "
+        "retention times that are far apart",
     ),
     "ion_ratio_deviant": Flag(
-        "the qualifier is too strong or too weak",
-        "the ratio of the qualifier to the quantifier is off from `expected_ion_ratio`, or from "
-        "the median of the calibrators, by more than 30 % and three standard deviations; or the "
-        "qualifier is missing where it must be seen",
+        "the ion ratio deviates",
+        "the ratio of qualifier to quantifier deviates from `expected_ion_ratio`, or else from "
+        "the median of the calibrators, by more than 30 % and by more than three standard "
+        "deviations; or the qualifier is not detected although its expected area is more than "
+        "twice its detection limit",
     ),
     "internal_standard_missing": Flag(
         "the internal standard was not found",
-        "the internal standard has no peak in this run, or one of at most 5 % of its median area "
-        "over the runs of the batch that hold it, as another ion may have: neither response nor "
-        "concentration, status `no_calibration`",
+        "the internal standard has no peak in this run, or its area is 5 % or less of the median "
+        "over the runs of the batch to which it was added, so that the peak may be an "
+        "interference. No response and no concentration are reported; the status is "
+        "`no_calibration`",
     ),
     "internal_standard_deviant": Flag(
-        "the internal standard is unusually weak or strong",
-        "the area of the internal standard is outside 50 to 150 % of its median over the runs of "
-        "the batch that hold it",
+        "the area of the internal standard is unusual",
+        "the area of the internal standard is below 50 % or above 150 % of its median over the "
+        "runs of the batch to which it was added",
     ),
     "internal_standard_saturated": Flag(
-        "the internal standard is cut off by the detector",
-        "the internal standard is as high as `saturation_counts` or higher: the response is too "
-        "high",
+        "the internal standard saturates the detector",
+        "the internal standard reaches `saturation_counts`: its area is too small, and the "
+        "response too high",
     ),
     "carry_over": Flag(
-        "carry-over of the injection before",
-        "the injection before left more than 5 % of the response, by what the blanks after the "
-        "highest calibrator show",
+        "carry-over from the injection before",
+        "more than 5 % of the response is carry-over from the injection before, estimated from "
+        "the blanks after the highest calibrator",
     ),
     "saturated": Flag(
-        "cut off by the detector",
-        "the peak is as high as `saturation_counts` or higher: the concentration is too low",
+        "saturates the detector",
+        "the peak reaches `saturation_counts`: its area and concentration are too low",
     ),
 }
-"""What qualifies a row of `peaks` or `concentrations`; steps may write these words only."""
+"""Flags of a row of `peaks` or `concentrations`; the steps write no other words."""
 
 PEAK_STATUSES: Final[Mapping[PeakStatus, str]] = {
-    PeakStatus.QUANTIFIED: "found and integrated",
-    PeakStatus.NOT_DETECTED: "no candidate passed the limits on signal, points, m/z and time",
-    PeakStatus.SATURATED: "found, but as high as `saturation_counts` or higher",
-    PeakStatus.NOT_ACQUIRED: "the run cannot hold this ion; a flag says why",
-    PeakStatus.FAILED: "the run could not be read; `samples.parquet` says why",
+    PeakStatus.QUANTIFIED: "detected and integrated",
+    PeakStatus.NOT_DETECTED: "no candidate passed the limits on signal, number of points, m/z and "
+    "retention time",
+    PeakStatus.SATURATED: "detected and integrated, but its height reaches `saturation_counts`",
+    PeakStatus.NOT_ACQUIRED: "the ion was not acquired in this run; a flag gives the reason",
+    PeakStatus.FAILED: "the run could not be read; `samples.parquet` gives the reason",
 }
 
 CONCENTRATION_STATUSES: Final[Mapping[ConcentrationStatus, str]] = {
     ConcentrationStatus.QUANTIFIED: "between LLOQ and ULOQ",
-    ConcentrationStatus.BELOW_LLOQ: "below the range; the value is kept",
-    ConcentrationStatus.ABOVE_ULOQ: "above the range; the value is kept",
-    ConcentrationStatus.NOT_DETECTED: "left-censored: below what can be seen, not missing, not "
-    "zero",
-    ConcentrationStatus.NO_CALIBRATION: "a peak, but no usable line for this compound in this "
-    "batch (the response is given), or no response (flag `internal_standard_missing`)",
-    ConcentrationStatus.NOT_ACQUIRED: "the run cannot hold the quantifier",
-    ConcentrationStatus.FAILED: "the run could not be read; `samples.parquet` says why",
+    ConcentrationStatus.BELOW_LLOQ: "below the LLOQ; the value is reported",
+    ConcentrationStatus.ABOVE_ULOQ: "above the ULOQ; the value is reported",
+    ConcentrationStatus.NOT_DETECTED: "below the detection limit: a left-censored value, neither "
+    "missing nor zero",
+    ConcentrationStatus.NO_CALIBRATION: "a peak without a concentration: the batch has no valid "
+    "calibration of this compound (the response is reported), or there is no response (flag "
+    "`internal_standard_missing`)",
+    ConcentrationStatus.NOT_ACQUIRED: "the quantifier was not acquired in this run",
+    ConcentrationStatus.FAILED: "the run could not be read; `samples.parquet` gives the reason",
 }
 
 EXCLUSIONS: Final[Mapping[str, str]] = {
     "not_detected": "it has no peak",
-    "not_acquired": "the run cannot hold the quantifier",
+    "not_acquired": "the quantifier was not acquired in this run",
     "failed": "the run could not be read",
-    "saturated": "its peak is as high as `saturation_counts` or higher",
-    "internal_standard_missing": "it has no response without its internal standard",
-    "sum_only": "its area is not told from that of its isomer",
-    "internal_standard_saturated": "its internal standard is as high as `saturation_counts`",
-    "not_accurate": "read back from the curve it is too far from nominal; `excluded_at_refit` "
-    "tells when",
+    "saturated": "its peak reaches `saturation_counts`",
+    "internal_standard_missing": "it has no response, because its internal standard is missing",
+    "sum_only": "it is not resolved from its isomer, so it has no area of its own",
+    "internal_standard_saturated": "its internal standard reaches `saturation_counts`",
+    "not_accurate": "its back-calculated concentration is too far from nominal; "
+    "`excluded_at_refit` gives the order of exclusion",
     "concentration_zero": "its nominal concentration is 0",
-    "too_few_calibrators": "fewer than `quantification.min_calibrators` are left, or only one "
-    "level: no line",
+    "too_few_calibrators": "fewer than `quantification.min_calibrators` remain, or they are all "
+    "of one level: no curve is fitted",
 }
 """Why a calibrator is not in the fit."""
 
 CALIBRATION_FAILURES: Final[Mapping[str, str]] = {
-    "too_few_calibrators": "there is no curve",
+    "too_few_calibrators": "there are too few calibrators for a curve",
     "slope_not_positive": "the curve does not rise from 0 to its highest calibrator",
-    "too_few_levels": "less than 75 % of the calibrators or fewer than six levels are in the fit",
-    "calibrators_not_accurate": "a calibrator in the fit is outside the accuracy limits, and no "
-    "more may be excluded; or no level is accurate and precise",
+    "too_few_levels": "less than 75 % of the calibrators, or fewer than six levels, are in the "
+    "fit",
+    "calibrators_not_accurate": "a calibrator in the fit is outside the accuracy limits and no "
+    "further one may be excluded, or no level is accurate and precise",
 }
 """Why the verdict of a calibration is `fail` (`verdict_why`)."""
 
 REJECTIONS: Final[Mapping[str, str]] = {
-    "below_detection_score": "what is at the place of the target is no peak by `detection_score`",
+    "below_detection_score": "the area fitted at the expected retention time is less than "
+    "`detection_score` of its standard deviations",
     "too_few_points": "it has fewer scans with a signal than `min_points`",
-    "other_mz": "its m/z, the mass offset of the run taken off, is off by more than "
+    "other_mz": "its m/z, corrected for the mass offset of the run, deviates by more than "
     "`mz_residual_ppm`",
     "isomer": "it is the peak of an isomer of the same group",
-    "other_compound": "the runs of the batch show another compound at this place",
-    "outside_window": "it is outside the search window around the listed time",
-    "other_time": "it elutes elsewhere than the runs of the batch together let the target",
-    "weaker": "it is lower than the chosen peak, which fits as well",
+    "other_compound": "in the runs of the batch another compound elutes at this retention time",
+    "outside_window": "it is outside the search window around the listed retention time",
+    "other_time": "its retention time differs from that of the target in the other runs of the "
+    "batch",
+    "weaker": "it is lower than the chosen peak, and matches the target no better",
 }
 """Why a candidate is not the peak of a target."""
 
 CHANGES: Final[Mapping[str, str]] = {
-    "straight_baseline": "one straight line as the baseline under all that was fitted",
-    "usual_shape": "the usual shape of the batch's peaks in place of the compound's own",
-    "other_method": "trapezoid rule between the borders where `method` is `fit`, and the reverse",
-    "base_to_base": "the raw points between the borders (up to the valley to a neighbour) above "
-    "the line that joins them, no neighbour taken off",
+    "straight_baseline": "one straight baseline under all peaks of the fit",
+    "usual_shape": "the usual peak shape of the batch instead of that of the compound",
+    "other_method": "the trapezoid rule between the borders where `method` is `fit`, and the fit "
+    "where it is `trapezoid`",
+    "base_to_base": "the points between the borders (up to the valley to a neighbour), above the "
+    "straight line between the border points; neighbours are not subtracted",
 }
-"""What another person might do otherwise when a peak is integrated."""
+"""Other ways to integrate a peak, which another analyst might choose."""
 
 IDENTIFICATIONS: Final[Mapping[IdentificationReason, str]] = {
     IdentificationReason.STANDARD_AND_PRODUCTS: "level 1: it elutes with a standard of the same "
     "batch (its calibrators, or its labelled copy in the same run), and the ion ratio is as "
     "expected",
     IdentificationReason.STANDARD_AND_ISOTOPE: "level 1: it elutes with a standard of the same "
-    "batch, and its 13C isotope is as strong as the formula asks; no abundant isobar is known",
+    "batch, and the ratio of its 13C isotope (M+1) agrees with the formula; no abundant isobar "
+    "is known",
     IdentificationReason.STANDARD_TIME: "level 2: it elutes with a standard of the same batch; "
-    "nothing else is measured",
+    "no other property is measured",
     IdentificationReason.PRODUCTS: "level 2: the ion ratio is as expected, but it does not elute "
     "with a standard of the batch",
-    IdentificationReason.LISTED_TIME: "level 3: exact mass near the listed time",
-    IdentificationReason.ISOMERS_NOT_TOLD_APART: "level 3: only the sum with its isomers is "
-    "known, or an isomer has no peak of its own and no standard tells which of them it is",
-    IdentificationReason.EVIDENCE_CONTRADICTS: "ion ratio, isotope ratio or elution order "
-    "contradict (a flag says which): level 3 at the time of a standard, else 4",
-    IdentificationReason.ISOBAR_ABUNDANT: "level 4: an abundant isobar may be the peak, and it "
+    IdentificationReason.LISTED_TIME: "level 3: the accurate mass, near the listed retention time",
+    IdentificationReason.ISOMERS_NOT_TOLD_APART: "level 3: only the sum of the isomers is "
+    "measured, or an isomer has no peak of its own and no standard shows which isomer this is",
+    IdentificationReason.EVIDENCE_CONTRADICTS: "the ion ratio, the isotope ratio or the elution "
+    "order contradicts the identity (a flag names which): level 3 at the retention time of a "
+    "standard, otherwise 4",
+    IdentificationReason.ISOBAR_ABUNDANT: "level 4: the peak may be an abundant isobar, and it "
     "does not elute with a standard of the batch",
-    IdentificationReason.TIME_UNKNOWN: "level 4: no time is listed, only the mass speaks for it",
+    IdentificationReason.TIME_UNKNOWN: "level 4: no retention time is listed, only the accurate "
+    "mass agrees",
 }
 """Why a peak has its `identification_level`."""

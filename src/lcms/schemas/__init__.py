@@ -1,7 +1,8 @@
 """Every table the pipeline writes: column, type, unit, definition and key, declared once.
 
-The Arrow schemas, the write guard, the page `docs/tables.md` and the metadata of the Parquet
-files are made from these declarations; a module per family of tables, `declaration` says how.
+The Arrow schemas, the check before writing, the page `docs/tables.md` and the metadata of the
+Parquet files are made from these declarations. There is one module per family of tables;
+`declaration` defines what a table and a column are.
 """
 
 from typing import Final

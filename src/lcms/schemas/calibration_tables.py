@@ -1,4 +1,4 @@
-"""What concentrations are read from: the ions that quantify, the lines, the calibrators."""
+"""The ions used for quantification, the calibration curves, and the calibrators."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ from lcms.schemas.declaration import (
 
 IONS: Final = Table(
     "ions",
-    "How the ions of a compound agree in a batch: one row per batch and ion.",
+    "Agreement of the ions of a compound over the runs of a batch: one row per batch and ion.",
     ("batch", "ion_id"),
     (
         BATCH,
@@ -27,25 +27,37 @@ IONS: Final = Table(
         required("ion_role", "`quantifier` or `qualifier`, as in the target sheet."),
         required(
             "use",
-            "`quantifies`: concentrations are made of it; `supports`; `dropped`: it tells nothing "
-            "of the compound.",
+            "`quantifies`: the concentrations are calculated from this ion; `supports`: another "
+            "ion of the compound without a sign of interference; `dropped`: another compound "
+            "interferes with it.",
         ),
-        Column("reason", TEXT, "", "Why it was dropped: `interfered`."),
-        Column("n_runs", COUNT, "", "Number of runs where it was found."),
-        Column("area_ratio", NUMBER, "", "Median of its area by that of the quantifier."),
+        Column(
+            "reason",
+            TEXT,
+            "",
+            "Why it was dropped: `interfered` (another compound adds to its area).",
+        ),
+        Column("n_runs", COUNT, "", "Number of runs in which it has a peak."),
+        Column(
+            "area_ratio",
+            NUMBER,
+            "",
+            "Median over the runs of its area divided by that of the quantifier.",
+        ),
         Column(
             "disagreement",
             NUMBER,
             "",
-            "Scatter over the runs of its ratio to the ion that it agrees with best, by what "
-            "noise and 5 % let expect; from 3 on it disagrees. Null with fewer than four runs.",
+            "Scatter over the runs of its ratio to another ion, divided by the scatter expected "
+            "from area noise and 5 % variation; of several ions the one with the best agreement. "
+            "It disagrees from 3 on. Null with fewer than four runs.",
         ),
     ),
 )
 
 CALIBRATION: Final = Table(
     "calibration",
-    "One row per batch and analyte that has calibrators.",
+    "Calibration curve: one row per batch and analyte that has calibrators.",
     ("batch", "target_id"),
     (
         BATCH,
@@ -58,19 +70,21 @@ CALIBRATION: Final = Table(
             "endogenous",
             NUMBER,
             "concentration",
-            "With `standard_addition`: what the matrix of the calibrators held, minus the "
-            "x-intercept. It is in every concentration, not in `nominal` and accuracies.",
+            "With `standard_addition`: concentration in the matrix of the calibrators before the "
+            "analyte was added, the negative x-intercept. Every concentration includes it; "
+            "`nominal` and accuracies do not.",
         ),
-        Column("endogenous_sd", NUMBER, "concentration", "One standard deviation of it."),
+        Column("endogenous_sd", NUMBER, "concentration", "Standard deviation of `endogenous`."),
         required(
             "model",
             "`linear`: response = intercept + slope x concentration; `linear_through_zero`: "
-            "without the intercept; `quadratic`: with curvature x concentration^2 added.",
+            "response = slope x concentration; `quadratic`: response = intercept + slope x "
+            "concentration + curvature x concentration^2.",
         ),
         required(
             "weighting",
-            "Weights of the fit: `1`, `1/x` or `1/x^2`, x the concentration; `auto`: "
-            "1 / (area_sd^2 as response + (scatter x response)^2).",
+            "Weights of the least-squares fit: `1`, `1/x` or `1/x^2` with the nominal "
+            "concentration x; `auto`: 1 / (response_sd^2 + (scatter x fitted response)^2).",
         ),
         Column("intercept", NUMBER, "response", "Response at concentration 0."),
         Column("slope", NUMBER, "response / concentration", "Slope at concentration 0."),
@@ -83,104 +97,125 @@ CALIBRATION: Final = Table(
             "(response / concentration^2)^2",
             "Variance of the curvature.",
         ),
-        Column("covariance", NUMBER, "response^2 / concentration", "Of intercept and slope."),
+        Column(
+            "covariance",
+            NUMBER,
+            "response^2 / concentration",
+            "Covariance of intercept and slope.",
+        ),
         Column(
             "intercept_curvature_covariance",
             NUMBER,
             "response^2 / concentration^2",
-            "Of intercept and curvature.",
+            "Covariance of intercept and curvature.",
         ),
         Column(
             "slope_curvature_covariance",
             NUMBER,
             "response^2 / concentration^3",
-            "Of slope and curvature.",
+            "Covariance of slope and curvature.",
         ),
         Column(
             "residual_sd",
             NUMBER,
             "",
-            "Weighted residual standard deviation, n less the number of coefficients; with "
-            "`auto` 1 where the calibrators scatter as expected.",
+            "Standard deviation of the weighted residuals, with n minus the number of "
+            "coefficients as degrees of freedom; with `auto` it is 1 if the calibrators scatter "
+            "as expected.",
         ),
-        Column("lloq", NUMBER, "concentration", "Lowest level that is accurate and precise."),
+        Column(
+            "lloq",
+            NUMBER,
+            "concentration",
+            "Lower limit of quantification: lowest accurate and precise level.",
+        ),
         Column(
             "uloq",
             NUMBER,
             "concentration",
-            "Highest level up to which all are accurate and precise, `endogenous` added.",
+            "Upper limit of quantification: all levels from the LLOQ up to it are accurate and "
+            "precise; it includes `endogenous`.",
         ),
         Column(
             "lod",
             NUMBER,
             "concentration",
-            "Limit of detection: the median over the runs of the smallest detectable response "
-            "(`area_lod` of the peak by the area of its standard), by the slope. Null where the "
-            "runs tell no `area_lod`.",
+            "Limit of detection: median over the runs of the smallest detectable response "
+            "(`area_lod` divided by the area of the internal standard), divided by the slope. "
+            "Null if no run has an `area_lod`.",
         ),
-        Column("n_used", COUNT, "", "Calibrators in the fit.", nullable=False),
-        Column("n_excluded", COUNT, "", "Calibrators left out.", nullable=False),
-        Column("excluded_why", TEXT, "", "The reasons, with their counts."),
+        Column("n_used", COUNT, "", "Number of calibrators in the fit.", nullable=False),
+        Column("n_excluded", COUNT, "", "Number of calibrators not in the fit.", nullable=False),
+        Column("excluded_why", TEXT, "", "Reasons for the exclusions, with their counts."),
         required(
             "verdict",
-            "`pass`: all calibrators in the fit are within the accuracy limits, and at least "
-            "75 % of all and six levels are in it; else `fail`.",
+            "`pass` if all calibrators in the fit are within the accuracy limits and the fit has "
+            "at least 75 % of the calibrators and six levels; otherwise `fail`.",
         ),
         Column("verdict_why", TEXT, "", "Why the verdict is `fail`."),
         required(
             "drift",
-            "How the responses are corrected for drift over the batch: `linear` (it may bend a "
-            "little), `smooth` (only with six pooled QCs or more), "
-            "`refused` (replicates are not predicted better with it than without) or "
-            "`not_judged` (too few replicates).",
+            "Drift correction of the responses: `linear` (a line over the batch, with a slight "
+            "bend), `smooth` (a line with waves, only with six pooled QCs or more), `refused` (no "
+            "correction, because in leave-one-out cross-validation it does not predict the "
+            "replicates better) or `not_judged` (no correction, because there are too few "
+            "replicates).",
         ),
         Column(
             "drift_percent",
             NUMBER,
             "%",
-            "Change of the response from the first run of the batch to the last, as corrected.",
+            "Change of the response from the first to the last run of the batch by the drift that "
+            "was corrected.",
         ),
         Column(
             "drift_error_ratio",
             NUMBER,
             "",
-            "Squared leave-one-out error of the replicates with drift by that without.",
+            "Squared leave-one-out prediction error of the replicates with drift correction "
+            "divided by that without.",
         ),
         Column(
             "scatter_percent",
             NUMBER,
             "%",
-            "Relative standard deviation between runs beyond the area noise, after drift: matrix "
-            "effects, injection.",
+            "Relative standard deviation of the response between runs (matrix effects, "
+            "injection), without the area noise and after drift correction.",
         ),
         Column(
             "scatter_degrees_of_freedom",
             NUMBER,
             "",
-            "Degrees of freedom of `scatter_percent`, with those lent by the other compounds.",
+            "Degrees of freedom of `scatter_percent`, including those gained from the other "
+            "compounds.",
         ),
     ),
 )
 
 CALIBRATORS: Final = Table(
     "calibrators",
-    "One row per calibrator injection and analyte.",
+    "Calibrators and their accuracy: one row per calibrator injection and analyte.",
     ("sample_id", "target_id"),
     (
         SAMPLE,
         TARGET,
         BATCH,
-        Column("nominal", NUMBER, "concentration", "Concentration of the level sheet."),
+        Column("nominal", NUMBER, "concentration", "Nominal concentration of the level sheet."),
         Column("response", NUMBER, "", "As in `concentrations`."),
-        Column("back_calculated", NUMBER, "concentration", "Read back from the final curve."),
-        Column("accuracy_percent", NUMBER, "%", "100 x back-calculated by nominal."),
-        Column("used", TRUTH, "", "Whether it is in the fit.", nullable=False),
-        Column("excluded_why", TEXT, "", "Why it is not in the fit."),
+        Column(
+            "back_calculated",
+            NUMBER,
+            "concentration",
+            "Concentration read back from the final curve.",
+        ),
+        Column("accuracy_percent", NUMBER, "%", "100 x `back_calculated` / `nominal`."),
+        Column("used", TRUTH, "", "Whether the calibrator is in the fit.", nullable=False),
+        Column("excluded_why", TEXT, "", "Why the calibrator is not in the fit."),
         Column(
             "excluded_at_refit",
             COUNT,
             "",
-            "Before which refit it was excluded as `not_accurate`, counted from 1.",
+            "Number, from 1, of the refit before which it was excluded as `not_accurate`.",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""What was cut out of a run, and what in it may be a peak."""
+"""Chromatograms of the ions of a run, and the candidate peaks in them."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ from lcms.schemas.declaration import (
 
 CHROMATOGRAMS: Final = Table(
     "chromatograms",
-    "What was integrated: one row per run and ion.",
+    "The chromatograms that were integrated: one row per run and ion.",
     ("sample_id", "ion_id"),
     (
         SAMPLE,
@@ -26,92 +26,116 @@ CHROMATOGRAMS: Final = Table(
             "source",
             TEXT,
             "",
-            "`ms1`, `ms2` (product-ion scans) or `srm` (chromatograms of the file); null where "
-            "nothing was acquired.",
+            "Origin: `ms1` (MS1 scans), `ms2` (product-ion scans) or `srm` (chromatograms of the "
+            "file); null if the ion was not acquired.",
         ),
         Column(
             "multiplicity",
             COUNT,
             "",
-            "How many SRM chromatograms, or isolation windows, of the run fit the ion.",
+            "Number of SRM chromatograms, or isolation windows, of the run that match the ion.",
         ),
         Column(
             "isolation_low_mz",
             NUMBER,
             "Th",
-            "Lower edge of the isolation window that was taken.",
+            "Lower edge of the isolation window that was used.",
             "MS:1000828",
         ),
         Column(
             "isolation_high_mz",
             NUMBER,
             "Th",
-            "Upper edge of the isolation window that was taken.",
+            "Upper edge of the isolation window that was used.",
             "MS:1000829",
         ),
         Column(
             "not_acquired_why",
             TEXT,
             "",
-            "Why the run cannot hold the ion, as in the flags of `peaks`.",
+            "Why the ion was not acquired; the words are those of the flags of `peaks`.",
         ),
         Column(
             "retention_time_s",
             SERIES,
             "s",
-            "Scan start times inside the search window and its margin.",
+            "Start times of the scans inside the search window and its margin.",
             "MS:1000894",
         ),
         Column(
             "intensity",
             COMPACT_SERIES,
             "count",
-            "Intensity of the centroid nearest to the expected m/z; 0 where there is none.",
+            "Intensity of the centroid nearest to the expected m/z in each scan; 0 if there is "
+            "none in the m/z window.",
             "MS:1000042",
         ),
         Column(
             "centroid_error_ppm",
             COMPACT_SERIES,
             "ppm",
-            "m/z error of that centroid against theory, uncorrected; NaN where there is none.",
+            "Observed minus theoretical m/z of that centroid, not corrected for the mass offset "
+            "of the run; NaN if there is none.",
         ),
         Column(
             "hidden_intensity",
             COMPACT_SERIES,
             "count",
-            "Where there is none: how much of the ion may be merged into a centroid right outside "
-            "of the m/z window, so that the 0 does not tell its absence; else 0.",
+            "If there is none: intensity of the ion that may be hidden in an unresolved centroid "
+            "just outside the m/z window, so that an intensity of 0 does not prove its absence; "
+            "otherwise 0.",
         ),
     ),
 )
 
 COMPANIONS: Final = Table(
     "companions",
-    "Decoys and isotopes of the targets, as `chromatograms` (a part).",
+    "Chromatograms of the decoys and isotopes of the targets (a part); the columns are those of "
+    "`chromatograms`.",
     ("sample_id", "ion_id"),
     CHROMATOGRAMS.columns,
 )
 
-SIGNAL: Final = required("chromatogram_id", "The ion, or the isomers that share its chromatogram.")
+CHROMATOGRAM: Final = required(
+    "chromatogram_id", "Chromatogram: an ion, or the isomers that share one chromatogram."
+)
 
 CANDIDATES: Final = Table(
     "candidates",
-    "What may be a peak: one row per stretch of a chromatogram that rises out of it (a part).",
+    "Candidates: one row per peak picked in a chromatogram, whatever its compound (a part).",
     ("sample_id", "chromatogram_id", "retention_time_s"),
     (
         SAMPLE,
-        SIGNAL,
+        CHROMATOGRAM,
         Column("retention_time_s", NUMBER, "s", "Time of the apex.", nullable=False),
-        Column("left_s", NUMBER, "s", "Left border.", nullable=False),
-        Column("right_s", NUMBER, "s", "Right border.", nullable=False),
-        Column("area", NUMBER, "count s", "By the trapezoid rule above the baseline."),
+        Column("left_s", NUMBER, "s", "Left border of the peak.", nullable=False),
+        Column("right_s", NUMBER, "s", "Right border of the peak.", nullable=False),
+        Column("area", NUMBER, "count s", "Area above the baseline by the trapezoid rule."),
         Column("area_sd", NUMBER, "count s", "One standard deviation of `area`."),
         Column("height", NUMBER, "count", "Height of the apex above the baseline."),
-        Column("signal_to_noise", NUMBER, "", "Height by the noise beside the peak."),
-        Column("fwhm_s", NUMBER, "s", "Full width at half height."),
+        Column(
+            "signal_to_noise",
+            NUMBER,
+            "",
+            "Height divided by the standard deviation of the noise beside the peak.",
+        ),
+        Column("fwhm_s", NUMBER, "s", "Full width at half height of the peak."),
         Column("tailing", NUMBER, "", "Symmetry factor at 5 % height (USP <621>)."),
-        Column("error_ppm", NUMBER, "ppm", "Observed against theoretical m/z, uncorrected."),
-        Column("n_points", COUNT, "", "Scans with a signal between the borders."),
-        Column("shape", NUMBER, "", "Share of the variance that the smoothed curve explains."),
+        Column(
+            "error_ppm",
+            NUMBER,
+            "ppm",
+            "Observed minus theoretical m/z, not corrected for the mass offset of the run.",
+        ),
+        Column(
+            "n_points", COUNT, "", "Number of scans with an intensity above 0 between the borders."
+        ),
+        Column(
+            "shape",
+            NUMBER,
+            "",
+            "Fraction of the variance of the intensities between the borders that the smoothed "
+            "chromatogram explains.",
+        ),
     ),
 )

@@ -1,4 +1,4 @@
-"""How much there is: `concentrations`, and the same as a wide matrix."""
+"""The concentrations, as a long table and as a wide matrix."""
 
 from typing import Final
 
@@ -18,13 +18,13 @@ from lcms.schemas.declaration import (
 
 CONCENTRATIONS: Final = Table(
     "concentrations",
-    "One row per run and compound.",
+    "Response and concentration: one row per run and compound.",
     ("sample_id", "target_id"),
     (
         SAMPLE,
         TARGET,
         BATCH,
-        required("sample_type", "What the injection is for."),
+        required("sample_type", "Type of the injection, as in the sample sheet."),
         required(
             "status",
             "`quantified`, `below_lloq`, `above_uloq`, `not_detected` (left-censored), "
@@ -34,43 +34,49 @@ CONCENTRATIONS: Final = Table(
             "response",
             NUMBER,
             "",
-            "Area of the quantifier by that of the internal standard; "
-            "the area itself (count s) where the target names no internal standard. Carry-over "
-            "and cross-talk, given in the columns below, are taken off.",
+            "Area of the quantifier divided by the area of the internal standard, or the area "
+            "(count s) if the target has no internal standard. Carry-over, unlabelled compound "
+            "and isotopes (columns below) are subtracted.",
             "MS:1001859",
         ),
-        Column("response_sd", NUMBER, "", "One standard deviation of `response`."),
+        Column("response_sd", NUMBER, "", "Standard deviation of `response`."),
         Column(
-            "response_corrected", NUMBER, "", "Response after drift correction, else `response`."
+            "response_corrected",
+            NUMBER,
+            "",
+            "`response` divided by the drift factor of the run; `response` if it has none.",
         ),
         Column(
             "carry_over_response",
             NUMBER,
             "",
-            "What the injection before left, estimated by the blanks after the highest "
-            "calibrator; taken off unless `carry_over` is `flag`.",
+            "Carry-over from the injection before, estimated from the blanks after the highest "
+            "calibrator; it is subtracted unless `carry_over` is `flag`.",
         ),
         Column(
             "unlabelled_response",
             NUMBER,
             "",
-            "Taken off for unlabelled compound in the labelled standard, by zero samples.",
+            "Response of unlabelled compound in the labelled standard, estimated from the zero "
+            "samples; it is subtracted.",
         ),
         Column(
             "standard_isotopes_percent",
             NUMBER,
             "%",
-            "Share of the standard's area that was taken off as natural isotopes of analytes.",
+            "Percentage of the area of the internal standard that was subtracted as natural "
+            "isotopes of analytes.",
         ),
-        Column("concentration", NUMBER, "concentration", "Of the undiluted sample."),
+        Column("concentration", NUMBER, "concentration", "Concentration in the undiluted sample."),
         Column("concentration_low", NUMBER, "concentration", "Lower end of the 95 % interval."),
         Column("concentration_high", NUMBER, "concentration", "Upper end of the 95 % interval."),
         Column(
             "group_concentration",
             NUMBER,
             CONCENTRATION,
-            "Of the sum of the isomer group, where only that is known (flag `sum_only`): the "
-            "same in the row of each member, whose own `concentration` is null.",
+            "Concentration of the sum of the isomer group if the isomers are not resolved (flag "
+            "`sum_only`). It is repeated in the row of each member, whose `concentration` is "
+            "null.",
         ),
         Column(
             "group_concentration_low", NUMBER, CONCENTRATION, "Lower end of its 95 % interval."
@@ -82,42 +88,45 @@ CONCENTRATIONS: Final = Table(
             "accuracy_percent",
             NUMBER,
             "%",
-            "100 x found by nominal, of calibrators and quality controls.",
+            "100 x concentration / nominal concentration of calibrators and quality controls, "
+            "both without `endogenous`.",
         ),
         Column(
             "identification_level",
             COUNT,
             "",
-            "Metabolomics Standards Initiative: 1 identified, 2 and 3 putative, 4 unknown; null "
-            "without a peak.",
+            "Level of the Metabolomics Standards Initiative: 1 identified, 2 and 3 putative, 4 "
+            "unknown; null without a peak.",
         ),
-        Column("identification_reason", TEXT, "", "Why it is that level (see `flags.md`)."),
+        Column("identification_reason", TEXT, "", "Reason for the level (see `flags.md`)."),
         Column(
             "ion_ratio",
             NUMBER,
             "",
-            "Of the qualifier that is furthest from what is expected: its area by that of the "
-            "quantifier; 0 where it is missing although it must be seen.",
+            "Area of the qualifier divided by that of the quantifier; of several qualifiers the "
+            "one with the largest relative deviation. 0 if the qualifier is not detected "
+            "although its expected area is more than twice its detection limit.",
         ),
         Column(
             "ion_ratio_expected",
             NUMBER,
             "",
-            "`expected_ion_ratio`, else the median of the calibrators of the batch.",
+            "Expected ratio: `expected_ion_ratio` of the target sheet, or else the median of the "
+            "calibrators of the batch.",
         ),
-        Column("flags", WORDS, "", "Words that qualify the row.", nullable=False),
+        Column("flags", WORDS, "", "Flags; `flags.md` explains them.", nullable=False),
     ),
 )
 
 ABUNDANCE_MATRIX: Final = Table(
     "abundance_matrix",
-    "Wide: one row per injection, one column per analyte. The concentration where it is "
-    "`quantified`; the response where the batch has no calibration for that analyte; else null "
-    "(`concentrations` says why).",
+    "Wide table: one row per injection, one column per analyte. It holds the concentration if "
+    "its status is `quantified`, the response if the batch has no calibration of the analyte, "
+    "and otherwise null (`concentrations` gives the reason).",
     ("sample_id",),
     (SAMPLE,),
     open_columns=True,
     open_dtype=NUMBER,
     open_unit="concentration",
-    open_definition="Concentration of this analyte, or its response where it is not calibrated.",
+    open_definition="Concentration of this analyte, or its response if it is not calibrated.",
 )

@@ -1,4 +1,4 @@
-"""How a table is declared: its columns with type, unit and meaning, and its key."""
+"""How a table is declared: its columns with type, unit and definition, and its key."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-Row = dict[str, Any]  # of a table, by column
-CONCENTRATION: Final = "concentration"  # in a unit, it stands for the configured one
+Row = dict[str, Any]  # the values of a table row by column name
+CONCENTRATION: Final = "concentration"  # in units: replaced by the configured concentration unit
 
 TEXT: Final = pa.string()
 WORDS: Final = pa.list_(pa.string())
@@ -22,10 +22,10 @@ TRUTHS: Final = pa.list_(pa.bool_())
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, Arrow type, unit ("" is dimensionless) and meaning.
+    """A column: its name, Arrow type, unit ("" is dimensionless) and definition.
 
-    `term` is the accession in the PSI-MS vocabulary, where there is one. In `unit` the word
-    `concentration` stands for the configured concentration unit.
+    `term` is the accession in the PSI-MS vocabulary, if there is one. The word `concentration`
+    in `unit` is replaced by the configured concentration unit.
     """
 
     name: str
@@ -40,8 +40,8 @@ class Column:
 class Table:
     """A table: its name, its key columns and all its columns in order.
 
-    `open_columns` tells whether further columns are carried, all of the type `open_dtype` and
-    with the meaning `open_definition` and the unit `open_unit`.
+    With `open_columns` the table may have further columns, all of the type `open_dtype`, with
+    the unit `open_unit` and the definition `open_definition`.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Table:
     open_columns: bool = False
     open_dtype: pa.DataType = TEXT
     open_unit: str = ""
-    open_definition: str = "Study factor of the sample sheet, unchanged."
+    open_definition: str = "Study factor, copied from the sample sheet."
 
     def names(self) -> list[str]:
         """Return the declared column names, in order."""
@@ -60,14 +60,14 @@ class Table:
     def schema(
         self, extra: tuple[str, ...] = (), concentration_unit: str = CONCENTRATION
     ) -> pa.Schema:
-        """Return the Arrow schema, unit and definition of each column in its metadata.
+        """Return the Arrow schema, with unit and definition in the metadata of each column.
 
         Parameters
         ----------
         extra : tuple of str
-            Names of further columns, appended in their order (only where `open_columns`).
+            Names of further columns, appended in their order (only with `open_columns`).
         concentration_unit : str
-            Stands in the units for the word `concentration`.
+            Replaces the word `concentration` in the units.
         """
         opened = tuple(
             Column(name, self.open_dtype, self.open_unit, self.open_definition) for name in extra
@@ -91,11 +91,11 @@ def _field(column: Column, concentration_unit: str) -> pa.Field[pa.DataType]:
 
 
 def required(name: str, definition: str, term: str = "") -> Column:
-    """Return a column of text that is never null."""
+    """Return a text column that is never null."""
     return Column(name, TEXT, "", definition, term, nullable=False)
 
 
-SAMPLE: Final = required("sample_id", "Injection: a row of the sample sheet.", "MS:1000002")
-ION: Final = required("ion_id", "Ion: a row of the target sheet.")
-TARGET: Final = required("target_id", "Compound of the target sheet.")
-BATCH: Final = required("batch", "Runs that share one calibration.")
+SAMPLE: Final = required("sample_id", "Injection, by its name in the sample sheet.", "MS:1000002")
+ION: Final = required("ion_id", "Ion, by its name in the target sheet.")
+TARGET: Final = required("target_id", "Compound, by its name in the target sheet.")
+BATCH: Final = required("batch", "Batch: the runs that share one calibration.")

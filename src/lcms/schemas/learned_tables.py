@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lcms.schemas.chromatogram_tables import SIGNAL
+from lcms.schemas.chromatogram_tables import CHROMATOGRAM
 from lcms.schemas.declaration import BATCH, COUNT, NUMBER, SAMPLE, SERIES, TEXT, Column, Table
 
 TIMES: Final = Table(
@@ -34,7 +34,7 @@ COMPOUNDS: Final = Table(
     "What a batch knows of each peak of a signal, targets and persistent neighbours (a part).",
     ("chromatogram_id", "position"),
     (
-        SIGNAL,
+        CHROMATOGRAM,
         Column("position", COUNT, "", "Number within the signal, from 0.", nullable=False),
         Column("ion_id", TEXT, "", "The target; null for a neighbour."),
         Column("retention_time_s", NUMBER, "s", "Place on the common time scale."),

@@ -1,4 +1,4 @@
-"""What was integrated: `peaks`, with the decisions behind them and the test of decoys."""
+"""The integrated peaks, the decisions behind them, and the test of the decoys."""
 
 from typing import Final
 
@@ -18,128 +18,173 @@ from lcms.schemas.declaration import (
 
 PEAKS: Final = Table(
     "peaks",
-    "One row per run and ion.",
+    "The peak of each ion in each run, or why there is none: one row per run and ion.",
     ("sample_id", "ion_id"),
     (
         SAMPLE,
         ION,
         TARGET,
-        required("ion_role", "`quantifier` or `qualifier`."),
+        required("ion_role", "`quantifier` or `qualifier`, as in the target sheet."),
         required(
             "status", "`quantified`, `not_detected`, `saturated`, `not_acquired` or `failed`."
         ),
         Column("retention_time_s", NUMBER, "s", "Time of the apex.", "MS:1000894"),
-        Column("left_s", NUMBER, "s", "Left border: 5 % of the height."),
-        Column("right_s", NUMBER, "s", "Right border: 5 % of the height."),
-        Column("area", NUMBER, "count s", "Time integral above the baseline.", "MS:1001858"),
+        Column("left_s", NUMBER, "s", "Left border, at 5 % of the height."),
+        Column("right_s", NUMBER, "s", "Right border, at 5 % of the height."),
+        Column("area", NUMBER, "count s", "Peak area above the baseline.", "MS:1001858"),
         Column(
             "area_sd",
             NUMBER,
             "count s",
-            "One standard deviation of `area`: noise, baseline, place, overlap with neighbours.",
+            "Standard deviation of `area` by noise, baseline, retention time and overlap with "
+            "neighbours.",
         ),
         Column(
             "area_lod",
             NUMBER,
             "count s",
-            "Smallest area that would have been detected here: three standard errors without a "
-            "peak (of `detection_score`, if set otherwise). Null where nothing was acquired.",
+            "Detection limit in this run: `detection_score` (3 unless set) times the standard "
+            "error of the area without a peak. Null if the ion was not acquired.",
         ),
         Column(
             "method",
             TEXT,
             "",
-            "`fit`: area of the fitted shape; `trapezoid`: trapezoid rule between the borders, "
-            "neighbours and baseline of the fit taken off, share beyond the borders added.",
+            "`fit`: area of the fitted peak shape; `trapezoid`: trapezoid rule between the "
+            "borders, after the fitted neighbours and baseline are subtracted, plus the part of "
+            "the fitted area outside the borders.",
         ),
         Column("height", NUMBER, "count", "Height of the apex above the baseline."),
         Column(
             "signal_to_noise",
             NUMBER,
             "",
-            "Height by the standard deviation of the noise beside the peak.",
+            "Height divided by the standard deviation of the noise beside the peak.",
             "MS:1001884",
         ),
-        Column("score", NUMBER, "", "Area by the standard error of its fit: 3 is a detection."),
+        Column(
+            "score",
+            NUMBER,
+            "",
+            "Fitted area divided by its standard error; a peak is detected from "
+            "`detection_score` (3 unless set) on.",
+        ),
         Column("fwhm_s", NUMBER, "s", "Full width at half height."),
         Column(
-            "tailing", NUMBER, "", "Symmetry factor at 5 % height (USP <621>): 1 is symmetric."
+            "tailing", NUMBER, "", "Symmetry factor at 5 % height (USP <621>); 1 is symmetric."
         ),
         Column(
             "misfit",
             NUMBER,
             "",
-            "Scatter of the points around the fitted model by what their noise lets expect, at "
-            "least 1.",
+            "Scatter of the points around the fit divided by the scatter expected from their "
+            "noise, at least 1.",
         ),
-        Column("mz_theoretical", NUMBER, "Th", "m/z computed from formula and adduct."),
-        Column("mz_observed", NUMBER, "Th", "Intensity-weighted m/z around the apex."),
-        Column("mz_error_ppm", NUMBER, "ppm", "Observed against theoretical m/z, uncorrected."),
+        Column("mz_theoretical", NUMBER, "Th", "m/z calculated from formula and adduct."),
+        Column(
+            "mz_observed", NUMBER, "Th", "Observed m/z: intensity-weighted mean around the apex."
+        ),
+        Column(
+            "mz_error_ppm",
+            NUMBER,
+            "ppm",
+            "Observed minus theoretical m/z, not corrected for the mass offset of the run.",
+        ),
         Column(
             "mz_residual_ppm",
             NUMBER,
             "ppm",
-            "`mz_error_ppm` less the mass offset of the run (less 0 where that is unknown).",
+            "`mz_error_ppm` minus the mass offset of the run (minus 0 if the offset is unknown).",
         ),
-        Column("n_points", COUNT, "", "Number of scans with a signal between the borders."),
-        Column("isomers", TEXT, "", "Of an isomer group: `resolved`, `split` or `sum_only`."),
-        Column("resolution", NUMBER, "", "To the nearest isomer, by half-height widths (USP)."),
-        Column("valley", NUMBER, "", "Lowest point between the two, by the smaller apex."),
-        Column("area_correlation", NUMBER, "", "Of `area` with that of the nearest isomer."),
-        Column("group_area", NUMBER, "count s", "Sum over the isomer group."),
-        Column("group_area_sd", NUMBER, "count s", "One standard deviation of `group_area`."),
+        Column(
+            "n_points", COUNT, "", "Number of scans with an intensity above 0 between the borders."
+        ),
+        Column(
+            "isomers",
+            TEXT,
+            "",
+            "For members of an isomer group: `resolved`, `split` (overlapping, separated by the "
+            "fit) or `sum_only` (not resolved).",
+        ),
+        Column(
+            "resolution",
+            NUMBER,
+            "",
+            "Resolution from the nearest isomer, calculated from the widths at half height (USP).",
+        ),
+        Column(
+            "valley",
+            NUMBER,
+            "",
+            "Height of the valley to the nearest isomer divided by the height of the smaller of "
+            "the two peaks.",
+        ),
+        Column(
+            "area_correlation",
+            NUMBER,
+            "",
+            "Correlation of the errors of `area` and of the area of the nearest isomer.",
+        ),
+        Column("group_area", NUMBER, "count s", "Sum of the areas of the isomer group."),
+        Column("group_area_sd", NUMBER, "count s", "Standard deviation of `group_area`."),
         Column(
             "co_elution",
             NUMBER,
             "",
-            "Highest correlation of its chromatogram, between its borders, with that of another "
-            "ion of the compound; null where no other was found.",
+            "Highest correlation between the chromatogram of the ion and that of another ion of "
+            "the compound, between the borders of the peak; null if no other ion was detected.",
         ),
         Column(
             "ion_ratio",
             NUMBER,
             "",
-            "Of a qualifier: its area by that of the quantifier in the same run.",
+            "For a qualifier: its area divided by that of the quantifier in the same run.",
         ),
-        Column("ion_ratio_sd", NUMBER, "", "One standard deviation of `ion_ratio`."),
+        Column("ion_ratio_sd", NUMBER, "", "Standard deviation of `ion_ratio`."),
         Column(
             "isotope_ratio",
             NUMBER,
             "",
-            "Of the 13C isotope (M+1) to the ion, by the points between the borders. Null where "
-            "the isotope is too weak to be seen, or another target is there.",
+            "Intensity of the 13C isotope (M+1) divided by that of M, fitted to the points "
+            "between the borders. Null where the expected M+1 peak is less than three times the "
+            "detection threshold, or another target has the m/z of M+1.",
         ),
-        Column("isotope_ratio_sd", NUMBER, "", "One standard deviation of `isotope_ratio`."),
-        Column("isotope_ratio_expected", NUMBER, "", "The same by the formula."),
+        Column("isotope_ratio_sd", NUMBER, "", "Standard deviation of `isotope_ratio`."),
+        Column(
+            "isotope_ratio_expected", NUMBER, "", "`isotope_ratio` calculated from the formula."
+        ),
         Column(
             "standard_time_difference_s",
             NUMBER,
             "s",
-            "Time of the apex less that of the internal standard in the same run.",
+            "Retention time minus that of the internal standard in the same run.",
         ),
         Column(
             "standard_correlation",
             NUMBER,
             "",
-            "Correlation with the chromatogram of the internal standard between the borders.",
+            "Correlation between the chromatogram of the ion and that of its internal standard, "
+            "between the borders of the peak.",
         ),
         Column(
             "quality",
             NUMBER,
             "",
-            "0 to 1: probability that it is acceptable (right compound, area within 30 %), by "
-            "signal, fit, m/z and time, as simulated batches taught (`docs/evidence.md`).",
+            "Estimated probability, 0 to 1, that the peak is acceptable (right compound, area "
+            "within 30 %): a logistic function of `score`, `misfit`, `mz_residual_ppm` and the "
+            "deviation from the expected retention time, fitted to simulated batches "
+            "(`docs/evidence.md`).",
         ),
-        Column("retention_shift_s", NUMBER, "s", "Expected time less the listed one."),
-        Column("expected_time_s", NUMBER, "s", "Where batch and run let it be expected."),
-        Column("flags", WORDS, "", "Words that qualify the row.", nullable=False),
+        Column("retention_shift_s", NUMBER, "s", "Expected minus listed retention time."),
+        Column("expected_time_s", NUMBER, "s", "Retention time expected in this run."),
+        Column("flags", WORDS, "", "Flags; `flags.md` explains them.", nullable=False),
     ),
 )
 
 DECISIONS: Final = Table(
     "decisions",
-    "Why the peaks are what they are: one row per candidate that was rejected (`kind` "
-    "`rejected`) and per way to integrate the peak otherwise (`kind` `changed`).",
+    "Decisions: one row per candidate that was rejected (`kind` `rejected`), and one row per "
+    "other way to integrate the peak (`kind` `changed`).",
     ("sample_id", "ion_id", "number"),
     (
         SAMPLE,
@@ -148,43 +193,49 @@ DECISIONS: Final = Table(
             "number",
             COUNT,
             "",
-            "From 1 within the run and ion: the place of the target itself where it was not "
-            "detected, the candidates in order of time, the changes.",
+            "Number within the run and ion, from 1: first the target itself if it was not "
+            "detected, then the candidates in order of retention time, then the changes.",
             nullable=False,
         ),
         required("kind", "`rejected` or `changed`."),
-        required("reason", "Why it was rejected, or what is done otherwise."),
+        required(
+            "reason",
+            "Why the candidate was rejected, or what is done differently (see `flags.md`).",
+        ),
         Column("retention_time_s", NUMBER, "s", "Time of the apex.", "MS:1000894"),
         Column("height", NUMBER, "count", "Height of the apex above the baseline."),
-        Column("signal_to_noise", NUMBER, "", "Height by the noise beside the peak."),
-        Column("score", NUMBER, "", "Area by its standard deviation; not of a candidate."),
+        Column("signal_to_noise", NUMBER, "", "As in `peaks`."),
+        Column("score", NUMBER, "", "As in `peaks`; null for candidates, which are not fitted."),
         Column("mz_residual_ppm", NUMBER, "ppm", "As in `peaks`."),
         Column(
             "area_change_percent",
             NUMBER,
             "%",
-            "By which the area of the peak would differ; only of `kind` `changed`.",
+            "Change of the area of the peak if it is integrated in this way; null for `kind` "
+            "`rejected`.",
         ),
     ),
 )
 
 DECOYS: Final = Table(
     "decoys",
-    "The detection test at m/z near the targets where no ion of the panel can be: one row per "
-    "run, ion and decoy. What is detected there is found by chance. Ions without a listed time "
-    "and product ions have no decoys.",
+    "The detection test at m/z values near those of the targets, which no ion of the panel can "
+    "have: one row per run, ion and decoy. Peaks detected there are false detections. Ions "
+    "without a listed retention time and product ions have no decoys.",
     ("sample_id", "ion_id", "number"),
     (
         SAMPLE,
         ION,
-        Column("number", COUNT, "", "Of the decoy, from 1.", nullable=False),
+        Column("number", COUNT, "", "Number of the decoy, from 1.", nullable=False),
         Column("mz", NUMBER, "Th", "m/z of the decoy."),
-        Column("expected_time_s", NUMBER, "s", "Where the target is expected in this run."),
-        Column("score", NUMBER, "", "As in `peaks`; null where there are too few points."),
-        Column("misfit", NUMBER, "", "As in `peaks`; null where the score is low."),
-        Column("mz_residual_ppm", NUMBER, "ppm", "As in `peaks`; null where the score is low."),
         Column(
-            "detected", TRUTH, "", "Whether it passes for a peak of the target.", nullable=False
+            "expected_time_s", NUMBER, "s", "Expected retention time of the target in this run."
+        ),
+        Column("score", NUMBER, "", "As in `peaks`; null if there are too few points."),
+        Column("misfit", NUMBER, "", "As in `peaks`; null if the score is low."),
+        Column("mz_residual_ppm", NUMBER, "ppm", "As in `peaks`; null if the score is low."),
+        Column(
+            "detected", TRUTH, "", "Whether the decoy passed all tests of a peak.", nullable=False
         ),
     ),
 )

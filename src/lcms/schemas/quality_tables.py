@@ -1,4 +1,4 @@
-"""How well it was measured: metrics, the verdict of the rules, false detections."""
+"""Quality of the measurement: metrics, verdicts of the rules, false detections."""
 
 from typing import Final
 
@@ -20,19 +20,21 @@ from lcms.schemas.declaration import (
 
 
 def _limited(name: str, definition: str) -> tuple[Column, ...]:
-    """Return the columns of a metric in percent, its limit and whether it passes."""
+    """Return three columns: a metric in percent, its limit, and whether it passes."""
     stem = name.removesuffix("_percent")
     return (
         Column(name, NUMBER, "%", definition),
         Column(f"{stem}_limit_percent", NUMBER, "%", f"Limit of `{name}`."),
-        Column(f"{stem}_pass", TRUTH, "", f"Whether `{name}` keeps to it; null: not known."),
+        Column(
+            f"{stem}_pass", TRUTH, "", f"Whether `{name}` is within the limit; null if not known."
+        ),
     )
 
 
 QUALITY: Final = Table(
     "quality",
-    "One row per batch and analyte: how well it was measured. A limit is that of the chosen rule "
-    "profile, or of another one where the chosen profile has no such rule.",
+    "Quality of the measurement: one row per batch and analyte. The limits are those of the "
+    "chosen rule profile, or of another one if the chosen profile has no such rule.",
     ("batch", "target_id"),
     (
         BATCH,
@@ -44,106 +46,134 @@ QUALITY: Final = Table(
             "Coefficient of variation of the responses of the pooled QCs before drift correction.",
         ),
         *_limited(
-            "pooled_qc_cv_percent", "The same after drift correction; null below two values."
+            "pooled_qc_cv_percent",
+            "Coefficient of variation of the responses of the pooled QCs after drift correction; "
+            "null with fewer than two values.",
         ),
         *_limited(
-            "pooled_qc_detected_percent", "Share of the pooled QCs in which it was detected."
+            "pooled_qc_detected_percent",
+            "Percentage of the pooled QCs in which the analyte was detected.",
         ),
         *_limited(
             "d_ratio_percent",
-            "100 x standard deviation of the pooled QCs by that of the unknowns, both of the "
-            "corrected response (Broadhurst 2018).",
+            "D-ratio: 100 x standard deviation of the pooled QCs / standard deviation of the "
+            "unknowns, both of the drift-corrected response (Broadhurst 2018).",
         ),
         *_limited(
-            "blank_ratio_percent", "Median area of blanks and solvents by that of pooled QCs."
+            "blank_ratio_percent",
+            "100 x median area of blanks and solvents / median area of pooled QCs.",
         ),
         *_limited(
             "blank_percent",
-            "Highest area in a blank or solvent by the mean at the LLOQ, those right after the "
-            "highest calibrator left out.",
+            "100 x highest area in a blank or solvent / mean area at the LLOQ; blanks right after "
+            "the highest calibrator are left out.",
         ),
-        *_limited("blank_standard_percent", "The same of the internal standard, by its median."),
-        *_limited("zero_percent", "Highest response of a zero sample by the mean at the LLOQ."),
+        *_limited(
+            "blank_standard_percent",
+            "100 x highest area of the internal standard in these blanks / its median area.",
+        ),
+        *_limited(
+            "zero_percent", "100 x highest response of a zero sample / mean response at the LLOQ."
+        ),
         *_limited(
             "carry_over_percent",
-            "Highest area in a blank or solvent right after the highest calibrator, by the mean "
-            "at the LLOQ.",
+            "100 x highest area in a blank or solvent right after the highest calibrator / mean "
+            "area at the LLOQ.",
         ),
         *_limited(
-            "carry_over_standard_percent", "The same of the internal standard, by its median."
+            "carry_over_standard_percent",
+            "100 x highest area of the internal standard in these blanks / its median area.",
         ),
         *_limited(
             "standard_deviant_percent",
-            "Share of the runs whose internal standard is outside 50 to 150 % of its median.",
+            "Percentage of the runs in which the area of the internal standard is below 50 % or "
+            "above 150 % of its median.",
         ),
         Column(
             "qc_nominal",
             SERIES,
             CONCENTRATION,
-            "Nominal concentrations of the quality controls, ascending, one per level; the "
-            "columns below have the same order.",
+            "Nominal concentrations of the quality controls in the vial, ascending, one per "
+            "level; the columns below have the same order.",
         ),
-        Column("qc_n", pa.list_(COUNT), "", "Injections per level, failed ones too."),
+        Column(
+            "qc_n",
+            pa.list_(COUNT),
+            "",
+            "Number of injections per level, including those without a result.",
+        ),
         Column("qc_accuracy_percent", SERIES, "%", "Mean accuracy of each level."),
         Column("qc_cv_percent", SERIES, "%", "Coefficient of variation of each level."),
+        Column("qc_accepted_percent", SERIES, "%", "Percentage of each level within the limit."),
         Column(
-            "qc_accepted_percent", SERIES, "%", "Share of each level within `qc_limit_percent`."
+            "qc_limit_percent", NUMBER, "%", "Largest accepted deviation of a QC from nominal."
         ),
-        Column("qc_limit_percent", NUMBER, "%", "Largest deviation of a QC from nominal."),
         Column(
-            "qc_pass", TRUTHS, "", "Whether the mean accuracy of each level keeps to that limit."
+            "qc_pass", TRUTHS, "", "Whether the mean accuracy of each level is within the limit."
         ),
     ),
 )
 
 VERDICT: Final = Table(
     "verdict",
-    "One row per batch, analyte and acceptance rule of the chosen profile.",
+    "Acceptance rules: one row per batch, analyte and rule of the chosen profile.",
     ("batch", "target_id", "rule"),
     (
         BATCH,
         TARGET,
-        required("rule", "What is limited; a number in percent where the name says so."),
+        required("rule", "Metric that the rule limits; in percent if the name ends so."),
         required("profile", "Rule profile of the configuration."),
-        required("clause", "What the rule says, and where it comes from."),
-        Column("value", NUMBER, "", "What was found; null where the batch cannot tell."),
-        required("relation", "`at_most` or `at_least`: how the value must stand to the limit."),
-        Column("limit", NUMBER, "", "Limit; it belongs to what passes.", nullable=False),
-        Column("pass", TRUTH, "", "Whether it passes; null where there is no value."),
+        required("clause", "Text of the rule, and its source."),
+        Column("value", NUMBER, "", "Value of the metric; null if the batch has no data for it."),
+        required(
+            "relation", "`at_most` or `at_least`: on which side of the limit the value passes."
+        ),
+        Column("limit", NUMBER, "", "Limit; a value equal to it passes.", nullable=False),
+        Column("pass", TRUTH, "", "Whether the value passes; null without a value."),
     ),
 )
 
 DETECTION: Final = Table(
     "detection",
-    "How often chance passes for a peak: one row per batch and polarity.",
+    "Rate of false detections, estimated from the decoys: one row per batch and polarity.",
     ("batch", "polarity"),
     (
         BATCH,
-        required("polarity", "`+`, `-`, or `unknown` where only an m/z is given."),
-        Column("n_decoys", COUNT, "", "Decoys that were tested.", nullable=False),
-        Column("n_detected", COUNT, "", "Decoys that passed for a peak.", nullable=False),
+        required(
+            "polarity", "`+`, `-`, or `unknown` for targets that are given by their m/z only."
+        ),
+        Column("n_decoys", COUNT, "", "Number of decoys that were tested.", nullable=False),
+        Column(
+            "n_detected",
+            COUNT,
+            "",
+            "Number of decoys in which a peak was detected.",
+            nullable=False,
+        ),
         Column(
             "false_detection_percent",
             NUMBER,
             "%",
-            "Share of the decoys that passed: the estimated chance that an absent compound is "
-            "detected.",
+            "Percentage of the decoys in which a peak was detected: the estimated probability "
+            "that an absent compound is detected.",
         ),
-        Column("false_detection_low_percent", NUMBER, "%", "Its lower 95 % limit."),
+        Column("false_detection_low_percent", NUMBER, "%", "Lower limit of its 95 % interval."),
         Column(
             "false_detection_high_percent",
             NUMBER,
             "%",
-            "Its upper 95 % limit (Clopper and Pearson).",
+            "Upper limit of its 95 % interval (Clopper and Pearson).",
         ),
-        Column("n_targets", COUNT, "", "Ions of targets that were tested.", nullable=False),
-        Column("n_targets_detected", COUNT, "", "Of these, those with a peak.", nullable=False),
+        Column(
+            "n_targets", COUNT, "", "Number of ions of targets that were tested.", nullable=False
+        ),
+        Column("n_targets_detected", COUNT, "", "Number of these with a peak.", nullable=False),
         Column(
             "false_share_percent",
             NUMBER,
             "%",
-            "Estimated share of chance among the detected targets: p / (1 - p) x not detected "
-            "by detected, p the false-detection rate.",
+            "Estimated percentage of false detections among the detected targets: 100 x p / (1 - "
+            "p) x number not detected / number detected, with the false-detection rate p.",
         ),
     ),
 )

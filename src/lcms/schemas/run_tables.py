@@ -1,4 +1,4 @@
-"""What is known of each run: `runs` (a part) and `samples`."""
+"""The runs: `runs` (a part), `samples`, and the offsets of triggered scans (a part)."""
 
 from typing import Final
 
@@ -7,13 +7,13 @@ import pyarrow as pa
 from lcms.schemas.declaration import BATCH, COUNT, NUMBER, SAMPLE, TEXT, Column, Table, required
 
 _RUN_FACTS = (
-    required("status", "`ok`, or `failed` where the run could not be read."),
+    required("status", "`ok`, or `failed` if the run could not be read."),
     Column("error", TEXT, "", "Why the run could not be read."),
-    Column("start_time", TEXT, "", "Start of the acquisition as the mzML gives it (ISO 8601)."),
-    Column("instrument", TEXT, "", "Instrument model as the mzML names it.", "MS:1000031"),
+    Column("start_time", TEXT, "", "Start of the acquisition, from the mzML file (ISO 8601)."),
+    Column("instrument", TEXT, "", "Instrument model, from the mzML file.", "MS:1000031"),
     Column("n_ms1", COUNT, "", "Number of MS1 scans."),
     Column("n_ms2", COUNT, "", "Number of scans of MS level 2 and above."),
-    Column("n_chromatograms", COUNT, "", "Number of chromatograms stored in the mzML."),
+    Column("n_chromatograms", COUNT, "", "Number of chromatograms stored in the mzML file."),
     Column("polarity", TEXT, "", "`+`, `-` or `+/-`.", "MS:1000465"),
     Column("scan_start_s", NUMBER, "s", "Time of the first MS1 scan.", "MS:1000016"),
     Column("scan_end_s", NUMBER, "s", "Time of the last MS1 scan.", "MS:1000016"),
@@ -21,69 +21,79 @@ _RUN_FACTS = (
         "mz_error_ppm",
         NUMBER,
         "ppm",
-        "Mass offset of the run: median m/z error of the ions with a strong, steady signal. "
-        "Null where fewer than three such ions were seen; no correction is made then.",
+        "Mass offset of the run: median m/z error of the ions with an intense, steady signal. m/z "
+        "errors are corrected by it. Null if there are fewer than three such ions; no correction "
+        "is made then.",
     ),
-    Column("n_mz_anchors", COUNT, "", "Number of ions behind `mz_error_ppm`."),
+    Column("n_mz_anchors", COUNT, "", "Number of ions of which `mz_error_ppm` is the median."),
     Column(
         "detection_threshold",
         NUMBER,
         "count",
-        "Median over one MS1 scan in thirty-two (without any: product-ion scans) of the lowest "
-        "centroid intensity in a scan; of SRM chromatograms the lowest intensity above 0.",
+        "Intensity below which the instrument reports nothing: the lowest centroid intensity of a "
+        "scan, as the median over every thirty-second MS1 scan (product-ion scans if there are no "
+        "MS1 scans). For SRM: the lowest intensity above 0 in the chromatograms.",
     ),
 )
 
 RUNS: Final = Table(
     "runs",
-    "What was learned of each run while it was read (a part; `samples` is made of it).",
+    "Properties of each run that were determined while it was read (a part of `samples`).",
     ("sample_id",),
     (SAMPLE, *_RUN_FACTS),
 )
 
 SAMPLES: Final = Table(
     "samples",
-    "One row per injection: the sample sheet and what was learned of the run.",
+    "One row per injection: the columns of the sample sheet and the properties of the run.",
     ("sample_id",),
     (
         SAMPLE,
-        required("mzml", "Path of the run, as it was opened from the working directory."),
-        required("sample_type", "What the injection is for."),
-        Column("level", TEXT, "", "Level of a calibrator or quality control."),
+        required("mzml", "Path of the mzML file, relative to the working directory or absolute."),
+        required("sample_type", "Type of the injection, as in the sample sheet."),
+        Column(
+            "level", TEXT, "", "Level of a calibrator or quality control, as in the level sheet."
+        ),
         BATCH,
         Column(
             "injection_order",
             COUNT,
             "",
-            "Order within the batch: of the sheet, else by start time, else by row.",
+            "Injection order within the batch: from the sample sheet; without it, by start time; "
+            "without that, by row of the sheet.",
         ),
-        Column("dilution_factor", NUMBER, "", "Concentrations are multiplied by it."),
+        Column(
+            "dilution_factor",
+            NUMBER,
+            "",
+            "Dilution of the sample: the concentrations in the vial are multiplied by it.",
+        ),
         *_RUN_FACTS,
         Column(
             "retention_shift_s",
             NUMBER,
             "s",
-            "Median over the ions with a listed time of expected less listed retention time; "
-            "null where there is none.",
+            "Retention time shift of the run: median of expected minus listed retention time "
+            "over the ions with a listed time; null without such ions.",
         ),
         Column("n_quantified", COUNT, "", "Number of ions with status `quantified`."),
     ),
     open_columns=True,
 )
 
-_PLACES: Final = pa.list_(pa.int64())
+_OFFSETS: Final = pa.list_(pa.int64())
 
 TRIGGERED: Final = Table(
     "triggered",
-    "Where in the file of each run the MS2 scans stand whose precursor is that of a target (a "
-    "part); null where the file must be read from its start.",
+    "Offsets, in the file of each run, of the MS2 scans whose precursor is that of a target (a "
+    "part); null if the file must be read from its start.",
     ("sample_id",),
     (
         SAMPLE,
         Column("file_bytes", COUNT, "byte", "Size of the file."),
-        Column("begin", _PLACES, "byte", "First byte of each scan."),
-        Column("end", _PLACES, "byte", "Behind its last byte."),
-        Column("survey_begin", _PLACES, "byte", "The same of the MS1 scan before; -1: none."),
-        Column("survey_end", _PLACES, "byte", "The same."),
+        Column("begin", _OFFSETS, "byte", "Offset of the first byte of each scan."),
+        Column("end", _OFFSETS, "byte", "Offset of the byte after the last one of each scan."),
+        Column("survey_begin", _OFFSETS, "byte", "`begin` of the preceding MS1 scan; -1: none."),
+        Column("survey_end", _OFFSETS, "byte", "`end` of the preceding MS1 scan; -1: none."),
     ),
 )

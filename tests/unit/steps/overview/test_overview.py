@@ -261,10 +261,10 @@ def test_nothing_is_said_of_the_limit_when_every_run_is_drawn(tmp_path: Path) ->
     assert "overview_runs" not in overview(tmp_path)
 
 
-def test_flags_are_told_in_words_and_not_repeated_in_every_panel(tmp_path: Path) -> None:
+def test_flags_are_explained_once_and_not_repeated_in_every_panel(tmp_path: Path) -> None:
     page = overview(tmp_path)
 
-    assert "a known compound may lie under this m/z (1 run)" in page
+    assert "another compound has the same m/z (1 run)" in page
     assert "may lie under" not in panel(page, 0, 0)
 
 
