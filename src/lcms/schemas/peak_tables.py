@@ -173,7 +173,7 @@ PEAKS: Final = Table(
             "Estimated probability, 0 to 1, that the peak is acceptable (right compound, area "
             "within 30 %): a logistic function of `score`, `misfit`, `mz_residual_ppm` and the "
             "deviation from the expected retention time, fitted to simulated batches "
-            "(`docs/evidence.md`).",
+            "(`docs/method.md`).",
         ),
         Column("retention_shift_s", NUMBER, "s", "Expected minus listed retention time."),
         Column("expected_time_s", NUMBER, "s", "Retention time expected in this run."),

@@ -56,7 +56,7 @@ _LEAST_POOLED_FOR_SMOOTH: Final = 6  # pooled QCs: fewer cannot show a wave; by 
 _POOLED_BESIDE_WAVES: Final = 3
 # The prior SD of the first wave of a line, as a share of the usual slope. With it (and the
 # degrees of freedom of refused drifts) the 95 % intervals of simulated batches cover 94.6 to
-# 94.8 % instead of 93.2 to 94.0 % (true areas, seeds 11 to 40; docs/quantification.md).
+# 94.8 % instead of 93.2 to 94.0 % (true areas, seeds 11 to 40; docs/method.md).
 _BEND_SHARE: Final = 0.2
 _BEND_WAVES: Final = 2  # waves of a line that may bend a little; chosen by judgement
 _MOST_WAVES: Final = 8  # up to 9 half waves a batch: faster changes are scatter; by judgement
