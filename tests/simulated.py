@@ -71,7 +71,11 @@ def truth(batch: SimulatedBatch, index: int, target_id: str) -> TruePeak:
 
 
 def target_mz(batch: SimulatedBatch, target_id: str) -> float:
-    return next(ion_mz(one.formula, "[M-H]-") for one in batch.panel if one.target_id == target_id)
+    return next(
+        ion_mz(compound.formula, "[M-H]-")
+        for compound in batch.panel
+        if compound.target_id == target_id
+    )
 
 
 def place_of(batch: SimulatedBatch, sample_type: SampleType) -> int:

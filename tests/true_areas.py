@@ -65,20 +65,20 @@ def peak_row(sample_id: str, target_id: str, area: float, sd: float) -> Row:
 def sheets_of(batch: SimulatedBatch) -> Inputs:
     ions = tuple(
         Ion(
-            ion_id=one.target_id,
-            target_id=one.target_id,
-            name=one.name,
-            kind=one.kind,
+            ion_id=compound.target_id,
+            target_id=compound.target_id,
+            name=compound.name,
+            kind=compound.kind,
             role=IonRole.QUANTIFIER,
-            precursor_mz=ion_mz(one.formula, ADDUCT),
+            precursor_mz=ion_mz(compound.formula, ADDUCT),
             charge=-1,
-            formula=one.formula,
+            formula=compound.formula,
             adduct=ADDUCT,
-            internal_standard=one.internal_standard,
-            retention_time_s=one.retention_time_s,
+            internal_standard=compound.internal_standard,
+            retention_time_s=compound.retention_time_s,
             retention_time_window_s=30.0,
         )
-        for one in batch.panel
+        for compound in batch.panel
     )
     samples = tuple(
         Sample(run.sample_id, "", run.sample_type, run.level, injection_order=order)
@@ -97,4 +97,4 @@ def quantified(
     """Return the rows of `concentrations` by their keys."""
     quantify_peaks(folder, inputs, peaks, settings_of(quantification=settings))
     rows = read_table(folder / "concentrations.parquet").to_pylist()
-    return {(one["sample_id"], one["target_id"]): one for one in rows}
+    return {(row["sample_id"], row["target_id"]): row for row in rows}

@@ -6,7 +6,7 @@ injections        the runs
 elution           the elution curves
 interferences     other ions at the m/z of a compound
 detector_noise    how intensities and m/z scatter
-simulated_scans   what a spectrometer writes of them
+simulated_scans   the scans that a spectrometer records of them
 acquisition       full scan, SRM, PRM or DIA
 simulated_batch   the whole
 """

@@ -1,4 +1,4 @@
-"""The ways of acquisition: MS1 scans, product-ion scans of PRM and DIA, SRM chromatograms."""
+"""The acquisition modes: MS1 scans, product-ion scans of PRM and DIA, SRM chromatograms."""
 
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -31,26 +31,30 @@ from lcms.simulation.simulated_batch import (
     true_area,
 )
 from lcms.simulation.simulated_panel import SimulatedCompound
-from lcms.simulation.simulated_scans import SimulatedScan, SimulatedTransition
+from lcms.simulation.simulated_scans import (
+    SRM_HALF_WIDTH_MZ,
+    SimulatedScan,
+    SimulatedTransition,
+)
 
+# The settings of an ordinary method on a quadrupole instrument; chosen by judgement.
 DIA_WIDTH_MZ: Final = 25.0
 DIA_OVERLAP_MZ: Final = 10.0
 COLLISION_ENERGY_EV: Final = 20.0
 _PRM_HALF_WIDTH_MZ: Final = 0.5
-_SRM_HALF_WIDTH_MZ: Final = 0.35
-_DIA_MARGIN_MZ: Final = 5.0
-_PRODUCT_BACKGROUND: Final = 6  # the first of the streams of random numbers
+_DIA_MARGIN_MZ: Final = 5.0  # beyond the outermost precursors
+_SCHEDULED_S: Final = 60.0  # before the first and after the last isomer of a transition
+_PRODUCT_BACKGROUND: Final = 6  # the first stream of random numbers; 0 to 5 are in use
 _N_BACKGROUND: Final = 15  # persistent ions in the product-ion scans of one window
-_SCHEDULED_S: Final = 60.0
-_GAP_SHARE: Final = 0.01  # of the points of a transition that the dwell times leave out
+_GAP_SHARE: Final = 0.01  # share of the points of a transition that are missing
 
 
 @dataclass(frozen=True)
 class SimulatedRun:
-    """What a simulated file holds."""
+    """The content of a simulated file."""
 
     scans: list[SimulatedScan]
-    traces: list[SimulatedTransition]
+    transitions: list[SimulatedTransition]
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,9 @@ class _Window:
 
 
 def simulated_run(batch: SimulatedBatch, index: int) -> SimulatedRun:
-    """Return what the file of the run at a place (from 0) holds, scans by time."""
+    """Return the content of the file of a run, by index from 0; scans by time."""
     if batch.plan.acquisition is Acquisition.SRM:
-        return SimulatedRun([], _srm_traces(batch, index))
+        return SimulatedRun([], _srm_chromatograms(batch, index))
     survey = simulated_scans(batch, index)
     products = [
         scan
@@ -112,14 +116,14 @@ def _product_scans(
 ) -> list[SimulatedScan]:
     """Return the product-ion scans of one isolation window, one in each cycle."""
     time_s = _cycle_times_s(batch, index, (channel + 1) / (len(_windows(batch)) + 1))
-    products = {ion.mz for one in batch.panel for ion in _held(one, window)}
+    products = {ion.mz for compound in batch.panel for ion in _held(compound, window)}
     ions = Ions(
         _product_curves(batch, index, window),
         np.array(sorted(products)),
         _PRODUCT_BACKGROUND + channel,
     )
     draws = run_draws(batch, index, channel)
-    few = replace(batch, plan=replace(batch.plan, n_background_ions=_N_BACKGROUND))
+    quiet = replace(batch, plan=replace(batch.plan, n_background_ions=_N_BACKGROUND))
     return [
         replace(
             scan,
@@ -129,12 +133,12 @@ def _product_scans(
             collision_energy_ev=COLLISION_ENERGY_EV,
             mz_range=(batch.plan.mz_low, batch.plan.mz_high),
         )
-        for scan in recorded_scans(few, index, ions, time_s, draws)
+        for scan in recorded_scans(quiet, index, ions, time_s, draws)
     ]
 
 
 def _cycle_times_s(batch: SimulatedBatch, index: int, share: float) -> Floats:
-    """Return times in seconds that lie at a share of each cycle between two survey scans."""
+    """Return the times in seconds at a share of each cycle between two survey scans."""
     time_s, _ = interference_gains(batch, index)
     return np.asarray(time_s[:-1] + share * np.diff(time_s))
 
@@ -149,12 +153,12 @@ def _product_curves(batch: SimulatedBatch, index: int, window: _Window) -> list[
     curves = [
         Curve(
             ion.mz,
-            run_time_s(one.retention_time_s, run.conditions),
-            true_area(batch, index, one) * ion.ratio,
-            one.shape,
+            run_time_s(compound.retention_time_s, run.conditions),
+            true_area(batch, index, compound) * ion.ratio,
+            compound.shape,
         )
-        for one in batch.panel
-        for ion in _held(one, window)
+        for compound in batch.panel
+        for ion in _held(compound, window)
     ]
     return curves + _interfering_curves(batch, index, window)
 
@@ -162,40 +166,40 @@ def _product_curves(batch: SimulatedBatch, index: int, window: _Window) -> list[
 def _interfering_curves(batch: SimulatedBatch, index: int, window: _Window) -> list[Curve]:
     run = batch.injections[index]
     _, gains = interference_gains(batch, index)
-    whole = [
-        (interference_curve(one, float(gain), run.conditions), ion)
-        for one, gain in zip(batch.interferences, gains, strict=True)
-        if window.holds(one.mz) and (one.is_ubiquitous or run.has_matrix)
-        for ion in interference_products(one, batch.panel)
+    precursors = [
+        (interference_curve(interference, float(gain), run.conditions), ion)
+        for interference, gain in zip(batch.interferences, gains, strict=True)
+        if window.holds(interference.mz) and (interference.is_ubiquitous or run.has_matrix)
+        for ion in interference_products(interference, batch.panel)
     ]
-    curves = [replace(curve, mz=ion.mz, area=curve.area * ion.ratio) for curve, ion in whole]
+    curves = [replace(curve, mz=ion.mz, area=curve.area * ion.ratio) for curve, ion in precursors]
     single = product_interference(batch.plan, batch.panel)
     if single and run.has_matrix and window.holds(precursor_mz(interfered(batch.panel))):
         curves.append(interference_curve(single, 1.0, run.conditions))
     return curves
 
 
-def _srm_traces(batch: SimulatedBatch, index: int) -> list[SimulatedTransition]:
+def _srm_chromatograms(batch: SimulatedBatch, index: int) -> list[SimulatedTransition]:
     """Return one chromatogram for each transition; isomers share theirs."""
     transitions = sorted(
         {
-            (round(precursor_mz(one), 5), ion.mz)
-            for one in batch.panel
-            for ion in PRODUCT_IONS[one.target_id]
+            (round(precursor_mz(compound), 5), ion.mz)
+            for compound in batch.panel
+            for ion in PRODUCT_IONS[compound.target_id]
         }
     )
     return [
-        _srm_trace(batch, index, channel / len(transitions), transition, channel)
+        _srm_chromatogram(batch, index, channel / len(transitions), transition, channel)
         for channel, transition in enumerate(transitions)
     ]
 
 
-def _srm_trace(
+def _srm_chromatogram(
     batch: SimulatedBatch, index: int, share: float, transition: tuple[float, float], channel: int
 ) -> SimulatedTransition:
     """Return the chromatogram of a transition in its scheduled time, with a few gaps.
 
-    The noise at the bottom is that of the chemical noise of a full scan, without its threshold.
+    The baseline is the chemical noise of a full scan, without the detection threshold.
     """
     plan, (q1_mz, q3_mz) = batch.plan, transition
     draws = run_draws(batch, index, channel)
@@ -204,23 +208,27 @@ def _srm_trace(
     time_s = time_s[draws.random(len(time_s)) >= _GAP_SHARE]
     curves = [
         curve
-        for curve in _product_curves(batch, index, _Window(q1_mz, _SRM_HALF_WIDTH_MZ))
-        if abs(curve.mz - q3_mz) <= _SRM_HALF_WIDTH_MZ
+        for curve in _product_curves(batch, index, _Window(q1_mz, SRM_HALF_WIDTH_MZ))
+        if abs(curve.mz - q3_mz) <= SRM_HALF_WIDTH_MZ
     ]
-    true = curve_counts(curves, time_s).sum(axis=1, keepdims=True) + _srm_bottom_counts(plan)
+    true = curve_counts(curves, time_s).sum(axis=1, keepdims=True) + _srm_baseline_counts(plan)
     limited = saturated(true, plan.saturation_counts, plan.saturation_sharpness)
     counts = noisy(limited, plan, draws)[:, 0]
     return SimulatedTransition(q1_mz, q3_mz, time_s, counts, COLLISION_ENERGY_EV)
 
 
-def _srm_bottom_counts(plan: Plan) -> float:
-    """Return the steady signal of a transition: the mean of the chemical noise, counts."""
+def _srm_baseline_counts(plan: Plan) -> float:
+    """Return the constant baseline of a transition: the mean of the chemical noise, counts."""
     return plan.chemical_noise_counts * plan.chemical_noise_density * plan.n_chemical_noise_sources
 
 
 def _scheduled(batch: SimulatedBatch, q1_mz: float, time_s: Floats) -> Bools:
-    """Return which times lie in the schedule of the compounds with a precursor."""
-    window = _Window(q1_mz, _SRM_HALF_WIDTH_MZ)
-    places_s = [one.retention_time_s for one in batch.panel if window.holds(precursor_mz(one))]
-    inside = (time_s >= min(places_s) - _SCHEDULED_S) & (time_s <= max(places_s) + _SCHEDULED_S)
+    """Return which times (s) are scheduled for the compounds of a precursor; shape (n,)."""
+    window = _Window(q1_mz, SRM_HALF_WIDTH_MZ)
+    apexes_s = [
+        compound.retention_time_s
+        for compound in batch.panel
+        if window.holds(precursor_mz(compound))
+    ]
+    inside = (time_s >= min(apexes_s) - _SCHEDULED_S) & (time_s <= max(apexes_s) + _SCHEDULED_S)
     return np.asarray(inside)

@@ -1,4 +1,6 @@
-"""What disturbs the ions of a run: ion statistics, saturation, chemical noise, background."""
+"""The disturbances of a run: ion statistics, saturation, chemical noise, background."""
+
+from typing import Final
 
 import numpy as np
 from scipy.signal import lfilter
@@ -7,11 +9,13 @@ from scipy.special import ndtr, ndtri
 from lcms.model import Floats
 from lcms.simulation.plan import Plan
 
-_CHEMICAL_SPREAD = 0.5  # sd of the logarithm of the intensity
-_BACKGROUND_SPREAD = 1.2
-_BACKGROUND_SCATTER = 0.1  # sd of the logarithm between runs
-_WAVE_AMPLITUDE = 0.3
-_WAVE_PERIODS_S = (200.0, 800.0)
+# Standard deviations of the logarithm of an intensity: between sources of chemical noise, between
+# background ions, and between runs. These and the waves are chosen by judgement.
+_CHEMICAL_LOG_SD: Final = 0.5
+_BACKGROUND_LOG_SD: Final = 1.2
+_BACKGROUND_RUN_LOG_SD: Final = 0.1
+_WAVE_AMPLITUDE_SHARE: Final = 0.3  # of the mean intensity of a background ion
+_WAVE_PERIODS_S: Final = (200.0, 800.0)  # longer than a peak, about a run
 
 
 def point_noise_counts(intensity: Floats | float, plan: Plan) -> Floats:
@@ -39,7 +43,7 @@ def noisy(intensity: Floats, plan: Plan, draws: np.random.Generator) -> Floats:
         True intensities in counts, shape (n_scans, n_ions).
     plan : Plan
     draws : np.random.Generator
-        Gives one factor per scan, then one relative and one counting error per value.
+        For one factor per scan, then one relative and one counting error per value.
     """
     n_scans, _ = intensity.shape
     scan_factors = 1.0 + plan.scan_noise * draws.standard_normal((n_scans, 1))
@@ -51,7 +55,7 @@ def noisy(intensity: Floats, plan: Plan, draws: np.random.Generator) -> Floats:
 
 
 def saturated(intensity: Floats, ceiling_counts: float, sharpness: float) -> Floats:
-    """Return what a detector with a ceiling records of an intensity, both in counts.
+    """Return the intensity that a detector with a ceiling records, both in counts.
 
     Parameters
     ----------
@@ -102,9 +106,9 @@ def chemical_noise(
 ) -> tuple[Floats, Floats]:
     """Return irregular ions around each target m/z.
 
-    Each source shows in some scans only, at an m/z anywhere within the width of the channel,
-    with a log-normal intensity. With a correlation time all three wander slowly, so that the
-    noise makes bumps as wide as a peak.
+    Each source appears in some scans only, at any m/z within the width of the channel, with a
+    log-normal intensity. With a correlation time all three change slowly, so that the noise has
+    bumps as wide as a peak.
 
     Parameters
     ----------
@@ -118,22 +122,22 @@ def chemical_noise(
     -------
     mz, intensity : Floats
         In Th and counts, shape (n_scans, n_targets · sources); intensity 0 where a source
-        does not show.
+        is absent.
     """
     centres = np.repeat(target_mz, plan.n_chemical_noise_sources)
     shape = (n_scans, len(centres))
     correlation_steps = plan.chemical_noise_correlation_s / plan.scan_interval_s
-    place, presence, level = (autoregressive(shape, correlation_steps, draws) for _ in range(3))
-    offsets_ppm = plan.chemical_noise_width_ppm * (2.0 * ndtr(place) - 1.0)
-    is_shown = presence < ndtri(plan.chemical_noise_density)
-    intensity = plan.chemical_noise_counts * np.exp(_CHEMICAL_SPREAD * level) * is_shown
+    position, presence, level = (autoregressive(shape, correlation_steps, draws) for _ in range(3))
+    offsets_ppm = plan.chemical_noise_width_ppm * (2.0 * ndtr(position) - 1.0)
+    is_present = presence < ndtri(plan.chemical_noise_density)
+    intensity = plan.chemical_noise_counts * np.exp(_CHEMICAL_LOG_SD * level) * is_present
     return centres * (1.0 + 1e-6 * offsets_ppm), intensity
 
 
 def background(
     time_s: Floats, plan: Plan, batch_draws: np.random.Generator, run_draws: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Return ions that are there all the time, with slowly moving intensities.
+    """Return ions that are present all the time, with slowly changing intensities.
 
     Parameters
     ----------
@@ -141,9 +145,9 @@ def background(
         Scan times, shape (n_scans,).
     plan : Plan
     batch_draws : np.random.Generator
-        Gives m/z and mean intensities, which are the same in all runs.
+        For m/z and mean intensities, which are the same in all runs.
     run_draws : np.random.Generator
-        Gives what differs between runs.
+        For the differences between runs.
 
     Returns
     -------
@@ -153,10 +157,10 @@ def background(
     n_ions = plan.n_background_ions
     mz = batch_draws.uniform(plan.mz_low, plan.mz_high, n_ions)
     mean = plan.background_counts * np.exp(
-        _BACKGROUND_SPREAD * batch_draws.standard_normal(n_ions)
+        _BACKGROUND_LOG_SD * batch_draws.standard_normal(n_ions)
     )
-    mean = mean * np.exp(_BACKGROUND_SCATTER * run_draws.standard_normal(n_ions))
+    mean = mean * np.exp(_BACKGROUND_RUN_LOG_SD * run_draws.standard_normal(n_ions))
     period_s = run_draws.uniform(*_WAVE_PERIODS_S, n_ions)
     phase = run_draws.uniform(0.0, 2.0 * np.pi, n_ions)
     wave = np.sin(2.0 * np.pi * time_s[:, None] / period_s + phase)
-    return mz, mean * (1.0 + _WAVE_AMPLITUDE * wave)
+    return mz, mean * (1.0 + _WAVE_AMPLITUDE_SHARE * wave)

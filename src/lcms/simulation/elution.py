@@ -13,15 +13,16 @@ from lcms.model import Floats
 
 _SQRT_2: Final = np.sqrt(2.0)
 _SQRT_2_PI: Final = np.sqrt(2.0 * np.pi)
-_GAUSSIAN_BEYOND: Final = 1e6  # sigma / tau, above which the tail is not worth its rounding
-_RESOLUTION_FACTOR: Final = 1.18  # USP <621>: of half-height widths
-_N_FIXED_POINT_STEPS: Final = 60
-_APEX_TOLERANCE_S: Final = 1e-7
+# sigma divided by tau; above it the tail is smaller than the rounding error of its formula.
+_GAUSSIAN_BEYOND: Final = 1e6
+_RESOLUTION_FACTOR: Final = 1.18  # USP <621>, with widths at half height
+_N_FIXED_POINT_STEPS: Final = 60  # each at least halves the error of an ordinary plan
+_APEX_TOLERANCE_S: Final = 1e-7  # far below the time between two scans
 
 
 @dataclass(frozen=True)
 class SimulatedShape:
-    """What a compound's peak looks like at any height and place.
+    """The shape of the peak of a compound, at any height and retention time.
 
     `sigma_s` is the Gaussian width and `tau_s` the exponential tail. `tail_fraction` of the
     area has the longer tail `long_tau_s` instead, which no single EMG has.
@@ -76,19 +77,19 @@ def _density_at(time_s: float, shape: SimulatedShape) -> float:
 
 @cache
 def apex_s(shape: SimulatedShape) -> float:
-    """Return when the peak is highest, in seconds from the centre of its Gaussian.
+    """Return the apex time of the peak, in seconds from the centre of its Gaussian.
 
     The apex of an EMG lies between the centre and one tau, and that of a sum of two EMGs
     with one centre between their apices.
     """
     latest_s = max(shape.tau_s, shape.long_tau_s, _APEX_TOLERANCE_S)
-    found = minimize_scalar(
+    minimum = minimize_scalar(
         lambda t: -_density_at(t, shape) * shape.sigma_s,
         bounds=(0.0, min(latest_s, 3.0 * shape.sigma_s)),
         method="bounded",
         options={"xatol": _APEX_TOLERANCE_S},
     )
-    return float(found.x)
+    return float(minimum.x)
 
 
 @cache
@@ -119,7 +120,7 @@ def elution_curve(
     time_s : Floats
         Times of the scans, any order.
     apex_time_s : float
-        Where the curve is highest.
+        Time of its maximum.
     area : float
         Its integral over all times, in count·s.
     shape : SimulatedShape
@@ -133,14 +134,14 @@ def resolved_apex_s(
     resolution: float,
     fwhm_at: Callable[[float], float],
 ) -> float:
-    """Return where a second peak has the wanted resolution from a first one.
+    """Return the apex time of a second peak with a wanted resolution from a first one, s.
 
     Parameters
     ----------
     first_apex_s, first_fwhm_s : float
         The earlier peak, in seconds.
     resolution : float
-        By half-height widths; >= 0.
+        With widths at half height; >= 0.
     fwhm_at : Callable[[float], float]
         The width that the second peak would have at an apex time, both in seconds; it must
         grow by less than 1.18 / resolution seconds per second.

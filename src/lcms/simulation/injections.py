@@ -1,4 +1,4 @@
-"""The batch: what is injected in which order, and the conditions of each run."""
+"""The injections of a batch in their order, and the conditions of each run."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from lcms.model import SampleType, TargetKind
 from lcms.simulation.plan import Plan
 from lcms.simulation.simulated_panel import SimulatedCompound, pooled_nmol_l, relative_drifts
 
-_STREAM: Final = 1
-_DRIFT_WAVE: Final = 0.15  # below 1 / 2 pi, so that drift never turns back
+_STREAM: Final = 1  # of random numbers, for the injections
+_DRIFT_WAVE_SHARE: Final = 0.15  # below 1 / (2 pi), so that drift always increases
 _GROUPS: Final = ("rest", "exercise")
 _WITHOUT_MATRIX: Final = (SampleType.SOLVENT, SampleType.BLANK)
 
@@ -20,9 +20,9 @@ Slot = tuple[SampleType, str | None]
 
 @dataclass(frozen=True)
 class Conditions:
-    """What a run does to every signal in it.
+    """The effects of a run on all compounds in it.
 
-    An apex at time t of the first run comes at t + `retention_shift_s` +
+    An apex at time t of the first run is at t + `retention_shift_s` +
     `retention_stretch` · t. `sensitivity` and `suppression` are factors (1: nothing lost).
     """
 
@@ -37,8 +37,8 @@ class Conditions:
 class Injection:
     """One run of the batch.
 
-    `nmol_l` is what the vial holds, by target_id; compounds that it lacks are absent.
-    `gains` are the factors of each compound's own matrix effect and drift, by target_id.
+    `nmol_l` are the concentrations in the vial by target_id, without absent compounds. `gains`
+    are the factors of the matrix effect and drift of each compound, by target_id.
     """
 
     sample_id: str
@@ -105,7 +105,7 @@ def _unknowns_and_controls(plan: Plan) -> Iterator[Slot]:
 
 
 def _with_pooled(slots: list[Slot], every: int) -> list[Slot]:
-    """Return the slots with a pooled QC first, last, and after at most every so many."""
+    """Return the slots with a pooled QC first, last, and after at most `every` others."""
     if not slots or every == 0:
         return slots
     pooled: Slot = (SampleType.POOLED_QC, None)
@@ -117,7 +117,7 @@ def _with_pooled(slots: list[Slot], every: int) -> list[Slot]:
 
 @dataclass(frozen=True)
 class _Shared:
-    """What all runs of a batch have in common."""
+    """The values that all runs of a batch share."""
 
     plan: Plan
     panel: tuple[SimulatedCompound, ...]
@@ -131,8 +131,8 @@ def simulated_injections(
 ) -> tuple[Injection, ...]:
     """Return the runs of a batch, in the order of injection.
 
-    Everything random about a run depends on the seed and on its place; drift depends on its
-    place as a share of the batch.
+    All random values of a run depend on the seed and its index; drift depends on the index as a
+    share of the batch.
     """
     slots = injection_slots(plan)
     pooled, drifts = pooled_nmol_l(plan, panel), relative_drifts(plan, panel)
@@ -161,17 +161,17 @@ def _injection(shared: _Shared, index: int, slot: Slot, factors: Mapping[str, st
 
 
 def drift_progress(index: int, n_runs: int) -> float:
-    """Return how far drift has come by a run, smoothly and rising from 0 to 1.
+    """Return the progress of drift at a run, which rises smoothly from 0 to 1.
 
     Parameters
     ----------
     index : int
-        Place of the run, from 0.
+        Index of the run, from 0.
     n_runs : int
         Runs in the batch; a batch of one does not drift.
     """
     share = index / max(n_runs - 1, 1)
-    return float(share + _DRIFT_WAVE * np.sin(2.0 * np.pi * share))
+    return float(share + _DRIFT_WAVE_SHARE * np.sin(2.0 * np.pi * share))
 
 
 def _contents(shared: _Shared, slot: Slot, draws: np.random.Generator) -> dict[str, float]:
@@ -182,9 +182,9 @@ def _contents(shared: _Shared, slot: Slot, draws: np.random.Generator) -> dict[s
     if sample_type in _WITHOUT_MATRIX:
         return {}
     spiked = {
-        one.target_id: shared.plan.internal_standard_nmol_l
-        for one in shared.panel
-        if one.kind is TargetKind.INTERNAL_STANDARD
+        compound.target_id: shared.plan.internal_standard_nmol_l
+        for compound in shared.panel
+        if compound.kind is TargetKind.INTERNAL_STANDARD
     }
     if level is not None:
         return dict.fromkeys(analytes, nominal_nmol_l(shared.plan)[level]) | spiked
@@ -198,22 +198,26 @@ def _unknown_nmol_l(plan: Plan, ids: list[str], draws: np.random.Generator) -> d
     low, high = np.log(plan.unknown_nmol_l)
     values = np.exp(draws.uniform(low, high, len(ids)))
     is_present = draws.random(len(ids)) >= plan.absent_fraction
-    return {one: float(v) for one, v, kept in zip(ids, values, is_present, strict=True) if kept}
+    return {
+        target_id: float(nmol_l)
+        for target_id, nmol_l, is_kept in zip(ids, values, is_present, strict=True)
+        if is_kept
+    }
 
 
 def _gains(shared: _Shared, progress: float, draws: np.random.Generator) -> dict[str, float]:
-    """Return the factors of each analyte's own drift and matrix effect, by target_id.
+    """Return the factors of the drift and matrix effect of each analyte, by target_id.
 
-    Internal standards have neither: their signals move with what all compounds share.
+    Internal standards have neither: they only have the effects that all compounds share.
     """
     normals = draws.standard_normal(len(shared.panel))
     return {
-        one.target_id: float(
-            (1.0 + shared.drifts[one.target_id] * progress)
+        compound.target_id: float(
+            (1.0 + shared.drifts[compound.target_id] * progress)
             * np.exp(shared.plan.matrix_scatter * normal)
         )
-        for one, normal in zip(shared.panel, normals, strict=True)
-        if one.kind is TargetKind.ANALYTE
+        for compound, normal in zip(shared.panel, normals, strict=True)
+        if compound.kind is TargetKind.ANALYTE
     }
 
 

@@ -1,4 +1,4 @@
-"""Ions that stand in the way of the targets: isobars, neighbours in m/z, random isomers."""
+"""Ions that interfere with the targets: isobars, neighbours in m/z, random isomers."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,27 +18,28 @@ from lcms.simulation.simulated_panel import (
     shape_at,
 )
 
-# Amounts are areas in units of 1 nmol/L of a compound with a response factor of 1.
+# Amounts are areas in units of 1 nmol/L of a compound with a response factor of 1. They and the
+# distances are chosen by judgement, to make integration hard at ordinary concentrations.
 _AMINOADIPATE_AMOUNT: Final = 300.0
 _AMINOADIPATE_LEAD_S: Final = 24.0
 _AMINOADIPATE_TAU_S: Final = 5.0
 _PYROGLUTAMYL_PHE_AMOUNT: Final = 60.0
 _PYROGLUTAMYL_PHE_DELAY_S: Final = 18.0
-# Dicarboxylic acid, the target that its 13C1 ion stands beside, delay in seconds, amount.
+# Dicarboxylic acid, the target with nearly the m/z of its 13C1 ion, delay in seconds, amount.
 _NEIGHBOURS: Final = (
     ("C9H16O4", "Lac-Val", 1.5, 1500.0),  # azelate, +43 ppm
     ("C10H18O4", "Lac-Leu", -2.0, 1000.0),  # sebacate, +40 ppm
 )
 _RANDOM_DISTANCES_S: Final = (15.0, 45.0)
 _RANDOM_AMOUNTS: Final = (5.0, 200.0)
-_EARLIEST_S: Final = 30.0
+_EARLIEST_S: Final = 30.0  # nothing elutes before; chosen by judgement
 
 
 @dataclass(frozen=True)
 class Interference:
     """An ion that is no target: `area` is in count·s, without drift and suppression.
 
-    A ubiquitous one is in solvents and blanks too; the others come with the matrix.
+    A ubiquitous interference is in solvents and blanks too; the others are part of the matrix.
     """
 
     mz: float
@@ -53,14 +54,14 @@ def simulated_interferences(
 ) -> tuple[Interference, ...]:
     """Return the interferences that the plan asks for, in no particular order."""
     compounds = {compound.target_id: compound for compound in panel}
-    found: list[Interference] = []
+    interferences: list[Interference] = []
     if plan.isobars:
-        found += [_aminoadipate(plan, compounds["Lac-Ala"])]
-        found += [_pyroglutamyl_phe(plan, compounds["Lac-Trp"])]
-        found += _random_isobars(plan, panel)
+        interferences += [_aminoadipate(plan, compounds["Lac-Ala"])]
+        interferences += [_pyroglutamyl_phe(plan, compounds["Lac-Trp"])]
+        interferences += _random_isobars(plan, panel)
     if plan.neighbours:
-        found += _neighbours(plan, compounds)
-    return tuple(found)
+        interferences += _neighbours(plan, compounds)
+    return tuple(interferences)
 
 
 def _aminoadipate(plan: Plan, alanine: SimulatedCompound) -> Interference:
@@ -87,14 +88,14 @@ def _pyroglutamyl_phe(plan: Plan, tryptophan: SimulatedCompound) -> Interference
 
 def _neighbours(plan: Plan, compounds: dict[str, SimulatedCompound]) -> list[Interference]:
     """Return the dicarboxylates and their 13C1 ions, which elute with Lac-Val and Lac-Leu."""
-    found = []
+    neighbours = []
     for formula, target_id, delay_s, amount in _NEIGHBOURS:
         time_s = compounds[target_id].retention_time_s + delay_s
         area, shape = amount * plan.counts_s_per_nmol_l, shape_at(plan, time_s)
         light = Interference(ion_mz(formula, ADDUCT), time_s, area, shape, is_ubiquitous=True)
         heavy_area = area * isotope_ratio(formula)
-        found += [light, replace(light, mz=isotope_mz(formula), area=heavy_area)]
-    return found
+        neighbours += [light, replace(light, mz=isotope_mz(formula), area=heavy_area)]
+    return neighbours
 
 
 def _random_isobars(plan: Plan, panel: tuple[SimulatedCompound, ...]) -> list[Interference]:
@@ -108,11 +109,11 @@ def _random_isobar(
     plan: Plan, analytes: list[SimulatedCompound], draws: np.random.Generator
 ) -> Interference:
     formula = analytes[draws.integers(len(analytes))].formula
-    times_s = [one.retention_time_s for one in analytes if one.formula == formula]
+    times_s = [analyte.retention_time_s for analyte in analytes if analyte.formula == formula]
     distance_s = draws.uniform(*_RANDOM_DISTANCES_S)
-    before_s, behind_s = min(times_s) - distance_s, max(times_s) + distance_s
-    is_before = draws.random() < 1 / 2 and before_s >= _EARLIEST_S
-    time_s = before_s if is_before else behind_s
+    earlier_s, later_s = min(times_s) - distance_s, max(times_s) + distance_s
+    is_earlier = draws.random() < 1 / 2 and earlier_s >= _EARLIEST_S
+    time_s = earlier_s if is_earlier else later_s
     amount = np.exp(draws.uniform(*np.log(_RANDOM_AMOUNTS)))
     return Interference(
         mz=ion_mz(formula, ADDUCT),

@@ -18,7 +18,7 @@ class Acquisition(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """What to simulate; the defaults are an ordinary laboratory's batch.
+    """The options of a simulated batch; the defaults are a batch of an ordinary laboratory.
 
     A fraction of 0, a standard deviation (sd) of 0 or a ceiling of `inf` switches an option
     off. Times of compounds are those of the first run, before drift.
@@ -62,8 +62,8 @@ class Plan:
     mz_low, mz_high : float
         Scan range in Th.
     resolution : float
-        Of Lac-Ile and Lac-Leu: 1.18 times their distance by the sum of their true half-height
-        widths.
+        Of Lac-Ile and Lac-Leu: 1.18 times their distance divided by the sum of their true
+        half-height widths.
     sigma_s, tau_s : float
         Gaussian width and exponential tail of a peak that elutes at 180 s.
     tau_scatter : float
@@ -77,7 +77,7 @@ class Plan:
     ion_noise, scan_noise : float
         Relative sd of every intensity, and of a factor that all ions of a scan share.
     counting_gain_counts : float
-        Variance of the counting noise by the intensity, in counts.
+        Variance of the counting noise divided by the intensity, in counts.
     detection_threshold_counts : float
         Centroids below it vanish.
     saturation_counts, saturation_sharpness : float
@@ -225,14 +225,14 @@ _ANY_SIGN: Final = ("mz_offset_mean_ppm", "retention_drift_s", "width_growth_per
 
 
 def check_positive(plan: Plan, names: tuple[str, ...]) -> None:
-    """Raise when one of the named options is zero or below."""
+    """Raise if one of the named options is zero or below."""
     for name in names:
         if not getattr(plan, name) > 0:
             raise ConfigError(f"simulate: {name} is {getattr(plan, name)}, not above 0")
 
 
 def check_not_negative(plan: Plan) -> None:
-    """Raise when an option is negative that has no meaning then."""
+    """Raise if an option is negative that must not be."""
     for field in fields(plan):
         value = getattr(plan, field.name)
         if isinstance(value, str):

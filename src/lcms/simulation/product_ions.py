@@ -1,4 +1,4 @@
-"""The product ions of the simulated compounds, and what interferes with them."""
+"""The product ions of the simulated compounds, and their interferences."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,14 +10,14 @@ from lcms.simulation.plan import Plan
 from lcms.simulation.simulated_panel import ADDUCT, SimulatedCompound, shape_at
 
 _LACTAMIDE: Final = "C3H6NO2-"
-_SAME_MZ: Final = 1e-6
+_SAME_MZ: Final = 1e-6  # Th: only a rounding error between two computed m/z
 _INTERFERED: Final = "Lac-Phe"
-_BEHIND: Final = 0.5  # of a half-height width
+_DELAY_WIDTHS: Final = 0.5  # so that both peaks overlap; chosen by judgement
 
 
 @dataclass(frozen=True)
 class ProductIon:
-    """A product ion: its formula with its charge, and its area by that of the first one."""
+    """A product ion: its formula with its charge, and its area relative to the first one."""
 
     formula: str
     ratio: float
@@ -29,8 +29,8 @@ class ProductIon:
 
 
 def _ions(first: str, second: str, third: str | None = None) -> tuple[ProductIon, ...]:
-    found = (ProductIon(first, 1.0), ProductIon(second, 0.5))
-    return found if third is None else (*found, ProductIon(third, 0.25))
+    ions = (ProductIon(first, 1.0), ProductIon(second, 0.5))
+    return ions if third is None else (*ions, ProductIon(third, 0.25))
 
 
 # The first is the quantifier. The ratios are made up: no spectrum of a lactoyl amino acid is
@@ -57,28 +57,28 @@ def precursor_mz(compound: SimulatedCompound) -> float:
 
 
 def interference_products(
-    one: Interference, panel: tuple[SimulatedCompound, ...]
+    interference: Interference, panel: tuple[SimulatedCompound, ...]
 ) -> tuple[ProductIon, ...]:
     """Return the product ions of an interference.
 
     An isomer of a target gives the same product ions, as retro-isomers do (a hydroxyacyl
-    alanine for a lactoyl amino acid); any other ion gives none that a target has.
+    alanine for a lactoyl amino acid); any other ion gives no product ion of a target.
     """
     for compound in panel:
-        if abs(precursor_mz(compound) - one.mz) < _SAME_MZ:
+        if abs(precursor_mz(compound) - interference.mz) < _SAME_MZ:
             return PRODUCT_IONS[compound.target_id]
     return ()
 
 
 def product_interference(plan: Plan, panel: tuple[SimulatedCompound, ...]) -> Interference | None:
-    """Return what disturbs one product ion only; None if the plan asks for none.
+    """Return the interference of one product ion; None if the plan has none.
 
     Its `mz` is that of the product ion; the precursor is isolated with that of the target.
     """
     if plan.product_interference == 0.0:
         return None
     target = interfered(panel)
-    time_s = target.retention_time_s + _BEHIND * fwhm_s(target.shape)
+    time_s = target.retention_time_s + _DELAY_WIDTHS * fwhm_s(target.shape)
     return Interference(
         mz=PRODUCT_IONS[_INTERFERED][0].mz,
         retention_time_s=time_s,

@@ -1,4 +1,4 @@
-"""A batch of simulated runs: the truth about each of them, and its scans."""
+"""A batch of simulated runs: the true values of each run, and its scans."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -41,13 +41,13 @@ from lcms.simulation.simulated_scans import (
     scans_of,
 )
 
-_STREAM: Final = 2
-_INTERFERENCE_SPREAD: Final = 0.3  # sd of the logarithm between runs
+_STREAM: Final = 2  # of random numbers, for the scans
+_INTERFERENCE_LOG_SD: Final = 0.3  # of the amount between runs; chosen by judgement
 
 
 @dataclass(frozen=True)
 class SimulatedBatch:
-    """A plan worked out: the compounds, what disturbs them, and the runs in their order."""
+    """The compounds of a plan, their interferences, and the runs in their order."""
 
     plan: Plan
     panel: tuple[SimulatedCompound, ...]
@@ -57,13 +57,13 @@ class SimulatedBatch:
 
 @dataclass(frozen=True)
 class TruePeak:
-    """What truly elutes of one compound in one run, carry-over included.
+    """The true peak of one compound in one run, carry-over included.
 
-    `nmol_l` is what the vial holds: 0 where the compound `is_present` is false. `area`
+    `nmol_l` is the concentration in the vial: 0 where the compound `is_present` is false. `area`
     (count·s), `height` (counts), `fwhm_s` and the apex `retention_time_s` are those of the
-    noise-free curve before saturation; a compound that does not elute has its width and time
-    all the same. `signal_to_noise` is the height by the sd of one recorded intensity at the
-    detection threshold, the faintest signal that a scan can show.
+    noise-free curve before saturation; an absent compound has a width and a time, too.
+    `signal_to_noise` is the height divided by the standard deviation of one recorded intensity at
+    the detection threshold, the lowest intensity that a scan can hold.
     """
 
     target_id: str
@@ -98,12 +98,12 @@ def simulated_batch(plan: Plan) -> SimulatedBatch:
 
 
 def run_time_s(time_s: float, conditions: Conditions) -> float:
-    """Return when an apex at a time of the first run comes in a run, both in seconds."""
+    """Return the time in a run of an apex at a time of the first run, both in seconds."""
     return time_s + conditions.retention_shift_s + conditions.retention_stretch * time_s
 
 
 def true_area(batch: SimulatedBatch, index: int, compound: SimulatedCompound) -> float:
-    """Return the area of a compound in the run at a place (from 0), in count·s."""
+    """Return the area of a compound in a run (index from 0), in count·s."""
     run = batch.injections[index]
     nmol_l = run.nmol_l.get(compound.target_id, 0.0)
     if index > 0:
@@ -118,7 +118,7 @@ def _shared_gain(conditions: Conditions) -> float:
 
 
 def true_peaks(batch: SimulatedBatch, index: int) -> tuple[TruePeak, ...]:
-    """Return the truth about every target in the run at a place (from 0)."""
+    """Return the true peak of every target in a run (index from 0)."""
     return tuple(_true_peak(batch, index, compound) for compound in batch.panel)
 
 
@@ -140,7 +140,7 @@ def _true_peak(batch: SimulatedBatch, index: int, compound: SimulatedCompound) -
 
 
 def _signal_to_noise(height: float, plan: Plan) -> float:
-    """Return a height by the noise at the detection threshold; inf where there is no noise."""
+    """Return a height divided by the noise at the threshold; inf if there is no noise."""
     noise_counts = float(point_noise_counts(plan.detection_threshold_counts, plan))
     if noise_counts == 0.0:
         return float("inf") if height > 0.0 else 0.0
@@ -148,17 +148,17 @@ def _signal_to_noise(height: float, plan: Plan) -> float:
 
 
 def simulated_scans(batch: SimulatedBatch, index: int) -> list[SimulatedScan]:
-    """Return the scans of the run at a place (from 0), by time."""
+    """Return the scans of a run (index from 0), by time."""
     draws = run_draws(batch, index)
     time_s = scan_times_s(batch.plan, draws)
     curves = [*_target_curves(batch, index), *_interference_curves(batch, index, draws)]
-    target_mz = np.array([ion_mz(one.formula, ADDUCT) for one in batch.panel])
+    target_mz = np.array([ion_mz(compound.formula, ADDUCT) for compound in batch.panel])
     ions = Ions(curves, target_mz, background_stream=5)
     return recorded_scans(batch, index, ions, time_s, draws)
 
 
 def run_draws(batch: SimulatedBatch, index: int, *channel: int) -> np.random.Generator:
-    """Return random numbers of one run; with the number of a channel, of that alone."""
+    """Return the random numbers of one run, or of one channel of it."""
     seed = np.random.SeedSequence(batch.plan.seed, spawn_key=(_STREAM, index, *channel))
     return np.random.default_rng(seed)
 
@@ -172,7 +172,7 @@ def interference_gains(batch: SimulatedBatch, index: int) -> tuple[Floats, Float
 
 @dataclass(frozen=True)
 class Ions:
-    """What the scans of one kind show: curves, chemical noise at m/z (Th), a background."""
+    """The ions in scans of one kind: curves, chemical noise at m/z (Th), a background."""
 
     curves: list[Curve]
     noise_mz: Floats
@@ -182,7 +182,7 @@ class Ions:
 def recorded_scans(
     batch: SimulatedBatch, index: int, ions: Ions, time_s: Floats, draws: np.random.Generator
 ) -> list[SimulatedScan]:
-    """Return what the spectrometer writes of some ions at some times in seconds."""
+    """Return the scans that the spectrometer records of some ions at some times in seconds."""
     plan, offset_ppm = batch.plan, batch.injections[index].conditions.mz_offset_ppm
     mz, intensity = _true_ions(plan, ions, time_s, draws)
     limited = saturated(intensity, plan.saturation_counts, plan.saturation_sharpness)
@@ -206,16 +206,17 @@ def _true_ions(
 
 
 def _target_curves(batch: SimulatedBatch, index: int) -> list[Curve]:
-    """Return the curves of the targets in a run and, if asked for, of their M+1 ions."""
+    """Return the curves of the targets in a run and, if the plan has them, of M+1 ions."""
     conditions = batch.injections[index].conditions
     curves = []
-    for one in batch.panel:
-        apex_s = run_time_s(one.retention_time_s, conditions)
-        area = true_area(batch, index, one)
-        curves.append(Curve(ion_mz(one.formula, ADDUCT), apex_s, area, one.shape))
+    for compound in batch.panel:
+        formula, shape = compound.formula, compound.shape
+        apex_s = run_time_s(compound.retention_time_s, conditions)
+        area = true_area(batch, index, compound)
+        curves.append(Curve(ion_mz(formula, ADDUCT), apex_s, area, shape))
         if batch.plan.isotopes:
-            heavy_area = area * isotope_ratio(one.formula)
-            curves.append(Curve(isotope_mz(one.formula), apex_s, heavy_area, one.shape))
+            heavy_area = area * isotope_ratio(formula)
+            curves.append(Curve(isotope_mz(formula), apex_s, heavy_area, shape))
     return curves
 
 
@@ -225,25 +226,25 @@ def _interference_curves(
     """Return the curves of the interferences in a run; their amounts differ between runs."""
     run, gains = batch.injections[index], _gains(batch, draws)
     return [
-        interference_curve(one, float(gain), run.conditions)
-        for one, gain in zip(batch.interferences, gains, strict=True)
-        if one.is_ubiquitous or run.has_matrix
+        interference_curve(interference, float(gain), run.conditions)
+        for interference, gain in zip(batch.interferences, gains, strict=True)
+        if interference.is_ubiquitous or run.has_matrix
     ]
 
 
 def _gains(batch: SimulatedBatch, draws: np.random.Generator) -> Floats:
-    """Return by how much each interference differs in a run from its usual amount."""
+    """Return the amount of each interference in a run divided by its usual amount."""
     normals = draws.standard_normal(len(batch.interferences))
-    return np.asarray(np.exp(_INTERFERENCE_SPREAD * normals))
+    return np.asarray(np.exp(_INTERFERENCE_LOG_SD * normals))
 
 
-def interference_curve(one: Interference, gain: float, conditions: Conditions) -> Curve:
+def interference_curve(interference: Interference, gain: float, conditions: Conditions) -> Curve:
     """Return the curve of an interference in a run under these conditions."""
     return Curve(
-        mz=one.mz,
-        apex_time_s=run_time_s(one.retention_time_s, conditions),
-        area=one.area * gain * _shared_gain(conditions),
-        shape=one.shape,
+        mz=interference.mz,
+        apex_time_s=run_time_s(interference.retention_time_s, conditions),
+        area=interference.area * gain * _shared_gain(conditions),
+        shape=interference.shape,
     )
 
 
@@ -252,8 +253,8 @@ def curve_counts(curves: list[Curve], time_s: Floats) -> Floats:
     if not curves:
         return np.zeros((len(time_s), 0))
     columns = [
-        elution_curve(time_s, apex_time_s=one.apex_time_s, area=one.area, shape=one.shape)
-        for one in curves
+        elution_curve(time_s, apex_time_s=curve.apex_time_s, area=curve.area, shape=curve.shape)
+        for curve in curves
     ]
     return np.stack(columns, axis=1)
 

@@ -1,4 +1,4 @@
-"""The compounds of a simulated batch: targets, internal standards and what disturbs them."""
+"""The compounds of a simulated batch: analytes and internal standards."""
 
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -12,11 +12,12 @@ from lcms.simulation.plan import Plan
 
 ADDUCT: Final = "[M-H]-"
 ISOMER_GROUP: Final = "Lac-Leu/Ile"
-_CARBON_13_SHARE: Final = 0.0107  # IUPAC 2013
-_WIDTH_REFERENCE_S: Final = 180.0
+_CARBON_13_SHARE: Final = 0.0107  # of carbon atoms, IUPAC 2013
+_WIDTH_REFERENCE_S: Final = 180.0  # where `Plan.sigma_s` and `Plan.tau_s` hold
 _SECONDS_PER_MINUTE: Final = 60.0
-_SMALLEST_GROWTH: Final = 0.3
-_KEPT_DISTANCE: Final = 0.5  # share of the isomers' true distance that every list keeps
+_SMALLEST_GROWTH: Final = 0.3  # keeps early peaks from a negative width; chosen by judgement
+# Share of the true distance of the isomers that their listed times keep; chosen by judgement.
+_KEPT_DISTANCE_SHARE: Final = 0.5
 
 
 class _Analyte(NamedTuple):
@@ -36,7 +37,7 @@ class _Standard(NamedTuple):
     delay_s: float
 
 
-# Lac-Leu's time is a placeholder: it follows from the resolution.
+# The time of Lac-Leu is a placeholder: it follows from the resolution.
 _ANALYTES: Final = (
     _Analyte("Lac-Ala", "N-lactoylalanine", "C6H11NO4", 82.0, 0.5, "IS-Lac-Val"),
     _Analyte("Lac-Pro", "N-lactoylproline", "C8H13NO4", 122.0, 0.7, "IS-Lac-Val"),
@@ -58,7 +59,7 @@ _STANDARDS: Final = (
 
 @dataclass(frozen=True)
 class SimulatedCompound:
-    """A target as it truly is.
+    """A target with its true values.
 
     `retention_time_s` is its apex in the first run; `response` the area of 1 nmol/L in
     count·s without drift and suppression.
@@ -76,7 +77,7 @@ class SimulatedCompound:
 
 
 def shape_at(plan: Plan, apex_time_s: float, tau_factor: float = 1.0) -> SimulatedShape:
-    """Return the shape of a peak whose apex in the first run is at a time in seconds."""
+    """Return the shape of a peak with a given apex time in the first run, s."""
     minutes = (apex_time_s - _WIDTH_REFERENCE_S) / _SECONDS_PER_MINUTE
     growth = max(1.0 + plan.width_growth_per_minute * minutes, _SMALLEST_GROWTH)
     return SimulatedShape(
@@ -90,7 +91,7 @@ def shape_at(plan: Plan, apex_time_s: float, tau_factor: float = 1.0) -> Simulat
 def simulated_panel(plan: Plan) -> tuple[SimulatedCompound, ...]:
     """Return the nine analytes by elution time, then the three internal standards.
 
-    A standard has the tailing of the analyte that it is a labelled copy of.
+    A standard has the tailing of the analyte of which it is a labelled copy.
     """
     normals = panel_draws(plan, 0).standard_normal(len(_ANALYTES))
     tau_factors = {
@@ -117,7 +118,7 @@ def _is_leucine(row: _Analyte) -> bool:
 def _leucine_apex_s(
     plan: Plan, analytes: dict[str, SimulatedCompound], tau_factors: dict[str, float]
 ) -> float:
-    """Return where Lac-Leu has the wanted resolution from Lac-Ile."""
+    """Return the apex time (s) at which Lac-Leu has the wanted resolution from Lac-Ile."""
     first = analytes["Lac-Ile"]
     return resolved_apex_s(
         first.retention_time_s,
@@ -159,10 +160,10 @@ def _standard(
 
 
 def listed_times_s(plan: Plan, panel: tuple[SimulatedCompound, ...]) -> dict[str, float]:
-    """Return what the target sheet says of each compound's time, by target_id, in seconds.
+    """Return the retention times of the target sheet, by target_id, in seconds.
 
     The errors are independent, but Lac-Leu is never listed nearer to Lac-Ile than half of
-    their true distance: a laboratory knows which of them comes first.
+    their true distance: a laboratory has established their order.
     """
     errors_s = plan.listed_time_sd_s * panel_draws(plan, 1).standard_normal(len(panel))
     true_s = {compound.target_id: compound.retention_time_s for compound in panel}
@@ -170,13 +171,13 @@ def listed_times_s(plan: Plan, panel: tuple[SimulatedCompound, ...]) -> dict[str
         target_id: time_s + float(error_s)
         for (target_id, time_s), error_s in zip(true_s.items(), errors_s, strict=True)
     }
-    distance_s = _KEPT_DISTANCE * (true_s["Lac-Leu"] - true_s["Lac-Ile"])
+    distance_s = _KEPT_DISTANCE_SHARE * (true_s["Lac-Leu"] - true_s["Lac-Ile"])
     listed_s["Lac-Leu"] = max(listed_s["Lac-Leu"], listed_s["Lac-Ile"] + distance_s)
     return listed_s
 
 
 def relative_drifts(plan: Plan, panel: tuple[SimulatedCompound, ...]) -> dict[str, float]:
-    """Return each compound's own gain by the end of the batch, by target_id; standards: 0."""
+    """Return the relative gain of each compound at the end of the batch; standards: 0."""
     draws = panel_draws(plan, 2)
     sizes = draws.uniform(0.5, 1.0, len(panel)) * draws.choice([-1.0, 1.0], len(panel))
     return {
@@ -204,5 +205,5 @@ def isotope_mz(formula: str) -> float:
 
 
 def isotope_ratio(formula: str) -> float:
-    """Return the abundance of the ion with one 13C by that of the monoisotopic one."""
+    """Return the abundance of the ion with one 13C divided by the monoisotopic one."""
     return parse_formula(formula).get("C", 0) * _CARBON_13_SHARE / (1.0 - _CARBON_13_SHARE)

@@ -1,4 +1,4 @@
-"""What a spectrometer writes of the ions of a run: centroids or profile points, by scan."""
+"""The scans that a spectrometer records of some ions: centroids or profile points."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,10 +10,12 @@ from lcms.model import Floats, Ints
 from lcms.simulation.detector_noise import point_noise_counts
 from lcms.simulation.plan import Plan
 
-REFERENCE_MZ: Final = 200.0
-_FLANK_FWHM: Final = 1.5  # half of the width over which a profile peak is written
+REFERENCE_MZ: Final = 200.0  # at which the resolving power of an instrument is specified
+SRM_HALF_WIDTH_MZ: Final = 0.35  # of both quadrupoles: unit resolution, a peak width of 0.7 Th
+_FLANK_FWHM: Final = 1.5  # a profile peak is written this far to either side: to 0.2 % of it
 _GAUSSIAN_EXPONENT: Final = 4.0 * np.log(2.0)
-_FAINTEST: Final = 0.05  # of the detection threshold: fainter ions do not move a centroid
+# Share of the detection threshold; fainter ions hardly move a centroid. Chosen by judgement.
+_FAINTEST_SHARE: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class SimulatedScan:
     """One spectrum: m/z (Th, ascending) and intensities (counts), equally many.
 
     `precursor_mz`, `isolation_half_width_mz` (Th) and `collision_energy_ev` are for MS2 and
-    above. `mz_range` is the scan window in Th, None to leave it unsaid; `polarity` is +1, -1,
+    above. `mz_range` is the scan window in Th, None to leave it out; `polarity` is +1, -1,
     or 0 for that of the run.
     """
 
@@ -60,7 +62,7 @@ class Points:
 
 
 def points_where(points: Points, is_kept: NDArray[np.bool_] | Ints) -> Points:
-    """Return the points with a true mask, or those at the given places in that order."""
+    """Return the points where a mask is true, or those at the given indices in that order."""
     return Points(points.scan[is_kept], points.mz[is_kept], points.intensity[is_kept])
 
 
@@ -88,7 +90,7 @@ def mass_fwhm(mz: Floats, resolving_power: float) -> Floats:
 
 
 def merged_points(points: Points, n_fwhm: float, resolving_power: float) -> Points:
-    """Return the points with those joined that a mass spectrometer cannot tell apart.
+    """Return the points, those merged that the mass spectrometer does not resolve.
 
     Neighbours of one scan closer than `n_fwhm` mass peak widths become one point: intensities
     are summed, m/z averaged by intensity. A chain of close neighbours becomes one point too.
@@ -98,7 +100,7 @@ def merged_points(points: Points, n_fwhm: float, resolving_power: float) -> Poin
     points : Points
         By scan and m/z; intensities > 0.
     n_fwhm : float
-        0 joins nothing.
+        0 merges nothing.
     resolving_power : float
         At m/z 200.
     """
@@ -117,7 +119,7 @@ def merged_points(points: Points, n_fwhm: float, resolving_power: float) -> Poin
 def scattered_mz(
     points: Points, plan: Plan, offset_ppm: float, draws: np.random.Generator
 ) -> Points:
-    """Return the points with m/z as measured: the offset of the run, and scatter.
+    """Return the points with measured m/z: with the offset of the run, and scatter.
 
     The sd of the scatter is sqrt(floor² + (noise / S/N)²) ppm, S/N that of the point.
     """
@@ -129,8 +131,8 @@ def scattered_mz(
 
 
 def faintest_counts(plan: Plan) -> float:
-    """Return the intensity below which an ion is not worth following, in counts."""
-    return _FAINTEST * plan.detection_threshold_counts
+    """Return the intensity in counts below which ions are left out."""
+    return _FAINTEST_SHARE * plan.detection_threshold_counts
 
 
 def centroid_points(
@@ -138,8 +140,8 @@ def centroid_points(
 ) -> Points:
     """Return the centroids of a run, by scan and m/z.
 
-    Ions merge first, then lose what is below the detection threshold, then get their m/z
-    error.
+    Ions are merged first, then those below the detection threshold are removed, then m/z errors
+    are added.
 
     Parameters
     ----------
@@ -151,8 +153,8 @@ def centroid_points(
     draws : np.random.Generator
     """
     merged = merged_points(sorted_points(ions), plan.merge_below_fwhm, plan.resolving_power)
-    seen = points_where(merged, merged.intensity >= plan.detection_threshold_counts)
-    return sorted_points(scattered_mz(seen, plan, offset_ppm, draws))
+    detected = points_where(merged, merged.intensity >= plan.detection_threshold_counts)
+    return sorted_points(scattered_mz(detected, plan, offset_ppm, draws))
 
 
 def profile_points(
@@ -162,7 +164,7 @@ def profile_points(
 
     Every ion above the detection threshold is a Gaussian in m/z on the grid of the
     instrument, which has equal steps in frequency (1 / sqrt(m/z)), with a zero on either
-    side; where ions overlap, they add up.
+    side; intensities of overlapping ions are summed.
 
     Parameters
     ----------
@@ -173,23 +175,25 @@ def profile_points(
         Mass offset of the run.
     draws : np.random.Generator
     """
-    seen = points_where(ions, ions.intensity >= plan.detection_threshold_counts)
-    seen = scattered_mz(sorted_points(seen), plan, offset_ppm, draws)
+    detected = points_where(ions, ions.intensity >= plan.detection_threshold_counts)
+    detected = scattered_mz(sorted_points(detected), plan, offset_ppm, draws)
     # d(mz^-1/2) = mz^-3/2 d(mz) / 2, so the FWHM is the same everywhere on this scale.
     step = 1.0 / (2.0 * plan.resolving_power * np.sqrt(REFERENCE_MZ) * plan.points_per_fwhm)
     reach = int(np.ceil(_FLANK_FWHM * plan.points_per_fwhm))
     offsets = np.arange(-reach, reach + 1)
-    node = np.rint(seen.mz**-0.5 / step).astype(np.int64)[:, None] + offsets
+    node = np.rint(detected.mz**-0.5 / step).astype(np.int64)[:, None] + offsets
     node_mz = (node * step) ** -2.0
-    deviation = (node_mz - seen.mz[:, None]) / mass_fwhm(seen.mz, plan.resolving_power)[:, None]
-    height = seen.intensity[:, None] * np.exp(-_GAUSSIAN_EXPONENT * deviation**2)
+    deviation = (node_mz - detected.mz[:, None]) / mass_fwhm(detected.mz, plan.resolving_power)[
+        :, None
+    ]
+    height = detected.intensity[:, None] * np.exp(-_GAUSSIAN_EXPONENT * deviation**2)
     height[:, [0, -1]] = 0.0
-    scan = np.broadcast_to(seen.scan[:, None], node.shape)
+    scan = np.broadcast_to(detected.scan[:, None], node.shape)
     return _summed(Points(scan.ravel(), node_mz.ravel(), height.ravel()))
 
 
 def _summed(points: Points) -> Points:
-    """Return the points by scan and m/z, those of one scan and m/z added up."""
+    """Return the points by scan and m/z, those of one scan and m/z summed."""
     ordered = sorted_points(points)
     if len(ordered.mz) == 0:
         return ordered

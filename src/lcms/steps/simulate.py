@@ -1,4 +1,4 @@
-"""`lcms simulate`: writes a batch of runs with known truth, its sheets and its truth."""
+"""`lcms simulate`: writes simulated runs, their sheets and their true values."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -29,12 +29,12 @@ def simulate(folder: Path, plan: Plan) -> list[Path]:
 
     Beside `mzml/` the folder gets the three sheets, `config.yaml` for the pipeline,
     `truth.tsv` (one row per sample and target), `truth_runs.tsv` (one per sample) and a
-    `README.txt` that says that all of it is simulated, and how.
+    `README.txt` that states that everything is simulated, and the options.
 
     Parameters
     ----------
     folder : Path
-        Made if it is not there; files of the same names are replaced.
+        Made if it does not exist; files of the same names are replaced.
     plan : Plan
         What to simulate. The same plan writes the same bytes.
     """
@@ -61,7 +61,7 @@ def _write_run(folder: Path, batch: SimulatedBatch, index: int) -> Path:
     write_mzml(
         path,
         run.scans,
-        chromatograms=run.traces,
+        chromatograms=run.transitions,
         polarity=-1,
         start_time=_FIRST_START + timedelta(minutes=index * batch.plan.minutes_between_runs),
         profile=batch.plan.profile,
@@ -95,18 +95,18 @@ def _target_rows(batch: SimulatedBatch) -> list[Row]:
     listed_s = listed_times_s(batch.plan, batch.panel)
     return [
         {
-            "target_id": one.target_id,
-            "name": one.name,
-            "kind": one.kind.value,
-            "formula": one.formula,
+            "target_id": compound.target_id,
+            "name": compound.name,
+            "kind": compound.kind.value,
+            "formula": compound.formula,
             "adduct": ADDUCT,
             **ion,
-            "internal_standard": one.internal_standard,
-            "retention_time_s": round(listed_s[one.target_id], 1),
-            "isomer_group": one.isomer_group,
+            "internal_standard": compound.internal_standard,
+            "retention_time_s": round(listed_s[compound.target_id], 1),
+            "isomer_group": compound.isomer_group,
         }
-        for one in batch.panel
-        for ion in _ions(batch.plan, one)
+        for compound in batch.panel
+        for ion in _ions(batch.plan, compound)
     ]
 
 

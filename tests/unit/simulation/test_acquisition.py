@@ -52,14 +52,14 @@ def chromatogram(scans: list[SimulatedScan], mz: float) -> tuple[Floats, Floats]
 
 
 def transition(
-    traces: list[SimulatedTransition], q1_mz: float, q3_mz: float
+    transitions: list[SimulatedTransition], q1_mz: float, q3_mz: float
 ) -> SimulatedTransition:
-    (found,) = [
-        one
-        for one in traces
-        if abs(one.precursor_mz - q1_mz) < 1e-3 and abs(one.product_mz - q3_mz) < 1e-3
+    (match,) = [
+        candidate
+        for candidate in transitions
+        if abs(candidate.precursor_mz - q1_mz) < 1e-3 and abs(candidate.product_mz - q3_mz) < 1e-3
     ]
-    return found
+    return match
 
 
 @pytest.mark.parametrize("acquisition", SCANNING)
@@ -69,7 +69,7 @@ def test_each_product_ion_has_its_share_of_the_true_area(
 ) -> None:
     batch = batch_by(acquisition)
     scans = simulated_run(batch, UNKNOWN).scans
-    peak = next(one for one in true_peaks(batch, UNKNOWN) if one.target_id == target_id)
+    peak = next(peak for peak in true_peaks(batch, UNKNOWN) if peak.target_id == target_id)
 
     for ion in PRODUCT_IONS[target_id]:
         time_s, counts = chromatogram(holding(scans, precursor_mz(batch, target_id)), ion.mz)
@@ -82,22 +82,26 @@ def test_each_product_ion_has_its_share_of_the_true_area(
 def test_a_transition_has_the_true_area_in_its_scheduled_time_with_gaps() -> None:
     batch = batch_by(Acquisition.SRM)
     run = simulated_run(batch, UNKNOWN)
-    peak = next(one for one in true_peaks(batch, UNKNOWN) if one.target_id == "Lac-Tyr")
+    peak = next(peak for peak in true_peaks(batch, UNKNOWN) if peak.target_id == "Lac-Tyr")
 
-    trace = transition(run.traces, precursor_mz(batch, "Lac-Tyr"), PRODUCT_IONS["Lac-Tyr"][1].mz)
+    chromatogram = transition(
+        run.transitions, precursor_mz(batch, "Lac-Tyr"), PRODUCT_IONS["Lac-Tyr"][1].mz
+    )
 
-    steps_s = np.diff(trace.time_s)
+    steps_s = np.diff(chromatogram.time_s)
     assert run.scans == []
-    assert np.trapezoid(trace.intensity, trace.time_s) == pytest.approx(peak.area / 2, rel=0.02)
-    assert trace.time_s[-1] - trace.time_s[0] < 121.0
+    assert np.trapezoid(chromatogram.intensity, chromatogram.time_s) == pytest.approx(
+        peak.area / 2, rel=0.02
+    )
+    assert chromatogram.time_s[-1] - chromatogram.time_s[0] < 121.0
     assert steps_s.min() > 0
     assert steps_s.max() > 1.6 * np.median(steps_s)
 
 
 def test_isomers_share_one_transition() -> None:
-    traces = simulated_run(batch_by(Acquisition.SRM), UNKNOWN).traces
+    transitions = simulated_run(batch_by(Acquisition.SRM), UNKNOWN).transitions
 
-    q1_q3 = [(round(one.precursor_mz, 3), round(one.product_mz, 3)) for one in traces]
+    q1_q3 = [(round(scan.precursor_mz, 3), round(scan.product_mz, 3)) for scan in transitions]
 
     assert len(set(q1_q3)) == len(q1_q3)
     assert q1_q3.count((202.108, 130.087)) == 1
@@ -110,9 +114,9 @@ def test_the_survey_scans_are_those_of_the_full_scan() -> None:
         scans = simulated_run(batch_by(acquisition), UNKNOWN).scans
         survey = [scan for scan in scans if scan.ms_level == 1]
         assert len(survey) == len(full)
-        for one, other in zip(survey, full, strict=True):
-            np.testing.assert_array_equal(one.mz, other.mz)
-            np.testing.assert_array_equal(one.intensity, other.intensity)
+        for scan, full_scan in zip(survey, full, strict=True):
+            np.testing.assert_array_equal(scan.mz, full_scan.mz)
+            np.testing.assert_array_equal(scan.intensity, full_scan.intensity)
 
 
 def test_dia_windows_cover_the_range_with_their_overlap() -> None:
@@ -132,8 +136,8 @@ def test_an_interference_is_in_one_product_ion_only(acquisition: Acquisition) ->
 
     def counts(batch: SimulatedBatch, q3_mz: float) -> Floats:
         run, q1_mz = simulated_run(batch, UNKNOWN), precursor_mz(batch, "Lac-Phe")
-        if run.traces:
-            return transition(run.traces, q1_mz, q3_mz).intensity
+        if run.transitions:
+            return transition(run.transitions, q1_mz, q3_mz).intensity
         return chromatogram(holding(run.scans, q1_mz), q3_mz)[1]
 
     assert counts(disturbed, first.mz).max() > 1.5 * counts(plain, first.mz).max()
@@ -172,5 +176,5 @@ def test_the_target_sheet_has_one_quantifier_and_the_products_that_are_simulated
 
 
 def test_a_plan_names_the_ways_of_acquisition() -> None:
-    assert [one.value for one in Acquisition] == ["full_scan", "srm", "prm", "dia"]
+    assert [kind.value for kind in Acquisition] == ["full_scan", "srm", "prm", "dia"]
     assert Plan().acquisition is Acquisition.FULL_SCAN

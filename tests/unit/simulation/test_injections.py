@@ -134,7 +134,7 @@ def test_carry_over_is_a_share_of_the_previous_injection() -> None:
     plan = replace(STANDARD, carry_over=0.01, matrix_scatter=0.0, differential_drift=0.0)
     batch = simulated_batch(plan)
     blank = next(n for n, run in enumerate(batch.injections) if "cal_1000" in run.sample_id) + 1
-    leucine = next(one for one in batch.panel if one.target_id == "Lac-Leu")
+    leucine = next(compound for compound in batch.panel if compound.target_id == "Lac-Leu")
 
     peak = truth(batch, blank, "Lac-Leu")
 

@@ -41,10 +41,13 @@ def test_isobars_come_with_the_matrix_at_other_times_than_the_targets() -> None:
     assert lead_s == pytest.approx(24.0, abs=1.0)
     assert counts[np.argmin(np.abs(time_s - alanine.retention_time_s))] > 1e3
     assert counts_at(plan, mz, SampleType.BLANK).max() == 0.0
-    for other in batch.interferences:
+    for interference in batch.interferences:
         same_mz = [
-            one
-            for one in batch.panel
-            if abs(target_mz(batch, one.target_id) / other.mz - 1.0) < 1e-6
+            compound
+            for compound in batch.panel
+            if abs(target_mz(batch, compound.target_id) / interference.mz - 1.0) < 1e-6
         ]
-        assert all(abs(one.retention_time_s - other.retention_time_s) > 14.9 for one in same_mz)
+        assert all(
+            abs(compound.retention_time_s - interference.retention_time_s) > 14.9
+            for compound in same_mz
+        )

@@ -13,9 +13,9 @@ def test_an_undisturbed_run_has_the_areas_times_and_heights_of_the_truth() -> No
     batch = simulated_batch(plan)
     scans = simulated_scans(batch, 1)
 
-    for one in batch.panel:
-        peak = truth(batch, 1, one.target_id)
-        time_s, counts = chromatogram(scans, target_mz(batch, one.target_id))
+    for compound in batch.panel:
+        peak = truth(batch, 1, compound.target_id)
+        time_s, counts = chromatogram(scans, target_mz(batch, compound.target_id))
         near = np.abs(time_s - peak.retention_time_s) < 18.0
         assert np.trapezoid(counts[near], time_s[near]) == pytest.approx(peak.area, rel=2e-3)
         assert counts[near].max() == pytest.approx(peak.height, rel=2e-3)
@@ -28,9 +28,9 @@ def test_absent_analytes_leave_no_signal() -> None:
     batch = simulated_batch(replace(PAIR, absent_fraction=1.0))
     scans = simulated_scans(batch, 1)
 
-    for one in batch.panel:
-        _, counts = chromatogram(scans, target_mz(batch, one.target_id))
-        assert (counts.max() > 0.0) == (one.kind is TargetKind.INTERNAL_STANDARD)
+    for compound in batch.panel:
+        _, counts = chromatogram(scans, target_mz(batch, compound.target_id))
+        assert (counts.max() > 0.0) == (compound.kind is TargetKind.INTERNAL_STANDARD)
 
 
 def test_an_ordinary_run_recovers_its_standards_within_the_noise() -> None:
@@ -82,13 +82,13 @@ def test_a_run_does_not_depend_on_how_many_follow() -> None:
     still = replace(STANDARD, sensitivity_drift=0.0, retention_drift_s=0.0, differential_drift=0.0)
     long, short = simulated_batch(still), simulated_batch(replace(still, n_unknowns=0))
 
-    for one, other in zip(simulated_scans(long, 6), simulated_scans(short, 6), strict=True):
-        np.testing.assert_array_equal(one.mz, other.mz)
-        np.testing.assert_array_equal(one.intensity, other.intensity)
+    for scan, shorter in zip(simulated_scans(long, 6), simulated_scans(short, 6), strict=True):
+        np.testing.assert_array_equal(scan.mz, shorter.mz)
+        np.testing.assert_array_equal(scan.intensity, shorter.intensity)
 
 
 def test_another_seed_gives_another_run() -> None:
-    one = simulated_scans(simulated_batch(STANDARD), 6)
-    other = simulated_scans(simulated_batch(replace(STANDARD, seed=2)), 6)
+    scan = simulated_scans(simulated_batch(STANDARD), 6)
+    shorter = simulated_scans(simulated_batch(replace(STANDARD, seed=2)), 6)
 
-    assert one[0].time_s != other[0].time_s
+    assert scan[0].time_s != shorter[0].time_s

@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pyopenms
 
-from lcms.simulation.simulated_scans import SimulatedScan, SimulatedTransition
+from lcms.simulation.simulated_scans import (
+    SRM_HALF_WIDTH_MZ,
+    SimulatedScan,
+    SimulatedTransition,
+)
 
 _SIMULATED = "simulated"
-_SRM_HALF_WIDTH_MZ = 0.35
 
 
 def write_mzml(
@@ -144,7 +147,7 @@ def _chromatogram(
     product = pyopenms.Product()
     product.setMZ(transition.product_mz)
     precursor = _precursor(
-        transition.precursor_mz, _SRM_HALF_WIDTH_MZ, transition.collision_energy_ev
+        transition.precursor_mz, SRM_HALF_WIDTH_MZ, transition.collision_energy_ev
     )
     chromatogram.setPrecursor(precursor)
     chromatogram.setProduct(product)
