@@ -74,7 +74,9 @@ def found_areas(experiment: oms.MSExperiment, targets: pd.DataFrame) -> Areas:
     except RuntimeError as error:
         print(f"no areas: {error}", file=sys.stderr)
         return {}
-    return {str(one.getMetaValue("label")): float(one.getIntensity()) for one in features}
+    return {
+        str(feature.getMetaValue("label")): float(feature.getIntensity()) for feature in features
+    }
 
 
 def compound(target: pd.Series) -> oms.FeatureFinderMetaboIdentCompound:

@@ -75,7 +75,7 @@ def made_targets(n: int) -> list[Target]:
         for c, o, nitrogen in product(range(4, 40), range(2, 9), range(4))
         for h in range(c + nitrogen % 2, 2 * c + 2 + nitrogen, 2)
     )
-    by_mz = {round(ion_mz(one, "[M-H]-"), 3): one for one in formulas}
+    by_mz = {round(ion_mz(formula, "[M-H]-"), 3): formula for formula in formulas}
     within = sorted(mz for mz in by_mz if LOWEST_TARGET_MZ <= mz < highest_mz)
     chosen = [by_mz[within[k]] for k in np.linspace(0, len(within) - 1, n).astype(int)]
     every_s = 60 * RUN_TIME_MIN / n
@@ -184,15 +184,15 @@ def jobs_table(jobs: Sequence[Job]) -> str:
     head = "files | targets | wall s | files a minute and core | CPU s | Snakemake's start, CPU s"
     head += " | sum of limits s | CPU without the start over the limits | largest process MB"
     lines = [f"| {head} |", "|" + " --- |" * (head.count("|") + 1)]
-    for one in jobs:
-        ratio = f"{one.ratio:.1f}"
-        if one.n_targets == N_TARGETS and one.n_files in asked:
-            ratio = told(one.ratio, asked[one.n_files])
+    for job in jobs:
+        ratio = f"{job.ratio:.1f}"
+        if job.n_targets == N_TARGETS and job.n_files in asked:
+            ratio = told(job.ratio, asked[job.n_files])
         cells = [
-            f"{one.n_files} of {one.size_mb:.0f} MB", f"{one.n_targets:,}",
-            f"{one.whole.wall_s:.0f}", f"{60 * one.n_files / one.whole.cpu_s:.0f}",
-            f"{one.whole.cpu_s:.1f}", f"{one.plan.cpu_s:.1f}", f"{one.limit_s:.2f}", ratio,
-            f"{one.whole.peak_mb:.0f}",
+            f"{job.n_files} of {job.size_mb:.0f} MB", f"{job.n_targets:,}",
+            f"{job.whole.wall_s:.0f}", f"{60 * job.n_files / job.whole.cpu_s:.0f}",
+            f"{job.whole.cpu_s:.1f}", f"{job.plan.cpu_s:.1f}", f"{job.limit_s:.2f}", ratio,
+            f"{job.whole.peak_mb:.0f}",
         ]  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
@@ -200,13 +200,13 @@ def jobs_table(jobs: Sequence[Job]) -> str:
 
 def steps_table(jobs: Sequence[Job]) -> str:
     """Return where the CPU seconds go."""
-    names = list(dict.fromkeys(step for one in jobs for step in one.steps))
+    names = list(dict.fromkeys(step for job in jobs for step in job.steps))
     head = "files, targets | processes | " + " | ".join(names) + " | Snakemake"
     lines = [f"| {head} |", "|" + " --- |" * (head.count("|") + 1)]
-    for one in jobs:
-        rest = one.whole.cpu_s - sum(one.steps.values())
-        cells = [f"{one.n_files} of {one.size_mb:.0f} MB, {one.n_targets:,}", f"{one.n_processes}"]
-        cells += [f"{one.steps.get(name, 0):.1f}" for name in names] + [f"{rest:.1f}"]
+    for job in jobs:
+        rest = job.whole.cpu_s - sum(job.steps.values())
+        cells = [f"{job.n_files} of {job.size_mb:.0f} MB, {job.n_targets:,}", f"{job.n_processes}"]
+        cells += [f"{job.steps.get(name, 0):.1f}" for name in names] + [f"{rest:.1f}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
@@ -216,11 +216,11 @@ def peers_table(ours: Job, found: dict[str, Spent]) -> str:
     our_s = sum(ours.steps.get(step, 0.0) for step in TO_AREAS) / ours.n_files
     lines = ["| program | CPU s a file | of ours | peak MB |", "| --- | --- | --- | --- |"]
     lines.append(f"| lcms ({', '.join(TO_AREAS)}) | {our_s:.2f} | 1 | |")
-    for name, one in found.items():
-        ratio = one.cpu_s / N_TEMPLATES / our_s
+    for name, job in found.items():
+        ratio = job.cpu_s / N_TEMPLATES / our_s
         text = f"{ratio:.1f}, asked {ASKED_FASTER:g}"
         text = f"**{text}**" if ratio < ASKED_FASTER else text
-        lines.append(f"| {name} | {one.cpu_s / N_TEMPLATES:.2f} | {text} | {one.peak_mb:.0f} |")
+        lines.append(f"| {name} | {job.cpu_s / N_TEMPLATES:.2f} | {text} | {job.peak_mb:.0f} |")
     return "\n".join(lines) + "\n"
 
 
@@ -267,7 +267,7 @@ def main(argv: Sequence[str]) -> None:
         for n_targets, (shape, n_files, _) in product(chosen.targets, JOBS):
             jobs.append(measured(folder, shape, n_files, n_targets))
             print(f"{jobs_table(jobs)}\n{steps_table(jobs)}", flush=True)
-        ours = next(one for one in jobs if one.n_files == JOBS[1][1])
+        ours = next(job for job in jobs if job.n_files == JOBS[1][1])
         found = peers_table(ours, peers(folder, chosen.mint))
         print(found)
     if chosen.write:

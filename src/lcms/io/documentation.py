@@ -1,7 +1,7 @@
 """The reference pages, made from the declarations.
 
-`make docs` writes them anew; the configuration keeps its values and gets its comments. Tests
-compare all of them with what this module makes.
+`make docs` writes them again; the configuration keeps its values and gets new comments. Tests
+compare all pages with the output of this module.
 """
 
 import sys
@@ -37,13 +37,13 @@ A column marked \N{BULLET} is never null. Terms are of the PSI-MS vocabulary.
 _SETTINGS_HEAD: Final = """\
 # Settings and sheets
 
-`config.yaml` holds the settings. All may be left out; an unknown one is refused. Times are
-seconds, m/z tolerances ppm.
+`config.yaml` holds the settings. Each can be left out; an unknown one is an error. Times are in
+seconds, m/z tolerances in ppm.
 """
 _SHEETS_HEAD: Final = """\
 Sheets are UTF-8 text: cells separated by tabs, or by commas where the name ends in `.csv`. The
-first row names the columns, in any order. A cell that is blank or `NA` says nothing. Columns
-marked \N{BULLET} must be there.
+first row names the columns, in any order. A blank cell and `NA` are a missing value. Columns
+marked \N{BULLET} are required.
 """
 
 
@@ -62,7 +62,7 @@ def words_page() -> str:
         "Why a calibration fails": CALIBRATION_FAILURES.items(),
         "Why an identification has its level (`identification_reason`)": IDENTIFICATIONS.items(),
         "Why a candidate is not the peak (`reason` in `decisions`)": REJECTIONS.items(),
-        "What might be integrated otherwise (`reason` in `decisions`)": CHANGES.items(),
+        "Which settings would change an integration (`reason` in `decisions`)": CHANGES.items(),
     }
     return "# Words in `status`, `flags`, `excluded_why` and `reason`\n" + "".join(
         f"\n## {title}\n\n" + _words_table(words) for title, words in sections.items()
@@ -113,7 +113,7 @@ def _sheet_section(sheet: Sheet) -> str:
 
 
 def _default(settings: Settings, name: str) -> str:
-    """Return the default of a setting by its dotted name, as it stands in a cell."""
+    """Return the default of a setting by its dotted name, as text of a cell."""
     start: object = settings
     value = reduce(getattr, name.split("."), start)
     return "blank" if value is None else f"`{value}`"
@@ -131,7 +131,7 @@ def _cell(text: str) -> str:
 def main(
     tables_path: Path, words_path: Path, readme_path: Path, config_path: Path | None = None
 ) -> None:
-    """Write the pages; give the configuration, where it is named, all keys and comments."""
+    """Write the pages; add all keys and comments to the configuration if its path is given."""
     tables_path.write_text(tables_page(), encoding="utf-8")
     words_path.write_text(words_page(), encoding="utf-8")
     readme_path.write_text(settings_page(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`lcms combine`: the parts of all chunks to one table each."""
+"""`lcms combine`: the parts of all chunks, one file per table."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,8 +22,7 @@ def combine(
     results : Path
         Parts lie in `parts/<table>/<chunk>.parquet` below it; the tables are written into it.
     chunks : iterable of str
-        In the order in which the rows shall come. Never found by looking: old parts may lie
-        there.
+        In the order of the rows. They are not read from the folder, which may hold old parts.
 
     Raises
     ------
@@ -49,13 +48,13 @@ def _peak_facts(peaks: Path) -> dict[str, tuple[float | None, int]]:
     shifts: dict[str, list[float]] = defaultdict(list)
     counts: Counter[str] = Counter()
     for row in read_each_row(peaks, ["sample_id", "status", "retention_shift_s"]):
-        of_run = shifts[row["sample_id"]]
+        shifts_s = shifts[row["sample_id"]]
         if row["retention_shift_s"] is not None:
-            of_run.append(row["retention_shift_s"])
+            shifts_s.append(row["retention_shift_s"])
         counts[row["sample_id"]] += row["status"] == PeakStatus.QUANTIFIED
     return {
-        sample_id: (median(some) if some else None, counts[sample_id])
-        for sample_id, some in shifts.items()
+        sample_id: (median(shifts_s) if shifts_s else None, counts[sample_id])
+        for sample_id, shifts_s in shifts.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""`lcms gate`: an error when too many runs could not be read."""
+"""`lcms gate`: an error if too many runs could not be read."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def check_failures(samples: Path, max_failed_fraction: float) -> int:
     Raises
     ------
     FailureLimitError
-        If no run could be read, or a greater share failed than allowed; it names them.
+        If no run could be read, or a larger share failed than allowed; the message lists them.
     """
     rows = read_table(samples, ["sample_id", "status", "error"]).to_pylist()
     failed = [row for row in rows if row["status"] == RunStatus.FAILED]

@@ -33,7 +33,7 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True)
 class _RunHead:
-    """A run and what its head tells: the start (None: not told) and the polarity (0: not)."""
+    """A run with its start time (None: not given) and polarity (0: not given)."""
 
     path: Path
     start: datetime | None
@@ -56,14 +56,14 @@ def init_project(
     out : Path
         Gets `samples.tsv`, `targets.tsv` and `config.yaml`; made if it is not there.
     force : bool
-        Whether files that are there are replaced.
+        Whether existing files are replaced.
     warn : callable
-        Is told what should be looked at; by default it is written to standard error.
+        Gets each warning; by default it is written to standard error.
 
     Raises
     ------
     InitError
-        If there is no run, or one of the files is there and `force` is not given.
+        If there is no run, or a file exists and `force` is false.
     """
     paths = _find_runs(mzml_folder)
     samples, targets, config = (out / name for name in _FILES)
@@ -82,15 +82,15 @@ def init_project(
 
 
 def _find_runs(folder: Path) -> list[Path]:
-    """Return the runs below a folder; hidden files, as macOS adds them, are none."""
-    found = [
+    """Return the runs below a folder, without hidden files, which macOS adds."""
+    paths = [
         path
         for path in sorted(folder.rglob("*"))
         if is_mzml(path.name) and not path.name.startswith(".") and path.is_file()
     ]
-    if not found:
+    if not paths:
         raise InitError(f"{folder}: holds no .mzML or .mzML.gz, nor do its subfolders")
-    return found
+    return paths
 
 
 def _check_free(paths: Iterable[Path], *, force: bool) -> None:
@@ -103,12 +103,12 @@ def _read_head(path: Path, warn: Callable[[str], None]) -> _RunHead:
     try:
         return _RunHead(path, _moment(read_start_time(path)), read_polarity(path))
     except MzmlError as error:
-        warn(f"warning: {error}; it has a row in the sample sheet all the same")
+        warn(f"warning: {error}; the sample sheet has a row for it")
         return _RunHead(path, None, 0)
 
 
 def _moment(text: str | None) -> datetime | None:
-    """Return a start time; without a zone it is taken for UTC, to be put in order."""
+    """Return a start time; one without a zone is taken as UTC, so that times can be compared."""
     try:
         moment = datetime.fromisoformat(text or "")
     except ValueError:
@@ -117,7 +117,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _in_order(runs: Sequence[_RunHead]) -> list[_RunHead]:
-    """Return the runs by start time; behind them those without one, by name."""
+    """Return the runs by start time; runs without one come last, by name."""
     last = datetime.max.replace(tzinfo=UTC)
     return sorted(runs, key=lambda run: (run.start or last, _natural(str(run.path))))
 
@@ -132,7 +132,7 @@ def _sample_rows(paths: Sequence[Path], out: Path) -> list[Row]:
     return [
         {
             "sample_id": sample_id,
-            "mzml": _seen_from(out, path),
+            "mzml": _relative(out, path),
             "sample_type": guess(path.name).sample_type.value,
             "level": guess(path.name).level or "",
             "batch": "1",
@@ -142,8 +142,8 @@ def _sample_rows(paths: Sequence[Path], out: Path) -> list[Row]:
     ]
 
 
-def _seen_from(out: Path, path: Path) -> str:
-    """Return the path relative to the folder, absolute where they share nothing but the root."""
+def _relative(out: Path, path: Path) -> str:
+    """Return the path relative to the folder; absolute if they share only the root."""
     here, there = out.resolve(), path.resolve()
     shared = os.path.commonpath([here, there])
     return str(there) if shared == here.anchor else Path(os.path.relpath(there, here)).as_posix()
@@ -168,8 +168,8 @@ def _adduct(runs: Sequence[_RunHead], warn: Callable[[str], None]) -> str:
 
 def _target_rows(adduct: str) -> list[Row]:
     panel = [compound for compound in read_panel() if compound.default_panel]
-    labelled = [one.target_id for one in panel if one.compound_class == _LABELLED]
-    return [_target_row(one, adduct, labelled) for one in panel]
+    labelled = [compound.target_id for compound in panel if compound.compound_class == _LABELLED]
+    return [_target_row(compound, adduct, labelled) for compound in panel]
 
 
 def _target_row(compound: PanelCompound, adduct: str, labelled: Sequence[str]) -> Row:

@@ -1,4 +1,4 @@
-"""`lcms summarise`: the wide matrix, and what to tell the person at the terminal."""
+"""`lcms summarise`: the abundance matrix, and the summary on the terminal."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ def abundance_matrix(concentrations: pa.Table, analytes: Sequence[str]) -> pa.Ta
 
 
 def summary_text(results: Path) -> str:
-    """Return what the tables hold: statuses per target, unreadable runs, and where they lie."""
+    """Return the summary: statuses per target, unreadable runs, and the path of the tables."""
     runs = read_table(results / "samples.parquet", ["sample_id", "status", "error"]).to_pylist()
     rows = read_each_row(results / "concentrations.parquet", ["target_id", "status"])
     pairs = Counter((row["target_id"], row["status"]) for row in rows)
@@ -64,14 +64,14 @@ def summary_text(results: Path) -> str:
 def failed_rules(verdict: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return a line per batch and compound with the rules that it fails, and a blank line.
 
-    The first line counts who passes; the last tells the rules that nothing could be judged by.
+    The first line counts the compounds that pass; the last lists the rules without any runs.
     """
     failures: dict[tuple[str, str], list[str]] = {}
     for row in verdict:
         if row["pass"] is False:
             sign = "<" if row["relation"] == "at_least" else ">"
-            told = f"{row['rule']} {row['value']:.4g} {sign} {row['limit']:.4g}"
-            failures.setdefault((row["batch"], row["target_id"]), []).append(told)
+            failure = f"{row['rule']} {row['value']:.4g} {sign} {row['limit']:.4g}"
+            failures.setdefault((row["batch"], row["target_id"]), []).append(failure)
     if not verdict:
         return []
     judged = {row["rule"]: None for row in verdict if row["pass"] is not None}
@@ -79,7 +79,9 @@ def failed_rules(verdict: Sequence[Mapping[str, Any]]) -> list[str]:
     compounds = len({(row["batch"], row["target_id"]) for row in verdict})
     passing = f"{compounds - len(failures)} of {compounds} pass every rule that could be judged"
     head = f"{verdict[0]['profile']}: {passing if judged else 'no rule could be judged'}"
-    lines = [f"  batch {batch}, {name}: {', '.join(t)}" for (batch, name), t in failures.items()]
+    lines = [
+        f"  batch {batch}, {name}: {', '.join(rules)}" for (batch, name), rules in failures.items()
+    ]
     if judged and idle:
         lines.append(f"  without the runs to judge by: {', '.join(idle)}")
     return [head, *lines, ""]
@@ -101,10 +103,12 @@ def chance_lines(detection: Sequence[Mapping[str, Any]]) -> list[str]:
 def status_table(counts: Mapping[tuple[str, str], int]) -> str:
     """Return a text table: one row per target, one column per status that occurs."""
     targets = list(dict.fromkeys(target for target, _ in counts))
-    statuses = [one.value for one in ConcentrationStatus if any(s == one for _, s in counts)]
+    occurring = {status for _, status in counts}
+    statuses = [status.value for status in ConcentrationStatus if status in occurring]
     rows = [["target", *statuses]]
     rows += [
-        [name, *(str(counts.get((name, one)) or ".") for one in statuses)] for name in targets
+        [name, *(str(counts.get((name, status)) or ".") for status in statuses)]
+        for name in targets
     ]
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     return "\n".join(

@@ -17,14 +17,14 @@ class PairIndex(Mapping[tuple[str, str], int]):
     """The first row of each pair of words in two columns of a table."""
 
     def __init__(self, first: "pa.ChunkedArray[Any]", second: "pa.ChunkedArray[Any]") -> None:
-        self._first, self._second = _numbers(first), _numbers(second)
-        self._end = len(first)  # stands where there is no row
+        self._first, self._second = _codes_of_words(first), _codes_of_words(second)
+        self._end = len(first)  # marks a pair without a row
         self._row = np.full((len(self._first), len(self._second)), self._end, dtype=np.int64)
-        codes = _codes(first, self._first), _codes(second, self._second)
+        codes = _coded(first, self._first), _coded(second, self._second)
         np.minimum.at(self._row, codes, np.arange(self._end))
 
     def __getitem__(self, key: tuple[str, str]) -> int:
-        """Return the number of a row; raises KeyError."""
+        """Return the index of a row; raises KeyError."""
         row = self._row[self._first[key[0]], self._second[key[1]]]
         if row == self._end:
             raise KeyError(key)
@@ -42,51 +42,51 @@ class PairIndex(Mapping[tuple[str, str], int]):
         return int(np.sum(self._row < self._end))
 
     def rows(self) -> Ints:
-        """Return the numbers of all these rows, ascending."""
+        """Return the indices of these rows, ascending."""
         return np.sort(self._row[self._row < self._end])
 
 
 class PairRows(Mapping[tuple[str, str], Row]):
-    """The rows of a table whose key are its first two columns, each made when asked for.
+    """The rows of a table whose key is its first two columns; each row is made on access.
 
     Parameters
     ----------
     table : pyarrow.Table
         Columns of text, numbers, and lists of words.
     null : object
-        What a null is in a row.
+        The value of a null in a row.
     """
 
     def __init__(self, table: pa.Table, null: object = None) -> None:
         self._columns = {
             name: _Column(table[name].combine_chunks(), null) for name in table.column_names
         }
-        self._places = PairIndex(*table.columns[:2])
+        self._index = PairIndex(*table.columns[:2])
 
     def __getitem__(self, key: tuple[str, str]) -> Row:
         """Return a new row; raises KeyError."""
-        row = self._places[key]
+        row = self._index[key]
         return {name: column[row] for name, column in self._columns.items()}
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield the keys, not in the order of the table."""
-        return iter(self._places)
+        return iter(self._index)
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self._places)
+        return len(self._index)
 
 
-def _numbers(column: "pa.ChunkedArray[Any]") -> dict[str, int]:
+def _codes_of_words(column: "pa.ChunkedArray[Any]") -> dict[str, int]:
     return {str(name): k for k, name in enumerate(column.unique().to_pylist())}
 
 
-def _codes(column: "pa.ChunkedArray[Any]", numbers: Mapping[str, int]) -> Ints:
-    return np.asarray(pc.index_in(column, pa.array(list(numbers), pa.string())), dtype=np.int64)
+def _coded(column: "pa.ChunkedArray[Any]", codes: Mapping[str, int]) -> Ints:
+    return np.asarray(pc.index_in(column, pa.array(list(codes), pa.string())), dtype=np.int64)
 
 
 class _Column:
-    """One column: its distinct values, and which of them each row has; or its numbers."""
+    """One column: numbers, or distinct values with the code of each row."""
 
     def __init__(self, column: "pa.Array[Any]", null: object) -> None:
         self._null = null

@@ -21,7 +21,8 @@ from lcms.schemas import CONCENTRATION, SCHEMA_VERSION, Row, Table
 
 _SOFTWARE: Final = ("pyopenms", "numpy", "scipy", "pyarrow")
 _UNIT: Final = "concentration_unit"
-_CURVES: Final = {"intensity"}
+_CURVES: Final = {"intensity"}  # columns that hold a chromatogram
+# Rows that are read at a time: about 10 MB with chromatograms of 500 points, and without them.
 _CURVES_PER_GROUP: Final = 256
 _ROWS_PER_GROUP: Final = 65_536
 
@@ -61,7 +62,7 @@ def write_rows(
     rows : sequence of mappings
         Each has exactly the columns of `table` and `extra`.
     extra : tuple of str
-        Study factors, or analytes of the wide matrix.
+        Study factors, or the analytes of `abundance_matrix`.
 
     Raises
     ------
@@ -108,8 +109,8 @@ def write_table(path: Path, table: Table, data: pa.Table, metadata: Mapping[str,
 
 
 def _rows_per_group(schema: pa.Schema) -> int:
-    """Return how many rows are read at a time; few of those that hold a chromatogram."""
-    is_curve = any(pa.types.is_list(one.type) and one.name in _CURVES for one in schema)
+    """Return how many rows are read at a time; fewer if they hold chromatograms."""
+    is_curve = any(pa.types.is_list(column.type) and column.name in _CURVES for column in schema)
     return _CURVES_PER_GROUP if is_curve else _ROWS_PER_GROUP
 
 
@@ -184,7 +185,7 @@ def combine_parts(
             data = read_table(part)
             _check(str(part), table, data)
             runs = data[table.key[0]].unique().to_pylist()
-            for earlier in dict.fromkeys(one for run in runs for one in seen[run]):
+            for earlier in dict.fromkeys(part_of_run for run in runs for part_of_run in seen[run]):
                 _check_apart(part, earlier, table)
             for run in runs:
                 seen[run].append(part)
@@ -193,7 +194,7 @@ def combine_parts(
 
 
 def _check_apart(part: Path, earlier: Path, table: Table) -> None:
-    """Raise a TableError if two parts share a key; asked only of parts that share a run."""
+    """Raise a TableError if two parts share a key; called only for parts that share a run."""
     first, second = (
         set(zip(*(data[name].to_pylist() for name in table.key), strict=True))
         for data in (read_table(path, list(table.key)) for path in (earlier, part))
@@ -239,7 +240,7 @@ def _check_names(what: str, names: Sequence[str]) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside the final one; it is renamed when all went well."""
+    """Give a temporary path beside the final one; it is renamed if there was no error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{gethostname()}.{os.getpid()}.part")
     try:

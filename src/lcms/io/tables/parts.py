@@ -1,4 +1,4 @@
-"""The parts between the steps: records to rows and back."""
+"""The parts that steps hand to later steps: records to rows and back."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -15,33 +15,33 @@ from lcms.io.tables.parquet import read_batches, read_table
 from lcms.model import Candidate, Chromatogram, Floats
 from lcms.schemas import Row
 
-_PEAK_FIELDS: Final = [one.name for one in fields(Candidate)]
+_CANDIDATE_FIELDS: Final = [field.name for field in fields(Candidate)]
 
 
-def candidate_row(sample_id: str, chromatogram_id: str, peak: Candidate) -> Row:
+def candidate_row(sample_id: str, chromatogram_id: str, candidate: Candidate) -> Row:
     """Return a row of `candidates`."""
-    return {"sample_id": sample_id, "chromatogram_id": chromatogram_id, **asdict(peak)}
+    return {"sample_id": sample_id, "chromatogram_id": chromatogram_id, **asdict(candidate)}
 
 
 def read_candidates(path: Path) -> dict[tuple[str, str], list[Candidate]]:
-    """Return the candidates of a part by run and signal, in order of time."""
-    found: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
+    """Return the candidates of a part by run and chromatogram, in order of time."""
+    candidates: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for row in read_table(path).to_pylist():
-        found[row["sample_id"], row["chromatogram_id"]].append(_peak(row))
-    return found
+        candidates[row["sample_id"], row["chromatogram_id"]].append(_candidate(row))
+    return candidates
 
 
-def _peak(row: Row) -> Candidate:
+def _candidate(row: Row) -> Candidate:
     """Return a candidate; a null becomes NaN again."""
-    values: Row = {name: np.nan if row[name] is None else row[name] for name in _PEAK_FIELDS}
+    values: Row = {name: np.nan if row[name] is None else row[name] for name in _CANDIDATE_FIELDS}
     return Candidate(**values)
 
 
 def cut_out_runs(path: Path, *more: Path) -> Iterator[tuple[str, dict[str, Row]]]:
-    """Yield what was cut out of each run, by ion_id, in the order of the part.
+    """Yield the rows of each run by ion_id, in the order of the part.
 
-    One run is held at a time; a curve is an array in its row. Raises TableError if a part
-    cannot be read.
+    One run is held at a time; a list of numbers is an array in its row. Raises TableError if a
+    part cannot be read.
 
     Parameters
     ----------
@@ -50,26 +50,26 @@ def cut_out_runs(path: Path, *more: Path) -> Iterator[tuple[str, dict[str, Row]]
     *more : Path
         Parts with rows of the same runs, in the same order; they may lack some.
     """
-    others = [_Runs(one) for one in more]
-    for sample_id, found in _by_run(path):
-        for other in others:
-            found.update(other.of(sample_id))
-        yield sample_id, found
+    further = [_Runs(part) for part in more]
+    for sample_id, rows in _by_run(path):
+        for runs in further:
+            rows.update(runs.of(sample_id))
+        yield sample_id, rows
 
 
 class _Runs:
-    """The runs of a part, asked for in its order."""
+    """The runs of a part, which are requested in its order."""
 
     def __init__(self, path: Path) -> None:
         self._left = _by_run(path)
         self._next = next(self._left, None)
 
     def of(self, sample_id: str) -> dict[str, Row]:
-        """Return the rows of a run; none if the part goes on with another."""
+        """Return the rows of a run; none if the next run of the part is another."""
         if self._next is None or self._next[0] != sample_id:
             return {}
-        (_, found), self._next = self._next, next(self._left, None)
-        return found
+        (_, rows), self._next = self._next, next(self._left, None)
+        return rows
 
 
 def _by_run(path: Path) -> Iterator[tuple[str, dict[str, Row]]]:
@@ -82,8 +82,8 @@ def _curve_rows(path: Path) -> Iterator[Row]:
         curves = [name for name in data.column_names if pa.types.is_list(data[name].type)]
         plain = data.drop_columns(curves).to_pylist()
         arrays = [list_arrays(data[name]) for name in curves]
-        for row, *found in zip(plain, *arrays, strict=True):
-            yield row | dict(zip(curves, found, strict=True))
+        for row, *row_arrays in zip(plain, *arrays, strict=True):
+            yield row | dict(zip(curves, row_arrays, strict=True))
 
 
 def list_arrays(column: "pa.ChunkedArray[Any]") -> Iterator[Floats | None]:

@@ -1,4 +1,4 @@
-"""Reads what several steps need from the tables of the results."""
+"""Reads from the tables of the results what several steps use."""
 
 from pathlib import Path
 

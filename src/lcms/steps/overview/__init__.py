@@ -51,8 +51,8 @@ def write_overview(results: Path, targets: Sequence[Ion], settings: Settings, ou
     TableError
         If a table cannot be read or has no row for a run and an ion.
     """
-    found = read_results(results, settings.overview_runs)
-    page = _page(found, targets, settings.concentration_unit)
+    page_results = read_results(results, settings.overview_runs)
+    page = _page(page_results, targets, settings.concentration_unit)
     template = (files("lcms") / "data" / "overview.html.j2").read_text(encoding="utf-8")
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -64,16 +64,16 @@ def write_overview(results: Path, targets: Sequence[Ion], settings: Settings, ou
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _page(found: Results, targets: Sequence[Ion], unit: str) -> dict[str, Any]:
-    """Return what the template is filled with."""
-    failed = [run for run in found.samples if run["status"] == RunStatus.FAILED]
-    of_signal = by_chromatogram(targets)
+def _page(results: Results, targets: Sequence[Ion], unit: str) -> dict[str, Any]:
+    """Return the values of the template."""
+    failed = [run for run in results.samples if run["status"] == RunStatus.FAILED]
+    by_id = by_chromatogram(targets)
     statuses: Counter[str] = Counter()
     for ion in targets:
-        statuses.update(found.ion_tally.statuses[ion.ion_id])
+        statuses.update(results.ion_tally.statuses[ion.ion_id])
     return {
-        "n_runs": len(found.samples),
-        "n_drawn": len(found.drawn),
+        "n_runs": len(results.samples),
+        "n_drawn": len(results.drawn),
         "failed": failed,
         "n_targets": len({ion.target_id for ion in targets}),
         "statuses": [
@@ -81,16 +81,20 @@ def _page(found: Results, targets: Sequence[Ion], unit: str) -> dict[str, Any]:
             for status, meaning in PEAK_STATUSES.items()
         ],
         "glyphs": {status.value: glyph for status, glyph in _GLYPHS.items()},
-        "types": _types(found.samples),
-        "runs": [_run(run) for run in found.drawn],
-        "sections": [section(found, of_signal[ion.chromatogram_id], ion, unit) for ion in targets],
+        "types": _types(results.samples),
+        "runs": [_run(run) for run in results.drawn],
+        "sections": [section(results, by_id[ion.chromatogram_id], ion, unit) for ion in targets],
     }
 
 
 def _types(samples: Sequence[Row]) -> list[tuple[str, str, int]]:
     """Return the sample types that occur: the value, the word and the count."""
     counts = Counter(run["sample_type"] for run in samples)
-    return [(one.value, word(one.value), counts[one]) for one in SampleType if counts[one]]
+    return [
+        (sample_type.value, word(sample_type.value), counts[sample_type])
+        for sample_type in SampleType
+        if counts[sample_type]
+    ]
 
 
 def _run(run: Row) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the page is made of: the runs that are drawn, and counts over all runs."""
+"""The data of the page: the runs that are drawn, and counts over all runs."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Results:
-    """What was read: all rows of `samples`; of the other tables the drawn runs and a tally."""
+    """All rows of `samples`; of the other tables the rows of the drawn runs, and counts."""
 
     samples: Sequence[Row]
     drawn: Sequence[Row]
@@ -46,7 +46,7 @@ class Results:
 
 
 def read_results(results: Path, limit: int) -> Results:
-    """Return what is drawn of the results; at most `limit` runs, spread over the sheet."""
+    """Return the data of at most `limit` runs, spread evenly over the sheet."""
     samples = read_table(results / "samples.parquet").to_pylist()
     drawn = [samples[index] for index in spread(len(samples), limit)]
     ids = [run["sample_id"] for run in drawn]

@@ -1,4 +1,4 @@
-"""The numbers of a plot: times, intensities, borders, and what is expected where."""
+"""The numbers of a plot: times, intensities, borders and expected time."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -8,11 +8,11 @@ from lcms.numerics.chromatogram.drawing import significant, time_steps, view_s, 
 from lcms.schemas import Row
 from lcms.steps.overview.page_results import Results
 
-_INTENSITY_DIGITS: Final = 4
+_INTENSITY_DIGITS: Final = 4  # more cannot be seen in a plot
 
 
 def plot_data(
-    found: Results, run: Row, ion: Ion, siblings: Sequence[Ion]
+    results: Results, run: Row, ion: Ion, isomers: Sequence[Ion]
 ) -> dict[str, Any] | None:
     """Return the numbers of a plot, None where nothing was acquired.
 
@@ -20,14 +20,14 @@ def plot_data(
     apex, `e` the expected time, `v` the view, `o` the borders of isomers.
     """
     key = run["sample_id"], ion.ion_id
-    if key not in found.chromatograms:
+    if key not in results.chromatograms:
         return None
-    peak = found.peak(run, ion)
-    whole_s = found.chromatograms[key][0]
-    time_s, intensity = without_flat_zeros(*found.chromatograms[key])
+    peak = results.peak(run, ion)
+    whole_s = results.chromatograms[key][0]
+    time_s, intensity = without_flat_zeros(*results.chromatograms[key])
     borders, expected_s = _borders(peak), _expected_s(ion, peak)
     middle = borders or (None if expected_s is None else (expected_s, expected_s))
-    others = (_borders(found.peak(run, one)) for one in siblings)
+    isomer_borders = (_borders(results.peak(run, isomer)) for isomer in isomers)
     return {
         "t": time_steps(time_s),
         "y": significant(intensity, _INTENSITY_DIGITS),
@@ -35,7 +35,7 @@ def plot_data(
         "a": None if borders is None else round(peak["retention_time_s"], 2),
         "e": None if expected_s is None else round(expected_s, 2),
         "v": _hundredths(middle and view_s(whole_s, *middle)),
-        "o": [_hundredths(ends) for ends in others if ends],
+        "o": [_hundredths(ends) for ends in isomer_borders if ends],
     }
 
 
@@ -46,7 +46,7 @@ def _borders(peak: Row) -> tuple[float, float] | None:
 
 
 def _expected_s(ion: Ion, peak: Row) -> float | None:
-    """Return when the ion was expected in this run: the listed time and the run's shift."""
+    """Return the expected time in this run, s: the listed time plus the shift of the run."""
     if ion.retention_time_s is None:
         return None
     return ion.retention_time_s + (peak["retention_shift_s"] or 0.0)

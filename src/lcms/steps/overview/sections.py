@@ -24,33 +24,34 @@ _WORDS: Final = {
 
 
 def word(status: str) -> str:
-    """Return a status or a type of sample as people write it."""
+    """Return a status or a sample type in the usual spelling."""
     return _WORDS.get(status, status)
 
 
-def section(found: Results, of_signal: Sequence[Ion], ion: Ion, unit: str) -> dict[str, Any]:
+def section(results: Results, sharing: Sequence[Ion], ion: Ion, unit: str) -> dict[str, Any]:
     """Return the section of an ion: its facts, its panels and the data of its plots.
 
-    `of_signal` are the ions that share its chromatogram, itself among them.
+    `sharing` are the ions that share its chromatogram, including itself.
     """
-    flags = found.ion_tally.flags_of(ion.ion_id)
-    counts = {one: found.ion_tally.statuses[ion.ion_id][one.value] for one in PeakStatus}
+    flags = results.ion_tally.flags_of(ion.ion_id)
+    statuses = results.ion_tally.statuses[ion.ion_id]
+    counts = {status: statuses[status.value] for status in PeakStatus}
     n_peaks = counts[PeakStatus.QUANTIFIED] + counts[PeakStatus.SATURATED]
     usual = {flag for flag, n in flags.items() if n >= n_peaks}
     if ion.role is IonRole.QUANTIFIER:
-        more = found.target_tally.flags_of(ion.target_id)
+        more = results.target_tally.flags_of(ion.target_id)
         flags = {flag: max(flags.get(flag, 0), more.get(flag, 0)) for flag in flags | more}
-    siblings = [one for one in of_signal if one is not ion]
+    isomers = [sharing_ion for sharing_ion in sharing if sharing_ion is not ion]
     return {
         "ion": ion,
         "label": _label(ion),
-        "facts": _ion_facts(ion, siblings),
+        "facts": _ion_facts(ion, isomers),
         "n_peaks": n_peaks,
-        "counts": [(one.value, word(one.value), n) for one, n in counts.items() if n],
+        "counts": [(status.value, word(status.value), n) for status, n in counts.items() if n],
         "flags": [(_flag_word(flag), n) for flag, n in flags.items()],
-        "panels": [_panel(found, run, ion, usual, unit) for run in found.drawn],
+        "panels": [_panel(results, run, ion, usual, unit) for run in results.drawn],
         "data": htmlsafe_json_dumps(
-            [plot_data(found, run, ion, siblings) for run in found.drawn], separators=(",", ":")
+            [plot_data(results, run, ion, isomers) for run in results.drawn], separators=(",", ":")
         ),
     }
 
@@ -60,7 +61,7 @@ def _label(ion: Ion) -> str:
     return f"{ion.name} (qualifier)" if ion.role is IonRole.QUALIFIER else ion.name
 
 
-def _ion_facts(ion: Ion, siblings: Sequence[Ion]) -> list[str]:
+def _ion_facts(ion: Ion, isomers: Sequence[Ion]) -> list[str]:
     mz = f"m/z {ion.precursor_mz:.4f}"
     if ion.product_mz is not None:
         mz += f" \N{RIGHTWARDS ARROW} {ion.product_mz:.4f}"
@@ -73,8 +74,8 @@ def _ion_facts(ion: Ion, siblings: Sequence[Ion]) -> list[str]:
         if time_s is None
         else f"expected at {time_s:.1f} s ({time_s / 60:.2f} min)",
     ]
-    if siblings:
-        facts.append("integrated together with " + ", ".join(one.name for one in siblings))
+    if isomers:
+        facts.append("integrated together with " + ", ".join(isomer.name for isomer in isomers))
     return facts
 
 
@@ -82,12 +83,14 @@ def _flag_word(flag: str) -> str:
     return FLAGS[flag].phrase if flag in FLAGS else flag.replace("_", " ")
 
 
-def _panel(found: Results, run: Row, ion: Ion, usual: Iterable[str], unit: str) -> dict[str, Any]:
-    """Return the words of a panel; flags that every peak of the ion has are not repeated."""
-    peak = found.peak(run, ion)
+def _panel(
+    results: Results, run: Row, ion: Ion, usual: Iterable[str], unit: str
+) -> dict[str, Any]:
+    """Return the texts of a panel, without the flags that every peak of the ion has."""
+    peak = results.peak(run, ion)
     concentration = None
     if ion.role is IonRole.QUANTIFIER:
-        concentration = found.concentrations.get((run["sample_id"], ion.target_id))
+        concentration = results.concentrations.get((run["sample_id"], ion.target_id))
     return {
         "status": peak["status"],
         "word": word(peak["status"]),
@@ -95,7 +98,7 @@ def _panel(found: Results, run: Row, ion: Ion, usual: Iterable[str], unit: str) 
         "concentration": _concentration(concentration, peak, unit),
         "interval": _interval(concentration, unit),
         "flags": [_flag_word(flag) for flag in peak["flags"] if flag not in usual],
-        "is_plotted": (run["sample_id"], ion.ion_id) in found.chromatograms,
+        "is_plotted": (run["sample_id"], ion.ion_id) in results.chromatograms,
     }
 
 
@@ -109,7 +112,7 @@ def _peak_facts(peak: Row) -> list[str]:
 
 
 def _concentration(row: Row | None, peak: Row, unit: str) -> str:
-    """Return the concentration in words, with its status where that says more than the peak."""
+    """Return the concentration in words, with its status if that differs from the peak's."""
     if row is None:
         return ""
     status = row["status"]

@@ -237,7 +237,9 @@ def test_a_chromatogram_without_arrays_takes_none_of_the_next(tmp_path: Path) ->
         srm_text(tmp_path).replace("MS:1000235", "MS:1001473"), 0, "chromatogram"
     )
 
-    sizes = [one.intensity.size for one in chromatograms_of(broken(tmp_path, text))]
+    sizes = [
+        chromatogram.intensity.size for chromatogram in chromatograms_of(broken(tmp_path, text))
+    ]
 
     assert sizes == [0, 2]
 

@@ -308,7 +308,7 @@ def runs(draw: st.DrawFn) -> tuple[Spectrum, ...]:
                 precursor_mz=500.0 if level > 1 else None,
             )
         )
-    assume(any(one.ms_level == 1 for one in spectra))
+    assume(any(spectrum.ms_level == 1 for spectrum in spectra))
     return tuple(spectra)
 
 

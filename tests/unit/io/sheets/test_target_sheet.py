@@ -92,7 +92,10 @@ def test_an_isotope_of_the_same_adduct_may_be_the_qualifier(tmp_path: Path) -> N
         ("x\tanalyte\tBanana\t\t202.1", ["column formula", "Banana"]),
         ("x\tanalyte\tC9H17NO4\t[M-H]-\t\tC6H12N", ["column product", "C6H12N"]),
         ("x\tanalyte\tC9H17NO4\t\t202.1\tC6H12N", ["column product", "C6H12N"]),
-        ("x\tanalyte\tC9H17NO4\t[M-H]-\t\tC6H12N+", ["column product: does not have the polarity"]),
+        (
+            "x\tanalyte\tC9H17NO4\t[M-H]-\t\tC6H12N+",
+            ["product: does not have the polarity"],
+        ),
         ("x\tanalyte\tC9H17NO4\t[M-H]-\t\t\tmain", ["column ion_role", "`main` is not one of qu"]),
         (
             "x\tanalyte\tC9H17NO4\t[M-H]-\t\t\t\tIS2",

@@ -20,18 +20,19 @@ from lcms.schemas import CANDIDATES, CHROMATOGRAMS
 from made_batches import learned, usual
 
 
-def test_candidates_come_back_by_run_and_signal_in_their_order(tmp_path: Path) -> None:
-    peaks = [peak_at(50.0), peak_at(80.0, tailing=float("nan"))]
-    rows = [candidate_row("s1", "leucines 202.1085", one) for one in peaks]
-    rows.append(candidate_row("s2", "Lac-Val", peaks[0]))
+def test_candidates_come_back_by_run_and_chromatogram_in_their_order(tmp_path: Path) -> None:
+    candidates = [peak_at(50.0), peak_at(80.0, tailing=float("nan"))]
+    rows = [candidate_row("s1", "leucines 202.1085", candidate) for candidate in candidates]
+    rows.append(candidate_row("s2", "Lac-Val", candidates[0]))
 
     write_rows(tmp_path / "part.parquet", CANDIDATES, rows, {})
-    found = read_candidates(tmp_path / "part.parquet")
+    restored = read_candidates(tmp_path / "part.parquet")
 
-    assert list(found) == [("s1", "leucines 202.1085"), ("s2", "Lac-Val")]
-    assert found["s2", "Lac-Val"] == [peaks[0]]
-    for one, other in zip(found["s1", "leucines 202.1085"], peaks, strict=True):
-        assert astuple(one) == pytest.approx(astuple(other), nan_ok=True)
+    assert list(restored) == [("s1", "leucines 202.1085"), ("s2", "Lac-Val")]
+    assert restored["s2", "Lac-Val"] == [candidates[0]]
+    pairs = zip(restored["s1", "leucines 202.1085"], candidates, strict=True)
+    for candidate, original in pairs:
+        assert astuple(candidate) == pytest.approx(astuple(original), nan_ok=True)
 
 
 def test_a_run_that_cannot_hold_an_ion_has_no_chromatogram_of_it() -> None:
@@ -64,7 +65,7 @@ def test_what_was_learned_comes_back(tmp_path: Path) -> None:
             assert np.isfinite(one.time_and_shape.sd).all()
 
 
-def test_a_batch_of_which_nothing_was_learned_is_told(tmp_path: Path) -> None:
+def test_a_batch_without_a_model_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="cannot be read as Parquet"):
         read_model(tmp_path, "1")
 
@@ -78,19 +79,19 @@ def curve(sample_id: str, ion_id: str, *intensity: float) -> dict[str, object]:
     )  # fmt: skip
 
 
-def test_what_was_cut_out_comes_run_by_run_from_all_parts(tmp_path: Path) -> None:
+def test_extracted_rows_come_run_by_run_from_all_parts(tmp_path: Path) -> None:
     whole, few = tmp_path / "whole.parquet", tmp_path / "few.parquet"
     names = [(run, ion) for run in ("b", "a", "c") for ion in ("x", "y")]
     write_rows(whole, CHROMATOGRAMS, [curve(*name, 1, 2, 3) for name in names], {})
     write_rows(few, CHROMATOGRAMS, [curve("a", "z", 7)], {})
 
-    found = list(cut_out_runs(whole, few))
+    runs = list(cut_out_runs(whole, few))
 
-    assert [(run, list(rows)) for run, rows in found] == [
+    assert [(run, list(rows)) for run, rows in runs] == [
         ("b", ["x", "y"]),
         ("a", ["x", "y", "z"]),
         ("c", ["x", "y"]),
     ]
-    chromatogram = chromatogram_of(found[1][1]["y"])
+    chromatogram = chromatogram_of(runs[1][1]["y"])
     assert chromatogram is not None
     assert chromatogram.intensity.tolist() == [1, 2, 3]
