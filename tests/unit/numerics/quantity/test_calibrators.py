@@ -26,9 +26,9 @@ def curve(slope: float, intercept: float = 0.5) -> CalibrationCurve:
 
 def accepted(response: Floats, n_total: int = 8) -> Acceptance:
     """Accept calibrators at eight levels with the weights 1/x²."""
-    known = Calibrators(EIGHT, response, np.zeros(8), 0.0)
+    calibrators = Calibrators(EIGHT, response, np.zeros(8), 0.0)
     fit = partial(fit_calibrators, weighting="1/x^2", powers=(0, 1))
-    return accept_calibrators(known, fit, n_total, Limits(15.0, 20.0))
+    return accept_calibrators(calibrators, fit, n_total, Limits(15.0, 20.0))
 
 
 def range_of(nominal: Floats, accuracy: Floats) -> tuple[float | None, float | None]:
@@ -40,9 +40,11 @@ def test_calibrators_that_scatter_more_than_expected_widen_the_covariance() -> N
     weights = 1 / (0.001 * EXACT) ** 2
     response = EXACT * np.array([1.05, 0.93, 1.02, 0.99, 1.04])
 
-    one, other = (fit_curve(LEVELS, response, weights, least_scale=x) for x in (0.0, 1.0))
+    relative, absolute = (
+        fit_curve(LEVELS, response, weights, least_scale=scale) for scale in (0.0, 1.0)
+    )
 
-    np.testing.assert_allclose(one.covariance, other.covariance)
+    np.testing.assert_allclose(relative.covariance, absolute.covariance)
 
 
 def test_auto_weighs_by_area_noise_and_scatter_of_the_fitted_responses() -> None:
@@ -63,22 +65,22 @@ def test_auto_without_any_known_variance_still_fits() -> None:
 
 
 def test_calibrators_within_the_limits_are_all_kept() -> None:
-    found = accepted(EIGHT * np.array([1.08, 0.95, 1.02, 0.97, 1.04, 0.96, 1.0, 1.0]))
+    acceptance = accepted(EIGHT * np.array([1.08, 0.95, 1.02, 0.97, 1.04, 0.96, 1.0, 1.0]))
 
-    assert found.is_complete
-    assert not found.excluded_at.any()
+    assert acceptance.is_complete
+    assert not acceptance.excluded_at.any()
 
 
 def test_the_worst_calibrator_is_excluded_first_and_the_curve_fitted_again() -> None:
     off = np.ones(8)
     off[3], off[6] = 1.6, 1.3
 
-    found = accepted(EIGHT * off)
+    acceptance = accepted(EIGHT * off)
 
-    assert found.excluded_at.tolist() == [0, 0, 0, 1, 0, 0, 2, 0]
-    assert found.is_complete
-    assert found.curve.coefficient(1) == pytest.approx(1.0)
-    np.testing.assert_allclose(found.back_calculated, EIGHT * off)
+    assert acceptance.excluded_at.tolist() == [0, 0, 0, 1, 0, 0, 2, 0]
+    assert acceptance.is_complete
+    assert acceptance.curve.coefficient(1) == pytest.approx(1.0)
+    np.testing.assert_allclose(acceptance.back_calculated, EIGHT * off)
 
 
 @pytest.mark.parametrize("n_total", [8, 9, 10])
@@ -86,13 +88,13 @@ def test_no_more_are_excluded_than_leave_three_quarters_and_six_levels(n_total: 
     off = np.ones(8)
     off[2], off[4], off[6] = 1.6, 0.5, 1.5
 
-    found = accepted(EIGHT * off, n_total)
+    acceptance = accepted(EIGHT * off, n_total)
 
-    assert not found.is_complete
-    assert np.count_nonzero(found.excluded_at) == {8: 2, 9: 1, 10: 0}[n_total]
+    assert not acceptance.is_complete
+    assert np.count_nonzero(acceptance.excluded_at) == {8: 2, 9: 1, 10: 0}[n_total]
 
 
-def test_the_range_runs_from_the_lowest_to_the_highest_accurate_level() -> None:
+def test_the_range_reaches_from_the_lowest_to_the_highest_accurate_level() -> None:
     accuracy = np.array([100.0, 112.0, 90.0, 100.0, 86.0])
 
     assert range_of(LEVELS, accuracy) == (1.0, 50.0)
@@ -116,7 +118,7 @@ def test_a_level_is_judged_by_the_mean_of_its_calibrators() -> None:
     assert range_of(nominal, accuracy) == (1.0, 2.0)
 
 
-def test_a_level_that_is_right_on_average_but_scatters_is_not_in_the_range() -> None:
+def test_a_level_that_is_accurate_but_not_precise_is_not_in_the_range() -> None:
     nominal, accuracy = np.repeat([1.0, 2.0], 2), np.array([80.0, 120.0, 100.0, 100.0])
 
     assert range_of(nominal, accuracy) == (2.0, 2.0)
@@ -129,13 +131,13 @@ def test_a_level_of_which_less_than_half_is_in_the_fit_is_not_in_the_range() -> 
     assert quantification_range(nominal, accuracy, used, Limits(15.0, 20.0)) == (2.0, 2.0)
 
 
-def test_an_inaccurate_level_in_between_ends_the_range_and_the_longer_part_holds() -> None:
+def test_an_inaccurate_level_splits_the_range_and_the_longer_part_is_used() -> None:
     accuracy = np.array([100.0, 150.0, 100.0, 100.0, 100.0])
 
     assert range_of(LEVELS, accuracy) == (5.0, 50.0)
 
 
-def test_of_two_parts_of_one_length_the_lower_holds() -> None:
+def test_of_two_parts_of_one_length_the_lower_is_used() -> None:
     accuracy = np.array([100.0, 100.0, 150.0, 100.0, 100.0])
 
     assert range_of(LEVELS, accuracy) == (1.0, 2.0)

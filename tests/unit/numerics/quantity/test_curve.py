@@ -72,7 +72,7 @@ def test_line_and_covariance_agree_with_numpys(weighting: str) -> None:
     np.testing.assert_allclose(line.covariance, covariance[::-1, ::-1])
 
 
-def test_weights_of_one_over_x_squared_hold_the_line_at_the_lowest_level() -> None:
+def test_weights_of_one_over_x_squared_keep_the_line_close_to_the_lowest_level() -> None:
     high_is_off = EXACT * np.array([1, 1, 1, 1, 1.3])
 
     even, weighted = (
@@ -83,7 +83,7 @@ def test_weights_of_one_over_x_squared_hold_the_line_at_the_lowest_level() -> No
     assert abs(weighted[0] - 1) < 0.2 < abs(even[0] - 1)
 
 
-def test_a_response_is_read_back_from_the_line() -> None:
+def test_the_inverse_of_a_line_gives_the_concentrations() -> None:
     np.testing.assert_allclose(invert(curve(2.0), EXACT), LEVELS)
 
 
@@ -94,7 +94,7 @@ def test_a_line_that_does_not_rise_gives_no_concentration(slope: float) -> None:
 
 
 @pytest.mark.parametrize("bend", [-0.004, 0.0, 0.004])
-def test_a_parabola_is_read_on_its_rising_branch(bend: float) -> None:
+def test_the_inverse_of_a_parabola_is_on_its_rising_branch(bend: float) -> None:
     parabola = fit_curve(LEVELS, EXACT + bend * LEVELS**2, np.ones(5), (0, 1, 2))
 
     assert parabola.coefficient(2) == pytest.approx(bend, abs=1e-12)
@@ -154,44 +154,44 @@ def test_the_variance_by_the_line_is_that_of_the_fitted_response() -> None:
     response = EXACT * np.array([1.05, 0.93, 1.02, 0.99, 1.04])
     line = fit_curve(LEVELS, response, np.ones(5))
 
-    _, found = concentration_variance(line, np.array([10.0]), np.zeros(1))
+    _, variance = concentration_variance(line, np.array([10.0]), np.zeros(1))
 
     gradient = np.array([1.0, 10.0])
     expected = gradient @ line.covariance @ gradient / line.coefficient(1) ** 2
-    assert found == pytest.approx([expected])
+    assert variance == pytest.approx([expected])
 
 
-def test_the_factor_of_the_interval_is_normal_for_known_and_students_for_estimated_noise() -> None:
+def test_the_interval_factor_is_normal_for_known_and_students_t_for_estimated_variances() -> None:
     factor = interval_factor(np.ones(3), np.array([0.0, 1.0, 0.5]), 3.0)
 
     # t(0.975) of inf, 3 and 12 degrees of freedom, see any table
     assert factor == pytest.approx([1.9600, 3.1824, 2.1788], rel=1e-4)
 
 
-def test_what_calibrators_hold_before_they_are_spiked_is_minus_the_x_intercept() -> None:
+def test_the_endogenous_concentration_is_minus_the_x_intercept() -> None:
     assert endogenous_concentration(curve(2.0, intercept=3.0)) == pytest.approx(1.5)
     assert np.isnan(endogenous_concentration(curve(-2.0)))
 
 
-def test_a_concentration_and_its_interval_count_what_is_known_and_what_is_estimated() -> None:
+def test_the_interval_includes_known_and_estimated_variances() -> None:
     line = CalibrationCurve((0, 1), np.array([0.5, 2.0]), NO_SCATTER, 0.0, 50.0)
 
-    found, low, high = concentrations(line, np.array([8.5]), np.array([0.04]), 0.0, np.inf)
+    value, low, high = concentrations(line, np.array([8.5]), np.array([0.04]), 0.0, np.inf)
     scattered = concentrations(line, np.array([8.5]), np.array([0.04]), 0.1, 5.0)
     added = concentrations(line, np.array([8.5]), np.array([0.04]), 0.0, np.inf, 0.25)
 
-    assert found == pytest.approx([4.0])
-    assert high - found == pytest.approx([1.96 * 0.2 / 2], rel=1e-3)
-    assert found - low == pytest.approx(high - found)
-    assert scattered[2] - scattered[0] > 2 * (high - found)
+    assert value == pytest.approx([4.0])
+    assert high - value == pytest.approx([1.96 * 0.2 / 2], rel=1e-3)
+    assert value - low == pytest.approx(high - value)
+    assert scattered[2] - scattered[0] > 2 * (high - value)
     assert added[0] == pytest.approx([4.25])
 
 
-def test_an_interval_ends_at_zero_and_a_falling_line_has_none() -> None:
+def test_an_interval_ends_at_zero_and_a_falling_line_gives_none() -> None:
     rising, falling = curve(2.0), curve(-2.0)
 
     _, low, _ = concentrations(rising, np.array([0.6]), np.array([1.0]), 0.0, np.inf)
-    nothing = concentrations(falling, np.array([0.6]), np.array([1.0]), 0.0, np.inf)
+    missing = concentrations(falling, np.array([0.6]), np.array([1.0]), 0.0, np.inf)
 
     assert low == [0.0]
-    assert np.isnan(nothing).all()
+    assert np.isnan(missing).all()

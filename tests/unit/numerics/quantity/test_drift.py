@@ -12,7 +12,7 @@ CENTRE = np.array([-0.5, 0.5])
 
 
 def brackets(drift: Floats, scatter: float, seed: int, noise: float = 0.01) -> Replicates:
-    """Seven levels injected at either end of the batch, and six pooled QCs between."""
+    """Return seven levels injected at both ends of a batch, and six pooled QCs between them."""
     random = np.random.default_rng(seed)
     position = np.append(BRACKETS, np.linspace(-0.8, 0.8, 6))
     group = np.append(LEVELS, np.full(6, 7))
@@ -32,70 +32,72 @@ def estimated(*replicates: Replicates) -> tuple[Drift, ...]:
 
 
 def test_a_straight_drift_is_found_with_the_scatter_around_it() -> None:
-    found = estimated(*(brackets(0.1 * POSITION, 0.03, seed) for seed in range(12)))
+    drifts = estimated(*(brackets(0.1 * POSITION, 0.03, seed) for seed in range(12)))
 
-    slopes = [drift.coefficients[0] for drift in found]
-    assert {drift.kind for drift in found} <= {DriftKind.LINEAR, DriftKind.SMOOTH}
+    slopes = [drift.coefficients[0] for drift in drifts]
+    assert {drift.kind for drift in drifts} <= {DriftKind.LINEAR, DriftKind.SMOOTH}
     assert np.mean(slopes) == pytest.approx(0.1, abs=0.01)
-    assert np.mean([drift.scatter for drift in found]) == pytest.approx(0.03, rel=0.2)
+    assert np.mean([drift.scatter for drift in drifts]) == pytest.approx(0.03, rel=0.2)
 
 
-def test_the_error_of_a_slope_is_told() -> None:
-    found = [estimated(brackets(0.1 * POSITION, 0.03, seed, 0.001))[0] for seed in range(200)]
+def test_the_variance_of_a_slope_is_that_of_repeated_batches() -> None:
+    drifts = [estimated(brackets(0.1 * POSITION, 0.03, seed, 0.001))[0] for seed in range(200)]
 
-    slopes = np.array([drift.coefficients[0] for drift in found if drift.kind == DriftKind.LINEAR])
-    told = np.mean([np.sqrt(one.covariance[0, 0]) for one in found])
+    slopes = np.array(
+        [drift.coefficients[0] for drift in drifts if drift.kind == DriftKind.LINEAR]
+    )
+    estimated_sd = np.mean([np.sqrt(drift.covariance[0, 0]) for drift in drifts])
     assert slopes.size > 100
-    assert slopes.std() == pytest.approx(told, rel=0.25)
+    assert slopes.std() == pytest.approx(estimated_sd, rel=0.25)
 
 
-def test_a_drift_that_bends_is_followed_where_there_are_enough_pooled_qcs() -> None:
+def test_a_curved_drift_is_fitted_if_there_are_enough_pooled_qcs() -> None:
     bent = 0.3 * np.cos(np.pi * (POSITION + 1))
 
-    (one,) = estimated(brackets(bent, 0.005, 3, 0.002))
+    (drift,) = estimated(brackets(bent, 0.005, 3, 0.002))
 
-    assert one.kind == DriftKind.SMOOTH
-    factor, _ = log_drift(one, np.array([-0.8, 0.0, 0.8]))
+    assert drift.kind == DriftKind.SMOOTH
+    factor, _ = log_drift(drift, np.array([-0.8, 0.0, 0.8]))
     assert factor[0] - factor[1] == pytest.approx(0.3 * np.cos(0.2 * np.pi) + 0.3, abs=0.06)
 
 
-def test_drift_that_does_not_help_is_refused() -> None:
-    found = [estimated(brackets(0 * POSITION, 0.03, seed))[0] for seed in range(60)]
+def test_a_drift_that_predicts_no_better_is_refused() -> None:
+    drifts = [estimated(brackets(0 * POSITION, 0.03, seed))[0] for seed in range(60)]
 
-    refused = [drift for drift in found if drift.kind == DriftKind.REFUSED]
+    refused = [drift for drift in drifts if drift.kind == DriftKind.REFUSED]
     assert len(refused) > 30
     for drift in refused:
         assert drift.error_ratio >= 1
         assert not log_drift(drift, POSITION)[0].any()
 
 
-def test_slopes_are_drawn_together_as_far_as_they_agree() -> None:
+def test_slopes_are_shrunk_towards_their_mean() -> None:
     alike = [brackets(0.1 * POSITION, 0.03, seed) for seed in range(8)]
-    alone = [estimated(one)[0] for one in alike]
+    alone = [estimated(replicates)[0] for replicates in alike]
 
     together = estimated(*alike)
 
-    spread = [np.std([one.coefficients[0] for one in found]) for found in (together, alone)]
+    spread = [np.std([drift.coefficients[0] for drift in drifts]) for drifts in (together, alone)]
     assert spread[0] < spread[1]
 
 
 def test_the_factor_is_one_at_the_centre_and_not_extrapolated() -> None:
-    (one,) = estimated(brackets(0.2 * POSITION, 0.01, 1))
+    (drift,) = estimated(brackets(0.2 * POSITION, 0.01, 1))
 
-    at_centre, _ = log_drift(one, CENTRE)
-    ends, _ = log_drift(one, np.array([-1.0, -0.9, 0.9, 1.0]))
+    at_centre, _ = log_drift(drift, CENTRE)
+    ends, _ = log_drift(drift, np.array([-1.0, -0.9, 0.9, 1.0]))
     assert at_centre.mean() == pytest.approx(0, abs=1e-12)
     assert ends[0] == ends[1]
     assert ends[2] == ends[3]
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
-def test_too_few_replicates_judge_nothing(n: int) -> None:
+def test_with_too_few_replicates_the_drift_is_not_judged(n: int) -> None:
     group = np.zeros(n, dtype=np.int64)
-    one = Replicates(np.linspace(-1, 1, n), np.ones(n), np.full(n, 1e-4), group, group == 0)
+    replicates = Replicates(np.linspace(-1, 1, n), np.ones(n), np.full(n, 1e-4), group, group == 0)
 
-    (found,) = estimated(one)
+    (drift,) = estimated(replicates)
 
-    assert found.kind == DriftKind.NOT_JUDGED
-    assert not log_drift(found, POSITION)[0].any()
-    assert np.isnan(found.scatter) == (n < 2)
+    assert drift.kind == DriftKind.NOT_JUDGED
+    assert not log_drift(drift, POSITION)[0].any()
+    assert np.isnan(drift.scatter) == (n < 2)

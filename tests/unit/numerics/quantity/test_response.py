@@ -51,7 +51,7 @@ def test_a_standard_that_was_not_found_deviates_even_where_most_are_not() -> Non
     assert deviating_standards(numbers(0, 0), truths(1, 0)).tolist() == [True, False]
 
 
-def test_a_trace_of_at_most_five_percent_of_the_usual_is_not_the_standard() -> None:
+def test_a_peak_of_at_most_five_percent_of_the_median_is_not_the_standard() -> None:
     area = numbers(100, 120, 80, 5, 5.1, np.nan, 0)
     expected = truths(1, 1, 1, 1, 0, 1, 0)
 
@@ -71,7 +71,7 @@ AREAS, EARLIER = numbers(10, 1e5, 210, 500), numbers(0, 10, 1e5, 210)
 BLANKS = truths(1, 0, 1, 0)
 
 
-def test_carry_over_is_what_a_blank_after_the_highest_has_more_than_others() -> None:
+def test_carry_over_is_the_excess_of_a_blank_after_the_highest_calibrator() -> None:
     share = carry_over_share(AREAS, np.full(4, 9.0), EARLIER, BLANKS)
 
     assert share == pytest.approx(200 / 1e5)
@@ -88,7 +88,7 @@ def test_carry_over_is_what_a_blank_after_the_highest_has_more_than_others() -> 
         (numbers(10, 1e5, 20_000, 500), 3.0),  # too much to be carry-over
     ],
 )
-def test_what_is_not_clearly_carry_over_is_none(areas: Floats, sd: float) -> None:
+def test_an_unclear_or_too_large_excess_is_no_carry_over(areas: Floats, sd: float) -> None:
     assert carry_over_share(areas, np.full(4, sd**2), EARLIER, BLANKS) == 0.0
 
 
@@ -106,7 +106,7 @@ def test_without_a_blank_of_either_kind_there_is_no_carry_over() -> None:
         ([], 0.001, 0.0),
     ],
 )
-def test_the_unlabelled_share_is_the_clear_mean_of_the_zero_samples(
+def test_the_unlabelled_share_is_the_mean_of_the_zero_samples_if_clear(
     ratios: list[float], sd: float, share: float
 ) -> None:
     variance = np.where(np.isnan(ratios), np.nan, sd**2)
@@ -117,9 +117,9 @@ def test_the_unlabelled_share_is_the_clear_mean_of_the_zero_samples(
 def test_isotopes_are_under_a_standard_whose_apex_is_inside_the_peak() -> None:
     borders = numbers(50, 50, 50), numbers(70, 70, np.nan)
 
-    found = isotopes_in_standard(1e-3, numbers(5e6, 5e6, np.nan), borders, numbers(60, 80, 60))
+    isotopes = isotopes_in_standard(1e-3, numbers(5e6, 5e6, np.nan), borders, numbers(60, 80, 60))
 
-    assert found == pytest.approx([5e3, 0, 0])
+    assert isotopes == pytest.approx([5e3, 0, 0])
 
 
 def test_the_area_before_is_that_of_the_run_injected_before() -> None:

@@ -4,7 +4,7 @@ import pytest
 from lcms.numerics.quantity.scatter import LEAST_SCATTER, shrunk_scatter
 
 
-def test_the_scatter_is_what_the_noise_leaves_unexplained() -> None:
+def test_the_scatter_is_the_variance_beyond_the_noise() -> None:
     random = np.random.default_rng(2)
     residual = random.normal(0, np.hypot(0.04, 0.03), 20_000)
 
@@ -14,7 +14,7 @@ def test_the_scatter_is_what_the_noise_leaves_unexplained() -> None:
     assert freedom[0] >= 20_000
 
 
-def test_scatter_that_the_noise_explains_is_least() -> None:
+def test_scatter_explained_by_the_noise_has_the_least_value() -> None:
     random = np.random.default_rng(2)
 
     scatter, _ = shrunk_scatter(
@@ -24,7 +24,7 @@ def test_scatter_that_the_noise_explains_is_least() -> None:
     assert scatter == pytest.approx([LEAST_SCATTER])
 
 
-def test_scatters_of_few_replicates_are_drawn_to_the_common_value() -> None:
+def test_scatters_of_few_replicates_are_shrunk_towards_the_pooled_value() -> None:
     random = np.random.default_rng(4)
     residuals = [random.normal(0, 0.03, 5) for _ in range(30)]
     variances = [np.full(5, 1e-6)] * 30
@@ -45,7 +45,7 @@ def test_a_compound_that_scatters_more_than_the_others_keeps_its_scatter() -> No
     assert scatter[-1] > 2.5 * scatter[:-1].max()
 
 
-def test_a_compound_without_replicates_takes_the_scatter_of_the_others() -> None:
+def test_a_compound_without_replicates_has_the_pooled_scatter() -> None:
     random = np.random.default_rng(4)
     residuals = [random.normal(0, 0.03, 200), np.zeros(0)]
 

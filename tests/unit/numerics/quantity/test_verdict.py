@@ -64,7 +64,7 @@ WORKED = {
     "zero_percent": (15.0, True),
     "standard_deviant_percent": (25.0, False),
 }
-# SD of the pooled QCs: squares 0.01 + 0.01 by 3; of the unknowns: 0.25 + 0.25 by 2
+# Variance of the pooled QCs: (0.01 + 0.01) / 3; of the unknowns: (0.25 + 0.25) / 2
 SD_POOLED = math.sqrt(0.02 / 3)
 POOLED = {
     "pooled_qc_cv_percent": (100 * SD_POOLED, True),
@@ -105,12 +105,12 @@ def test_a_control_without_a_concentration_counts_as_failed() -> None:
     assert measure(lost, ich("qc_accepted_percent")) == 50.0
 
 
-def test_a_calibrator_at_the_lloq_may_be_off_by_more() -> None:
+def test_a_calibrator_at_the_lloq_has_a_wider_tolerance() -> None:
     levels = Levels(numbers(1, 3), numbers(119, 119))
 
-    found = measure(replace(RUN, calibrators=levels), ich("calibrators_accepted_percent"))
+    percent = measure(replace(RUN, calibrators=levels), ich("calibrators_accepted_percent"))
 
-    assert found == 50.0
+    assert percent == 50.0
 
 
 def test_what_was_not_measured_is_not_judged() -> None:
