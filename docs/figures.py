@@ -62,7 +62,7 @@ _STYLE: Final = Path(__file__).with_suffix(".mplstyle")
 _WIDTH_IN: Final = 7.4
 
 
-def _figure(title: str, height_in: float = 3.0) -> Figure:
+def titled_figure(title: str, height_in: float = 3.0) -> Figure:
     """Return an empty figure that says what it shows, and that its data are simulated."""
     figure = Figure(figsize=(_WIDTH_IN, height_in), layout="constrained")
     figure.suptitle(f"{title} ({SAID})", fontsize=10)
@@ -71,7 +71,7 @@ def _figure(title: str, height_in: float = 3.0) -> Figure:
 
 def mass(batch: FigureBatch) -> Figure:
     """Return the m/z errors of the anchors of a run, and its offset."""
-    figure = _figure("m/z errors around the apexes of one run, and its mass offset")
+    figure = titled_figure("m/z errors around the apexes of one run, and its mass offset")
     axes = figure.subplots()
     names: list[str] = []
     anchors: list[float] = []
@@ -109,7 +109,7 @@ _PHE_S: Final = (240.0, 330.0)
 
 def chromatogram(batch: FigureBatch) -> Figure:
     """Return the gathered centroids of an ion, the m/z window and the chromatogram."""
-    figure = _figure("Lac-Phe: from gathered centroids to a chromatogram", 4.0)
+    figure = titled_figure("Lac-Phe: from gathered centroids to a chromatogram", 4.0)
     above, below = figure.subplots(2, 1, sharex=True)
     ion = batch.ion("Lac-Phe")
     index = list(batch.inputs.ions).index(ion)
@@ -144,7 +144,7 @@ def chromatogram(batch: FigureBatch) -> Figure:
 
 def candidates(batch: FigureBatch) -> Figure:
     """Return the candidates of a chromatogram with borders and baseline."""
-    figure = _figure("Picked peaks of Lac-Ile and Lac-Leu, integrated: candidates")
+    figure = titled_figure("Picked peaks of Lac-Ile and Lac-Leu, integrated: candidates")
     axes = figure.subplots()
     run = batch.runs_of(SampleType.CALIBRATOR)[3]
     curve = batch.chromatograms[run, batch.ion("Lac-Leu").chromatogram_id]
@@ -191,7 +191,7 @@ def _shade(
 
 def maps(batch: FigureBatch) -> Figure:
     """Return the time maps of runs with their anchors, and a bend."""
-    figure = _figure("Time maps of runs: shift, stretch and bend")
+    figure = titled_figure("Time maps of runs: shift, stretch and bend")
     left, right = figure.subplots(1, 2)
     colours = mpl.colormaps["cividis"](np.linspace(0, 0.9, 6))
     chosen = batch.runs[3::7]
@@ -246,7 +246,9 @@ _VIEW_S: Final = (208.0, 250.0)
 
 def tracks(batch: FigureBatch) -> Figure:
     """Return the tracks of the isomer pair over the runs."""
-    figure = _figure("Candidates of all runs on the common time scale, and their tracks", 4.2)
+    figure = titled_figure(
+        "Candidates of all runs on the common time scale, and their tracks", 4.2
+    )
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[1, 3])
     ion = batch.ion("Lac-Leu")
     time_maps_ = learn_time_maps(batch.data, batch.model.width_s)
@@ -291,7 +293,7 @@ def _draw_tracks(
 
 def shapes(batch: FigureBatch) -> Figure:
     """Return learned shapes beside the truth and beside a single tail."""
-    figure = _figure("Learned peak shapes with a second, longer tail")
+    figure = titled_figure("Learned peak shapes with a second, longer tail")
     names = ("Lac-Ala", "Lac-Leu", "Lac-Phe")
     for axes, name in zip(figure.subplots(1, 3, sharey=True), names, strict=True):
         _draw_shape(axes, batch, name)
@@ -323,7 +325,7 @@ def _draw_shape(axes: Axes, batch: FigureBatch, name: str) -> None:
 
 def joint_fit(batch: FigureBatch) -> Figure:
     """Return the joint fit of the isomer pair in one run."""
-    figure = _figure("Lac-Ile and Lac-Leu at resolution 0.7, fitted together", 4.2)
+    figure = titled_figure("Lac-Ile and Lac-Leu at resolution 0.7, fitted together", 4.2)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     run = batch.runs_of(SampleType.QUALITY_CONTROL)[1]
     peaks = batch.peaks[run]
@@ -351,7 +353,7 @@ def joint_fit(batch: FigureBatch) -> Figure:
 
 def detection(batch: FigureBatch) -> Figure:
     """Return the scores of decoys, of absent and of present targets."""
-    figure = _figure("Area divided by its standard error: decoys and targets")
+    figure = titled_figure("Area divided by its standard error: decoys and targets")
     axes = figure.subplots()
     present, absent = _target_scores(batch)
     decoys = [peak.score for run in batch.runs for peak in batch.decoys(run)]
@@ -388,7 +390,7 @@ def _target_scores(batch: FigureBatch) -> tuple[list[float], list[float]]:
 
 def isotope(batch: FigureBatch) -> Figure:
     """Return the intensities of M+1 over those of M on one peak."""
-    figure = _figure("Lac-Phe: isotope M+1 against M, point by point")
+    figure = titled_figure("Lac-Phe: isotope M+1 against M, point by point")
     axes = figure.subplots()
     run, ion = batch.runs_of(SampleType.CALIBRATOR)[6], batch.ion("Lac-Phe")
     peak = batch.peaks[run][ion.ion_id]
@@ -458,7 +460,7 @@ _DRIFTING: Final = ("Lac-Tyr", "Lac-Met", "Lac-Pro", "Lac-Phe", "Lac-Val")
 
 def drift(batch: FigureBatch) -> Figure:
     """Return the drift of two compounds, read off their replicates."""
-    figure = _figure("Drift of the response over a batch, learned from replicates")
+    figure = titled_figure("Drift of the response over a batch, learned from replicates")
     replicates = [_replicates(batch, name) for name in _DRIFTING]
     drifts = estimate_drifts(replicates, [_positions(batch)] * len(_DRIFTING))
     for axes, k in zip(figure.subplots(1, 2, sharey=True), (0, 1), strict=True):
@@ -488,7 +490,7 @@ def drift(batch: FigureBatch) -> Figure:
 
 def calibration(batch: FigureBatch) -> Figure:
     """Return a calibration curve with its weights, and the accuracy and interval along it."""
-    figure = _figure("Calibration of Lac-Phe: curve, weights and 95 % interval", 3.2)
+    figure = titled_figure("Calibration of Lac-Phe: curve, weights and 95 % interval", 3.2)
     left, right = figure.subplots(1, 2)
     value, variance = _responses(batch, "Lac-Phe")
     learned = estimate_drifts([_replicates(batch, "Lac-Phe")], [_positions(batch)])[0]

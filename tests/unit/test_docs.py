@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import lcms
-from figures import FIGURES, SAID
+from figures import FIGURES, SAID, titled_figure, write_svg
 from lcms.config import Settings
 
 ROOT: Final = Path(__file__).parents[2]
@@ -151,6 +151,15 @@ def test_every_figure_is_shown_is_small_and_says_that_its_data_are_simulated() -
     for path in folder.iterdir():
         assert path.stat().st_size < SMALL_BYTES
         assert f"({SAID})" in path.read_text(encoding="utf-8")
+
+
+def test_a_figure_has_the_same_bytes_every_time(tmp_path: Path) -> None:
+    for name in ("first.svg", "second.svg"):
+        figure = titled_figure("Two points")
+        figure.subplots().plot([0.0, 1.0], "o-")
+        write_svg(figure, tmp_path / name)
+
+    assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
 
 
 def test_the_citation_has_the_version_of_the_package() -> None:
