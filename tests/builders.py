@@ -100,7 +100,7 @@ def ion(
         "precursor_mz": precursor_mz,
         "charge": -1,
         "retention_time_s": retention_time_s,
-        "retention_time_window_s": 30.0,
+        "retention_time_window_s": 20.0,
     }
     return Ion(**values | changes)
 

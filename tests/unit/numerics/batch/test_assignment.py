@@ -16,7 +16,15 @@ N_RUNS = 6
 RUNS = [f"s{n}" for n in range(N_RUNS)]
 WIDTH_S = 8.0
 MAPS = TimeMaps(np.zeros(N_RUNS), np.zeros(N_RUNS), np.full(N_RUNS, 0.1), 0.0, np.zeros(0))
-ILE = ion("Ile", 202.1085, 100.0, isomer_group="g", formula="C9H17NO4", internal_standard="IS")
+ILE = ion(
+    "Ile",
+    202.1085,
+    100.0,
+    retention_time_window_s=30.0,
+    isomer_group="g",
+    formula="C9H17NO4",
+    internal_standard="IS",
+)
 LEU = replace(ILE, ion_id="Leu", target_id="Leu", retention_time_s=112.0)
 IS = replace(standard("IS", 208.1286, 112.0), formula="C3(13)C6H17NO4")
 

@@ -53,7 +53,7 @@ def test_isomers_share_their_companions_which_are_cut_out_over_both_windows() ->
     assert isotope.ion.precursor_mz == pytest.approx(203.11183, abs=1e-5)
     assert isotope.expected_ratio == 0.1
     assert isotope.ion.retention_time_s == pytest.approx(67.5)
-    assert isotope.ion.retention_time_window_s == pytest.approx(37.5)
+    assert isotope.ion.retention_time_window_s == pytest.approx(27.5)
 
 
 def test_an_isotope_at_the_place_of_another_target_is_left_out() -> None:
