@@ -282,7 +282,7 @@ def _draw_tracks(
     axes: Axes, found: ChromatogramTracks, common: Callable[[int, Floats], Floats]
 ) -> None:
     for k, (track, colour) in enumerate(zip(found.tracks, _cycle(len(found.tracks)), strict=True)):
-        peaks = found.peaks_of[k]
+        peaks = found.candidates_of[k]
         times_s = [common(run, np.array(peak.retention_time_s)) for run, peak in peaks.items()]
         if not _VIEW_S[0] < track.time_s < _VIEW_S[1]:
             continue

@@ -1,12 +1,10 @@
-"""Candidates and chromatograms of a batch in, a model of its compounds, shapes and noise out.
+"""Candidates and chromatograms of a batch in; its compounds, shapes and noise out: a `BatchModel`.
 
-learning               the whole: times, assignment, shapes, noise, in this order
-tracks                 candidates of many runs at one common time: a track
-chromatogram_tracks    the tracks of one chromatogram, and how well each fits the target sheet
-joint_assignment       where ions that elute together elute, by the tracks of all of them
-assignment             which track is which compound
-usual_shape            what the peaks of the batch look like
-shape_learning         the retention times and shapes of compounds, from many runs at once
-residuals              what the fit of a strong run leaves, and the noise that this shows
-batch_model            the result: what `run` fits with
+learning: the whole, with all below in this order.
+tracks, chromatogram_tracks: candidates of many runs at one common time.
+track_costs, joint_assignment, assignment, assigned_track: which track is which compound.
+aligned_batch, shape_priors, training, shape_learning: times and shapes, from the strongest runs.
+usual_shape, time_scatter: the shape of most peaks; how much a retention time scatters.
+residuals, batch_noise: noise, from what the fits of strong runs leave.
+batch_model: the result, and the peaks that it lets expect in a run.
 """

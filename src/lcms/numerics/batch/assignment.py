@@ -1,4 +1,4 @@
-"""Candidates of a batch to the places of its compounds: which track of candidates is which."""
+"""Which track of candidates is which compound, by times, doses, isomers and labelled copies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,98 +7,84 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Candidate, ChromatogramId, Floats, Ion, TargetKind
-from lcms.numerics.batch.chromatogram_tracks import (
-    LISTED_SD,
-    ChromatogramTracks,
-    followed_doses,
-    place_costs,
-    tracks_of_chromatogram,
+from lcms.model import ChromatogramId, Floats, Ion, TargetKind
+from lcms.numerics.batch.assigned_track import AssignedTrack, LabelledCopy
+from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks, tracks_of_chromatogram
+from lcms.numerics.batch.joint_assignment import co_eluting_times
+from lcms.numerics.batch.track_costs import (
+    CO_ELUTION_SD_S,
+    LISTED_SD_WINDOWS,
+    co_elution_costs,
+    track_costs,
 )
-from lcms.numerics.batch.joint_assignment import TOGETHER, co_eluting_times
-from lcms.numerics.batch.tracks import SHARED_COST, Track, choose_tracks
+from lcms.numerics.batch.tracks import SHARED_COST, choose_tracks
 from lcms.numerics.batch_data import BatchData
 from lcms.numerics.time.alignment import TimeMaps
 from lcms.numerics.time.labelled_copies import is_deuterated, labelled_copies
 
-NEAR_WIDTHS: Final = 9.0  # from a target, where other peaks count
-STRONG_SIGNAL_TO_NOISE: Final = 40.0
-_PERSISTENT: Final = 0.25  # share of the runs
+# A track that is no target is learned as a neighbour if it lies within so many peak widths of a
+# target (nearly all that is fitted with it, `FITTED_WIDTHS`), in at least this share of the runs.
+# Chosen by judgement.
+_NEIGHBOUR_WIDTHS: Final = 9.0
+_NEIGHBOUR_SHARE: Final = 0.25
+# Absolute time: standard deviation of the retention time of a track. Chosen by judgement.
 _TRACK_SD_S: Final = 0.3
-_SHARED_TRACK_SD: Final = 0.25  # of a peak width
-_TOLD_APART: Final = 1.25  # peak widths, from which on isomers are picked as two
-_TWIN_SD_S: Final = 0.5
-TWIN_KNOWN_SD_S: Final = 0.1
-_DEUTERATED_SD_S: Final = 2.5
-_LARGEST_TWIN_COST: Final = 50.0
-_SHARED_SD_S: Final = 1.5
-_HEIGHT_EVIDENCE: Final = 3.0
-_PRESENCE_EVIDENCE: Final = 5.0
-_TOGETHER_SD_S: Final = 1.0
-
-
-@dataclass(frozen=True)
-class LabelledCopy:
-    """The labelled copy of a target, and where it elutes on the common scale."""
-
-    standard: Ion
-    time_s: float
-
-    @property
-    def sd_s(self) -> float:
-        """Return how surely the target elutes there: deuterium shifts a copy."""
-        return _DEUTERATED_SD_S if is_deuterated(self.standard) else _TWIN_SD_S
-
-
-@dataclass(frozen=True)
-class AssignedTrack:
-    """A peak of a signal: where, how surely, and the candidates that are it by index of run."""
-
-    ion: Ion | None
-    time_s: float
-    sd_s: float
-    found: Mapping[int, Candidate]
-    twin: LabelledCopy | None = None
-
-    def strongest(self, signal_to_noise: float) -> list[int]:
-        """Return the runs where it has at least a signal-to-noise, strongest first."""
-        strong = {
-            run: peak.height
-            for run, peak in self.found.items()
-            if peak.signal_to_noise >= signal_to_noise
-        }
-        return sorted(strong, key=lambda run: -strong[run])
-
-    def is_strong(self) -> bool:
-        """Tell whether some run shows it so well that other peaks may learn from its shape."""
-        return bool(self.strongest(STRONG_SIGNAL_TO_NOISE))
+# The same for a target that lies beside the track of an isomer or shares one, in peak widths: the
+# difference of listed times is that good. Chosen by judgement.
+_BESIDE_TRACK_SD_WIDTHS: Final = 0.25
+# Isomers whose listed times are this far apart, in peak widths, are picked as two peaks. Chosen by
+# judgement; two equal Gaussians have two apexes from 0.85 widths on.
+_RESOLVED_WIDTHS: Final = 1.25
+# Absolute time: standard deviation of the retention time that a labelled copy without deuterium
+# gives to its target. Chosen by judgement: a tenth of the distance of scans.
+COPY_SD_S: Final = 0.1
+# No labelled copy costs more: else a wrong one could forbid the right track. It is more than what
+# listed time (8) and doses (30) together can differ by. Chosen by judgement.
+_LARGEST_COPY_COST: Final = 50.0
+# Absolute time: standard deviation of the mean listed time of isomers on one track around it.
+# Chosen by judgement.
+_SHARED_TRACK_SD_S: Final = 1.5
 
 
 def assign_tracks(
     batch_data: BatchData, maps: TimeMaps, width_s: float
 ) -> dict[ChromatogramId, list[AssignedTrack]]:
-    """Place standards first: their places tell those of the analytes they are copies of."""
-    standards: dict[str, tuple[Ion, float]] = {}
-    assigned: dict[ChromatogramId, list[AssignedTrack]] = {}
+    """Return the assigned tracks of each chromatogram, targets before neighbours.
+
+    Internal standards are assigned first: their retention times help to assign the analytes of
+    which they are labelled copies.
+
+    Parameters
+    ----------
+    batch_data : BatchData
+    maps : TimeMaps
+    width_s : float
+        Usual width at half height, s.
+    """
     tracked = {
         chromatogram_id: tracks_of_chromatogram(batch_data, maps, chromatogram_id, width_s)
         for chromatogram_id in batch_data.ions_of
     }
-    together_s = co_eluting_times(batch_data, tracked)
+    co_eluting_s = co_eluting_times(batch_data, tracked)
+    standards: dict[str, LabelledCopy] = {}
+    assigned: dict[ChromatogramId, list[AssignedTrack]] = {}
     for chromatogram_id in standards_first(batch_data.ions_of):
-        assigned[chromatogram_id] = _place_signal(
-            batch_data, tracked[chromatogram_id], standards, together_s
+        tracks = _assign_chromatogram(
+            batch_data, tracked[chromatogram_id], standards, co_eluting_s
         )
+        assigned[chromatogram_id] = tracks
         standards |= {
-            one.ion.target_id: (one.ion, one.time_s)
-            for one in assigned[chromatogram_id]
-            if one.ion is not None and one.ion.kind is TargetKind.INTERNAL_STANDARD and one.found
+            track.ion.target_id: LabelledCopy(track.ion, track.time_s)
+            for track in tracks
+            if track.ion is not None
+            and track.ion.kind is TargetKind.INTERNAL_STANDARD
+            and track.candidates
         }
     return assigned
 
 
 def standards_first(ions_of: Mapping[ChromatogramId, Sequence[Ion]]) -> list[ChromatogramId]:
-    """Return the signals in their order, those of internal standards before the others."""
+    """Return the chromatograms in their order, those of internal standards before the others."""
     return sorted(
         ions_of,
         key=lambda chromatogram_id: (
@@ -107,89 +93,117 @@ def standards_first(ions_of: Mapping[ChromatogramId, Sequence[Ion]]) -> list[Chr
     )
 
 
-def _twin_hypotheses(
-    ions: Sequence[Ion], standards: Mapping[str, tuple[Ion, float]]
-) -> list[dict[str, LabelledCopy]]:
-    """Return every way in which standards may be the copies of ions, by ion_id.
+@dataclass(frozen=True)
+class _Choice:
+    """An index of a track for each ion (None: no track), given labelled copies by ion_id."""
 
-    A standard that isomers share is the copy of one of them; which, the times will tell.
-    """
-    choices = [
-        [{copy.ion_id: LabelledCopy(standard, time_s)} for copy in labelled_copies(standard, ions)]
-        for standard, time_s in standards.values()
-    ]
-    return [
-        {name: twin for one in chosen for name, twin in one.items()}
-        for chosen in product(*(choice for choice in choices if choice))
-    ]
+    copies: Mapping[str, LabelledCopy]
+    indices: Sequence[int | None]
+    cost: float
 
 
-def _place_signal(
+def _assign_chromatogram(
     batch_data: BatchData,
     tracked: ChromatogramTracks,
-    standards: Mapping[str, tuple[Ion, float]],
-    together_s: Mapping[str, float],
+    standards: Mapping[str, LabelledCopy],
+    co_eluting_s: Mapping[str, float],
 ) -> list[AssignedTrack]:
-    """Return the targets of a signal and the neighbours that many runs have."""
-    ions, tracks = tracked.ions, tracked.tracks
-    cost = _costs(batch_data, tracked) + _companion_costs(tracked, together_s)
-    tried = [
-        (twins, *_choose(ions, tracks, cost, twins)) for twins in _twin_hypotheses(ions, standards)
-    ]
-    twins, shared, _ = min(tried, key=lambda one: one[2])
-    chosen = _without_phantoms(tracked, shared, cost)
-    assigned = [
-        _unseen(ion, chosen, tracked, twins.get(ion.ion_id), together_s.get(ion.ion_id))
-        if index is None
-        else _placed(ion, index, chosen, tracked, twins.get(ion.ion_id))
-        for ion, index in zip(ions, chosen, strict=True)
-    ]
-    targets = [one for one in assigned if np.isfinite(one.time_s)]
-    return targets + _neighbours(batch_data, targets, chosen, tracked)
+    """Return the assigned tracks of the targets of a chromatogram, and those of neighbours.
 
-
-def _costs(batch_data: BatchData, tracked: ChromatogramTracks) -> Floats:
-    """Return what it costs to take each track for each ion, shape (ions, tracks)."""
-    return np.array(
-        [
-            [
-                _cost(batch_data, ion, track, peaks)
-                for track, peaks in zip(tracked.tracks, tracked.peaks_of, strict=True)
-            ]
-            for ion in tracked.ions
-        ]
-    ).reshape(len(tracked.ions), len(tracked.tracks))
-
-
-def _companion_costs(tracked: ChromatogramTracks, together_s: Mapping[str, float]) -> Floats:
-    """Return what it costs to take a track away from where an ion elutes with others.
-
-    Shape (ions, tracks); infinite for a track that is another compound's.
+    Of all ways in which the standards may be copies of isomers the likeliest is taken.
     """
+    cost = track_costs(batch_data, tracked) + co_elution_costs(tracked, co_eluting_s)
+    choices = [
+        _choose(tracked, cost, copies) for copies in _copy_hypotheses(tracked.ions, standards)
+    ]
+    best = min(choices, key=lambda choice: choice.cost)
+    indices = _without_absent_isomers(tracked, best.indices, cost)
+    choice = _Choice(best.copies, indices, best.cost)
+    tracks = [
+        _without_track(ion, tracked, choice, co_eluting_s.get(ion.ion_id))
+        if index is None
+        else _on_track(ion, index, tracked, choice)
+        for ion, index in zip(tracked.ions, indices, strict=True)
+    ]
+    targets = [track for track in tracks if np.isfinite(track.time_s)]
+    return targets + _neighbours(batch_data, targets, indices, tracked)
+
+
+def _copy_hypotheses(
+    ions: Sequence[Ion], standards: Mapping[str, LabelledCopy]
+) -> list[dict[str, LabelledCopy]]:
+    """Return every way in which standards may be the labelled copies of ions, by ion_id.
+
+    A standard that isomers share is the copy of one of them.
+    """
+    choices = [
+        [(ion.ion_id, copy) for ion in labelled_copies(copy.standard, ions)]
+        for copy in standards.values()
+    ]
+    return [dict(pairs) for pairs in product(*(choice for choice in choices if choice))]
+
+
+def _choose(
+    tracked: ChromatogramTracks, cost: Floats, copies: Mapping[str, LabelledCopy]
+) -> _Choice:
+    """Return the cheapest tracks of the ions, if the labelled copies are these."""
     times_s = np.array([track.time_s for track in tracked.tracks])
-    cost = np.zeros((len(tracked.ions), times_s.size))
-    for row, ion in enumerate(tracked.ions):
-        if ion.ion_id in together_s:
-            away_s = np.abs(times_s - together_s[ion.ion_id])
-            near = 0.5 * (away_s / _TOGETHER_SD_S) ** 2
-            cost[row] = np.where(away_s <= TOGETHER * tracked.width_s, near, np.inf)
+    copy_cost = _copy_costs(tracked.ions, times_s, copies)
+    indices = choose_tracks(cost + np.minimum(copy_cost, _LARGEST_COPY_COST))
+    total = 0.0
+    for row, index in enumerate(indices):
+        if index is None:
+            continue
+        ion, sharing = tracked.ions[row], _sharing(tracked.ions, indices, index)
+        total += float(cost[row, index])
+        if len(sharing) == 1:
+            total += float(copy_cost[row, index])
+        elif ion.ion_id in copies:
+            total += _shared_cost(ion, sharing, times_s[index], copies[ion.ion_id])
+    total += SHARED_COST * (len(indices) - len(set(indices)))
+    return _Choice(copies, indices, total)
+
+
+def _copy_costs(
+    ions: Sequence[Ion], times_s: Floats, copies: Mapping[str, LabelledCopy]
+) -> Floats:
+    """Return the cost of each track by the time of an ion's labelled copy, (ions, tracks)."""
+    cost = np.zeros((len(ions), times_s.size))
+    for row, ion in enumerate(ions):
+        copy = copies.get(ion.ion_id)
+        if copy is not None:
+            cost[row] = 0.5 * ((times_s - copy.time_s) / copy.sd_s) ** 2
     return cost
 
 
-def _without_phantoms(
-    tracked: ChromatogramTracks, chosen: Sequence[int | None], cost: Floats
-) -> list[int | None]:
-    """Return the choice without isomers that would have a track of their own, were they there.
+def _sharing(ions: Sequence[Ion], indices: Sequence[int | None], index: int) -> list[Ion]:
+    """Return the ions that were given a track."""
+    return [ion for ion, chosen in zip(ions, indices, strict=True) if chosen == index]
 
-    Isomers that are listed well apart do not share a track: the likeliest has it.
+
+def _shared_cost(ion: Ion, sharing: Sequence[Ion], track_s: float, copy: LabelledCopy) -> float:
+    """Return the cost of a labelled copy of one of several isomers on a track.
+
+    The track has the mean of their times; the listed times give the mean from that of the copy.
     """
-    kept = list(chosen)
-    for index in set(chosen) - {None}:
-        sharing = [row for row, other in enumerate(chosen) if other == index]
+    mean_s = copy.time_s + _mean_listed_s(sharing) - _listed_s(ion)
+    return 0.5 * ((mean_s - track_s) / _SHARED_TRACK_SD_S) ** 2
+
+
+def _without_absent_isomers(
+    tracked: ChromatogramTracks, indices: Sequence[int | None], cost: Floats
+) -> list[int | None]:
+    """Return the choice without isomers that would have a track of their own if they were there.
+
+    Isomers whose listed times are well apart do not share a track: the likeliest keeps it.
+    """
+    kept = list(indices)
+    for index in set(indices) - {None}:
+        sharing = [row for row, chosen in enumerate(indices) if chosen == index]
         best = min(sharing, key=lambda row: cost[row, index])
         for row in sharing:
             apart_s = abs(_listed_s(tracked.ions[row]) - _listed_s(tracked.ions[best]))
-            if apart_s > _TOLD_APART * tracked.width_s:
+            if apart_s > _RESOLVED_WIDTHS * tracked.width_s:
                 kept[row] = None
     return kept
 
@@ -199,117 +213,66 @@ def _listed_s(ion: Ion) -> float:
 
 
 def _mean_listed_s(ions: Sequence[Ion]) -> float:
-    return float(np.mean([_listed_s(one) for one in ions]))
+    return float(np.mean([_listed_s(ion) for ion in ions]))
+
+
+def _on_track(ion: Ion, index: int, tracked: ChromatogramTracks, choice: _Choice) -> AssignedTrack:
+    """Return a target with its track; isomers that share one are spread by their listed times."""
+    time_s, sd_s = tracked.tracks[index].time_s, _TRACK_SD_S
+    candidates, copy = tracked.candidates_of[index], choice.copies.get(ion.ion_id)
+    sharing = _sharing(tracked.ions, choice.indices, index)
+    if len(sharing) > 1:
+        if copy is not None and not is_deuterated(copy.standard):
+            return AssignedTrack(ion, copy.time_s, COPY_SD_S, candidates, copy)
+        time_s += _listed_s(ion) - _mean_listed_s(sharing)
+        sd_s = _BESIDE_TRACK_SD_WIDTHS * tracked.width_s
+    return AssignedTrack(ion, time_s, sd_s, candidates, copy)
+
+
+def _without_track(
+    ion: Ion,
+    tracked: ChromatogramTracks,
+    choice: _Choice,
+    co_eluting_s: float | None,
+) -> AssignedTrack:
+    """Return a target that no track shows, at the time that is known best.
+
+    In this order: by its labelled copy, by the ions that co-elute with it, by the isomer that is
+    listed nearest, by its listed time. NaN where there is none of these.
+    """
+    copy = choice.copies.get(ion.ion_id)
+    if copy is not None:
+        return AssignedTrack(ion, copy.time_s, copy.sd_s, {}, copy)
+    if co_eluting_s is not None:
+        return AssignedTrack(ion, co_eluting_s, CO_ELUTION_SD_S, {})
+    if ion.retention_time_s is None:
+        return AssignedTrack(ion, float("nan"), 0.0, {})
+    isomers = [
+        (abs(_listed_s(isomer) - ion.retention_time_s), tracked.tracks[index], _listed_s(isomer))
+        for isomer, index in zip(tracked.ions, choice.indices, strict=True)
+        if index is not None
+    ]
+    if not isomers:
+        sd_s = LISTED_SD_WINDOWS * ion.retention_time_window_s
+        return AssignedTrack(ion, ion.retention_time_s, sd_s, {})
+    _, track, listed_s = min(isomers, key=lambda isomer: isomer[0])
+    time_s = track.time_s + ion.retention_time_s - listed_s
+    return AssignedTrack(ion, time_s, _BESIDE_TRACK_SD_WIDTHS * tracked.width_s, {})
 
 
 def _neighbours(
     batch_data: BatchData,
     targets: Sequence[AssignedTrack],
-    chosen: Sequence[int | None],
+    indices: Sequence[int | None],
     tracked: ChromatogramTracks,
 ) -> list[AssignedTrack]:
-    """Return the tracks that are no target but persist near one."""
-    least = max(1.0, _PERSISTENT * len(batch_data.runs))
-    near_s = NEAR_WIDTHS * tracked.width_s
+    """Return the tracks that are no target, near a target and in many runs."""
+    fewest_runs = max(1.0, _NEIGHBOUR_SHARE * len(batch_data.runs))
+    near_s = _NEIGHBOUR_WIDTHS * tracked.width_s
     return [
-        AssignedTrack(None, track.time_s, _TRACK_SD_S, tracked.peaks_of[k])
-        for k, track in enumerate(tracked.tracks)
-        if k not in chosen
-        and len(track.members) >= least
-        and any(abs(track.time_s - one.time_s) <= near_s for one in targets)
+        AssignedTrack(None, track.time_s, _TRACK_SD_S, tracked.candidates_of[index])
+        for index, track in enumerate(tracked.tracks)
+        if index not in indices
+        and len(track.members) >= fewest_runs
+        and any(abs(track.time_s - target.time_s) <= near_s for target in targets)
     ]
-
-
-def _choose(
-    ions: Sequence[Ion], tracks: Sequence[Track], cost: Floats, twins: Mapping[str, LabelledCopy]
-) -> tuple[list[int | None], float]:
-    """Return the track of each ion if the twins are these, and what that costs."""
-    times_s = np.array([track.time_s for track in tracks])
-    by_twin = np.zeros_like(cost)
-    for row, ion in enumerate(ions):
-        twin = twins.get(ion.ion_id)
-        if twin is not None:
-            by_twin[row] = 0.5 * ((times_s - twin.time_s) / twin.sd_s) ** 2
-    chosen = choose_tracks(cost + np.minimum(by_twin, _LARGEST_TWIN_COST))
-    total = 0.0
-    for row, index in enumerate(chosen):
-        if index is None:
-            continue
-        sharing = [ions[k] for k, other in enumerate(chosen) if other == index]
-        total += float(cost[row, index])
-        if len(sharing) == 1:
-            total += float(by_twin[row, index])
-        elif ions[row].ion_id in twins:
-            total += _shared_cost(ions[row], sharing, times_s[index], twins[ions[row].ion_id])
-    return chosen, total + SHARED_COST * (len(chosen) - len(set(chosen)))
-
-
-def _shared_cost(ion: Ion, sharing: Sequence[Ion], track_s: float, twin: LabelledCopy) -> float:
-    """Return the cost of a twin inside a track that isomers share: their mean lies on it."""
-    mean_s = twin.time_s + _mean_listed_s(sharing) - _listed_s(ion)
-    return 0.5 * ((mean_s - track_s) / _SHARED_SD_S) ** 2
-
-
-def _placed(
-    ion: Ion,
-    index: int,
-    chosen: Sequence[int | None],
-    tracked: ChromatogramTracks,
-    twin: LabelledCopy | None,
-) -> AssignedTrack:
-    """Return a target on its track; isomers that no run resolves lie around theirs."""
-    time_s, sd_s = tracked.tracks[index].time_s, _TRACK_SD_S
-    found = tracked.peaks_of[index]
-    sharing = [one for one, other in zip(tracked.ions, chosen, strict=True) if other == index]
-    if len(sharing) > 1:
-        if twin is not None and not is_deuterated(twin.standard):
-            return AssignedTrack(ion, twin.time_s, TWIN_KNOWN_SD_S, found, twin)
-        time_s += _listed_s(ion) - _mean_listed_s(sharing)
-        sd_s = _SHARED_TRACK_SD * tracked.width_s
-    return AssignedTrack(ion, time_s, sd_s, found, twin)
-
-
-def _unseen(
-    ion: Ion,
-    chosen: Sequence[int | None],
-    tracked: ChromatogramTracks,
-    twin: LabelledCopy | None,
-    together_s: float | None,
-) -> AssignedTrack:
-    """Return a target that no candidate is: where twin, companion, isomer or the list says."""
-    if twin is not None:
-        return AssignedTrack(ion, twin.time_s, twin.sd_s, {}, twin)
-    if together_s is not None:
-        return AssignedTrack(ion, together_s, _TOGETHER_SD_S, {})
-    if ion.retention_time_s is None:
-        return AssignedTrack(ion, float("nan"), 0.0, {})
-    seen = [
-        (abs(_listed_s(other) - ion.retention_time_s), tracked.tracks[index], _listed_s(other))
-        for other, index in zip(tracked.ions, chosen, strict=True)
-        if index is not None
-    ]
-    if not seen:
-        return AssignedTrack(
-            ion, ion.retention_time_s, LISTED_SD * ion.retention_time_window_s, {}
-        )
-    _, track, listed_s = min(seen, key=lambda one: one[0])
-    time_s = track.time_s + ion.retention_time_s - listed_s
-    return AssignedTrack(ion, time_s, _SHARED_TRACK_SD * tracked.width_s, {})
-
-
-def _cost(batch_data: BatchData, ion: Ion, track: Track, peaks: Mapping[int, Candidate]) -> float:
-    """Return minus the log-likelihood that a track is a target's, whatever its twin says."""
-    cost = _time_cost(batch_data, ion, track, peaks) - followed_doses(batch_data, ion, peaks)
-    if ion.kind is TargetKind.INTERNAL_STANDARD:
-        cost -= float(np.log(np.median([peak.height for peak in peaks.values()])))
-        cost -= _PRESENCE_EVIDENCE * len(peaks) / len(batch_data.runs)
-    return cost
-
-
-def _time_cost(
-    batch_data: BatchData, ion: Ion, track: Track, peaks: Mapping[int, Candidate]
-) -> float:
-    """Return the cost by the listed time; without one, the highest track is the cheapest."""
-    if ion.retention_time_s is None:
-        return -_HEIGHT_EVIDENCE * float(np.log(max(peak.height for peak in peaks.values())))
-    return float(place_costs(batch_data, ion, np.array([track.time_s]))[0])

@@ -1,59 +1,77 @@
-"""Where ions elute that elute together, by the tracks of all of them."""
+"""The retention times of co-eluting ions, by the tracks of all of them."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from lcms.model import ChromatogramId, Floats, Ion
-from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks, followed_doses, place_costs
+from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks
+from lcms.numerics.batch.track_costs import (
+    CO_ELUTING_WIDTHS,
+    listed_time_costs,
+    log_likelihood_of_doses,
+)
 from lcms.numerics.batch_data import BatchData
-from lcms.numerics.time.co_elution import LEAST_SIGNAL_TO_NOISE, eluting_together
-
-TOGETHER: Final = 0.5  # of a peak width: farther apart are no ions of one compound
+from lcms.numerics.time.co_elution import LEAST_SIGNAL_TO_NOISE, co_eluting_ions
 
 
 def co_eluting_times(
     batch_data: BatchData, tracked: Mapping[ChromatogramId, ChromatogramTracks]
 ) -> dict[str, float]:
-    """Return where ions elute that elute together, by ion_id; common scale, s.
+    """Return the retention times of co-eluting ions by ion_id; common scale, s.
 
-    Of the places of all their tracks the likeliest. An ion has none where no other ion of its
-    compound tells it.
+    The likeliest of the times of all their tracks. An ion is left out if no other ion of its
+    group has a track at that time.
     """
-    found: dict[str, float] = {}
-    for ions in eluting_together(batch_data.ions_of):
-        if len(ions) == 1 or ions[0].retention_time_s is None:
-            continue
-        of_ions = [tracked[ion.chromatogram_id] for ion in ions]
-        places_s = np.array([track.time_s for one in of_ions for track in one.tracks])
-        if places_s.size == 0:
-            continue
-        worths = np.array(
-            [
-                _worths(batch_data, ion, one, places_s)
-                for ion, one in zip(ions, of_ions, strict=True)
-            ]
-        )
-        cost = np.min([place_costs(batch_data, ion, places_s) for ion in ions], axis=0)
-        best = int(np.argmax(worths.sum(axis=0) - cost))
-        shown = worths[:, best] > 0.0
-        for k, ion in enumerate(ions):
-            if np.isfinite(cost[best]) and np.delete(shown, k).any():
-                found[ion.ion_id] = float(places_s[best])
-    return found
+    common_s: dict[str, float] = {}
+    for ions in co_eluting_ions(batch_data.ions_of):
+        if len(ions) > 1 and ions[0].retention_time_s is not None:
+            of_ions = [tracked[ion.chromatogram_id] for ion in ions]
+            common_s |= _common_times(batch_data, ions, of_ions)
+    return common_s
 
 
-def _worths(
-    batch_data: BatchData, ion: Ion, tracked: ChromatogramTracks, places_s: Floats
+def _common_times(
+    batch_data: BatchData, ions: Sequence[Ion], of_ions: Sequence[ChromatogramTracks]
+) -> dict[str, float]:
+    """Return the likeliest time of one group of ions, for each that another ion supports."""
+    times_s = np.array([track.time_s for tracked in of_ions for track in tracked.tracks])
+    if times_s.size == 0:
+        return {}
+    gains = np.array(
+        [
+            _gains(batch_data, ion, tracked, times_s)
+            for ion, tracked in zip(ions, of_ions, strict=True)
+        ]
+    )
+    cost = np.min([listed_time_costs(batch_data, ion, times_s) for ion in ions], axis=0)
+    best = int(np.argmax(gains.sum(axis=0) - cost))
+    if not np.isfinite(cost[best]):
+        return {}
+    has_track = gains[:, best] > 0.0
+    return {
+        ion.ion_id: float(times_s[best])
+        for row, ion in enumerate(ions)
+        if np.delete(has_track, row).any()
+    }
+
+
+def _gains(
+    batch_data: BatchData, ion: Ion, tracked: ChromatogramTracks, times_s: Floats
 ) -> Floats:
-    """Return how clearly an ion shows at places, and how well it follows the doses there."""
-    worths = np.zeros(places_s.size)
-    for track, peaks in zip(tracked.tracks, tracked.peaks_of, strict=True):
+    """Return the log-likelihood that the tracks of an ion add to times, shape as `times_s`.
+
+    The mean over all runs of the logarithm of signal-to-noise, and how well the areas follow
+    the nominal concentrations; of several tracks near a time the best.
+    """
+    gains = np.zeros(times_s.size)
+    for track, candidates in zip(tracked.tracks, tracked.candidates_of, strict=True):
         clear = sum(
-            float(np.log(peak.signal_to_noise / LEAST_SIGNAL_TO_NOISE)) for peak in peaks.values()
+            float(np.log(candidate.signal_to_noise / LEAST_SIGNAL_TO_NOISE))
+            for candidate in candidates.values()
         )
-        worth = clear / len(batch_data.runs) + followed_doses(batch_data, ion, peaks)
-        is_near = np.abs(places_s - track.time_s) <= TOGETHER * tracked.width_s
-        worths[is_near] = np.maximum(worths[is_near], worth)
-    return worths
+        doses = log_likelihood_of_doses(batch_data, ion, candidates)
+        gain = clear / len(batch_data.runs) + doses
+        is_near = np.abs(times_s - track.time_s) <= CO_ELUTING_WIDTHS * tracked.width_s
+        gains[is_near] = np.maximum(gains[is_near], gain)
+    return gains

@@ -1,4 +1,4 @@
-"""What the fit of a strong run leaves of a signal, and what that tells of the noise."""
+"""What the fit of a strong run leaves of its chromatogram, and the noise that this shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,92 +14,104 @@ from lcms.numerics.peak.noise import learn_noise, quiet_sd
 from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s, unit_peak
 from lcms.numerics.robust import robust_sd
 
-_ON_PEAK: Final = 10.0  # times the noise
-_FIRST_MZ_SCATTER_PPM: Final = 1.0
+# Points on a peak are those where the fitted peaks exceed the noise so many times: beneath, its
+# share of their scatter is too small to be measured. Chosen by judgement.
+_ON_PEAK_NOISE: Final = 10.0
+# Scatter of m/z that is assumed if no strong peak has shown it: usual for an Orbitrap or a
+# quadrupole time-of-flight instrument. Chosen by judgement.
+_UNSEEN_MZ_SCATTER_PPM: Final = 1.0
 
 
 @dataclass(frozen=True)
 class FitResiduals:
-    """What the fit of a strong run leaves: model and residual on its peaks, m/z errors, noise.
+    """What the fit of one chromatogram of a strong run leaves.
 
-    In counts and ppm; `scores` are areas by their standard error where there is no peak.
+    `model` and `residual` are fitted and remaining intensities of the points on peaks, counts.
+    `errors_ppm` are m/z errors of points near an apex, around their median. `floor` is the
+    standard deviation beside the peaks, counts. `null_scores` are areas divided by their
+    standard error where there is no peak.
     """
 
     model: Floats
     residual: Floats
     errors_ppm: Floats
     floor: float
-    scores: Sequence[float]
+    null_scores: Sequence[float]
 
 
 def fit_residuals(
-    trace: Chromatogram,
-    components: Sequence[ExpectedPeak],
+    chromatogram: Chromatogram,
+    peaks: Sequence[ExpectedPeak],
     noise: Noise,
-    floor: float,
     width_s: float,
     threshold: float,
 ) -> FitResiduals:
-    """Return what the fit of the peaks of a signal leaves in one run.
+    """Return what the fit of the peaks of a chromatogram leaves.
 
     Parameters
     ----------
-    trace : Chromatogram
-    components : sequence of ExpectedPeak
+    chromatogram : Chromatogram
+    peaks : sequence of ExpectedPeak
         Not empty.
     noise : Noise
-        With which the points are weighted.
-    floor : float
-        Noise beside the peaks, as it is known so far; counts.
+        The weights of the points; its floor, in counts, tells peaks from noise.
     width_s : float
-        Of a usual peak.
+        Usual width at half height, s.
     threshold : float
         Detection threshold of the run, counts.
     """
-    places_s = np.array([one.expected_s for one in components])
-    trace = around(trace, places_s, FITTED_WIDTHS * width_s)
-    time_s = trace.retention_time_s
-    fit = fit_peaks(
-        time_s, trace.intensity, components, noise, KNOT_WIDTHS * width_s, trace.hidden
-    )
-    explained = fit.curves.sum(axis=0)
-    on_peak = (explained > _ON_PEAK * floor) & (trace.hidden == 0)
-    top = explained > explained.max(initial=0.0) / 2
-    shown = trace.centroid_error_ppm[on_peak & top]
-    shown = shown[np.isfinite(shown)]
-    quiet = np.abs(fit.curves).sum(axis=0) < floor
+    expected_s = np.array([peak.expected_s for peak in peaks])
+    chromatogram = around(chromatogram, expected_s, FITTED_WIDTHS * width_s)
+    time_s, intensity = chromatogram.retention_time_s, chromatogram.intensity
+    fit = fit_peaks(time_s, intensity, peaks, noise, KNOT_WIDTHS * width_s, chromatogram.hidden)
+    fitted = fit.curves.sum(axis=0)
+    on_peak = (fitted > _ON_PEAK_NOISE * noise.floor) & (chromatogram.hidden == 0)
+    near_apex = fitted > fitted.max(initial=0.0) / 2
+    errors_ppm = chromatogram.centroid_error_ppm[on_peak & near_apex]
+    errors_ppm = errors_ppm[np.isfinite(errors_ppm)]
+    is_quiet = np.abs(fit.curves).sum(axis=0) < noise.floor
     return FitResiduals(
-        model=explained[on_peak],
+        model=fitted[on_peak],
         residual=fit.residual[on_peak],
-        errors_ppm=shown - np.median(shown) if shown.size else shown,
-        floor=quiet_sd(trace.intensity - explained, quiet, threshold),
-        scores=_null_scores(time_s, fit, components[0].shape, floor),
+        errors_ppm=errors_ppm - np.median(errors_ppm) if errors_ppm.size else errors_ppm,
+        floor=quiet_sd(intensity - fitted, is_quiet, threshold),
+        null_scores=_null_scores(time_s, fit, peaks[0].shape, noise.floor),
     )
 
 
 def _null_scores(time_s: Floats, fit: JointFit, shape: PeakShape, floor: float) -> list[float]:
-    """Return area by standard error of a peak fitted to the residual where there is none."""
+    """Return area divided by standard error of peaks fitted to the residual beside all peaks.
+
+    One peak width apart, so that they share few points.
+    """
     width_s = fwhm_s(shape)
-    empty = fit.curves.sum(axis=0) < floor / 2
+    is_empty = fit.curves.sum(axis=0) < floor / 2
     scores = []
-    for place_s in np.arange(time_s[0] + width_s, time_s[-1] - width_s, width_s):
-        near = np.abs(time_s - place_s) <= width_s
-        if empty[near].all() and near.any():
-            curve = unit_peak(time_s[near] - place_s, shape)
+    for apex_s in np.arange(time_s[0] + width_s, time_s[-1] - width_s, width_s):
+        near = np.abs(time_s - apex_s) <= width_s
+        if is_empty[near].all() and near.any():
+            curve = unit_peak(time_s[near] - apex_s, shape)
             scores.append(float(curve @ fit.residual[near] / (floor * np.sqrt(curve @ curve))))
     return scores
 
 
-def noise_of(residues: Sequence[FitResiduals], floor: float) -> Noise:
-    """Return the noise of a batch by what its fits leave on the peaks."""
+def noise_of(residuals: Sequence[FitResiduals], floor: float) -> Noise:
+    """Return the noise of a batch from what its fits leave on the peaks.
+
+    Parameters
+    ----------
+    residuals : sequence of FitResiduals
+    floor : float
+        Usual standard deviation beside the peaks, counts.
+    """
     return learn_noise(
-        np.concatenate([np.zeros(0), *(one.model for one in residues)]),
-        np.concatenate([np.zeros(0), *(one.residual for one in residues)]),
+        np.concatenate([np.zeros(0), *(fit.model for fit in residuals)]),
+        np.concatenate([np.zeros(0), *(fit.residual for fit in residuals)]),
         floor,
     )
 
 
-def mz_scatter_ppm(residues: Sequence[FitResiduals]) -> float:
-    """Return how much the m/z of one centroid scatters on strong peaks, one sd."""
-    shown = np.concatenate([np.zeros(0), *(one.errors_ppm for one in residues)])
-    return robust_sd(shown) if shown.size else _FIRST_MZ_SCATTER_PPM
+def mz_scatter_ppm(residuals: Sequence[FitResiduals]) -> float:
+    """Return the standard deviation of the m/z of one centroid on strong peaks, ppm."""
+    errors_ppm = np.concatenate([np.zeros(0), *(fit.errors_ppm for fit in residuals)])
+    return robust_sd(errors_ppm) if errors_ppm.size else _UNSEEN_MZ_SCATTER_PPM

@@ -1,4 +1,4 @@
-"""Candidates of many runs to tracks, one compound each, and the choice of a target's track."""
+"""Candidates of many runs to tracks, and the choice of a track for each member of a group."""
 
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
@@ -8,30 +8,43 @@ import numpy as np
 
 from lcms.model import Floats, Ints
 
-_BANDWIDTH: Final = 0.25  # of a peak width
-_REACH: Final = 0.75  # of a peak width
-_MAX_TRACKS: Final = 12
+# Standard deviation of the kernel, in peak widths: apexes of one compound scatter less, those of
+# isomers that are picked as two (1.25 widths) stay apart. Chosen by judgement.
+_BANDWIDTH_WIDTHS: Final = 0.25
+# Candidates farther than this from all maxima, in peak widths, are in no track: three standard
+# deviations of the kernel.
+_REACH_WIDTHS: Final = 0.75
+_GRID_S: Final = 0.1  # absolute time between densities: a tenth of the distance of scans
+# Isomers choose among so many tracks, the cheapest ones. Chosen by judgement: the number of
+# choices grows with its power; three isomers have 364.
+_MOST_TRACKS: Final = 12
+# Cost of two isomers on one track: a track more than 4.2 standard deviations off costs more than
+# sharing (z²/2 = 9). Chosen by judgement.
 SHARED_COST: Final = 9.0
-_MIN_DOSES: Final = 4
-_STRONGEST_EVIDENCE: Final = 20.0
-_FLAT: Final = 0.5
-_FLAT_COST: Final = 10.0
+_FEWEST_DOSES: Final = 4  # a correlation of three points is high by chance; by judgement
+# Bounds of the log-likelihood of doses, so that they never outweigh all else; and the correlation
+# below which areas do not follow the doses. Chosen by judgement.
+_LARGEST_LOG_LIKELIHOOD: Final = 20.0
+_FLAT_LOG_LIKELIHOOD: Final = -10.0
+_FLAT_CORRELATION: Final = 0.5
+_LARGEST_CORRELATION: Final = 1 - 1e-9  # of it the logarithm of 1 - r² is still finite
 
 
 @dataclass(frozen=True)
 class Track:
-    """Candidates at one place of the common time scale; `members` index them, one per run."""
+    """Candidates at one common time, s; `members` are their indices, at most one of each run."""
 
     time_s: float
     members: Ints
 
 
 def find_tracks(time_s: Floats, run: Ints, height: Floats, fwhm_s: float) -> list[Track]:
-    """Return the tracks of one signal, in order of time.
+    """Return the tracks of one chromatogram, in order of time.
 
     A track is a maximum of the density of candidates (Gaussian kernel of a quarter of a peak
-    width); candidates within three quarters of a width belong to the nearest, the highest of
-    each run.
+    width). A candidate within three quarters of a width belongs to the nearest maximum; of each
+    run the highest is kept. The time of a track is the mean of theirs, weighted by the square
+    root of the height.
 
     Parameters
     ----------
@@ -40,21 +53,17 @@ def find_tracks(time_s: Floats, run: Ints, height: Floats, fwhm_s: float) -> lis
     run : array of shape (n,)
         Index of the run of each.
     fwhm_s : float
-        Of a usual peak.
+        Usual width at half height, s.
     """
     if time_s.size == 0:
         return []
-    grid = np.arange(time_s.min() - fwhm_s, time_s.max() + fwhm_s, 0.1)
-    distance = (grid[:, None] - time_s) / (_BANDWIDTH * fwhm_s)
-    crowd = np.exp(-0.5 * distance**2).sum(axis=1)
-    inner = crowd[1:-1]
-    tops = grid[1:-1][(inner >= crowd[:-2]) & (inner > crowd[2:])]
-    nearest = np.argmin(np.abs(time_s[:, None] - tops), axis=1)
-    near = np.abs(time_s - tops[nearest]) <= _REACH * fwhm_s
+    maxima_s = _density_maxima(time_s, fwhm_s)
+    nearest = np.argmin(np.abs(time_s[:, None] - maxima_s), axis=1)
+    is_near = np.abs(time_s - maxima_s[nearest]) <= _REACH_WIDTHS * fwhm_s
     tracks = []
-    for k in range(tops.size):
-        mine = np.flatnonzero(near & (nearest == k))
-        by_height = mine[np.argsort(-height[mine], kind="stable")]
+    for index in range(maxima_s.size):
+        near = np.flatnonzero(is_near & (nearest == index))
+        by_height = near[np.argsort(-height[near], kind="stable")]
         _, first = np.unique(run[by_height], return_index=True)
         members = np.sort(by_height[first])
         if members.size:
@@ -63,51 +72,61 @@ def find_tracks(time_s: Floats, run: Ints, height: Floats, fwhm_s: float) -> lis
     return tracks
 
 
-def dose_evidence(log_area: Floats, log_nominal: Floats) -> float:
-    """Return the logarithm of how much likelier areas are if they follow the nominal amounts.
+def _density_maxima(time_s: Floats, fwhm_s: float) -> Floats:
+    """Return the times at which candidates are densest, ascending, s."""
+    grid_s = np.arange(time_s.min() - fwhm_s, time_s.max() + fwhm_s, _GRID_S)
+    away = (grid_s[:, None] - time_s) / (_BANDWIDTH_WIDTHS * fwhm_s)
+    density = np.exp(-0.5 * away**2).sum(axis=1)
+    inner = density[1:-1]
+    return np.asarray(grid_s[1:-1][(inner >= density[:-2]) & (inner > density[2:])])
 
-    n/2 · log(1 / (1 - r²)), r the correlation, at most 20; -10 for areas that do not follow
-    (an endogenous isomer); 0 for fewer than four calibrators.
+
+def dose_log_likelihood(log_area: Floats, log_nominal: Floats) -> float:
+    """Return how much likelier areas are if they follow the nominal amounts.
+
+    The logarithm of the likelihood ratio of a line to a constant, n/2 · log(1 / (1 - r²)) with
+    the correlation r; at most 20. -10 if the areas do not follow (r < 0.5: an endogenous isomer);
+    0 for fewer than four calibrators.
 
     Parameters
     ----------
     log_area, log_nominal : arrays of shape (n,)
         Of the calibrators in which the track was found.
     """
-    if log_area.size < _MIN_DOSES or np.ptp(log_nominal) == 0 or np.ptp(log_area) == 0:
+    if log_area.size < _FEWEST_DOSES or np.ptp(log_nominal) == 0 or np.ptp(log_area) == 0:
         return 0.0
     r = float(np.corrcoef(log_area, log_nominal)[0, 1])
-    if r < _FLAT:
-        return -_FLAT_COST
-    return min(
-        _STRONGEST_EVIDENCE, -0.5 * log_area.size * float(np.log1p(-(min(r, 1 - 1e-9) ** 2)))
-    )
+    if r < _FLAT_CORRELATION:
+        return _FLAT_LOG_LIKELIHOOD
+    unexplained = -(min(r, _LARGEST_CORRELATION) ** 2)
+    return min(_LARGEST_LOG_LIKELIHOOD, -0.5 * log_area.size * float(np.log1p(unexplained)))
 
 
 def choose_tracks(cost: Floats) -> list[int | None]:
-    """Return the track of each member of a group, by elution order.
+    """Return the index of the track of each member of a group, in the order of elution.
 
-    Tracks ascend in time and members in the order of their listed times, so that isomers never
-    change places; two members on one track (not resolved anywhere) cost extra. A member for
-    which every track is out of the question has none, and keeps none from the others.
+    Members and tracks are in the order of time, so that isomers are never interchanged. Two
+    members on one track (not resolved in any run) cost extra. A member for which every track is
+    impossible has none; the others choose among all tracks.
 
     Parameters
     ----------
     cost : array of shape (members, tracks)
-        Minus log-likelihood of each choice; `inf` where it is out of the question.
+        Minus log-likelihood of each choice; `inf` where it is impossible.
     """
-    possible = np.atleast_1d(np.isfinite(cost).any(axis=1))
-    chosen = iter(_cheapest_in_order(cost[possible]) if possible.any() else ())
-    return [next(chosen) if one else None for one in possible]
+    is_possible = np.atleast_1d(np.isfinite(cost).any(axis=1))
+    chosen = iter(_cheapest_in_order(cost[is_possible]) if is_possible.any() else ())
+    return [next(chosen) if possible else None for possible in is_possible]
 
 
 def _cheapest_in_order(cost: Floats) -> list[int | None]:
+    """Return the cheapest of all choices in ascending order of the tracks."""
     n_members = cost.shape[0]
     best: tuple[float, tuple[int, ...]] | None = None
-    cheapest = np.argsort(cost.min(axis=0), kind="stable")[:_MAX_TRACKS]
+    cheapest = np.argsort(cost.min(axis=0), kind="stable")[:_MOST_TRACKS]
     for choice in combinations_with_replacement(sorted(map(int, cheapest)), n_members):
-        shared = n_members - len(set(choice))
-        total = sum(cost[k, track] for k, track in enumerate(choice)) + SHARED_COST * shared
+        n_shared = n_members - len(set(choice))
+        total = sum(cost[row, index] for row, index in enumerate(choice)) + SHARED_COST * n_shared
         if np.isfinite(total) and (best is None or total < best[0]):
             best = (float(total), choice)
     return [None] * n_members if best is None else list(best[1])

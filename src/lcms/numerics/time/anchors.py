@@ -13,7 +13,7 @@ from lcms.numerics.time.co_elution import (
     LEAST_SIGNAL_TO_NOISE,
     TOGETHER_WIDTHS,
     clearness,
-    eluting_together,
+    co_eluting_ions,
 )
 
 _ANCHOR_SIGNAL_TO_NOISE: Final = 20.0  # of an ion that leads
@@ -45,7 +45,7 @@ def learn_time_maps(batch_data: BatchData, width_s: float) -> TimeMaps:
     """
     groups = [
         group
-        for group in eluting_together(batch_data.ions_of)
+        for group in co_eluting_ions(batch_data.ions_of)
         if all(len(batch_data.ions_of[ion.chromatogram_id]) == 1 for ion in group)
     ]
     standards = [_by_standard(group) for group in groups]

@@ -16,7 +16,7 @@ TOGETHER_WIDTHS: Final = 0.25
 _SAME_LISTED_S: Final = 5.0
 
 
-def eluting_together(ions_of: Mapping[str, Sequence[Ion]]) -> list[list[Ion]]:
+def co_eluting_ions(ions_of: Mapping[str, Sequence[Ion]]) -> list[list[Ion]]:
     """Return the ions of a target sheet by what elutes at one time; every ion is in one list.
 
     Ions of isomers that share a signal stay alone: which peak is whose is another question. A

@@ -8,7 +8,8 @@ import pytest
 
 from builders import ion, peak_at, standard
 from lcms.model import Candidate, Ion
-from lcms.numerics.batch.assignment import AssignedTrack, assign_tracks
+from lcms.numerics.batch.assigned_track import AssignedTrack
+from lcms.numerics.batch.assignment import assign_tracks
 from lcms.numerics.batch_data import BatchData
 from lcms.numerics.time.alignment import TimeMaps
 
@@ -34,14 +35,14 @@ def batch_data(
     ions: Sequence[Ion],
     nominal: Mapping[tuple[str, str], float] | None = None,
 ) -> BatchData:
-    """Return a survey in which every run has the same candidates by signal."""
+    """Return a batch in which every run has the same candidates, by chromatogram_id."""
     ions_of: dict[str, list[Ion]] = {}
-    for one in ions:
-        ions_of.setdefault(one.chromatogram_id, []).append(one)
+    for target in ions:
+        ions_of.setdefault(target.chromatogram_id, []).append(target)
     return BatchData(
         runs=RUNS,
         ions_of=ions_of,
-        candidates={(run, name): some for run in RUNS for name, some in peaks.items()},
+        candidates={(run, name): candidates for run in RUNS for name, candidates in peaks.items()},
         nominal=nominal or {},
         thresholds=dict.fromkeys(RUNS, 100.0),
         chromatogram=lambda *_: None,
@@ -49,44 +50,44 @@ def batch_data(
     )
 
 
-def assigned(told: BatchData) -> dict[str | None, AssignedTrack]:
-    """Return the places of a survey by ion_id; of the neighbours the last."""
+def assigned(data: BatchData) -> dict[str | None, AssignedTrack]:
+    """Return the assigned tracks of a batch by ion_id; of the neighbours the last."""
     return {
-        None if one.ion is None else one.ion.ion_id: one
-        for some in assign_tracks(told, MAPS, WIDTH_S).values()
-        for one in some
+        None if track.ion is None else track.ion.ion_id: track
+        for tracks in assign_tracks(data, MAPS, WIDTH_S).values()
+        for track in tracks
     }
 
 
 @pytest.mark.parametrize("ions", [[ILE, LEU], [LEU, ILE]])
 def test_two_tracks_are_two_isomers_in_their_order(ions: list[Ion]) -> None:
-    found = assigned(batch_data({ILE.chromatogram_id: [peak_at(103.0), peak_at(114.0)]}, ions))
+    tracks = assigned(batch_data({ILE.chromatogram_id: [peak_at(103.0), peak_at(114.0)]}, ions))
 
-    assert found["Ile"].time_s == pytest.approx(103.0, abs=0.1)
-    assert found["Leu"].time_s == pytest.approx(114.0, abs=0.1)
-    assert len(found["Ile"].found) == N_RUNS
-
-
-def test_a_track_alone_is_the_isomer_that_is_listed_nearest_and_the_other_lies_beside() -> None:
-    found = assigned(batch_data({ILE.chromatogram_id: [peak_at(113.0)]}, [ILE, LEU]))
-
-    assert found["Leu"].time_s == pytest.approx(113.0, abs=0.1)
-    assert len(found["Leu"].found) == N_RUNS
-    assert found["Ile"].time_s == pytest.approx(101.0, abs=0.1)
-    assert not found["Ile"].found
+    assert tracks["Ile"].time_s == pytest.approx(103.0, abs=0.1)
+    assert tracks["Leu"].time_s == pytest.approx(114.0, abs=0.1)
+    assert len(tracks["Ile"].candidates) == N_RUNS
 
 
-def test_isomers_that_are_listed_too_near_to_be_told_share_a_track() -> None:
+def test_a_single_track_is_the_isomer_listed_nearest_and_the_other_is_expected_beside_it() -> None:
+    tracks = assigned(batch_data({ILE.chromatogram_id: [peak_at(113.0)]}, [ILE, LEU]))
+
+    assert tracks["Leu"].time_s == pytest.approx(113.0, abs=0.1)
+    assert len(tracks["Leu"].candidates) == N_RUNS
+    assert tracks["Ile"].time_s == pytest.approx(101.0, abs=0.1)
+    assert not tracks["Ile"].candidates
+
+
+def test_isomers_listed_too_near_to_be_resolved_share_a_track() -> None:
     near = replace(LEU, retention_time_s=106.0)
 
-    found = assigned(batch_data({ILE.chromatogram_id: [peak_at(104.0)]}, [ILE, near]))
+    tracks = assigned(batch_data({ILE.chromatogram_id: [peak_at(104.0)]}, [ILE, near]))
 
-    assert found["Ile"].time_s == pytest.approx(101.0, abs=0.1)
-    assert found["Leu"].time_s == pytest.approx(107.0, abs=0.1)
+    assert tracks["Ile"].time_s == pytest.approx(101.0, abs=0.1)
+    assert tracks["Leu"].time_s == pytest.approx(107.0, abs=0.1)
 
 
-def test_a_labelled_copy_tells_which_isomer_a_track_is() -> None:
-    found = assigned(
+def test_a_labelled_copy_decides_which_isomer_a_track_is() -> None:
+    tracks = assigned(
         batch_data(
             {
                 ILE.chromatogram_id: [peak_at(106.0), peak_at(118.0)],
@@ -96,41 +97,41 @@ def test_a_labelled_copy_tells_which_isomer_a_track_is() -> None:
         )
     )
 
-    assert found["Leu"].time_s == pytest.approx(118.0, abs=0.1)
-    assert found["Ile"].time_s == pytest.approx(106.0, abs=0.1)
+    assert tracks["Leu"].time_s == pytest.approx(118.0, abs=0.1)
+    assert tracks["Ile"].time_s == pytest.approx(106.0, abs=0.1)
 
 
 def test_what_follows_the_calibrators_is_the_target_even_if_another_is_nearer() -> None:
     doses = {run: 10.0**n for n, run in enumerate(RUNS)}
     val = ion("Val", 188.0928, 100.0)
-    told = batch_data({}, [val], {(run, "Val"): dose for run, dose in doses.items()})
+    data = batch_data({}, [val], {(run, "Val"): dose for run, dose in doses.items()})
     following = {
         (run, val.chromatogram_id): [peak_at(100.5), peak_at(115.0, area=1e4 * dose)]
         for run, dose in doses.items()
     }
 
-    found = assigned(replace(told, candidates=following))
+    tracks = assigned(replace(data, candidates=following))
 
-    assert found["Val"].time_s == pytest.approx(115.0, abs=0.1)
-    assert found[None].time_s == pytest.approx(100.5, abs=0.1)
+    assert tracks["Val"].time_s == pytest.approx(115.0, abs=0.1)
+    assert tracks[None].time_s == pytest.approx(100.5, abs=0.1)
 
 
 def test_a_peak_of_few_runs_far_away_is_no_neighbour() -> None:
     val = ion("Val", 188.0928, 100.0)
-    told = batch_data({val.chromatogram_id: [peak_at(100.0), peak_at(300.0)]}, [val])
-    rare = {key: peaks[:1] for key, peaks in told.candidates.items()}
+    data = batch_data({val.chromatogram_id: [peak_at(100.0), peak_at(300.0)]}, [val])
+    rare = {key: peaks[:1] for key, peaks in data.candidates.items()}
     rare["s0", val.chromatogram_id] = [peak_at(100.0), peak_at(130.0)]
 
-    assert set(assigned(told)) == {"Val"}
-    assert set(assigned(replace(told, candidates=rare))) == {"Val"}
+    assert set(assigned(data)) == {"Val"}
+    assert set(assigned(replace(data, candidates=rare))) == {"Val"}
 
 
-def test_a_target_without_candidates_is_where_the_list_says_less_surely() -> None:
-    found = assigned(batch_data({}, [ILE, ion("timeless", 300.0, None)]))
+def test_a_target_without_candidates_is_at_its_listed_time_less_surely() -> None:
+    tracks = assigned(batch_data({}, [ILE, ion("timeless", 300.0, None)]))
 
-    assert found["Ile"].time_s == 100.0
-    assert found["Ile"].sd_s > 5
-    assert "timeless" not in found
+    assert tracks["Ile"].time_s == 100.0
+    assert tracks["Ile"].sd_s > 5
+    assert "timeless" not in tracks
 
 
 def test_a_target_without_a_time_is_the_highest_track() -> None:
@@ -142,10 +143,10 @@ def test_a_target_without_a_time_is_the_highest_track() -> None:
     ].time_s == pytest.approx(200.0, abs=0.1)
 
 
-def test_ions_of_one_compound_are_placed_together_though_another_peak_is_nearer() -> None:
+def test_ions_of_one_compound_are_assigned_together_though_another_peak_is_nearer() -> None:
     quantifier = ion("Val", 188.0928, 100.0)
     qualifier = replace(quantifier, ion_id="Val 116", product="C5H10NO2-")
-    told = batch_data(
+    data = batch_data(
         {
             quantifier.chromatogram_id: [peak_at(101.0, signal_to_noise=20.0), peak_at(112.0)],
             qualifier.chromatogram_id: [peak_at(112.2)],
@@ -153,23 +154,23 @@ def test_ions_of_one_compound_are_placed_together_though_another_peak_is_nearer(
         [quantifier, qualifier],
     )
 
-    found = assigned(told)
+    tracks = assigned(data)
 
-    assert found[quantifier.ion_id].time_s == pytest.approx(112.0, abs=0.1)
-    assert found["Val 116"].time_s == pytest.approx(112.2, abs=0.1)
+    assert tracks[quantifier.ion_id].time_s == pytest.approx(112.0, abs=0.1)
+    assert tracks["Val 116"].time_s == pytest.approx(112.2, abs=0.1)
 
 
-def test_an_ion_that_no_candidate_shows_is_where_the_others_of_its_compound_are() -> None:
+def test_an_ion_without_candidates_is_expected_at_the_time_of_its_compound() -> None:
     quantifier = ion("Val", 188.0928, 100.0)
     qualifier = replace(quantifier, ion_id="Val 116", product="C5H10NO2-")
     third = replace(quantifier, ion_id="Val 99", product="C5H7O2-")
-    shown = {one.chromatogram_id: [peak_at(112.0)] for one in (quantifier, qualifier)}
+    shown = {target.chromatogram_id: [peak_at(112.0)] for target in (quantifier, qualifier)}
 
-    found = assigned(
+    tracks = assigned(
         batch_data(
             {**shown, third.chromatogram_id: [peak_at(95.0)]}, [quantifier, qualifier, third]
         )
     )
 
-    assert found["Val 99"].time_s == pytest.approx(112.0, abs=0.1)
-    assert not found["Val 99"].found
+    assert tracks["Val 99"].time_s == pytest.approx(112.0, abs=0.1)
+    assert not tracks["Val 99"].candidates

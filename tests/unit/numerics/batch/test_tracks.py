@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lcms.model import Floats
-from lcms.numerics.batch.tracks import SHARED_COST, choose_tracks, dose_evidence, find_tracks
+from lcms.numerics.batch.tracks import SHARED_COST, choose_tracks, dose_log_likelihood, find_tracks
 
 FWHM_S = 8.0
 
@@ -105,9 +105,9 @@ def test_areas_that_follow_the_doses_are_evidence_and_flat_ones_are_against() ->
     log_nominal = np.log([1.0, 3.0, 10.0, 100.0, 1000.0])
     scatter = np.array([0.03, -0.02, 0.01, -0.03, 0.02])
 
-    assert dose_evidence(log_nominal + scatter, log_nominal) == pytest.approx(20.0)
-    assert dose_evidence(scatter, log_nominal) == -10.0
-    assert dose_evidence(log_nominal[:3], log_nominal[:3]) == 0.0
+    assert dose_log_likelihood(log_nominal + scatter, log_nominal) == pytest.approx(20.0)
+    assert dose_log_likelihood(scatter, log_nominal) == -10.0
+    assert dose_log_likelihood(log_nominal[:3], log_nominal[:3]) == 0.0
 
 
 def test_the_evidence_of_the_doses_is_the_likelihood_ratio_of_a_line() -> None:
@@ -118,4 +118,4 @@ def test_the_evidence_of_the_doses_is_the_likelihood_ratio_of_a_line() -> None:
 
     wanted = 0.5 * x.size * np.log(np.var(y) / np.var(residual))
 
-    assert dose_evidence(y, x) == pytest.approx(wanted, rel=1e-6)
+    assert dose_log_likelihood(y, x) == pytest.approx(wanted, rel=1e-6)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from builders import ion, standard
 from lcms.model import Ion
-from lcms.numerics.time.co_elution import eluting_together
+from lcms.numerics.time.co_elution import co_eluting_ions
 
 LEU = ion("Leu", 202.1, 100.0, formula="C9H17NO4", internal_standard="IS")
 QUALIFIER = replace(LEU, ion_id="Leu 130", product="C6H12NO2-")
@@ -14,7 +14,7 @@ COPY = replace(standard("IS", 208.1, 100.0), formula="C3(13)C6H17NO4")
 def groups(*ions: Ion) -> list[set[str]]:
     """Return the names of the ions that elute together, each with a signal of its own."""
     return [
-        {one.ion_id for one in some} for some in eluting_together({i.ion_id: [i] for i in ions})
+        {one.ion_id for one in some} for some in co_eluting_ions({i.ion_id: [i] for i in ions})
     ]
 
 
@@ -37,7 +37,7 @@ def test_a_copy_with_deuterium_stays_alone() -> None:
 def test_isomers_that_share_a_signal_stay_alone() -> None:
     ile = replace(LEU, ion_id="Ile", target_id="Ile")
 
-    found = eluting_together({"both": [LEU, ile], "IS": [COPY]})
+    found = co_eluting_ions({"both": [LEU, ile], "IS": [COPY]})
 
     assert [[one.ion_id for one in some] for some in found] == [["Leu"], ["Ile"], ["IS"]]
 

@@ -1,0 +1,58 @@
+"""A track given to a compound, and the labelled copy that helped to choose it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from lcms.model import Candidate, Ion
+from lcms.numerics.time.labelled_copies import is_deuterated
+
+# From this signal-to-noise on, the shape of a peak is used for other peaks, too: noise changes its
+# width by a few per cent only. Chosen by judgement.
+STRONG_SIGNAL_TO_NOISE: Final = 40.0
+# Absolute times: standard deviations of the difference between the retention times of a compound
+# and of its labelled copy, as their tracks show it. Carbon and nitrogen isotopes do not move a
+# peak; deuterium makes it elute up to some seconds earlier. Chosen by judgement.
+_COPY_TRACK_SD_S: Final = 0.5
+_DEUTERATED_TRACK_SD_S: Final = 2.5
+
+
+@dataclass(frozen=True)
+class LabelledCopy:
+    """The labelled copy of a target, and its retention time on the common scale."""
+
+    standard: Ion
+    time_s: float
+
+    @property
+    def sd_s(self) -> float:
+        """Return the standard deviation of the target's retention time around that time, s."""
+        return _DEUTERATED_TRACK_SD_S if is_deuterated(self.standard) else _COPY_TRACK_SD_S
+
+
+@dataclass(frozen=True)
+class AssignedTrack:
+    """A track and the target that it was assigned to (`ion` None: a neighbour).
+
+    `time_s` is the retention time on the common scale, `sd_s` its standard deviation;
+    `candidates` by index of run are empty for a target that no track shows.
+    """
+
+    ion: Ion | None
+    time_s: float
+    sd_s: float
+    candidates: Mapping[int, Candidate]
+    labelled_copy: LabelledCopy | None = None
+
+    def strongest(self, signal_to_noise: float) -> list[int]:
+        """Return the runs with at least this signal-to-noise, the highest candidate first."""
+        height_of = {
+            run: candidate.height
+            for run, candidate in self.candidates.items()
+            if candidate.signal_to_noise >= signal_to_noise
+        }
+        return sorted(height_of, key=lambda run: -height_of[run])
+
+    def is_strong(self) -> bool:
+        """Tell whether some run shows it so well that other peaks may be given its shape."""
+        return bool(self.strongest(STRONG_SIGNAL_TO_NOISE))

@@ -1,0 +1,139 @@
+"""What it costs to assign a track to an ion: minus log-likelihoods of time, doses and height."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from lcms.model import Candidate, Floats, Ion, TargetKind
+from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks
+from lcms.numerics.batch.tracks import Track, dose_log_likelihood
+from lcms.numerics.batch_data import BatchData
+from lcms.numerics.time.alignment import far_cost
+
+# Standard deviation of a listed time, as a share of the half-width of the search: a window of four
+# standard deviations on each side. Chosen by judgement.
+LISTED_SD_WINDOWS: Final = 0.25
+# Apexes that are farther apart, in peak widths, are not ions of one compound. Chosen by judgement:
+# apexes of weak ions are picked to about a tenth of a width, their tracks gather many of them.
+CO_ELUTING_WIDTHS: Final = 0.5
+# Absolute time: standard deviation of the time of an ion around that of the ions which co-elute
+# with it. Chosen by judgement.
+CO_ELUTION_SD_S: Final = 1.0
+# Without a listed time, a track e times as high is cheaper by this. Chosen by judgement: only the
+# doses count for more.
+_COST_PER_LOG_HEIGHT: Final = 3.0
+# Internal standards are in every run: a track in no run costs so much more than one in all. Chosen
+# by judgement.
+_COST_OF_ABSENCE: Final = 5.0
+
+
+def track_costs(batch_data: BatchData, tracked: ChromatogramTracks) -> Floats:
+    """Return the cost of each track for each ion, shape (ions, tracks); inf where impossible."""
+    return np.array(
+        [
+            [
+                _cost(batch_data, ion, track, candidates)
+                for track, candidates in zip(tracked.tracks, tracked.candidates_of, strict=True)
+            ]
+            for ion in tracked.ions
+        ]
+    ).reshape(len(tracked.ions), len(tracked.tracks))
+
+
+def _cost(
+    batch_data: BatchData, ion: Ion, track: Track, candidates: Mapping[int, Candidate]
+) -> float:
+    """Return the cost of a track for an ion, whatever its labelled copy shows."""
+    cost = _time_cost(batch_data, ion, track, candidates)
+    cost -= log_likelihood_of_doses(batch_data, ion, candidates)
+    if ion.kind is TargetKind.INTERNAL_STANDARD:
+        heights = [candidate.height for candidate in candidates.values()]
+        cost -= float(np.log(np.median(heights)))
+        cost -= _COST_OF_ABSENCE * len(candidates) / len(batch_data.runs)
+    return cost
+
+
+def _time_cost(
+    batch_data: BatchData, ion: Ion, track: Track, candidates: Mapping[int, Candidate]
+) -> float:
+    """Return the cost by the listed time; without one, the highest track is the cheapest."""
+    if ion.retention_time_s is None:
+        highest = max(candidate.height for candidate in candidates.values())
+        return -_COST_PER_LOG_HEIGHT * float(np.log(highest))
+    return float(listed_time_costs(batch_data, ion, np.array([track.time_s]))[0])
+
+
+def listed_time_costs(batch_data: BatchData, ion: Ion, times_s: Floats) -> Floats:
+    """Return the cost of retention times by the listed time of an ion; shape as `times_s`.
+
+    Infinite beyond the search window, and everywhere for an ion without a listed time.
+
+    Parameters
+    ----------
+    batch_data : BatchData
+    ion : Ion
+    times_s : array of shape (n,)
+        On the common scale, s.
+    """
+    if ion.retention_time_s is None:
+        return np.full(times_s.size, np.inf)
+    window_s = ion.retention_time_window_s
+    away_s = np.abs(times_s - ion.retention_time_s)
+    cost = 0.5 * (away_s / (LISTED_SD_WINDOWS * window_s)) ** 2
+    if ion.ion_id in batch_data.listed_sd_s:
+        cost = far_cost(away_s / batch_data.listed_sd_s[ion.ion_id])
+    return np.where(away_s > window_s, np.inf, cost)
+
+
+def log_likelihood_of_doses(
+    batch_data: BatchData, ion: Ion, candidates: Mapping[int, Candidate]
+) -> float:
+    """Return how much likelier candidates are if they follow the nominal concentrations.
+
+    Parameters
+    ----------
+    batch_data : BatchData
+    ion : Ion
+    candidates : mapping
+        Of a track, by index of run.
+
+    Returns
+    -------
+    float
+        A difference of log-likelihoods, as `dose_log_likelihood`; 0 without calibrators.
+    """
+    doses = [
+        (np.log(candidate.area), np.log(nominal))
+        for run, candidate in candidates.items()
+        if (nominal := batch_data.nominal.get((batch_data.runs[run], ion.target_id), 0.0)) > 0
+        and candidate.area > 0
+    ]
+    if not doses:
+        return 0.0
+    log_area, log_nominal = np.array(doses).T
+    return dose_log_likelihood(log_area, log_nominal)
+
+
+def co_elution_costs(tracked: ChromatogramTracks, co_eluting_s: Mapping[str, float]) -> Floats:
+    """Return the cost of each track by the time at which an ion elutes with others.
+
+    Parameters
+    ----------
+    tracked : ChromatogramTracks
+    co_eluting_s : mapping
+        Retention times of co-eluting ions by ion_id; common scale, s.
+
+    Returns
+    -------
+    array of shape (ions, tracks)
+        0 for ions that elute alone; infinite for a track that is too far away.
+    """
+    times_s = np.array([track.time_s for track in tracked.tracks])
+    cost = np.zeros((len(tracked.ions), times_s.size))
+    for row, ion in enumerate(tracked.ions):
+        if ion.ion_id in co_eluting_s:
+            away_s = np.abs(times_s - co_eluting_s[ion.ion_id])
+            near = 0.5 * (away_s / CO_ELUTION_SD_S) ** 2
+            cost[row] = np.where(away_s <= CO_ELUTING_WIDTHS * tracked.width_s, near, np.inf)
+    return cost
