@@ -1,4 +1,4 @@
-"""mzML to Parquet: what runs, and when. The package `lcms` does the work."""
+"""mzML to Parquet: the order of the jobs. The package `lcms` does the work."""
 
 from snakemake.utils import min_version
 
@@ -23,9 +23,9 @@ rule all:
 
 
 onstart:
-    # While jobs wait, Snakemake looks for those to start once a second for every job that ever
-    # ended: most of its time in a long run. That is for its limit of 100 new jobs a second, which
-    # nothing here comes near; a limit that the user gives stands.
+    # While jobs wait, Snakemake looks for jobs to start once a second for every job that has ended:
+    # most of its time in a long run. This serves its limit of 100 new jobs a second, which is
+    # never reached here; a limit that the user gives is kept.
     limiter = getattr(workflow.scheduler, "job_rate_limiter", None)
     limit = getattr(limiter, "max_jobs", None), getattr(limiter, "timespan", None)
     if limit == (100, 1):

@@ -120,17 +120,17 @@ def runs_table(found: Sequence[Scaled]) -> str:
     head += " | job: CPU s | CPU s a run | over that at the first | largest process MB"
     lines = [f"| {head} |", "|" + " --- |" * (head.count("|") + 1)]
     first_s: float | None = None
-    for one in found:
-        cells = [f"{one.n_runs:,}", told(one.plan.cpu_s, ASKED_PLAN_S)]
-        cells.append(told(one.plan.peak_mb, ASKED_PLAN_MB, ".0f"))
-        if one.job is None or one.nothing_to_do is None:
+    for scaled in found:
+        cells = [f"{scaled.n_runs:,}", told(scaled.plan.cpu_s, ASKED_PLAN_S)]
+        cells.append(told(scaled.plan.peak_mb, ASKED_PLAN_MB, ".0f"))
+        if scaled.job is None or scaled.nothing_to_do is None:
             cells += ["", "not run", *[""] * 4]
         else:
-            each_s = one.job.cpu_s / one.n_runs
+            each_s = scaled.job.cpu_s / scaled.n_runs
             first_s = first_s or each_s
-            cells += [f"{one.nothing_to_do.cpu_s:.1f}", f"{one.job.wall_s:.0f}"]
-            cells += [f"{one.job.cpu_s:.0f}", f"{each_s:.3f}"]
-            cells += [told(each_s / first_s, ASKED_GROWTH, ".2f"), f"{one.job.peak_mb:.0f}"]
+            cells += [f"{scaled.nothing_to_do.cpu_s:.1f}", f"{scaled.job.wall_s:.0f}"]
+            cells += [f"{scaled.job.cpu_s:.0f}", f"{each_s:.3f}"]
+            cells += [told(each_s / first_s, ASKED_GROWTH, ".2f"), f"{scaled.job.peak_mb:.0f}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""The settings: every key, its default, its unit and its reason, declared once.
+"""The settings: every key with its default, its unit and its meaning, declared once.
 
 `config/config.yaml` and `config/README.md` are checked against these declarations.
 """
@@ -23,7 +23,7 @@ from lcms.errors import ConfigError
 # The m/z window is as many times wider where the mass offset of the run is not known: room for an
 # offset as large as the tolerance. Chosen by judgement.
 _UNCALIBRATED_WIDENING: Final = 2
-_HEADER: Final = "# Every setting of the pipeline. A key that is left out takes its default.\n\n"
+_HEADER: Final = "# Every setting of the pipeline. A key that is left out has its default.\n\n"
 
 
 class Section(BaseModel):
@@ -48,27 +48,27 @@ class Extraction(Section):
         gt=0,
         le=50,
         description="Half-width of the m/z window, ppm, after the mass offset of the run is "
-        "taken off; where fewer than three ions tell the offset, the window is twice as wide. 3 "
-        "suits an Orbitrap, 10 a QTOF; more lets neighbours and noise in.",
+        "subtracted. If fewer than three ions give the offset, the window is twice as wide. 3 "
+        "suits an Orbitrap, 10 a QTOF; a wider window includes neighbours and noise.",
     )
     mz_search_ppm: float = Field(
         10.0,
         gt=0,
         le=100,
-        description="Half-width, ppm, inside which the mass offset of a run is looked for; at "
-        "least twice `mz_tolerance_ppm`.",
+        description="Half-width, ppm, in which the mass offset of a run is searched; at least "
+        "twice `mz_tolerance_ppm` is used.",
     )
     retention_time_window_s: float = Field(
         20.0,
         gt=0,
-        description="Half-width of the search, s, for targets whose sheet row states none. The "
-        "runs of a batch together tell where in it a target is.",
+        description="Half-width of the retention time window, s, for targets whose row in the "
+        "sheet gives none. All runs of a batch together decide which peak in it is the target.",
     )
     retention_time_margin_s: float = Field(
         30.0,
         ge=0,
-        description="What is kept beyond the window on either side, s: room for drift, for the "
-        "baseline and for the plots.",
+        description="Chromatograms extend this far beyond the window on either side, s: for "
+        "drift, for the baseline and for the plots.",
     )
 
     transition_tolerance_mz: float = Field(
@@ -76,18 +76,18 @@ class Extraction(Section):
         gt=0,
         le=1,
         description="Greatest difference, Th, of precursor and of product between an ion and an "
-        "SRM chromatogram: methods give one or no decimal.",
+        "SRM chromatogram; many methods give m/z with one decimal or none.",
     )
 
     unit_of_bare_times: Literal["second", "minute"] | None = Field(
         None,
-        description="Unit of the scan start times of files that name none. Blank: such a file is "
-        "refused, for nothing in it tells seconds from minutes.",
+        description="Unit of the scan start times in files that give none. Blank: such a file is "
+        "refused, because seconds and minutes cannot be distinguished.",
     )
 
     @property
     def bare_unit_s(self) -> float:
-        """Unit, s, of times whose file names none; 0 where these are refused."""
+        """Unit, s, of times whose file gives none; 0 if such files are refused."""
         return {"second": 1.0, "minute": 60.0, None: 0.0}[self.unit_of_bare_times]
 
     def window_ppm(self, offset_ppm: float | None) -> float:
@@ -110,22 +110,22 @@ class Integration(Section):
         "candidates are picked. Too wide merges isomers, too narrow splits weak peaks.",
     )
     min_signal_to_noise: float = Field(
-        5.0, gt=0, description="A candidate below this signal-to-noise is not looked at."
+        5.0, gt=0, description="A candidate below this signal-to-noise ratio is not used."
     )
     min_points: int = Field(
-        5, ge=3, description="A peak with fewer scans with a signal is no peak."
+        5, ge=3, description="A peak with fewer scans above zero is not accepted."
     )
     detection_score: float = Field(
         3.0,
         gt=0,
-        description="A peak is there when its area is at least this many of its standard "
+        description="A peak is detected if its area is at least this many of its standard "
         "deviations.",
     )
     mz_residual_ppm: float = Field(
         2.0,
         gt=0,
-        description="A peak whose m/z, the mass offset of the run taken off, differs by more "
-        "than this (ppm) is no peak of the target.",
+        description="A peak whose m/z, after the mass offset of the run is subtracted, differs "
+        "by more than this (ppm) is not the target.",
     )
     saturation_counts: float | None = Field(
         None,
@@ -135,12 +135,12 @@ class Integration(Section):
     resolved_at: float = Field(
         1.0,
         gt=0,
-        description="Isomers are `resolved` from this resolution on, `split` below it.",
+        description="Isomers with at least this resolution are `resolved`, below it `split`.",
     )
     sum_only_below: float = Field(
         0.35,
         ge=0,
-        description="Below this resolution isomers are not told apart: only their sum is given.",
+        description="Below this resolution only the sum of the isomers is given.",
     )
 
 
@@ -149,15 +149,16 @@ class Quantification(Section):
 
     calibration_approach: Literal["ordinary", "standard_addition", "surrogate_matrix"] = Field(
         "ordinary",
-        description="`ordinary`: the matrix of the calibrators holds no analyte, so what a zero "
-        "sample shows is the standard's impurity. `surrogate_matrix`: the same, but zero samples "
-        "are of the study matrix and tell nothing. `standard_addition`: the calibrators are "
-        "spiked study matrix; zero samples are in the fit, and what the matrix held is added.",
+        description="`ordinary`: the matrix of the calibrators has no analyte, so an analyte peak "
+        "in a zero sample is impurity of the internal standard. `surrogate_matrix`: the same, but "
+        "zero samples are study matrix and are not used for this. `standard_addition`: the "
+        "calibrators are spiked study matrix; zero samples are in the fit, and the endogenous "
+        "level is added.",
     )
     carry_over: Literal["subtract", "flag"] = Field(
         "subtract",
-        description="What to do with the carry-over that blanks after the highest calibrator "
-        "show: subtract it from the next injection, or only flag where it is more than 5 %.",
+        description="What to do with carry-over, measured in blanks after the highest calibrator: "
+        "`subtract` it from the next injection, or only `flag` it if it is more than 5 %.",
     )
     model: Literal["linear", "linear_through_zero", "quadratic"] = Field(
         "linear", description="Form of the calibration curve."
@@ -165,29 +166,28 @@ class Quantification(Section):
     weighting: Literal["auto", "1", "1/x", "1/x^2"] = Field(
         "auto",
         description="Weights of the calibration curve. `auto`: 1 / (variance of the area noise "
-        "+ (scatter between runs x response)^2); else x is the nominal concentration.",
+        "+ (scatter between runs x response)^2). In `1/x` and `1/x^2`, x is the nominal "
+        "concentration.",
     )
     accuracy_limit_percent: float = Field(
         15.0,
         gt=0,
-        description="A calibrator further than this from nominal, percent, is excluded; no level "
-        "in the range may be off by more, or scatter more.",
+        description="A calibrator that deviates from nominal by more than this, percent, is "
+        "excluded; no level in the range may have a larger bias or scatter.",
     )
     accuracy_limit_lloq_percent: float = Field(
         20.0, gt=0, description="The same at the lowest level, percent."
     )
-    min_calibrators: int = Field(
-        3, ge=3, description="Without this many calibrators no curve is fitted."
-    )
+    min_calibrators: int = Field(3, ge=3, description="With fewer calibrators no curve is fitted.")
 
     @property
     def adds_endogenous(self) -> bool:
-        """Return whether concentrations hold what the matrix of the calibrators held."""
+        """Return whether the endogenous level of the calibrators is added to concentrations."""
         return self.calibration_approach == "standard_addition"
 
     @property
     def has_clean_zero(self) -> bool:
-        """Return whether a zero sample holds no analyte but the impurity of the standard."""
+        """Return whether the only analyte in a zero sample is impurity of the standard."""
         return self.calibration_approach == "ordinary"
 
     @field_validator("weighting", mode="before")
@@ -198,12 +198,12 @@ class Quantification(Section):
 
 
 class Evidence(Section):
-    """What MS2 scans say of the compounds."""
+    """MS2 evidence for the compounds."""
 
     library: str | None = Field(
         None,
-        description="Library of product-ion spectra, `.mgf` or `.msp`, from own standards; blank: "
-        "none.",
+        description="Library of product-ion spectra, `.mgf` or `.msp`, measured from standards; "
+        "blank: none.",
     )
     precursor_tolerance_mz: float = Field(
         0.01,
@@ -221,7 +221,7 @@ class Evidence(Section):
         10.0,
         gt=0,
         le=200,
-        description="Half-width, ppm, in which a product ion is looked for; 20 suits a QTOF.",
+        description="Half-width, ppm, in which a product ion is searched; 20 suits a QTOF.",
     )
     library_tolerance_ppm: float = Field(
         25.0, gt=0, le=500, description="The same for the spectra of a library: they vary more."
@@ -229,7 +229,7 @@ class Evidence(Section):
 
 
 class Verdict(Section):
-    """By which rules the batches are judged."""
+    """The acceptance rules."""
 
     profile: Literal["ich_m10", "metabolomics_qc"] = Field(
         "ich_m10",
@@ -256,14 +256,14 @@ class Settings(Section):
         None,
         ge=1,
         le=500,
-        description="Runs that one job works on; blank: by the sizes of the files, about 4 GB and "
-        "64 runs at most. Changing it redoes the work, not the numbers.",
+        description="Number of runs of one job; blank: from the file sizes, about 4 GB and at "
+        "most 64 runs. A change repeats the work; the results stay the same.",
     )
     max_failed_fraction: float = Field(
         0.2,
         ge=0,
         le=1,
-        description="With a greater share of unreadable runs the pipeline ends with an error.",
+        description="With a larger share of unreadable runs the pipeline ends with an error.",
     )
     overview_runs: int = Field(
         40,
@@ -312,7 +312,7 @@ def parse_settings(values: Mapping[str, Any], source: str) -> Settings:
 
 
 def _without_blank_sections(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out a section whose settings are all commented out: its defaults hold."""
+    """Leave out a section whose settings are all commented out, so that it has its defaults."""
     defaults = Settings()
     return {
         str(key): value

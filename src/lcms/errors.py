@@ -1,32 +1,32 @@
-"""Every error raised on purpose.
+"""Every error that the program raises deliberately.
 
 ::
 
     LcmsError               exit code 1
-      UserInputError        exit code 2: the person running the pipeline can fix it
+      UserInputError        exit code 2: the user can correct it
         ConfigError             the configuration
         SheetError              the sample, level or target sheet
-        ChemistryError          a formula or an adduct that cannot be
-        InitError               a project that cannot be laid out
+        ChemistryError        an impossible formula or adduct
+        InitError             a project that cannot be created
       DataError             exit code 3: the acquired data cannot support the request
         MzmlError               unreadable, truncated, or neither scans nor chromatograms
         TableError              a table that breaks its schema
         FailureLimitError       more failed runs than allowed
 
-Anything else that is raised is a defect of ours: it shows its traceback and exits with 1.
+Any other exception is a bug: it shows its traceback, and the exit code is 1.
 """
 
 from typing import ClassVar
 
 
 class LcmsError(Exception):
-    """Base of every error raised on purpose."""
+    """Base of every deliberately raised error."""
 
     exit_code: ClassVar[int] = 1
 
 
 class UserInputError(LcmsError):
-    """Something the person running the pipeline wrote cannot be used."""
+    """Input written by the user cannot be used."""
 
     exit_code: ClassVar[int] = 2
 
@@ -40,11 +40,11 @@ class SheetError(UserInputError):
 
 
 class ChemistryError(UserInputError):
-    """A formula or an adduct that cannot be."""
+    """An impossible formula or adduct."""
 
 
 class InitError(UserInputError):
-    """A project cannot be laid out: no runs are there, or its files are there already."""
+    """A project cannot be created: there are no runs, or its files exist already."""
 
 
 class DataError(LcmsError):

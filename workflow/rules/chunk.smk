@@ -1,8 +1,8 @@
-"""Rules that work on one chunk of runs."""
+"""Rules for one chunk of runs, and for one batch."""
 
 
 rule extract_chromatograms:
-    """Cut the chromatograms of every target out of the runs of chunk {wildcards.chunk}."""
+    """Extract the chromatograms of every target from the runs of chunk {wildcards.chunk}."""
     input:
         mzml=lambda wildcards: [sample.mzml for sample in CHUNKS[wildcards.chunk]],
         targets=SETTINGS.targets,
@@ -29,7 +29,7 @@ rule extract_chromatograms:
 
 
 rule pick_peaks:
-    """Pick with pyOpenMS what may be a peak in chunk {wildcards.chunk}."""
+    """Pick candidate peaks with pyOpenMS in chunk {wildcards.chunk}."""
     input:
         runs=f"{RESULTS}/parts/runs/{{chunk}}.parquet",
         chromatograms=f"{RESULTS}/parts/chromatograms/{{chunk}}.parquet",
@@ -72,7 +72,7 @@ rule learn_batch:
 
 
 rule integrate_peaks:
-    """Integrate the peaks of chunk {wildcards.chunk}, and look at the MS2 scans inside them."""
+    """Integrate the peaks of chunk {wildcards.chunk}, and search the MS2 scans inside them."""
     input:
         mzml=lambda wildcards: [sample.mzml for sample in CHUNKS[wildcards.chunk]],
         parts=expand(

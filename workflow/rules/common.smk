@@ -52,7 +52,7 @@ def chunks_of(batch):
 
 
 def taught_by(batch):
-    """Return what the sheet says of the runs of a batch: no other cell can re-run its learning."""
+    """Return the rows of a batch in the sheet; a change of other rows does not re-run it."""
     return [
         f"{run.sample_id} {run.sample_type.value} {run.level} {run.injection_order}"
         for run in BATCHES[batch]
@@ -60,27 +60,27 @@ def taught_by(batch):
 
 
 def reading_mb(wildcards, input, threads, attempt):
-    """Return the memory of reading: a reader holds a scan, but a spare is for an odd file."""
+    """Return the memory of reading: a reader holds one scan; the rest is for unusual files."""
     return attempt * int(500 + threads * (200 + 0.1 * max(input.size_files_mb)))
 
 
 def reading_min(wildcards, input, attempt):
-    """Return the minutes of reading: 10 MB/s is a slow disk, and small runs cost by number."""
+    """Return the minutes of reading, for a slow disk (10 MB/s) and a fixed time per run."""
     return attempt * int(10 + input.size_mb / 600 + len(input.mzml) / 60)
 
 
 def batch_mb(wildcards, attempt):
-    """Return the memory of what looks at all runs of a batch."""
+    """Return the memory of a step that uses all runs of a batch."""
     return attempt * (1000 + 2 * len(BATCHES[wildcards.batch]))
 
 
 def batch_min(wildcards, attempt):
-    """Return the minutes of what looks at all runs of a batch."""
+    """Return the minutes of a step that uses all runs of a batch."""
     return attempt * (20 + len(BATCHES[wildcards.batch]) // 10)
 
 
 def section(*names):
-    """Return part of the settings as JSON: what is not in it cannot re-run the rule."""
+    """Return some settings as JSON; a change of the others does not re-run the rule."""
     return SETTINGS.model_dump_json(include={"targets", "results", *names})
 
 

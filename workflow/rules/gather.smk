@@ -1,8 +1,8 @@
-"""Rules over everything: tables and the page, the gate."""
+"""Rules for all runs: tables and the page, the gate."""
 
 
 rule write_results:
-    """Make the tables and the page of the parts of all chunks."""
+    """Make the tables and the page from the parts of all chunks."""
     input:
         expand(
             f"{RESULTS}/parts/{{table}}/{{chunk}}.parquet",
@@ -38,7 +38,7 @@ localrules:
 
 
 rule gate_failures:
-    """End with an error when too many runs could not be read; the tables stay."""
+    """End with an error if too many runs could not be read; the tables are kept."""
     input:
         rules.write_results.output,
     output:
