@@ -9,7 +9,7 @@ from typing import Final
 from lcms.config import Settings, load_settings
 from lcms.groups import by_chromatogram
 from lcms.io.mzml.reader import read_run
-from lcms.io.reference.auxiliary_panel import read_companions
+from lcms.io.reference.auxiliary_panel import read_auxiliary_ions
 from lcms.io.sheets.inputs import Inputs, nominal_concentrations, read_inputs
 from lcms.io.tables.parts import chromatogram_of
 from lcms.model import Candidate, Chromatogram, ChromatogramId, Floats, Ion, SampleType, TargetKind
@@ -110,7 +110,7 @@ def figure_batch(plan: Plan = PLAN) -> FigureBatch:
         simulate(folder, plan)
         settings = load_settings(folder / "config.yaml")
         inputs = read_inputs(settings)
-        auxiliary = read_companions(inputs.ions, settings.extraction)
+        auxiliary = read_auxiliary_ions(inputs.ions, settings.extraction)
         paths = {sample.sample_id: Path(sample.mzml) for sample in inputs.samples}
         facts, rows, beside, _ = extract_runs(
             paths,

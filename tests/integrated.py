@@ -18,7 +18,7 @@ from builders import (
     write_run,
 )
 from lcms.config import Settings
-from lcms.io.reference.auxiliary_panel import read_companions
+from lcms.io.reference.auxiliary_panel import read_auxiliary_ions
 from lcms.io.sheets.inputs import Inputs, guard_panel
 from lcms.io.tables.parquet import write_rows
 from lcms.model import Ion, Sample, SampleType
@@ -75,7 +75,7 @@ def rows_of_chromatogram(
     chosen = settings_of(**settings)
     auxiliary = [
         row(COMPANIONS, sample_id="s1", ion_id=auxiliary.ion.ion_id)
-        for auxiliary in read_companions([target], chosen.extraction)
+        for auxiliary in read_auxiliary_ions([target], chosen.extraction)
     ]
     extracted = [([run], [cut_out], auxiliary, [row(TRIGGERED, sample_id="s1")])]
     return integrated_rows(folder, extracted, [target], chosen)["s1", target.ion_id]
@@ -83,7 +83,7 @@ def rows_of_chromatogram(
 
 def extracted_runs(runs: Mapping[str, Path], ions: Sequence[Ion], settings: Settings) -> Extracted:
     """Cut targets and auxiliary ions out of runs as the step does."""
-    auxiliary = [auxiliary.ion for auxiliary in read_companions(ions, settings.extraction)]
+    auxiliary = [auxiliary.ion for auxiliary in read_auxiliary_ions(ions, settings.extraction)]
     return extract_runs(runs, ions, settings.extraction, lambda _: None, auxiliary)
 
 

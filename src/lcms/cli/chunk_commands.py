@@ -26,16 +26,16 @@ def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) 
     Each run is given as SAMPLE_ID=PATH. Writes PART.parquet into parts/runs,
     parts/chromatograms, parts/companions and parts/triggered below the results.
     """
-    from lcms.io.reference.auxiliary_panel import read_companion_ions
+    from lcms.io.reference.auxiliary_panel import read_all_auxiliary_ions
     from lcms.io.sheets.inputs import read_ions
     from lcms.io.tables.parquet import provenance
     from lcms.steps.extract import extract_runs, write_parts
 
     ions = read_ions(settings)
     paths = named_paths(runs)
-    companions = read_companion_ions(ions, settings.extraction)
+    auxiliary_ions = read_all_auxiliary_ions(ions, settings.extraction)
     with progress("extract", len(paths)) as done:
-        rows = extract_runs(paths, ions, settings.extraction, done, companions, threads)
+        rows = extract_runs(paths, ions, settings.extraction, done, auxiliary_ions, threads)
     metadata = provenance({"extraction": settings.extraction.model_dump()})
     write_parts(Path(settings.results) / "parts", part, rows, metadata)
 

@@ -1,4 +1,4 @@
-"""The companion ions of a panel: decoys clear of all known ions, and isotopes."""
+"""The auxiliary ions of a panel: decoys away from all known ions, and isotopes."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,21 +10,21 @@ from lcms.model import Ion
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon, companions_of
 
 
-def read_companions(ions: Sequence[Ion], extraction: Extraction) -> list[AuxiliaryIon]:
-    """Return the companions of a panel; the known isobars tell where no decoy may be."""
+def read_auxiliary_ions(ions: Sequence[Ion], extraction: Extraction) -> list[AuxiliaryIon]:
+    """Return the auxiliary ions of a panel; no decoy is near a known isobar."""
     share = partial(isotope_share, tolerance_ppm=extraction.mz_tolerance_ppm)
-    return _companions(ions, extraction, share)
+    return _auxiliary_ions(ions, extraction, share)
 
 
-def read_companion_ions(ions: Sequence[Ion], extraction: Extraction) -> list[Ion]:
-    """Return what is cut out beside a panel: all companions, be their isotopes weak or not.
+def read_all_auxiliary_ions(ions: Sequence[Ion], extraction: Extraction) -> list[Ion]:
+    """Return the auxiliary ions to extract, including isotopes that are too weak to be used.
 
-    Which isotopes are too weak takes pyOpenMS to tell, and more time than to cut them out.
+    To find the weak ones needs pyOpenMS and takes longer than to extract them.
     """
-    return [one.ion for one in _companions(ions, extraction, lambda *_: 1.0)]
+    return [auxiliary.ion for auxiliary in _auxiliary_ions(ions, extraction, lambda *_: 1.0)]
 
 
-def _companions(
+def _auxiliary_ions(
     ions: Sequence[Ion], extraction: Extraction, share: Callable[[Ion, Ion], float]
 ) -> list[AuxiliaryIon]:
     return companions_of(

@@ -17,7 +17,7 @@ from typing import Final
 
 from lcms.config import Extraction, Integration
 from lcms.errors import TableError
-from lcms.io.reference.auxiliary_panel import read_companions
+from lcms.io.reference.auxiliary_panel import read_auxiliary_ions
 from lcms.io.tables.learned_table import read_model
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.io.tables.parts import cut_out_runs, read_candidates
@@ -51,7 +51,7 @@ def integrate_chunk(
     TableError
         If a part cannot be read, or lacks an ion of the target sheet.
     """
-    auxiliary = read_companions(targets.ions, extraction)
+    auxiliary = read_auxiliary_ions(targets.ions, extraction)
     decoys = [ion for ion in auxiliary if ion.kind == "decoy"]
     model = read_model(parts, batch)
     rows: dict[str, list[Row]] = {table.name: [] for table in _PARTS}

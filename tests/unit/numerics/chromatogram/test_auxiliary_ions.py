@@ -4,7 +4,7 @@ import pytest
 
 from builders import ion, standard
 from lcms.config import Extraction
-from lcms.io.reference.auxiliary_panel import read_companion_ions, read_companions
+from lcms.io.reference.auxiliary_panel import read_all_auxiliary_ions, read_auxiliary_ions
 from lcms.model import Ion
 from lcms.numerics.chromatogram.auxiliary_ions import CARBON_13_TH, companions_of
 
@@ -72,7 +72,7 @@ def test_an_ion_without_a_time_has_no_decoys_and_a_product_ion_no_companion() ->
 
 
 def test_the_packaged_isobars_are_kept_clear_of_and_isotopes_are_those_of_the_formula() -> None:
-    found = read_companions([LEU, ILE], Extraction())
+    found = read_auxiliary_ions([LEU, ILE], Extraction())
 
     assert sum(one.kind == "decoy" for one in found) == 2
     (isotope,) = [one for one in found if one.kind == "isotope"]
@@ -83,8 +83,8 @@ def test_what_is_cut_out_holds_every_companion_and_the_isotopes_that_are_too_wea
     weak = replace(LEU, target_id="CO2", ion_id="CO2", formula="CO2", precursor_mz=42.99)
     weak = replace(weak, isomer_group=None)
 
-    cut_out = read_companion_ions([LEU, weak], Extraction())
+    cut_out = read_all_auxiliary_ions([LEU, weak], Extraction())
 
-    used = [one.ion for one in read_companions([LEU, weak], Extraction())]
+    used = [one.ion for one in read_auxiliary_ions([LEU, weak], Extraction())]
     assert [one for one in cut_out if one in used] == used
     assert {one.ion_id for one in cut_out if one not in used} == {"CO2 isotope 1"}
