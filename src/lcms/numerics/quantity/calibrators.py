@@ -4,7 +4,7 @@ Weights. With `auto` each calibrator has the inverse of its variance,
 
     w_i = 1 / (s_area,i² + (CV · f(x_i))²),
 
-with the standard deviation s_area of its response by the area noise, the relative scatter CV
+with the standard deviation s_area of its response due to the area noise, the relative scatter CV
 between runs and the response f(x) of the fitted curve. The weights depend on the fit, so fit and
 weights are iterated (generalised least squares of Carroll & Ruppert). Weights of the measured
 responses instead of the fitted ones would favour the calibrators that happen to be low.
@@ -56,7 +56,7 @@ _LEAST_VARIANCE: Final = 1e-300  # the same where all responses are 0
 class Calibrators:
     """The calibrators of one target in one batch that have a response; arrays of (n,).
 
-    `variance` is that of `response` by the area noise; `scatter` the relative standard
+    `variance` is that of `response` due to the area noise; `scatter` the relative standard
     deviation between runs.
     """
 
@@ -117,7 +117,7 @@ def relative_residuals(
     Returns
     -------
     residual, variance : arrays of shape (n,)
-        y / f(x) - 1 of the calibrators above 0, and the variance of that by the area noise.
+        y / f(x) - 1 of the calibrators above 0, and the variance of that due to the area noise.
     freedom : float
         n less the number of powers. Where the calibrators do not outnumber the powers, the
         arrays are empty and this is 0.

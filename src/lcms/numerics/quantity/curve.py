@@ -14,7 +14,7 @@ Inverse. x = f⁻¹(r) on the rising branch. First-order propagation (delta meth
     Var x = Var r / f'(x)² + gᵀ (Cov b) g,    g_k = x^k / f'(x).
 
 With standard addition the concentration is x - x0, f(x0) = 0, and g_k = x^k / f'(x) - x0^k /
-f'(x0): the errors of x and of x0 by the curve are correlated.
+f'(x0): the errors of x and x0 due to the curve are correlated.
 
 Interval. Of the total variance V the part U was estimated, with df degrees of freedom; the rest
 is known. The interval is x ± t(0.975, df_eff) √V with the effective degrees of freedom of Welch &
@@ -126,7 +126,7 @@ def endogenous_concentration(curve: CalibrationCurve) -> float:
 def concentration_variance(
     curve: CalibrationCurve, concentration: Floats, response_variance: Floats, added: float = 0.0
 ) -> tuple[Floats, Floats]:
-    """Return two variances of each concentration: by its response, and by the curve.
+    """Return two variances of each concentration: due to its response, and to the curve.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def concentrations(
     Parameters
     ----------
     response, known_variance : arrays of shape (n,)
-        The variance is that by the area noise and the drift.
+        The variance is that due to the area noise and the drift.
     scatter, scatter_freedom : float
         Relative standard deviation of the responses between runs, and its degrees of freedom.
     added : float

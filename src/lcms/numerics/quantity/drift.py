@@ -48,7 +48,9 @@ from lcms.numerics.quantity.scatter import shrunk_scatter
 # Where the iteration starts, and the scatter of a batch without a degree of freedom: a typical
 # relative standard deviation of LC-MS injections; chosen by judgement.
 _START_SCATTER: Final = 0.03
-_ITERATIONS: Final = 4  # of fit and scatter; chosen by judgement
+# Of fit and scatter. In batches of ten compounds with a scatter of 1 to 20 % sixteen more of them
+# change a scatter by less than 1e-5 of its value and a slope by less than 3e-4 of its error.
+_ITERATIONS: Final = 4
 _LEAST_FREEDOM: Final = 3  # fewer degrees of freedom do not support a slope; by judgement
 _LEAST_TARGETS: Final = 3  # with fewer slopes their variance is not estimated; by judgement
 _LEAST_POOLED_FOR_SMOOTH: Final = 6  # pooled QCs: fewer cannot show a wave; by judgement

@@ -1,11 +1,11 @@
 """Injections of equal content in a batch: drift and scatter are estimated from them.
 
 Content is the calibrator or control level with its dilution, or the pooled QC. Responses enter
-as logarithms. To first order (delta method) the variance of log r_i by the area noise is
+as logarithms. To first order (delta method) the variance of log r_i due to the area noise is
 
     Var log r_i = s_i² / r̄²,
 
-with the standard deviation s_i of the response by the area noise and the mean r̄ of the
+with the standard deviation s_i of the response due to the area noise and the mean r̄ of the
 responses of its group. The mean stands there because s_i² / r_i² would be too large for the
 replicates that happen to be low, and so give the high ones more weight.
 """
@@ -28,7 +28,7 @@ class Replicates:
     """The replicates of one target in one batch; arrays of one shape, (n,).
 
     `position` is the time of injection on a scale from -1 (first run of the batch) to 1 (last);
-    `log_variance` the variance of `log_response` by the area noise alone; `group` numbers the
+    `log_variance` the variance of `log_response` due to the area noise alone; `group` numbers the
     groups of equal content from 0; `is_pooled` marks the pooled QCs.
     """
 
@@ -47,7 +47,7 @@ def find_replicates(
     Parameters
     ----------
     position, response, variance, is_pooled : arrays of shape (n,)
-        As in `Replicates`; the variance is that of the response by the area noise.
+        As in `Replicates`; the variance is that of the response due to the area noise.
     content : array of shape (n,)
         Equal numbers from 0 mark equal contents; runs with -1 are left out.
     """

@@ -1,7 +1,7 @@
 """How much the responses of a compound scatter between runs beyond the noise of their areas.
 
-Of the relative residuals e_i of one compound, with variances v_i by the area noise and f degrees
-of freedom, the scatter φ is the root of the moment equation of Paule & Mandel,
+Of the relative residuals e_i of one compound, with variances v_i due to the area noise and f
+degrees of freedom, the scatter φ is the root of the moment equation of Paule & Mandel,
 
     Σ e_i² / (v_i + φ²) = f.
 
@@ -60,7 +60,7 @@ def shrunk_scatter(
     Parameters
     ----------
     residuals, variances : sequences of arrays
-        Relative residuals e of each target and their variances v by the noise.
+        Relative residuals e of each target and their variances v due to the noise.
     freedoms : array of shape (n_targets,)
         Degrees of freedom f of the residuals.
 

@@ -27,7 +27,7 @@ def vial_concentrations(calibrated: Calibrated) -> tuple[Floats, Floats, Floats]
     """Return the concentrations in the vials and the limits of their 95 % intervals.
 
     NaN without a line. The variance beside that of the scatter and the line is the sum of those
-    by the area noise and by the drift.
+    due to the area noise and the drift.
     """
     corrected, drift, line = calibrated.corrected, calibrated.drift, calibrated.line
     if line is None:

@@ -123,8 +123,8 @@ def _uncorrected(response: Responses) -> Corrected:
 def without_drift(batch: BatchRuns, response: Responses, drift: Drift) -> Corrected:
     """Return the responses divided by their drift factors, with their variances.
 
-    With the factor g and the variance of log g by the drift: value = r / g, Var by the noise =
-    Var r / g², Var by the drift = value² · Var log g (delta method).
+    With the factor g and the variance of log g: value = r / g, Var due to the noise =
+    Var r / g², Var due to the drift = value² · Var log g (delta method).
     """
     log_factor, variance = log_drift(drift, batch.position)
     value = response.value / np.exp(log_factor)

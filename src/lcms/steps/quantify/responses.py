@@ -67,7 +67,7 @@ class Responses:
 class Corrected:
     """Responses divided by their drift factors; arrays of (n,).
 
-    `variance` is that by the area noise, `drift_variance` that by the error of the factor.
+    `variance` is that due to the area noise, `drift_variance` that due to the error of the factor.
     """
 
     value: Floats
