@@ -93,12 +93,12 @@ def scaled(folder: Path, n_runs: int, *, is_run: bool) -> Scaled:
     config, work = write_runs(folder / f"{n_runs}", n_runs), folder / f"{n_runs}" / "work"
     work.mkdir()
     plan = snakemake(config, work, "--dry-run")
-    found = Scaled(n_runs, plan)
+    measured = Scaled(n_runs, plan)
     if is_run:
         job = snakemake(config, work)
-        found = Scaled(n_runs, plan, job, snakemake(config, work, "--dry-run"))
+        measured = Scaled(n_runs, plan, job, snakemake(config, work, "--dry-run"))
     shutil.rmtree(folder / f"{n_runs}")
-    return found
+    return measured
 
 
 def gathered(folder: Path, n_batches: int) -> Spent:
@@ -108,39 +108,39 @@ def gathered(folder: Path, n_batches: int) -> Spent:
     return spent([sys.executable, "-m", "lcms", "gather", "--settings", str(config)])
 
 
-def told(value: float, asked: float, form: str = ".1f") -> str:
-    """Return a figure, bold where it misses what is asked."""
+def figure(value: float, asked: float, form: str = ".1f") -> str:
+    """Return the text of a figure, bold if it exceeds the limit that is asked for."""
     text = f"{value:{form}}, asked {asked:g}"
     return f"**{text}**" if value > asked else text
 
 
-def runs_table(found: Sequence[Scaled]) -> str:
+def runs_table(measured: Sequence[Scaled]) -> str:
     """Return the figures by number of runs."""
     head = "runs | plan: CPU s | plan: MB | plan when all is done: CPU s | job: wall s"
     head += " | job: CPU s | CPU s a run | over that at the first | largest process MB"
     lines = [f"| {head} |", "|" + " --- |" * (head.count("|") + 1)]
     first_s: float | None = None
-    for scaled in found:
-        cells = [f"{scaled.n_runs:,}", told(scaled.plan.cpu_s, ASKED_PLAN_S)]
-        cells.append(told(scaled.plan.peak_mb, ASKED_PLAN_MB, ".0f"))
-        if scaled.job is None or scaled.nothing_to_do is None:
+    for size in measured:
+        cells = [f"{size.n_runs:,}", figure(size.plan.cpu_s, ASKED_PLAN_S)]
+        cells.append(figure(size.plan.peak_mb, ASKED_PLAN_MB, ".0f"))
+        if size.job is None or size.nothing_to_do is None:
             cells += ["", "not run", *[""] * 4]
         else:
-            each_s = scaled.job.cpu_s / scaled.n_runs
+            each_s = size.job.cpu_s / size.n_runs
             first_s = first_s or each_s
-            cells += [f"{scaled.nothing_to_do.cpu_s:.1f}", f"{scaled.job.wall_s:.0f}"]
-            cells += [f"{scaled.job.cpu_s:.0f}", f"{each_s:.3f}"]
-            cells += [told(each_s / first_s, ASKED_GROWTH, ".2f"), f"{scaled.job.peak_mb:.0f}"]
+            cells += [f"{size.nothing_to_do.cpu_s:.1f}", f"{size.job.wall_s:.0f}"]
+            cells += [f"{size.job.cpu_s:.0f}", f"{each_s:.3f}"]
+            cells += [figure(each_s / first_s, ASKED_GROWTH, ".2f"), f"{size.job.peak_mb:.0f}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def gather_table(found: dict[int, Spent]) -> str:
+def gather_table(measured: dict[int, Spent]) -> str:
     """Return the figures of the end of the job, by number of batches."""
     lines = ["| batches | wall s | CPU s | peak MB |", "| --- | --- | --- | --- |"]
-    for n_batches, one in found.items():
-        peak = told(one.peak_mb, ASKED_GATHER_MB, ".0f")
-        lines.append(f"| {n_batches} | {one.wall_s:.0f} | {one.cpu_s:.0f} | {peak} |")
+    for n_batches, cost in measured.items():
+        peak = figure(cost.peak_mb, ASKED_GATHER_MB, ".0f")
+        lines.append(f"| {n_batches} | {cost.wall_s:.0f} | {cost.cpu_s:.0f} | {peak} |")
     return "\n".join(lines) + "\n"
 
 
@@ -176,11 +176,11 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
 def main(argv: Sequence[str]) -> None:
     """Measure and print."""
     chosen = parsed(argv)
-    found, gathers = [], {}
+    measured, gathers = [], {}
     with TemporaryDirectory() as folder:
         for n_runs in [*chosen.runs, *chosen.planned]:
-            found.append(scaled(Path(folder), n_runs, is_run=n_runs in chosen.runs))
-            print(runs_table(found), flush=True)
+            measured.append(scaled(Path(folder), n_runs, is_run=n_runs in chosen.runs))
+            print(runs_table(measured), flush=True)
         for n_batches in MADE_BATCHES:
             gathers[n_batches] = gathered(Path(folder) / f"made{n_batches}", n_batches)
             print(gather_table(gathers), flush=True)
@@ -196,7 +196,7 @@ def main(argv: Sequence[str]) -> None:
                 cores=os.cpu_count(),
                 command=" ".join(command),
                 batch=RUNS_PER_BATCH,
-                runs=runs_table(found),
+                runs=runs_table(measured),
                 made_runs=MADE_RUNS,
                 made_ions=MADE_IONS,
                 gather=gather_table(gathers),

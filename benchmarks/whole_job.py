@@ -32,7 +32,7 @@ from lcms.numerics.mass.formulas import ion_mz
 from page import write_section
 from reading import LOWEST_TARGET_MZ, N_TARGETS, decode, spans_of, timed
 from reading_files import CENTROID, RUN_TIME_MIN, Shape, write_run
-from scale import told
+from scale import figure
 from spent import Spent, snakemake, spent
 
 N_TEMPLATES: Final = 4
@@ -187,7 +187,7 @@ def jobs_table(jobs: Sequence[Job]) -> str:
     for job in jobs:
         ratio = f"{job.ratio:.1f}"
         if job.n_targets == N_TARGETS and job.n_files in asked:
-            ratio = told(job.ratio, asked[job.n_files])
+            ratio = figure(job.ratio, asked[job.n_files])
         cells = [
             f"{job.n_files} of {job.size_mb:.0f} MB", f"{job.n_targets:,}",
             f"{job.whole.wall_s:.0f}", f"{60 * job.n_files / job.whole.cpu_s:.0f}",
@@ -211,12 +211,12 @@ def steps_table(jobs: Sequence[Job]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def peers_table(ours: Job, found: dict[str, Spent]) -> str:
+def peers_table(ours: Job, measured: dict[str, Spent]) -> str:
     """Return what others need from mzML to areas, beside ours."""
     our_s = sum(ours.steps.get(step, 0.0) for step in TO_AREAS) / ours.n_files
     lines = ["| program | CPU s a file | of ours | peak MB |", "| --- | --- | --- | --- |"]
     lines.append(f"| lcms ({', '.join(TO_AREAS)}) | {our_s:.2f} | 1 | |")
-    for name, job in found.items():
+    for name, job in measured.items():
         ratio = job.cpu_s / N_TEMPLATES / our_s
         text = f"{ratio:.1f}, asked {ASKED_FASTER:g}"
         text = f"**{text}**" if ratio < ASKED_FASTER else text
@@ -268,14 +268,14 @@ def main(argv: Sequence[str]) -> None:
             jobs.append(measured(folder, shape, n_files, n_targets))
             print(f"{jobs_table(jobs)}\n{steps_table(jobs)}", flush=True)
         ours = next(job for job in jobs if job.n_files == JOBS[1][1])
-        found = peers_table(ours, peers(folder, chosen.mint))
-        print(found)
+        peers_text = peers_table(ours, peers(folder, chosen.mint))
+        print(peers_text)
     if chosen.write:
         command = ["python benchmarks/whole_job.py --targets", *map(str, chosen.targets)]
         command += ["--mint PYTHON"] * bool(chosen.mint) + ["--write"]
         text = _SECTION.format(
             version=__version__, command=" ".join(command), jobs=jobs_table(jobs),
-            steps=steps_table(jobs), size=ours.size_mb, peers=found,
+            steps=steps_table(jobs), size=ours.size_mb, peers=peers_text,
         )  # fmt: skip
         write_section(text)
 

@@ -1,4 +1,4 @@
-from scale import Scaled, runs_table, told
+from scale import Scaled, figure, runs_table
 from spent import Spent
 from whole_job import Job, jobs_table, made_targets, peers_table, steps_table
 
@@ -8,8 +8,8 @@ def spent(cpu_s: float) -> Spent:
 
 
 def test_a_figure_that_misses_is_bold() -> None:
-    assert told(1.2, 1.15, ".2f") == "**1.20, asked 1.15**"
-    assert told(1.1, 1.15, ".2f") == "1.10, asked 1.15"
+    assert figure(1.2, 1.15, ".2f") == "**1.20, asked 1.15**"
+    assert figure(1.1, 1.15, ".2f") == "1.10, asked 1.15"
 
 
 def test_the_cost_of_a_run_stands_beside_that_at_the_first_number_of_runs() -> None:
