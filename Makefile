@@ -5,7 +5,7 @@ READY := .venv/.ready
 RUN := $(BIN)/snakemake --cores 2 --quiet rules host
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-slow test-slurm check format docs figures clean
+.PHONY: help demo test test-slow test-slurm mutation check format docs figures clean
 .PHONY: benchmark-accuracy benchmark-reading benchmark-real benchmark-scale benchmark-whole-job
 
 $(READY): requirements.txt pyproject.toml
@@ -41,6 +41,9 @@ test-slow: $(READY)  ## whole workflows through snakemake
 test-slurm: $(READY)  ## the same tables through a Slurm of three nodes on this host, if it can be had
 	@tests/slurm/install.sh || [ $$? = 77 ]
 	$(BIN)/pytest -q -rs -m slurm tests/slurm
+
+mutation: $(READY)  ## how many small faults in the method the unit tests notice (25 minutes)
+	$(BIN)/python benchmarks/mutation.py
 
 check: $(READY)  ## style, types, import contracts, workflow format
 	$(BIN)/ruff check .

@@ -1,0 +1,279 @@
+"""Changes one place of `lcms.numerics` at a time, and counts how often the tests notice.
+
+    python benchmarks/mutation.py [--number 300] [--seed 1] [--room quantity] [--jobs 2]
+
+A mutant is a copy of the code in which cosmic-ray has changed a number, an operator, a comparison
+or a condition. Places are drawn at random from all rooms, and at each place one change. Only the
+tests that can notice a mutant are run: the tests of its module, those of its room, and the laws
+(`tests/property`) that are quick enough. A mutant is killed when a test fails or the tests take
+several times as long. Mutants that change no result are listed with the reason in
+`equivalent_mutants.tsv`, and are not counted.
+
+References
+----------
+DeMillo, Lipton & Sayward, Computer 11 (1978) 34: tests judged by the faults they find.
+"""
+
+import argparse
+import ast
+import csv
+import os
+import random
+import shutil
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Container, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Final
+
+from cosmic_ray.commands import init
+from cosmic_ray.mutating import mutate_and_test, mutate_code
+from cosmic_ray.plugins import get_operator
+from cosmic_ray.testing import run_tests
+from cosmic_ray.work_db import WorkDB, use_db
+from cosmic_ray.work_item import MutationSpec, TestOutcome
+
+ROOT: Final = Path(__file__).parents[1]
+NUMERICS: Final = Path("src/lcms/numerics")
+TESTS: Final = Path("tests/unit/numerics")
+# The laws of each room. Those of whole runs (integration, quantify) take a minute or more.
+LAWS: Final = {
+    "mass": ("tests/property/test_mass_laws.py",),
+    "quantity": ("tests/property/test_calibration_laws.py", "tests/property/test_drift_laws.py"),
+}
+# Changes that a person may make by mistake: of an operator or comparison to one of its group, ...
+GROUPS: Final = (
+    {"Add", "Sub", "Mul", "Div", "Pow"},
+    {"BitOr", "BitAnd"},
+    {"Eq", "NotEq", "Lt", "LtE", "Gt", "GtE"},
+    {"Is", "IsNot"},
+    {"In", "NotIn"},
+)
+# ... and these.
+CHANGES: Final = (
+    "NumberReplacer",
+    "AddNot",
+    "ReplaceTrueWithFalse",
+    "ReplaceFalseWithTrue",
+    "ReplaceAndWithOr",
+    "ReplaceOrWithAnd",
+    "ReplaceBreakWithContinue",
+    "ReplaceContinueWithBreak",
+    "ReplaceUnaryOperator",
+    "ZeroIterationForLoop",
+)
+SLOWER: Final = 3  # times as long as the tests of the code without a change, and
+PATIENCE_S: Final = 30.0  # that long: then a mutant does not end
+ENVIRONMENT: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change by cosmic-ray, with the line before and after."""
+
+    spec: MutationSpec
+    before: str
+    after: str
+
+    @property
+    def module(self) -> str:
+        """The path of the module below `lcms/numerics`."""
+        return str(Path(self.spec.module_path).relative_to(NUMERICS))
+
+    @property
+    def room(self) -> str:
+        """The folder of the module; the module itself where it stands in no room."""
+        return Path(self.module).parts[0].removesuffix(".py")
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What names the mutant in the list of those that change nothing."""
+        return self.module, self.before, self.after
+
+
+def main(argv: Sequence[str]) -> int:
+    """Draw mutants, test them, print the survivors and the scores."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--number", type=int, default=300, help="mutants (300)")
+    parser.add_argument("--seed", type=int, default=1, help="of the sample (1)")
+    parser.add_argument("--room", nargs="+", help="these rooms or modules only (all)")
+    parser.add_argument("--jobs", type=int, default=2, help="mutants tested at a time (2)")
+    parser.add_argument("--list", action="store_true", help="show the mutants, test none")
+    arguments = parser.parse_args(argv)
+    os.chdir(ROOT)
+    mutants = drawn(arguments.number, arguments.seed, arguments.room)
+    if arguments.list:
+        for mutant in mutants:
+            print(shown(mutant))
+        return 0
+    is_killed = tested(mutants, arguments.jobs)
+    report(is_killed)
+    return 0
+
+
+def drawn(number: int, seed: int, rooms: Sequence[str] | None) -> list[Mutant]:
+    """Return a random sample of the mutants that change a result."""
+    modules = [
+        path
+        for path in sorted(NUMERICS.rglob("*.py"))
+        if rooms is None or {path.parent.name, path.stem} & set(rooms)
+    ]
+    places: dict[tuple[str, tuple[int, int]], list[MutationSpec]] = defaultdict(list)
+    for spec in changes(modules):
+        places[str(spec.module_path), spec.start_pos].append(spec)
+    generator = random.Random(seed)  # noqa: S311  (a sample, no secret)
+    order = sorted(places)
+    generator.shuffle(order)
+    equivalent = read_equivalent()
+    mutants = (as_mutant(generator.choice(places[place])) for place in order)
+    counted = (mutant for mutant in mutants if not is_equivalent(mutant, equivalent))
+    return list(islice(counted, number))
+
+
+def is_equivalent(mutant: Mutant, equivalent: Container[tuple[str, str, str]]) -> bool:
+    """Return whether no result changes; `strict` and `frozen` only find faults of the caller."""
+    is_guard = any(word in mutant.after for word in ("strict=False", "frozen=False"))
+    return is_guard or mutant.key in equivalent
+
+
+def changes(modules: Sequence[Path]) -> list[MutationSpec]:
+    """Return all changes outside type annotations."""
+    with use_db(":memory:", WorkDB.Mode.create) as database:
+        init(modules, database, {})
+        specs = [item.mutations[0] for item in database.work_items]
+    specs.sort(key=lambda spec: (str(spec.module_path), spec.start_pos, spec.operator_name))
+    return [spec for spec in specs if is_mistake(spec) and not is_annotation(spec)]
+
+
+def is_mistake(spec: MutationSpec) -> bool:
+    """Return whether the change is of a kind that is counted."""
+    name, *pair = spec.operator_name.split("/")[-1].split("_")
+    if name in {"ReplaceBinaryOperator", "ReplaceComparisonOperator"}:
+        return any(set(pair) <= group for group in GROUPS)
+    return name in CHANGES
+
+
+def is_annotation(spec: MutationSpec) -> bool:
+    """Return whether the change is inside a type annotation."""
+    return any(start <= spec.start_pos < end for start, end in annotations(spec.module_path))
+
+
+@cache
+def annotations(module: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Return where the annotations of a module begin and end, as line and column."""
+    tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
+    nodes = [
+        getattr(node, name, None) for node in ast.walk(tree) for name in ("annotation", "returns")
+    ]
+    return [
+        ((node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0))
+        for node in nodes
+        if isinstance(node, ast.expr)
+    ]
+
+
+def as_mutant(spec: MutationSpec) -> Mutant:
+    """Return the mutant of a change, with the line where it is."""
+    code = (ROOT / spec.module_path).read_text(encoding="utf-8")
+    operator = get_operator(spec.operator_name)(**spec.operator_args)
+    mutated = mutate_code(code, operator, spec.occurrence) or code
+    line = spec.start_pos[0] - 1
+    before, after = (
+        " ".join(text.split("\n")[line].split(" #")[0].split()) for text in (code, mutated)
+    )
+    return Mutant(spec, before, after)
+
+
+def read_equivalent() -> set[tuple[str, str, str]]:
+    """Return the mutants that change no result: module, line before and line after."""
+    path = Path(__file__).with_name("equivalent_mutants.tsv")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return {(row["module"], row["line"], row["mutant"]) for row in rows}
+
+
+def tested(mutants: Sequence[Mutant], jobs: int) -> dict[Mutant, bool]:
+    """Return of each mutant whether the tests noticed it; each process has its own copy."""
+    folder = Path(mkdtemp(prefix="mutants_"))
+    start_s = time.monotonic()
+    is_killed: dict[Mutant, bool] = {}
+    try:
+        with ProcessPoolExecutor(jobs, initializer=copy_project, initargs=(folder,)) as pool:
+            one_of = {mutant.room: mutant.module for mutant in mutants}
+            seconds = dict(zip(one_of, pool.map(time_tests, one_of.values()), strict=True))
+            running = {
+                pool.submit(kills, mutant.spec, mutant.module, seconds[mutant.room]): mutant
+                for mutant in mutants
+            }
+            for future in as_completed(running):
+                mutant = running[future]
+                is_killed[mutant] = future.result()
+                if not is_killed[mutant]:
+                    print(f"survived: {shown(mutant)}", flush=True)
+    finally:
+        shutil.rmtree(folder)
+    print(f"{len(mutants)} mutants in {(time.monotonic() - start_s) / 60:.0f} minutes")
+    return is_killed
+
+
+def copy_project(folder: Path) -> None:
+    """Copy what the tests need, and let this process and its tests work there."""
+    copy = folder / str(os.getpid())
+    for name in ("src", "tests", "benchmarks", "config", "docs", "workflow"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    os.chdir(copy)
+    os.environ.update(ENVIRONMENT, PYTHONPATH=str(copy / "src"))
+
+
+def command(module: str) -> str:
+    """Return the command that runs the tests which can notice a change of a module."""
+    path = Path(module)
+    room = path.parts[0] if len(path.parts) > 1 else ""
+    own = TESTS / path.parent / f"test_{path.name}"
+    laws = LAWS.get(room, ())
+    others = sorted(set((TESTS / room).glob("test_*.py")) - {own}) if room else []
+    names = " ".join([*(str(test) for test in (own, *others) if test.exists()), *laws])
+    options = "-x -q -n 0 -p no:cacheprovider --hypothesis-seed=0"
+    return f"{sys.executable} -m pytest {options} {names}"
+
+
+def time_tests(module: str) -> float:
+    """Return how long the tests of a module take; they must pass without a change."""
+    start_s = time.monotonic()
+    outcome, output = run_tests(command(module), timeout=None)
+    if outcome is not TestOutcome.SURVIVED:
+        raise SystemExit(f"The tests of {module} fail without a change:\n{output}")
+    return time.monotonic() - start_s
+
+
+def kills(spec: MutationSpec, module: str, seconds: float) -> bool:
+    """Return whether a test fails with the change, or the tests do not end."""
+    result = mutate_and_test([spec], command(module), SLOWER * seconds + PATIENCE_S)
+    return bool(result.is_killed)
+
+
+def shown(mutant: Mutant) -> str:
+    """Return a mutant as the three columns of `equivalent_mutants.tsv`."""
+    return "\t".join(mutant.key)
+
+
+def report(is_killed: dict[Mutant, bool]) -> None:
+    """Print the share of mutants that were noticed, for each room and for all."""
+    n_all = Counter(mutant.room for mutant in is_killed)
+    n_killed = Counter(mutant.room for mutant, killed in is_killed.items() if killed)
+    counts = [(room, n_killed[room], n_all[room]) for room in sorted(n_all)]
+    for name, killed, total in (*counts, ("all rooms", n_killed.total(), n_all.total())):
+        print(f"{name:14} {killed:4} of {total:4}  {killed / total:6.1%}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
