@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Floats
+from lcms.numerics.peak.candidates import SMOOTHED_POINTS
 from lcms.numerics.peak.joint_fit import Noise, baseline_of, inverse_of, normal_of, whole_peaks
 from lcms.numerics.peak.peak_shape import PeakShape, density_gradient, shape_of
 
@@ -16,7 +17,6 @@ _DAMPING: Final = 1e-3
 _DAMPING_UP: Final = 10.0
 _DAMPING_DOWN: Final = 0.2
 _LONGEST_SHIFT_S: Final = 0.5
-_SMOOTHED: Final = 5
 _LONGEST: Final = np.array([0.5, 0.2, 0.5, 0.1, 0.4])  # place in s, then the shape
 
 
@@ -189,7 +189,9 @@ class _LinearRun:
         base = baseline_of(trace.time_s, trace.intensity, noise.floor, knot_s)
         self._fixed = np.column_stack([trace.others, base.hats])
         self._base = base
-        smooth = np.convolve(trace.intensity, np.full(_SMOOTHED, 1 / _SMOOTHED), mode="same")
+        smooth = np.convolve(
+            trace.intensity, np.full(SMOOTHED_POINTS, 1 / SMOOTHED_POINTS), mode="same"
+        )
         self._weights = whole_peaks(trace.intensity, noise.floor) / noise.variance(smooth)
 
     @property

@@ -1,34 +1,37 @@
-"""Candidates to integrated peaks: noise, borders, baseline, area, width, shape."""
+"""Picked peaks to candidates: noise, borders, baseline, area, width, shape."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
 from lcms.model import Bools, Candidate, Chromatogram, Floats, PickedPeak
 from lcms.numerics.robust import robust_sd
 
-_THRESHOLD_TO_SD = 1 / 3
-_BORDER_FRACTION = 0.03
-_TAILING_FRACTION = 0.05
-_HALF = 0.5
-_TOP = 0.8
-_FLOAT32_S = 1e-3
-_CLEAR_SD = 5.0
-_INTO_NOISE_SD = 1.0
-_ABOVE_VALLEY = 2.0
-_TAIL_POINTS = 12
-_BEYOND_S = 15.0
-_VALLEY_SD = 3.0
-_SHALLOW = 0.7
-_SMOOTHED_POINTS = 5
+SD_PER_THRESHOLD: Final = 1 / 3  # noise is above three sd, the threshold, in 0.1 % of scans
+SMOOTHED_POINTS: Final = 5  # averaged by smoothing; fewer give no level or line; by judgement
+CLEAR_SD: Final = 5.0  # height above the noise that is no chance; chosen by judgement
+_MIN_POINTS: Final = 3  # inside the borders of a candidate: fewer have no apex between them
+_BORDER_SHARE: Final = 0.03  # of the apex; of a Gaussian less than 1 % of the area lies beyond
+_TAILING_SHARE: Final = 0.05  # of the apex: USP <621>, symmetry factor
+_HALF_SHARE: Final = 0.5  # of the apex: half height
+_TOP_SHARE: Final = 0.8  # of the apex: where height is compared with points; by judgement
+_BORDER_ROUNDING_S: Final = 1e-3  # absolute: the picker gives borders as 32-bit floats
+_INTO_NOISE_SD: Final = 1.0  # a border lies where the curve enters the noise; by judgement
+_ABOVE_VALLEY: Final = 2.0  # times the valley: nearer to it a tail is no longer alone
+_TAIL_POINTS: Final = 12  # the most a tail is fitted to: those nearest to the valley; judgement
+_BEYOND_S: Final = 15.0  # absolute: beside a border gives the baseline; chosen by judgement
+_VALLEY_SD: Final = 3.0  # depth of a valley that chance makes in 0.1 % of cases
+_VALLEY_SHARE: Final = 0.7  # of the lower apex: a lower valley parts peaks; by judgement
+_LEAST_CURVE_COUNTS: Final = 1e-12  # a division by 0 is avoided
 
 
 def beside(time_s: Floats, candidates: Sequence[PickedPeak | Candidate]) -> Bools:
-    """Return which points lie in no candidate, shape (n,)."""
+    """Return which points lie between the borders of no candidate, shape (n,)."""
     quiet = np.ones(time_s.size, dtype=bool)
-    for one in candidates:
-        quiet &= (time_s < one.left_s) | (time_s > one.right_s)
+    for candidate in candidates:
+        quiet &= (time_s < candidate.left_s) | (time_s > candidate.right_s)
     return quiet
 
 
@@ -42,10 +45,18 @@ def noise_sd(
 
     1.4826 times the median absolute deviation from the smoothed curve outside the candidates;
     at least a third of the detection threshold, since noise below it leaves no centroid.
+
+    Parameters
+    ----------
+    chromatogram, smooth
+        The chromatogram and its smoothed intensities (counts), shape (n,).
+    candidates : sequence of PickedPeak
+    detection_threshold : float
+        Lowest intensity that the run shows, counts.
     """
     outside = beside(chromatogram.retention_time_s, candidates)
     residual = (chromatogram.intensity - smooth)[outside]
-    return max(robust_sd(residual), _THRESHOLD_TO_SD * detection_threshold)
+    return max(robust_sd(residual), SD_PER_THRESHOLD * detection_threshold)
 
 
 def merge_shoulders(
@@ -53,43 +64,42 @@ def merge_shoulders(
 ) -> list[PickedPeak]:
     """Join neighbouring candidates whose valley is no deeper than chance makes it.
 
-    A valley counts where the smoothed curve falls below 70 % of the lower of its two apexes, or
-    below it by three standard deviations of that curve: the noise of a point, `sd` and the
-    relative scatter around the curve together, by the square root of the five points that the
-    smoothing averages.
+    A valley parts two peaks where the smoothed curve falls below 70 % of the lower of their
+    apexes, or below that apex by more than three standard deviations of the curve. That standard
+    deviation is the noise of a point (`sd` and the relative scatter around the curve together),
+    divided by the square root of the five points that the smoothing averages.
 
     Parameters
     ----------
     chromatogram, smooth
-        What is integrated, and its smoothed intensities, shape (n,).
+        The chromatogram and its smoothed intensities (counts), shape (n,).
     candidates : sequence of PickedPeak
         In order of time.
     sd : float
         Standard deviation of the noise beside the peaks, counts.
     """
+    time_s = chromatogram.retention_time_s
     merged: list[PickedPeak] = []
     for candidate in candidates:
         joined = candidate
-        while merged and not _valley_counts(chromatogram, smooth, (merged[-1], joined), sd):
+        while merged and not _valley_parts(chromatogram, smooth, (merged[-1], joined), sd):
             before = merged.pop()
-            high = max(
-                before, joined, key=lambda one: _height(chromatogram.retention_time_s, smooth, one)
-            )
-            joined = replace(high, left_s=before.left_s, right_s=joined.right_s)
+            higher = max(before, joined, key=lambda peak: _height(time_s, smooth, peak))
+            joined = replace(higher, left_s=before.left_s, right_s=joined.right_s)
         merged.append(joined)
     return merged
 
 
-def _valley_counts(
+def _valley_parts(
     chromatogram: Chromatogram, smooth: Floats, pair: tuple[PickedPeak, PickedPeak], sd: float
 ) -> bool:
     time_s = chromatogram.retention_time_s
-    apex = min(_height(time_s, smooth, one) for one in pair)
+    apex = min(_height(time_s, smooth, candidate) for candidate in pair)
     valley = float(smooth[chromatogram.between(pair[0].apex_s, pair[1].apex_s)].min())
     both = chromatogram.between(pair[0].left_s, pair[1].right_s)
     scatter = _relative_scatter(chromatogram.intensity[both], smooth[both])
-    chance = _VALLEY_SD * float(np.hypot(sd, scatter * apex)) / np.sqrt(_SMOOTHED_POINTS)
-    return valley < _SHALLOW * apex or apex - valley > chance
+    chance = _VALLEY_SD * float(np.hypot(sd, scatter * apex)) / np.sqrt(SMOOTHED_POINTS)
+    return valley < _VALLEY_SHARE * apex or apex - valley > chance
 
 
 def _index(time_s: Floats, wanted_s: float) -> int:
@@ -103,11 +113,11 @@ def _height(time_s: Floats, smooth: Floats, candidate: PickedPeak) -> float:
 def settle_borders(
     time_s: Floats, smooth: Floats, candidates: Sequence[PickedPeak], sd: float
 ) -> list[PickedPeak]:
-    """Move every border to where the smoothed curve ends its fall from the apex.
+    """Move every border to where the fall of the smoothed curve from the apex ends.
 
-    That is where it first comes down to 3 % of the apex or into the noise (one standard
-    deviation), whichever is higher. A border above that level moves out while the curve goes on
-    falling, up to the neighbouring candidate.
+    The fall ends at 3 % of the apex or at one standard deviation of the noise, whichever is
+    higher. A border above that level moves outwards as long as the curve falls, up to the
+    neighbouring candidate.
 
     Parameters
     ----------
@@ -118,13 +128,15 @@ def settle_borders(
     sd : float
         Standard deviation of the noise, counts.
     """
-    apexes = [_index(time_s, one.apex_s) for one in candidates]
-    lefts = [int(np.searchsorted(time_s, one.left_s - _FLOAT32_S)) for one in candidates]
-    rights = [int(np.searchsorted(time_s, one.right_s + _FLOAT32_S)) - 1 for one in candidates]
+    apexes = [_index(time_s, candidate.apex_s) for candidate in candidates]
+    left_s = [candidate.left_s - _BORDER_ROUNDING_S for candidate in candidates]
+    right_s = [candidate.right_s + _BORDER_ROUNDING_S for candidate in candidates]
+    lefts = [int(np.searchsorted(time_s, border_s)) for border_s in left_s]
+    rights = [int(np.searchsorted(time_s, border_s)) - 1 for border_s in right_s]
     firsts, lasts = [0, *rights], [*lefts, time_s.size - 1]
     settled = []
     for k, (candidate, apex) in enumerate(zip(candidates, apexes, strict=True)):
-        end = max(_BORDER_FRACTION * smooth[apex], _INTO_NOISE_SD * sd)
+        end = max(_BORDER_SHARE * smooth[apex], _INTO_NOISE_SD * sd)
         left = apex - _fall(smooth[firsts[k] : apex + 1][::-1], apex - lefts[k], end)
         right = apex + _fall(smooth[apex : lasts[k + 1] + 1], rights[k] - apex, end)
         settled.append(
@@ -133,51 +145,53 @@ def settle_borders(
     return settled
 
 
-def _fall(away: Floats, n_given: int, end: float) -> int:
-    """Return how many points from the apex the curve first comes down to `end`.
+def _fall(outwards: Floats, n_given: int, end: float) -> int:
+    """Return after how many points from the apex the curve first falls to `end` (counts).
 
-    Beyond the `n_given` points up to the given border only as long as it goes on falling.
+    Beyond the `n_given` points up to the given border, only as long as the curve falls.
     """
-    rises = np.append(np.diff(away) >= 0, True)
+    rises = np.append(np.diff(outwards) >= 0, True)
     rises[:n_given] = False
-    return int(np.argmax(rises | (away <= end)))
+    return int(np.argmax(rises | (outwards <= end)))
 
 
 def baselines(
     chromatogram: Chromatogram, smooth: Floats, candidates: Sequence[PickedPeak], sd: float
 ) -> list[Floats]:
-    """Return per candidate its baseline, counts, shape (n,).
+    """Return the baseline of each candidate, counts, shape (n,).
 
     Candidates that touch form a chain with one baseline, from its outer left to its outer right
-    border, so that a valley between two isomers is not taken for baseline; the tail of a larger
-    neighbour is taken off by itself (`tail_before`). At an outer border the level is the mean
-    intensity of the 15 s beyond it that belong to no clear candidate (height above five standard
-    deviations of the noise) and rise no more than that above the median of all such points: the
-    minimum there would lie below the chemical noise that the peak sits on. Where no such points
-    are left on one side, the other side's level holds; on neither, that median.
+    border: a valley between two isomers is not taken for baseline. The tail of a higher left
+    neighbour is added to the baseline (`tail_before`).
+
+    The level at an outer border is the mean intensity of the free points in the 15 s beyond it.
+    A point is free if it lies in no clear candidate (height above five standard deviations of
+    the noise) and is at most five standard deviations above the median of all such points. The
+    minimum would lie below the chemical noise under the peak. Without free points on one side
+    the level of the other side is used; without any, the median, or the lowest point of the
+    chain if that is lower.
 
     Parameters
     ----------
     chromatogram, smooth
-        What is integrated, and its smoothed intensities, shape (n,).
+        The chromatogram and its smoothed intensities (counts), shape (n,).
     candidates : sequence of PickedPeak
         In order of time, borders final.
     sd : float
         Standard deviation of the noise, counts.
     """
     time_s = chromatogram.retention_time_s
-    heights = [_height(time_s, smooth, one) for one in candidates]
-    pairs = zip(candidates, heights, strict=True)
-    free = beside(time_s, [one for one, height in pairs if height >= _CLEAR_SD * sd])
+    clear = [peak for peak in candidates if _height(time_s, smooth, peak) >= CLEAR_SD * sd]
+    free = beside(time_s, clear)
     usual = float(np.median(chromatogram.intensity[free])) if free.any() else np.inf
-    free &= chromatogram.intensity < usual + _CLEAR_SD * sd
+    free &= chromatogram.intensity < usual + CLEAR_SD * sd
     lines: list[Floats] = []
     for chain in _chains(candidates):
         start_s, end_s = candidates[chain[0]].left_s, candidates[chain[-1]].right_s
         left = _level(chromatogram, free, start_s, -_BEYOND_S)
         right = _level(chromatogram, free, end_s, _BEYOND_S)
         lowest = float(smooth[chromatogram.between(start_s, end_s)].min())
-        left, right = _known_levels(left, right, min(lowest, usual))
+        left, right = _both_levels(left, right, min(lowest, usual))
         line = np.interp(time_s, [start_s, end_s], [left, right])
         lines += [line + tail_before(time_s, smooth, candidates, k) for k in chain]
     return lines
@@ -197,11 +211,11 @@ def _chains(candidates: Sequence[PickedPeak]) -> list[list[int]]:
 def tail_before(
     time_s: Floats, smooth: Floats, candidates: Sequence[PickedPeak], index: int
 ) -> Floats:
-    """Return what the tail of a higher left neighbour leaves under a candidate, counts.
+    """Return the tail of a higher left neighbour under a candidate, counts.
 
-    The tail is taken for exponential ("exponential skim"): a straight line through the
-    logarithm of the neighbour's fall, over at most twelve points between half its height and
-    twice the valley, goes on under the candidate.
+    The tail is assumed to be exponential ("exponential skim"). A straight line is fitted to the
+    logarithm of the neighbour's fall, over the last twelve points at most between half its
+    height and twice the valley, and extended under the candidate.
 
     Parameters
     ----------
@@ -217,23 +231,23 @@ def tail_before(
     array of shape (n,)
         0 everywhere if no higher neighbour touches from the left, or its fall is too short.
     """
-    none = np.zeros_like(time_s)
+    tail = np.zeros_like(time_s)
     if index == 0 or candidates[index - 1].right_s < candidates[index].left_s:
-        return none
+        return tail
     before, valley_s = candidates[index - 1], candidates[index].left_s
     apex = _height(time_s, smooth, before)
     valley = float(np.interp(valley_s, time_s, smooth))
     fall = (time_s > before.apex_s) & (time_s < valley_s)
-    fall &= (smooth <= _HALF * apex) & (smooth >= _ABOVE_VALLEY * valley)
+    fall &= (smooth <= _HALF_SHARE * apex) & (smooth >= _ABOVE_VALLEY * valley)
     points = np.flatnonzero(fall)[-_TAIL_POINTS:]
-    if apex < _height(time_s, smooth, candidates[index]) or points.size < _SMOOTHED_POINTS:
-        return none
+    if apex < _height(time_s, smooth, candidates[index]) or points.size < SMOOTHED_POINTS:
+        return tail
     slope, level = np.polyfit(time_s[points] - valley_s, np.log(smooth[points]), 1)
     if slope >= 0:
-        return none
+        return tail
     later = time_s >= valley_s
-    none[later] = np.exp(level + slope * (time_s[later] - valley_s))
-    return none
+    tail[later] = np.exp(level + slope * (time_s[later] - valley_s))
+    return tail
 
 
 def _level(
@@ -241,31 +255,31 @@ def _level(
 ) -> float | None:
     """Return the mean free intensity beside a border, None for too few points."""
     near = free & chromatogram.between(*sorted([border_s, border_s + beyond_s]))
-    if np.count_nonzero(near) < _SMOOTHED_POINTS:
+    if np.count_nonzero(near) < SMOOTHED_POINTS:
         return None
     return float(chromatogram.intensity[near].mean())
 
 
-def _known_levels(left: float | None, right: float | None, lowest: float) -> tuple[float, float]:
-    """Return both levels; one that is not known is that of the other side, or the lowest."""
-    known = [level for level in (left, right) if level is not None] or [lowest]
-    return (known[0] if left is None else left, known[-1] if right is None else right)
+def _both_levels(left: float | None, right: float | None, lowest: float) -> tuple[float, float]:
+    """Return both levels; a missing one is that of the other side, else the lowest."""
+    levels = [level for level in (left, right) if level is not None] or [lowest]
+    return (levels[0] if left is None else left, levels[-1] if right is None else right)
 
 
 def integrate(
     chromatogram: Chromatogram,
     smooth: Floats,
-    candidate: PickedPeak,
+    picked: PickedPeak,
     baseline: Floats,
     sd: float,
 ) -> Candidate | None:
-    """Return the peak between the borders of a candidate, None without three points.
+    """Return a picked peak, integrated between its borders; None for fewer than three points.
 
     Parameters
     ----------
     chromatogram, smooth
-        What is integrated, and its smoothed intensities, shape (n,).
-    candidate : PickedPeak
+        The chromatogram and its smoothed intensities (counts), shape (n,).
+    picked : PickedPeak
         With its final borders.
     baseline : array of shape (n,)
         Counts.
@@ -274,12 +288,13 @@ def integrate(
 
     Notes
     -----
-    Area by the trapezoid rule, count·s. Its variance is the sum over the points of the squared
-    trapezoid weight times (sd² + (r·intensity)²), r the relative scatter around the smoothed
-    curve above half height, plus that of the baseline, (sd·width)²/4.
+    The area is A = sum_i w_i (y_i - b_i) by the trapezoid rule, count·s, with the weights w_i in
+    s and the baseline b_i. Its variance is sum_i w_i² (sd² + (r y_i)²) + (sd W)²/4: r is the
+    relative scatter around the smoothed curve above half height, and the last term is that of
+    the baseline over the width W from border to border.
     """
-    inside = chromatogram.between(candidate.left_s, candidate.right_s)
-    if np.count_nonzero(inside) < 3:  # noqa: PLR2004  (fewer make no peak)
+    inside = chromatogram.between(picked.left_s, picked.right_s)
+    if np.count_nonzero(inside) < _MIN_POINTS:
         return None
     t, raw = chromatogram.retention_time_s[inside], chromatogram.intensity[inside]
     y, curve = raw - baseline[inside], smooth[inside] - baseline[inside]
@@ -297,9 +312,9 @@ def integrate(
         area_sd=float(np.sqrt(variance + (sd * (t[-1] - t[0])) ** 2 / 4)),
         height=_height_of_points(y, curve, apex),
         signal_to_noise=smooth_height / sd if sd > 0 else float("inf"),
-        fwhm_s=_width(t, curve, apex, _HALF),
+        fwhm_s=_width(t, curve, apex, _HALF_SHARE),
         tailing=_tailing(t, curve, apex),
-        error_ppm=mean_error_ppm(error_ppm, raw, curve >= _HALF * smooth_height),
+        error_ppm=mean_error_ppm(error_ppm, raw, curve >= _HALF_SHARE * smooth_height),
         n_points=int(np.count_nonzero(raw > 0)),
         shape=_shape_score(y, curve),
     )
@@ -314,8 +329,9 @@ def _trapezoid_weights(t: Floats) -> Floats:
 
 
 def _relative_scatter(raw: Floats, smooth: Floats) -> float:
-    top = smooth >= _HALF * smooth.max()
-    ratio = raw[top] / np.maximum(smooth[top], 1e-12) - 1
+    """Return the relative scatter of the points around the smoothed curve above half height."""
+    top = smooth >= _HALF_SHARE * smooth.max()
+    ratio = raw[top] / np.maximum(smooth[top], _LEAST_CURVE_COUNTS) - 1
     return robust_sd(ratio - np.median(ratio))
 
 
@@ -325,18 +341,19 @@ def mean_error_ppm(error_ppm: Floats, intensity: Floats, used: Bools) -> float:
     Parameters
     ----------
     error_ppm, intensity, used : arrays of shape (n,)
-        NaN where there is no centroid; counts, above 0 where it is used; which points count.
+        m/z error, NaN where there is no centroid; counts, above 0 where used; which points are
+        used.
     """
     seen = np.isfinite(error_ppm) & used
     return float(np.average(error_ppm[seen], weights=intensity[seen])) if seen.any() else np.nan
 
 
 def _apex_time(t: Floats, raw: Floats, curve: Floats, apex: int) -> float:
-    """Return the intensity-weighted mean time above half height around the apex.
+    """Return the intensity-weighted mean time above half height around the apex, s.
 
-    Steadier than the highest point, which the noise moves by seconds on a broad peak.
+    Noise moves it less than the highest point, which it moves by seconds on a broad peak.
     """
-    low = np.flatnonzero(curve < _HALF * curve[apex])
+    low = np.flatnonzero(curve < _HALF_SHARE * curve[apex])
     start = low[low < apex].max(initial=-1) + 1
     end = low[low > apex].min(initial=t.size)
     weights = raw[start:end]
@@ -344,19 +361,19 @@ def _apex_time(t: Floats, raw: Floats, curve: Floats, apex: int) -> float:
 
 
 def _height_of_points(y: Floats, curve: Floats, apex: int) -> float:
-    """Return the apex of the smoothed curve by as much higher as the points are at the top.
+    """Return the apex of the smoothed curve times the ratio of points to curve at the top.
 
-    Smoothing takes several percent off a narrow peak.
+    Smoothing lowers a narrow peak by several percent.
     """
-    top = curve >= _TOP * curve[apex]
+    top = curve >= _TOP_SHARE * curve[apex]
     if curve[apex] <= 0.0 or y[top].sum() <= 0.0:  # there is a gap at the top
         return float(curve[apex])
     return float(curve[apex] * y[top].sum() / curve[top].sum())
 
 
-def _crossings(t: Floats, y: Floats, apex: int, fraction: float) -> tuple[float, float]:
-    """Return where the curve first falls to a fraction of the apex, left and right; else nan."""
-    level = fraction * y[apex]
+def _crossings(t: Floats, y: Floats, apex: int, share: float) -> tuple[float, float]:
+    """Return where the curve first falls to a share of the apex, left and right, s; else nan."""
+    level = share * y[apex]
     return (
         -_first_fall(-t[apex::-1], y[apex::-1], level),
         _first_fall(t[apex:], y[apex:], level),
@@ -371,14 +388,14 @@ def _first_fall(t: Floats, y: Floats, level: float) -> float:
     return float(np.interp(level, [y[k], y[k - 1]], [t[k], t[k - 1]]))
 
 
-def _width(t: Floats, y: Floats, apex: int, fraction: float) -> float:
-    left, right = _crossings(t, y, apex, fraction)
+def _width(t: Floats, y: Floats, apex: int, share: float) -> float:
+    left, right = _crossings(t, y, apex, share)
     return right - left
 
 
 def _tailing(t: Floats, y: Floats, apex: int) -> float:
     """Return the symmetry factor w(5 %) / 2a of USP <621>; nan where a side is cut off."""
-    left, right = _crossings(t, y, apex, _TAILING_FRACTION)
+    left, right = _crossings(t, y, apex, _TAILING_SHARE)
     front = t[apex] - left
     return (right - left) / (2 * front) if front > 0 else float("nan")
 

@@ -1,4 +1,25 @@
-"""Peaks of one chromatogram fitted together: areas, places, baseline and their covariance."""
+"""Peaks of one chromatogram, fitted together with their baseline.
+
+The model of an intensity is y(t) = sum_k a_k f_k(t - t_k) + sum_j b_j hat_j(t), with the areas
+a_k, the apex times t_k, the known shapes f_k of unit area (`peak_shape`) and the levels b_j of
+a piecewise linear baseline. The fit minimises the penalised weighted sum of squares
+
+    sum_i w_i (y_i - y(t_i))^2 / v_i + sum_k ((t_k - expected_k) / sd_k)^2
+        + sum_j ((b_j - level_j) / level_sd_j)^2 + sum_k (a_k / largest area)^2
+
+with the variance v_i of the model (`Noise`) and the weights w_i = min(1, 1.345 / |z_i|) of
+Huber, z_i the residual in standard deviations. Each Gauss-Newton step solves the normal
+equations (D'WD + P) x = D'Wy + P x_0 with the design matrix D and the diagonal P of the prior
+precisions. The covariance of the areas is their block of (D'WD + P)^-1. By the Schur complement
+this block is the inverse of N_aa - N_ao N_oo^-1 N_oa, N being the normal matrix, a the areas and
+o the other unknowns: it holds what times and baseline cost.
+
+References
+----------
+Huber, Robust Statistics, Wiley (1981), ch. 7: weights and the constant 1.345.
+Golub and Van Loan, Matrix Computations, Johns Hopkins (2013), ch. 3 and 5: least squares and
+Schur complement.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,22 +28,24 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Bools, Floats
+from lcms.numerics.peak.candidates import CLEAR_SD, SMOOTHED_POINTS
 from lcms.numerics.peak.peak_shape import PeakShape, density
 
-_MAX_STEPS: Final = 12
-_SETTLED_S: Final = 1e-3
-_LONGEST_STEP_S: Final = 1.0
-_LOW: Final = 0.1
-HUBER_SD: Final = 1.345  # 95 % efficient on normal noise
-_SMOOTHED: Final = 5
-_CUT_SD: Final = 5.0
-_LEAST_EIGENVALUE: Final = 1e-10  # of the largest
-_ABSURD: Final = 1e3  # times the area under the highest intensity
+_MAX_STEPS: Final = 12  # of Gauss-Newton; chosen by judgement
+_SETTLED_S: Final = 1e-3  # absolute: a step so short moves no area noticeably; by judgement
+_LONGEST_STEP_S: Final = 1.0  # absolute: no apex leaps over a neighbour; chosen by judgement
+_LOW_SHARE: Final = 0.1  # quantile that is taken for baseline; chosen by judgement
+HUBER_SD: Final = 1.345  # 95 % efficient on normal noise (Huber 1981)
+_NOISE_OF_LEVEL: Final = 2.0  # sd of a level by the noise: enough for a slope; by judgement
+_SHARE_OF_LEVEL: Final = 0.5  # and of the level itself; chosen by judgement
+_LEAST_EIGENVALUE_SHARE: Final = 1e-10  # of the largest; below it an axis is rounding only
+_LARGEST_AREA: Final = 1e3  # times the area under the highest intensity: limits no real area
+_LEAST_DIAGONAL: Final = 1e-300  # of a normal matrix; a division by 0 is avoided
 
 
 @dataclass(frozen=True)
 class ExpectedPeak:
-    """A peak that is fitted: where it is expected, how surely (one sd), and its shape."""
+    """A peak that is fitted: its expected time and the standard deviation of it, s; its shape."""
 
     expected_s: float
     expected_sd_s: float
@@ -31,7 +54,11 @@ class ExpectedPeak:
 
 @dataclass(frozen=True)
 class Noise:
-    """Variance of an intensity y of the model: floor² + gain·y + (relative·y)², counts²."""
+    """Variance of an intensity y of the model: floor² + gain·y + (relative·y)², counts².
+
+    `floor` is the standard deviation beside the peaks, counts; `gain` the counting noise, counts;
+    `relative` the relative standard deviation, dimensionless.
+    """
 
     floor: float
     gain: float
@@ -45,11 +72,12 @@ class Noise:
 
 @dataclass(frozen=True)
 class JointFit:
-    """What was fitted.
+    """The result of a joint fit.
 
-    `area` (count·s), `retention_time_s` and the covariance of the areas have the order of the
-    components, shapes (k,), (k,), (k, k). `curves` are the peaks in counts, shape (k, n),
-    `baseline` and `residual` have shape (n,), `sd` is the standard deviation of each point.
+    `area` (count·s), `retention_time_s` and the covariance of the areas (count²·s²) have the
+    order of the expected peaks, shapes (k,), (k,), (k, k). `curves` are the peaks in counts,
+    shape (k, n); `baseline`, `residual` and `sd`, the standard deviation of each point, are in
+    counts, shape (n,).
     """
 
     area: Floats
@@ -61,10 +89,10 @@ class JointFit:
     sd: Floats
 
 
-def fit_peaks(  # noqa: PLR0913, PLR0917  (points, what is known of each, what is fitted)
+def fit_peaks(  # noqa: PLR0913, PLR0917  (points, their noise, the peaks)
     time_s: Floats,
     intensity: Floats,
-    components: Sequence[ExpectedPeak],
+    expected: Sequence[ExpectedPeak],
     noise: Noise,
     knot_s: float,
     doubt: Floats | None = None,
@@ -72,42 +100,42 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, what is known of each, what i
 ) -> JointFit:
     """Fit peaks of known shape and a baseline, maximum a posteriori.
 
-    Areas are free and may be negative, places have a normal prior, the baseline is piecewise
-    linear with knots `knot_s` apart: it follows a slope, not a peak. Gauss-Newton; the
-    variances are those of the model, not of the points, which would favour low points. Points
-    far off the model have less weight (Huber).
+    The module gives the formulas. Areas are free and may be negative; apex times have a normal
+    prior. The baseline is piecewise linear with knots `knot_s` apart: it follows a slope, not a
+    peak. The variances are those of the model, because variances of the points would favour low
+    points. Points far from the model have less weight (Huber).
 
     Parameters
     ----------
     time_s, intensity : arrays of shape (n,)
         Seconds, ascending; counts.
-    components : sequence of ExpectedPeak
+    expected : sequence of ExpectedPeak
         May be empty.
     noise : Noise
     knot_s : float
-        Some six peak widths, s.
+        Distance of the knots of the baseline, s; several peak widths.
     doubt : array of shape (n,), optional
         A further standard deviation of each point, counts.
     used : array of bool of shape (n,), optional
-        Points that are fitted; saturated ones are left out.
+        Points that are fitted; without it all of them.
 
     Returns
     -------
     JointFit
-        The covariance is that of the areas with the uncertainty of places and baseline in it.
+        The covariance is that of the areas; the uncertainty of times and baseline is in it.
     """
     doubt = np.zeros(time_s.size) if doubt is None else doubt
     counted = whole_peaks(intensity, noise.floor) & (True if used is None else used)
     points = _Points(time_s, intensity, noise, doubt, counted)
     baseline = baseline_of(time_s, intensity, noise.floor, knot_s)
-    places, solution, inverse = _settled(points, components, baseline)
-    k = len(components)
+    times_s, solution, inverse = _solved(points, expected, baseline)
+    k = len(expected)
     area, level = solution[:k], baseline.hats @ solution[k : k + baseline.level.size]
-    curves = (_densities(time_s, components, places)[0] * area).T
+    curves = (_densities(time_s, expected, times_s)[0] * area).T
     model = curves.sum(axis=0) + level
     return JointFit(
         area=area,
-        retention_time_s=places,
+        retention_time_s=times_s,
         covariance=inverse[:k, :k],
         curves=curves,
         baseline=level,
@@ -118,9 +146,10 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, what is known of each, what i
 
 @dataclass(frozen=True)
 class _Points:
-    """What is fitted: intensities in counts at times in s, and which of them are `counted`.
+    """The points of a chromatogram: intensities in counts at times in s.
 
-    `doubt` is a standard deviation in counts beside the noise.
+    `doubt` is a standard deviation in counts beside the noise; the fit uses the points that are
+    `counted`.
     """
 
     time_s: Floats
@@ -130,112 +159,131 @@ class _Points:
     counted: Bools
 
     def variance(self, model: Floats) -> Floats:
-        """Return the variance of each point if the model holds, counts²."""
+        """Return the variance of each point at the intensities of the model, counts²."""
         return self.noise.variance(model) + self.doubt**2
 
     def robust_variance(self, model: Floats) -> Floats:
-        """Return the same, greater where a point is far off the model (Huber), counts²."""
+        """Return the variance divided by the weight of Huber, counts²."""
         variance = self.variance(model)
         off = np.abs(self.intensity - model) / np.sqrt(variance)
         return np.asarray(variance * np.maximum(off / HUBER_SD, 1.0))
 
 
-def _settled(
-    points: _Points, components: Sequence[ExpectedPeak], baseline: "Baseline"
+def _solved(
+    points: _Points, expected: Sequence[ExpectedPeak], baseline: "Baseline"
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the places of the peaks, all unknowns, and the inverse of their normal matrix.
+    """Return the apex times (s), all unknowns, and the inverse of their normal matrix.
 
-    The unknowns are the areas, the levels of the baseline and the last moves of the places.
+    The unknowns are the areas, the levels of the baseline and the last moves of the apexes.
     """
-    expected = np.array([one.expected_s for one in components], dtype=float)
-    k, n_linear = len(components), len(components) + baseline.level.size
-    belief = _belief(components, _largest_area(points), baseline)
-    places, solution, inverse = expected, np.zeros(n_linear + k), np.empty((0, 0))
+    expected_s = np.array([peak.expected_s for peak in expected], dtype=float)
+    k, n_linear = len(expected), len(expected) + baseline.level.size
+    precisions = _prior_precisions(expected, _largest_area(points), baseline)
+    times_s, solution, inverse = expected_s, np.zeros(n_linear + k), np.empty((0, 0))
     variance = points.variance(points.intensity)
     for step in range(_MAX_STEPS):
-        design = _design(points.time_s, components, places, solution[:k], baseline)
+        design = _design(points.time_s, expected, times_s, solution[:k], baseline)
         weights = np.where(points.counted, 1.0 / variance, 0.0)
-        before = np.concatenate([np.zeros(k), baseline.level, expected - places])
-        inverse = inverse_of(normal_of(design, weights, belief))
-        solution = inverse @ (design.T @ (weights * points.intensity) + belief * before)
+        prior = np.concatenate([np.zeros(k), baseline.level, expected_s - times_s])
+        inverse = inverse_of(normal_of(design, weights, precisions))
+        solution = inverse @ (design.T @ (weights * points.intensity) + precisions * prior)
         variance = points.robust_variance(design[:, :n_linear] @ solution[:n_linear])
-        moves = solution[n_linear:].clip(-_LONGEST_STEP_S, _LONGEST_STEP_S)
-        places = places + moves
-        if step and np.abs(moves).max(initial=0.0) < _SETTLED_S:
+        moves_s = solution[n_linear:].clip(-_LONGEST_STEP_S, _LONGEST_STEP_S)
+        times_s = times_s + moves_s
+        if step and np.abs(moves_s).max(initial=0.0) < _SETTLED_S:
             break
-    return places, solution, inverse
+    return times_s, solution, inverse
 
 
 def _design(
     time_s: Floats,
-    components: Sequence[ExpectedPeak],
-    places: Floats,
+    expected: Sequence[ExpectedPeak],
+    apexes_s: Floats,
     area: Floats,
     baseline: "Baseline",
 ) -> Floats:
-    """Return what each unknown adds to each intensity, shape (n, unknowns)."""
-    k, n_linear = len(components), len(components) + baseline.level.size
+    """Return the derivative of each intensity by each unknown, shape (n, unknowns)."""
+    k, n_linear = len(expected), len(expected) + baseline.level.size
     design = np.empty((time_s.size, n_linear + k))
-    design[:, :k], slopes = _densities(time_s, components, places)
+    design[:, :k], slopes = _densities(time_s, expected, apexes_s)
     design[:, k:n_linear] = baseline.hats
     design[:, n_linear:] = -slopes * np.maximum(area, 0.0)
     return design
 
 
-def _belief(
-    components: Sequence[ExpectedPeak], largest_area: float, baseline: "Baseline"
+def _prior_precisions(
+    expected: Sequence[ExpectedPeak], largest_area: float, baseline: "Baseline"
 ) -> Floats:
-    """Return the precisions of what is believed of areas, baseline and places, shape (p,)."""
-    areas = np.full(len(components), largest_area)
-    places_s = np.array([one.expected_sd_s for one in components], dtype=float)
-    return np.asarray(np.concatenate([areas, baseline.level_sd, places_s]) ** -2.0)
+    """Return the prior precisions (1 / variance) of areas, levels and times, shape (p,)."""
+    areas = np.full(len(expected), largest_area)
+    times_s = np.array([peak.expected_sd_s for peak in expected], dtype=float)
+    return np.asarray(np.concatenate([areas, baseline.level_sd, times_s]) ** -2.0)
 
 
-def normal_of(design: Floats, weights: Floats, belief: Floats) -> Floats:
-    """Return the normal matrix of a weighted fit with a prior of these precisions, (p, p)."""
+def normal_of(design: Floats, weights: Floats, precisions: Floats) -> Floats:
+    """Return the normal matrix of a weighted fit with prior precisions, D'WD + P.
+
+    Parameters
+    ----------
+    design : array of shape (n, p)
+    weights : array of shape (n,)
+        1 / variance of each point.
+    precisions : array of shape (p,)
+        1 / prior variance of each unknown.
+
+    Returns
+    -------
+    array of shape (p, p)
+    """
     normal = design.T @ (weights[:, None] * design)
-    normal.flat[:: belief.size + 1] += belief
+    normal.flat[:: precisions.size + 1] += precisions
     return np.asarray(normal)
 
 
 def _largest_area(points: _Points) -> float:
-    """Return an area beyond all areas, count·s: the prior sd of one that no point tells."""
+    """Return the prior standard deviation of the areas, count·s: larger than any area.
+
+    It keeps an area near 0 where no point is counted.
+    """
     highest = max(points.noise.floor, float(points.intensity.max()))
-    return _ABSURD * highest * float(np.ptp(points.time_s) + 1.0)
+    return _LARGEST_AREA * highest * float(np.ptp(points.time_s) + 1.0)
 
 
 def inverse_of(normal: Floats) -> Floats:
-    """Return the inverse of a normal matrix whose columns differ in size, shape (p, p).
+    """Return the pseudo-inverse of a normal matrix, shape (p, p).
 
-    The pseudo-inverse by its eigenvalues; `numpy.linalg.pinv` takes thrice the time.
+    The matrix is scaled to a diagonal of 1, because its columns differ in size, and inverted by
+    its eigenvalues; `numpy.linalg.pinv` takes three times as long.
     """
-    scale = 1.0 / np.sqrt(np.maximum(normal.diagonal(), 1e-300))
+    scale = 1.0 / np.sqrt(np.maximum(normal.diagonal(), _LEAST_DIAGONAL))
     outer = scale[:, None] * scale
     size, axes = np.linalg.eigh(normal * outer)
-    is_told = np.abs(size) > _LEAST_EIGENVALUE * np.abs(size).max(initial=0.0)
-    kept = axes[:, is_told]
-    return np.asarray((kept / size[is_told]) @ kept.T * outer)
+    is_determined = np.abs(size) > _LEAST_EIGENVALUE_SHARE * np.abs(size).max(initial=0.0)
+    kept = axes[:, is_determined]
+    return np.asarray((kept / size[is_determined]) @ kept.T * outer)
 
 
 def _densities(
-    time_s: Floats, components: Sequence[ExpectedPeak], places: Floats
+    time_s: Floats, expected: Sequence[ExpectedPeak], apexes_s: Floats
 ) -> tuple[Floats, Floats]:
-    """Return values and slopes of the peaks of unit area, each of shape (n, k)."""
-    values = np.empty((time_s.size, len(components)))
+    """Return values (1/s) and slopes (1/s²) of the peaks of unit area, each of shape (n, k)."""
+    values = np.empty((time_s.size, len(expected)))
     slopes = np.empty_like(values)
     by_shape: dict[PeakShape, list[int]] = {}
-    for k, one in enumerate(components):
-        by_shape.setdefault(one.shape, []).append(k)
+    for k, peak in enumerate(expected):
+        by_shape.setdefault(peak.shape, []).append(k)
     for shape, members in by_shape.items():
-        values[:, members], slopes[:, members] = density(time_s[:, None] - places[members], shape)
+        from_apex_s = time_s[:, None] - apexes_s[members]
+        values[:, members], slopes[:, members] = density(from_apex_s, shape)
     return values, slopes
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A piecewise linear baseline, and what is believed of it before the fit.
+    """A piecewise linear baseline with the prior of its levels.
 
-    `hats` has shape (n, knots); `level` and `level_sd`, shape (knots,), are in counts.
+    `hats` are the hat functions of the knots, shape (n, knots); `level` and `level_sd`, shape
+    (knots,), are prior mean and standard deviation of the levels, counts.
     """
 
     hats: Floats
@@ -244,44 +292,62 @@ class Baseline:
 
 
 def baseline_of(time_s: Floats, intensity: Floats, floor: float, knot_s: float) -> Baseline:
-    """Return knots some `knot_s` apart with the low tenth of the intensities around each.
+    """Return a baseline whose prior levels are the low tenth of the intensities at each knot.
 
     The standard deviation of a level is twice the noise plus half the level: enough for a
-    slope, too little for a baseline that dives under a peak which nothing explains.
+    slope, too little for a baseline that falls under an unexplained peak.
+
+    Parameters
+    ----------
+    time_s, intensity : arrays of shape (n,)
+        Seconds, ascending; counts.
+    floor : float
+        Standard deviation of the noise beside the peaks, counts.
+    knot_s : float
+        Distance of the knots, s, about; there are two at least.
     """
     n = max(2, 1 + round((time_s[-1] - time_s[0]) / knot_s))
     knots = np.linspace(time_s[0], time_s[-1], n)
     hats = np.column_stack([np.interp(time_s, knots, row) for row in np.eye(n)])
     hats = hats[:, hats.any(axis=0)]  # a knot in a gap between scans has no points
     level = _low_levels(intensity, hats > 0)
-    return Baseline(hats, level, 2.0 * floor + level / 2.0)
+    return Baseline(hats, level, _NOISE_OF_LEVEL * floor + level * _SHARE_OF_LEVEL)
 
 
 def _low_levels(intensity: Floats, near: Bools) -> Floats:
     """Return the low tenth of the intensities near each knot, counts; shape (knots,).
 
-    As `numpy.quantile`, which takes one knot at a time, a tenth of the time of all fits.
+    The interpolation is that of `numpy.quantile`, which works on one knot at a time and took a
+    tenth of the time of all fits.
     """
     ascending = np.sort(np.where(near, intensity[:, None], np.inf), axis=0)
     knots, last = np.arange(near.shape[1]), np.count_nonzero(near, axis=0) - 1
-    place = _LOW * last
-    below = place.astype(np.intp)
+    index = _LOW_SHARE * last
+    below = index.astype(np.intp)
     low, high = ascending[below, knots], ascending[np.minimum(below + 1, last), knots]
-    return np.asarray(low + (place - below) * (high - low))
+    return np.asarray(low + (index - below) * (high - low))
 
 
 def whole_peaks(intensity: Floats, floor: float) -> Bools:
-    """Return the points that belong to no peak which the ends of the chromatogram cut.
+    """Return which points belong to no peak that an end of the chromatogram cuts, shape (n,).
 
-    From an end that is five standard deviations of the noise above the lowest, up to the first
-    minimum of the smoothed intensities; a slope without a minimum is no peak.
+    If the smoothed intensity at an end is more than five standard deviations of the noise above
+    the minimum, the points up to the first local minimum are left out. A slope without a minimum
+    is no peak.
+
+    Parameters
+    ----------
+    intensity : array of shape (n,)
+        Counts.
+    floor : float
+        Standard deviation of the noise beside the peaks, counts.
     """
-    kernel = np.full(_SMOOTHED, 1.0 / _SMOOTHED)
-    first, last = (np.full(_SMOOTHED // 2, intensity[end]) for end in (0, -1))
+    kernel = np.full(SMOOTHED_POINTS, 1.0 / SMOOTHED_POINTS)
+    first, last = (np.full(SMOOTHED_POINTS // 2, intensity[end]) for end in (0, -1))
     smooth = np.convolve(np.concatenate([first, intensity, last]), kernel, mode="valid")
     used = np.ones(intensity.size, dtype=bool)
     for order in (slice(None), slice(None, None, -1)):
-        away = smooth[order]
-        if away[0] > away.min() + _CUT_SD * floor:
-            used[order][: int(np.argmax(np.diff(away) >= 0))] = False
+        inwards = smooth[order]
+        if inwards[0] > inwards.min() + CLEAR_SD * floor:
+            used[order][: int(np.argmax(np.diff(inwards) >= 0))] = False
     return used
