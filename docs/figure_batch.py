@@ -25,7 +25,7 @@ from lcms.schemas import Row
 from lcms.simulation.plan import PRESETS, Plan
 from lcms.simulation.simulated_batch import SimulatedBatch, simulated_batch
 from lcms.steps.extract import extract_runs
-from lcms.steps.pick import candidate_peaks
+from lcms.steps.pick import clear_candidates
 from lcms.steps.simulate import simulate
 
 PLAN: Final[Plan] = replace(
@@ -133,7 +133,7 @@ def figure_batch(plan: Plan = PLAN) -> FigureBatch:
     }
     by_run = {row["sample_id"]: row for row in facts}
     candidates = {
-        (run, signal): candidate_peaks(
+        (run, signal): clear_candidates(
             chromatogram, settings.integration, by_run[run]["detection_threshold"]
         )
         for (run, signal), chromatogram in chromatograms.items()

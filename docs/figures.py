@@ -48,7 +48,7 @@ from lcms.numerics.quantity.replicates import Replicates, find_replicates
 from lcms.numerics.quantity.response import area_ratio
 from lcms.numerics.time.alignment import time_maps
 from lcms.numerics.time.anchors import learn_time_maps
-from lcms.picking import find_candidates
+from lcms.picking import find_peaks
 from lcms.simulation.elution import density as true_density
 
 FOLDER: Final = Path(__file__).parent / "figures"
@@ -149,7 +149,7 @@ def candidates(batch: FigureBatch) -> Figure:
     run = batch.runs_of(SampleType.CALIBRATOR)[3]
     curve = batch.chromatograms[run, batch.ion("Lac-Leu").chromatogram_id]
     time_s, threshold = curve.retention_time_s, batch.facts[run]["detection_threshold"]
-    picked, smooth = find_candidates(
+    picked, smooth = find_peaks(
         time_s, curve.intensity, batch.settings.integration.expected_fwhm_s
     )
     sd = noise_sd(curve, smooth, picked, threshold)

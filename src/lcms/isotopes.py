@@ -1,27 +1,31 @@
 """The natural isotopes of a compound, by pyOpenMS behind plain numbers."""
 
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
 from lcms.model import Ion
 from lcms.numerics.mass.formulas import parse_formula
 
-_LEAST_SHARE = 1e-9
+_LEAST_SHARE: Final = 1e-9  # of all molecules: rarer isotopologues change no area
+_MOST_FORMULAS: Final = 16_384  # remembered; more than a panel has
 
 
 def isotope_share(analyte: Ion, standard: Ion, tolerance_ppm: float) -> float:
-    """Return how much of an analyte shows in the m/z window of a standard, by its own peak.
+    """Return the intensity of an analyte in the m/z window of a standard, as a ratio.
 
-    The natural isotopes of the analyte (13C, 15N, 18O, …) that lie within the tolerance of the
-    standard's m/z, by the abundance of the ion that is measured; 0 where a formula is not
-    known, the charges differ, or the ion is read in MS2 (a fragment keeps some isotopes only).
+    It is the abundance of the natural isotopes of the analyte (13C, 15N, 18O, …) within the
+    tolerance of the m/z of the standard, divided by that of the measured ion of the analyte. It
+    is 0 if the analyte has no formula, if the charges differ, or if an ion is read in MS2 (a
+    fragment keeps only a part of the isotopes).
 
     Parameters
     ----------
+    analyte, standard : Ion
     tolerance_ppm : float
-        Half-width of the m/z window. Peaks that the analyser does not separate from one in the
-        window are not seen.
+        Half-width of the m/z window, ppm. Isotopes outside of it that the analyser does not
+        separate from one inside are not counted.
 
     References
     ----------
@@ -37,9 +41,9 @@ def isotope_share(analyte: Ion, standard: Ion, tolerance_ppm: float) -> float:
     return float(share[inside].sum())
 
 
-@lru_cache(maxsize=16_384)  # more than a panel has
+@lru_cache(maxsize=_MOST_FORMULAS)
 def _isotopes(formula: str) -> tuple["np.ndarray[tuple[int], np.dtype[np.float64]]", ...]:
-    """Return the masses (Da) above the stated isotopes' and the abundances by theirs."""
+    """Return the isotopologues: mass above the stated one (Da), and abundance divided by its."""
     import pyopenms as oms  # noqa: PLC0415  (slow to start, where needed only)
 
     plain = "".join(f"{kind}{count}" for kind, count in parse_formula(formula).items())

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lcms.model import Floats
-from lcms.picking import centroid_windows, find_candidates
+from lcms.picking import centroid_windows, find_peaks
 
 MZ = 202.10848
 PPM = 1e-6
@@ -73,7 +73,7 @@ TIMES = np.arange(0.0, 120.0, 1.0)
 
 
 def test_a_chromatographic_peak_is_one_candidate_that_holds_its_apex() -> None:
-    candidates, smooth = find_candidates(TIMES, gaussian(TIMES, 60.3, 3.4, 1e6), 8.0)
+    candidates, smooth = find_peaks(TIMES, gaussian(TIMES, 60.3, 3.4, 1e6), 8.0)
 
     assert len(candidates) == 1
     assert candidates[0].apex_s == pytest.approx(60.3, abs=0.5)
@@ -87,7 +87,7 @@ def test_peaks_two_widths_apart_are_two_candidates_in_order_of_time_whatever_the
 ):
     intensity = gaussian(TIMES, 50, 3.4, 1e5) + gaussian(TIMES, 70, 3.4, 1e6)
 
-    candidates, _ = find_candidates(TIMES, intensity, 8.0)
+    candidates, _ = find_peaks(TIMES, intensity, 8.0)
 
     assert [round(candidate.apex_s) for candidate in candidates] == [50, 70]
     assert candidates[0].right_s <= candidates[1].left_s + 1e-3
@@ -96,14 +96,14 @@ def test_peaks_two_widths_apart_are_two_candidates_in_order_of_time_whatever_the
 def test_the_smoothed_intensities_are_never_below_zero() -> None:
     noise = np.random.default_rng(5).normal(0, 100, TIMES.size)
 
-    _, smooth = find_candidates(TIMES, noise, 8.0)
+    _, smooth = find_peaks(TIMES, noise, 8.0)
 
     assert smooth.min() >= 0
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 4])
 def test_fewer_than_five_points_have_no_candidate_and_stay_as_they_are(n: int) -> None:
-    candidates, smooth = find_candidates(TIMES[:n], np.full(n, 7.0), 8.0)
+    candidates, smooth = find_peaks(TIMES[:n], np.full(n, 7.0), 8.0)
 
     assert candidates == []
     np.testing.assert_array_equal(smooth, np.full(n, 7.0))
@@ -111,13 +111,13 @@ def test_fewer_than_five_points_have_no_candidate_and_stay_as_they_are(n: int) -
 
 @pytest.mark.parametrize("level", [0.0, 5.0])
 def test_a_flat_chromatogram_has_no_candidate(level: float) -> None:
-    assert find_candidates(TIMES, np.full(TIMES.size, level), 8.0)[0] == []
+    assert find_peaks(TIMES, np.full(TIMES.size, level), 8.0)[0] == []
 
 
 def test_the_arrays_that_are_handed_over_are_not_changed() -> None:
     intensity = gaussian(TIMES, 60, 3.4, 1e6)
     before = intensity.copy()
 
-    find_candidates(TIMES, intensity, 8.0)
+    find_peaks(TIMES, intensity, 8.0)
 
     np.testing.assert_array_equal(intensity, before)

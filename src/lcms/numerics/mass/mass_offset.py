@@ -1,36 +1,38 @@
-"""The mass offset of a run, from the ions that show a strong, steady signal."""
+"""The mass offset of a run, from its ions with a strong peak at a steady m/z."""
+
+from typing import Final
 
 import numpy as np
 
 from lcms.model import Floats
 from lcms.numerics.robust import robust_sd
 
-_HALF_HEIGHT = 0.5
-_MIN_POINTS = 5
-_MIN_CONTRAST = 5.0
-_MAX_SCATTER_PPM = 1.5
-_CLUSTER_PPM = 3.0
-_MIN_ANCHORS = 3
+_HALF_SHARE: Final = 0.5  # of the apex: half height
+_MIN_POINTS: Final = 5  # scans above half height: fewer do not show their scatter; by judgement
+_MIN_CONTRAST: Final = 5.0  # apex divided by the median point: a peak, no background; judgement
+_MAX_SCATTER_PPM: Final = 1.5  # of m/z above half height; above it two ions alternate; judgement
+_CLUSTER_PPM: Final = 3.0  # width of the densest cluster of anchors; chosen by judgement
+_MIN_ANCHORS: Final = 3  # fewer cannot outvote one wrong anchor
 
 
 def anchor_error_ppm(intensity: Floats, error_ppm: Floats) -> float | None:
-    """Return the m/z error of an ion around its apex, None if the ion is no anchor.
+    """Return the m/z error of an ion around its apex, ppm; None if the ion is no anchor.
 
-    An anchor stands out of its chromatogram (apex at least five times the median point), has
-    five scans in a row above half height, and its m/z errors there agree (scatter up to
-    1.5 ppm): a peak of one compound, not a persistent background ion.
+    The apex of an anchor is more than five times the median intensity. It has five scans in a
+    row above half height, and their m/z errors agree (scatter up to 1.5 ppm): the peak of one
+    compound, not a persistent background ion. The error is their mean, weighted by intensity.
 
     Parameters
     ----------
     intensity, error_ppm : arrays of shape (n,)
-        Counts (0: no centroid) and m/z error in ppm (NaN there), per scan.
+        Of each scan: counts (0: no centroid) and m/z error in ppm (NaN there).
     """
     if intensity.size == 0:
         return None
     apex = int(np.argmax(intensity))
     if intensity[apex] <= _MIN_CONTRAST * float(np.median(intensity)):
         return None
-    low = intensity < _HALF_HEIGHT * intensity[apex]
+    low = intensity < _HALF_SHARE * intensity[apex]
     left = apex - int(np.argmax(np.append(low[apex::-1], True)))
     right = apex + int(np.argmax(np.append(low[apex:], True)))
     errors, weights = error_ppm[left + 1 : right], intensity[left + 1 : right]
@@ -41,10 +43,10 @@ def anchor_error_ppm(intensity: Floats, error_ppm: Floats) -> float | None:
 
 
 def mass_offset_ppm(errors_ppm: Floats) -> tuple[float | None, int]:
-    """Return the median error of the anchors that agree, and their number.
+    """Return the median m/z error of the anchors that agree, ppm, and their number.
 
-    The densest 3 ppm of the errors is taken, so that a wrong anchor has no say; None unless it
-    holds at least three anchors and at least half of all.
+    Only anchors within the densest 3 ppm of the errors count, so that a wrong anchor has no
+    influence. The offset is None if they are fewer than three or fewer than half of all.
 
     Parameters
     ----------
