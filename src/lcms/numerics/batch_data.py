@@ -1,4 +1,4 @@
-"""What a batch is learned from."""
+"""The runs of a batch, their ions, candidates and chromatograms: everything it is learned from."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ from lcms.model import Candidate, Chromatogram, ChromatogramId, Ion
 
 @dataclass(frozen=True)
 class BatchData:
-    """What a batch is learned from.
+    """Everything that a batch is learned from.
 
-    `runs` are the sample_ids in the order of injection; `ions_of` the ions by signal;
-    `candidates` by run and signal;
-    `nominal` the concentrations of calibrators by run and target_id; `thresholds` the
-    detection threshold of a run in counts. `chromatogram` gives the
-    chromatogram of a run and signal, None where the run cannot hold it. `listed_sd_s` is by
-    ion_id how surely the listed times hold, where the batch has told that.
+    `runs` are the sample_ids in the order of injection, `ions_of` the ions by chromatogram_id,
+    `candidates` by run and chromatogram_id, `nominal` the nominal concentrations of calibrators
+    by run and target_id, `thresholds` the detection thresholds by run (counts). `chromatogram`
+    returns the chromatogram of a run and chromatogram_id, None if the run cannot hold it.
+    `expected_fwhm_s` is the width at half height that is expected before any is seen.
+    `listed_sd_s` are the standard deviations of the listed times by ion_id, if they were learned.
     """
 
     runs: Sequence[str]

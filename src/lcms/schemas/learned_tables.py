@@ -1,4 +1,4 @@
-"""What the runs of a batch teach (parts): times, compounds, noise and shape."""
+"""The model of a batch (parts): time maps, compounds, noise and usual peak shape."""
 
 from typing import Final
 
@@ -8,17 +8,22 @@ from lcms.schemas.declaration import BATCH, COUNT, NUMBER, SAMPLE, SERIES, TEXT,
 TIMES: Final = Table(
     "times",
     "Time map of each run: a compound of the common time scale elutes at t + retention_shift_s "
-    "+ retention_stretch x (t - centre_s), and what bend_by_s is at bend_at_s (a part).",
+    "+ retention_stretch x (t - centre_s) + the bend at t (a part).",
     ("sample_id",),
     (
         SAMPLE,
-        Column("retention_shift_s", NUMBER, "s", "Shift against the common time scale."),
-        Column("retention_stretch", NUMBER, "", "Stretch, seconds per second."),
-        Column("centre_s", NUMBER, "s", "Where the stretch moves nothing."),
-        Column("retention_sd_s", NUMBER, "s", "One standard deviation of an expected time."),
-        Column("retention_jitter_s", NUMBER, "s", "That of one compound in one run around it."),
-        Column("bend_at_s", SERIES, "s", "Common times of the corners of the bend."),
-        Column("bend_by_s", SERIES, "s", "How much later compounds elute there."),
+        Column(
+            "retention_shift_s",
+            NUMBER,
+            "s",
+            "Retention time in the run minus common time, at centre_s.",
+        ),
+        Column("retention_stretch", NUMBER, "", "Change of that shift per second of common time."),
+        Column("centre_s", NUMBER, "s", "Common time at which the stretch adds nothing."),
+        Column("retention_sd_s", NUMBER, "s", "Standard deviation of the time map."),
+        Column("retention_jitter_s", NUMBER, "s", "That of one compound around the time map."),
+        Column("bend_at_s", SERIES, "s", "Common times of the knots of the bend."),
+        Column("bend_by_s", SERIES, "s", "Bend at these knots; linear between them."),
     ),
 )
 
@@ -31,20 +36,25 @@ _SHAPE = (
 
 COMPOUNDS: Final = Table(
     "compounds",
-    "What a batch knows of each peak of a signal, targets and persistent neighbours (a part).",
+    "Each peak of a chromatogram as learned from its batch: targets, and neighbours that many "
+    "runs have (a part).",
     ("chromatogram_id", "position"),
     (
         CHROMATOGRAM,
-        Column("position", COUNT, "", "Number within the signal, from 0.", nullable=False),
+        Column("position", COUNT, "", "Index in the chromatogram, from 0.", nullable=False),
         Column("ion_id", TEXT, "", "The target; null for a neighbour."),
-        Column("retention_time_s", NUMBER, "s", "Place on the common time scale."),
-        Column("retention_sd_s", NUMBER, "s", "One standard deviation of that place."),
+        Column("retention_time_s", NUMBER, "s", "Retention time on the common time scale."),
+        Column("retention_sd_s", NUMBER, "s", "Standard deviation of it."),
         *_SHAPE,
-        Column("n_runs", COUNT, "", "Runs whose candidates tell the place; 0: only the list."),
-        Column("retention_jitter_s", NUMBER, "s", "Scatter of its places in them (one sd)."),
-        Column("together", TEXT, "", "Name of the ions that elute together; null: alone."),
-        Column("floor", NUMBER, "count", "Noise of the signal beside the peaks (one sd)."),
-        Column("inflation", NUMBER, "", "Scatter of areas by what white noise lets expect."),
+        Column(
+            "n_runs", COUNT, "", "Runs with a candidate of the compound; 0: the time is listed."
+        ),
+        Column("retention_jitter_s", NUMBER, "s", "Standard deviation between these runs."),
+        Column("together", TEXT, "", "Name shared by ions that co-elute; null: none does."),
+        Column("floor", NUMBER, "count", "Noise beside the peaks (one standard deviation)."),
+        Column(
+            "inflation", NUMBER, "", "Scatter of areas divided by that expected of white noise."
+        ),
     ),
 )
 
@@ -54,9 +64,9 @@ BATCHES: Final = Table(
     ("batch",),
     (
         BATCH,
-        Column("gain", NUMBER, "count", "Counting noise: variance by intensity."),
-        Column("relative", NUMBER, "", "Noise that is a share of the intensity (one sd)."),
-        Column("mz_scatter_ppm", NUMBER, "ppm", "Scatter of one centroid on a strong peak."),
+        Column("gain", NUMBER, "count", "Counting noise: variance divided by intensity."),
+        Column("relative", NUMBER, "", "Noise as a share of the intensity (one sd)."),
+        Column("mz_scatter_ppm", NUMBER, "ppm", "Standard deviation of one centroid."),
         *_SHAPE,
     ),
 )

@@ -1,8 +1,9 @@
-"""`lcms learn`: the parts of a batch to what its runs teach about times, shapes and noise."""
+"""`lcms learn`: the parts of a batch in, its model (times, shapes, noise) out."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from lcms.config import Settings
 from lcms.groups import by_chromatogram
@@ -16,6 +17,8 @@ from lcms.numerics.batch.learning import learn_batch
 from lcms.numerics.batch_data import BatchData
 from lcms.order import injection_orders
 
+_RUNS_IN_MEMORY: Final = 64  # whose chromatograms are kept: bounds the memory; by judgement
+
 
 def learn(
     parts: Path,
@@ -25,7 +28,7 @@ def learn(
     settings: Settings,
     metadata: Mapping[str, str],
 ) -> None:
-    """Write what the runs of a batch teach.
+    """Write the model of a batch, learned from all its runs.
 
     Parameters
     ----------
@@ -34,37 +37,46 @@ def learn(
     batch : str
     chunks : mapping
         The samples of each chunk of the batch.
+    inputs : Inputs
+    settings : Settings
+    metadata : mapping
+        Written into the tables.
+
+    Raises
+    ------
+    TableError
+        If a part cannot be read.
     """
-    batch_data = _survey(parts, chunks, inputs, settings)
+    batch_data = _batch_data(parts, chunks, inputs, settings)
     write_model(parts, batch, learn_batch(batch_data), metadata)
 
 
-def _survey(
+def _batch_data(
     parts: Path, chunks: Mapping[str, Sequence[Sample]], inputs: Inputs, settings: Settings
 ) -> BatchData:
     samples = [sample for chunk in chunks.values() for sample in chunk]
-    facts = {
+    run_rows = {
         row["sample_id"]: row
         for chunk in chunks
         for row in read_table(parts / "runs" / f"{chunk}.parquet").to_pylist()
         if row["status"] != RunStatus.FAILED
     }
-    order = injection_orders(samples, {name: row["start_time"] for name, row in facts.items()})
+    order = injection_orders(samples, {name: row["start_time"] for name, row in run_rows.items()})
     candidates = Candidates(parts / "candidates" / f"{chunk}.parquet" for chunk in chunks)
     ions_of = by_chromatogram(inputs.ions)
     return BatchData(
-        runs=sorted(facts, key=lambda name: order[name]),
+        runs=sorted(run_rows, key=lambda name: order[name]),
         ions_of=ions_of,
         candidates=candidates,
         nominal=_nominal(samples, inputs),
-        thresholds={name: row["detection_threshold"] or 0.0 for name, row in facts.items()},
+        thresholds={name: row["detection_threshold"] or 0.0 for name, row in run_rows.items()},
         chromatogram=_Chromatograms(parts / "chromatograms", chunks, ions_of).get,
         expected_fwhm_s=settings.integration.expected_fwhm_s,
     )
 
 
 def _nominal(samples: Sequence[Sample], inputs: Inputs) -> dict[tuple[str, str], float]:
-    calibrators = [one for one in samples if one.sample_type is SampleType.CALIBRATOR]
+    calibrators = [sample for sample in samples if sample.sample_type is SampleType.CALIBRATOR]
     return {
         (sample_id, ion.target_id): nominal
         for ion in inputs.ions
@@ -73,7 +85,7 @@ def _nominal(samples: Sequence[Sample], inputs: Inputs) -> dict[tuple[str, str],
 
 
 class _Chromatograms:
-    """The chromatograms of a batch, read a run at a time when they are asked for."""
+    """The chromatograms of a batch; those of a run are read when the first of them is needed."""
 
     def __init__(
         self,
@@ -86,16 +98,18 @@ class _Chromatograms:
             for chunk, samples in chunks.items()
             for sample in samples
         }
-        self._signals = {
+        self._ion_ids = {
             chromatogram_id: [ion.ion_id for ion in ions]
             for chromatogram_id, ions in ions_of.items()
         }
-        self._of_run = lru_cache(maxsize=64)(self._read)
+        self._of_run = lru_cache(maxsize=_RUNS_IN_MEMORY)(self._read)
 
     def get(self, sample_id: str, chromatogram_id: ChromatogramId) -> Chromatogram | None:
-        cut_out = self._of_run(sample_id)
-        held = (cut_out.get(ion_id) for ion_id in self._signals[chromatogram_id])
-        return next((one for one in held if one is not None), None)
+        of_run = self._of_run(sample_id)
+        chromatograms = (of_run.get(ion_id) for ion_id in self._ion_ids[chromatogram_id])
+        return next(
+            (chromatogram for chromatogram in chromatograms if chromatogram is not None), None
+        )
 
     def _read(self, sample_id: str) -> dict[str, Chromatogram | None]:
         table = read_runs(self._paths[sample_id], [sample_id])

@@ -1,4 +1,4 @@
-"""The candidates of a batch by run and signal, kept as columns: large batches have millions."""
+"""The candidates of a batch by run and chromatogram, kept as columns: there may be millions."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
@@ -12,42 +12,46 @@ from lcms.io.tables.pairs import PairIndex
 from lcms.io.tables.parquet import read_table
 from lcms.model import Candidate
 
-_FIELDS: Final = [one.name for one in fields(Candidate)]
+_FIELDS: Final = [field.name for field in fields(Candidate)]
 
 
 class Candidates(Mapping[tuple[str, str], list[Candidate]]):
-    """The candidates of each run and signal that has any, in order of time, made when asked for.
+    """The candidates of each run and chromatogram_id that has any, in order of time.
+
+    Each record is made anew when it is read.
 
     Parameters
     ----------
     parts : iterable of Path
-        Parts of `candidates`, in which those of a run and signal stand together.
+        Parts of `candidates`, in which the rows of a run and chromatogram_id are consecutive.
     """
 
     def __init__(self, parts: Iterable[Path]) -> None:
         table = pa.concat_tables(read_table(path) for path in parts)
-        self._numbers = {name: table[name].to_numpy() for name in _FIELDS}
-        self._places = PairIndex(table["sample_id"], table["chromatogram_id"])
-        self._bounds = np.append(self._places.rows(), table.num_rows)
+        self._columns = {name: table[name].to_numpy() for name in _FIELDS}
+        self._index = PairIndex(table["sample_id"], table["chromatogram_id"])
+        self._starts = np.append(self._index.rows(), table.num_rows)
 
     def __getitem__(self, key: tuple[str, str]) -> list[Candidate]:
         """Return new records; raises KeyError where there are none."""
-        start = self._places[key]
-        end = self._bounds[np.searchsorted(self._bounds, start) + 1]
-        return [self._peak(row) for row in range(start, end)]
+        start = self._index[key]
+        end = self._starts[np.searchsorted(self._starts, start) + 1]
+        return [self._candidate(row) for row in range(start, end)]
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        """Yield run and signal wherever there are candidates."""
-        return iter(self._places)
+        """Yield the pairs of run and chromatogram_id that have candidates."""
+        return iter(self._index)
 
     def __len__(self) -> int:
-        """Return how many runs and signals have candidates."""
-        return len(self._places)
+        """Return the number of pairs of run and chromatogram_id that have candidates."""
+        return len(self._index)
 
-    def _peak(self, row: int) -> Candidate:
-        """Return a candidate; its NaN is that of numpy, so that records made twice are equal."""
-        values: dict[str, Any] = {name: one[row].item() for name, one in self._numbers.items()}
-        known: dict[str, Any] = {
+    def _candidate(self, row: int) -> Candidate:
+        """Return the candidate of a row; NaN is always `numpy.nan`: equal rows compare equal."""
+        values: dict[str, Any] = {
+            name: column[row].item() for name, column in self._columns.items()
+        }
+        same_nan: dict[str, Any] = {
             name: np.nan if np.isnan(value) else value for name, value in values.items()
         }
-        return Candidate(**known)
+        return Candidate(**same_nan)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def model_paths(parts: Path, batch: str) -> dict[str, Path]:
-    """Return where what was learned of a batch lies, by the name of the table."""
+    """Return the paths of the tables of a batch model, by the name of the table."""
     return {
         table.name: parts / table.name / f"{batch}.parquet"
         for table in (TIMES, COMPOUNDS, BATCHES)
@@ -28,7 +28,7 @@ def model_paths(parts: Path, batch: str) -> dict[str, Path]:
 
 
 def write_model(parts: Path, batch: str, model: BatchModel, metadata: Mapping[str, str]) -> None:
-    """Write what was learned of a batch as three tables."""
+    """Write the model of a batch as three tables."""
     paths = model_paths(parts, batch)
     write_rows(paths["times"], TIMES, _time_rows(model), metadata)
     write_rows(paths["compounds"], COMPOUNDS, _compound_rows(model), metadata)
@@ -43,22 +43,22 @@ def write_model(parts: Path, batch: str, model: BatchModel, metadata: Mapping[st
 
 
 def read_model(parts: Path, batch: str) -> BatchModel:
-    """Return what was learned of a batch; raises TableError if a table cannot be read."""
+    """Return the model of a batch; raises TableError if a table cannot be read."""
     paths = model_paths(parts, batch)
     rows = read_table(paths["compounds"]).to_pylist()
     compounds: dict[ChromatogramId, list[CompoundModel]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: int(row["position"])):
         compounds[row["chromatogram_id"]].append(_compound(row))
-    whole = read_table(paths["batches"]).to_pylist()[0]
+    batch_row = read_table(paths["batches"]).to_pylist()[0]
     return BatchModel(
         times={row["sample_id"]: _time(row) for row in read_table(paths["times"]).to_pylist()},
         compounds=dict(compounds),
         floors={row["chromatogram_id"]: row["floor"] for row in rows},
         inflations={row["chromatogram_id"]: row["inflation"] for row in rows},
-        gain=whole["gain"],
-        relative=whole["relative"],
-        usual=_shape(whole),
-        mz_scatter_ppm=whole["mz_scatter_ppm"],
+        gain=batch_row["gain"],
+        relative=batch_row["relative"],
+        usual=_shape(batch_row),
+        mz_scatter_ppm=batch_row["mz_scatter_ppm"],
     )
 
 
@@ -71,8 +71,8 @@ def _time_rows(model: BatchModel) -> Sequence[Row]:
             "centre_s": time.centre_s,
             "retention_sd_s": time.sd_s,
             "retention_jitter_s": time.jitter_s,
-            "bend_at_s": time.bend.at_s,
-            "bend_by_s": time.bend.by_s,
+            "bend_at_s": time.bend.knots_s,
+            "bend_by_s": time.bend.offsets_s,
         }
         for sample_id, time in model.times.items()
     ]
@@ -83,18 +83,18 @@ def _compound_rows(model: BatchModel) -> Sequence[Row]:
         {
             "chromatogram_id": chromatogram_id,
             "position": position,
-            "ion_id": one.ion_id,
-            "retention_time_s": one.time_and_shape.time_s,
-            "retention_sd_s": float(one.time_and_shape.sd[0]),
-            **asdict(one.time_and_shape.shape),
-            "n_runs": one.n_runs,
-            "retention_jitter_s": one.jitter_s,
-            "together": one.co_elution_group,
+            "ion_id": compound.ion_id,
+            "retention_time_s": compound.time_and_shape.time_s,
+            "retention_sd_s": float(compound.time_and_shape.sd[0]),
+            **asdict(compound.time_and_shape.shape),
+            "n_runs": compound.n_runs,
+            "retention_jitter_s": compound.jitter_s,
+            "together": compound.co_elution_group,
             "floor": model.floors[chromatogram_id],
             "inflation": model.inflations[chromatogram_id],
         }
         for chromatogram_id, compounds in model.compounds.items()
-        for position, one in enumerate(compounds)
+        for position, compound in enumerate(compounds)
     ]
 
 
@@ -110,7 +110,7 @@ def _time(row: Row) -> RunTime:
 
 
 def _compound(row: Row) -> CompoundModel:
-    """Return a compound; how surely its shape is known is not needed any more."""
+    """Return a compound; the standard deviations of its shape are not stored and are 0."""
     mean = np.r_[row["retention_time_s"], _shape(row).parameters()]
     sd = np.r_[row["retention_sd_s"], np.zeros(mean.size - 1)]
     return CompoundModel(

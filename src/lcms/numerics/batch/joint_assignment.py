@@ -7,7 +7,7 @@ import numpy as np
 from lcms.model import ChromatogramId, Floats, Ion
 from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks
 from lcms.numerics.batch.track_costs import (
-    CO_ELUTING_WIDTHS,
+    CO_ELUTING_TRACKS_WIDTHS,
     listed_time_costs,
     log_likelihood_of_doses,
 )
@@ -72,6 +72,6 @@ def _gains(
         )
         doses = log_likelihood_of_doses(batch_data, ion, candidates)
         gain = clear / len(batch_data.runs) + doses
-        is_near = np.abs(times_s - track.time_s) <= CO_ELUTING_WIDTHS * tracked.width_s
+        is_near = np.abs(times_s - track.time_s) <= CO_ELUTING_TRACKS_WIDTHS * tracked.width_s
         gains[is_near] = np.maximum(gains[is_near], gain)
     return gains

@@ -1,4 +1,4 @@
-"""Shapes and places of compounds, learned from many runs at once."""
+"""Retention times and shapes of compounds, fitted to many runs at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,20 +11,25 @@ from lcms.numerics.peak.candidates import SMOOTHED_POINTS
 from lcms.numerics.peak.joint_fit import Noise, baseline_of, inverse_of, normal_of, whole_peaks
 from lcms.numerics.peak.peak_shape import PeakShape, density_gradient, shape_of
 
-_ROUNDS: Final = 30
-_SETTLED: Final = 1e-5
-_DAMPING: Final = 1e-3
+# Levenberg-Marquardt. Most searches settle in fewer than ten steps; the damping factors are those
+# of the textbook (start small, times ten after a step that failed). Chosen by judgement.
+_MOST_STEPS: Final = 30
+_SETTLED: Final = 1e-5  # relative gain of the cost at which the search ends
+_DAMPING: Final = 1e-3  # of the diagonal of the normal matrix
 _DAMPING_UP: Final = 10.0
 _DAMPING_DOWN: Final = 0.2
+# Longest steps of retention time (absolute, s), log sigma, log tau/sigma, tail fraction and log
+# tail/sigma; and of the last shift of a run (absolute, s). Within them the linear model of a peak
+# holds. Chosen by judgement.
+_LONGEST_STEP: Final = np.array([0.5, 0.2, 0.5, 0.1, 0.4])
 _LONGEST_SHIFT_S: Final = 0.5
-_LONGEST: Final = np.array([0.5, 0.2, 0.5, 0.1, 0.4])  # place in s, then the shape
 
 
 @dataclass(frozen=True)
 class TimeAndShape:
-    """What is known of a compound: mean and standard deviation of its place and its shape.
+    """Mean and standard deviation of the retention time and the shape of a compound.
 
-    Arrays of shape (5,): place on the common time scale in s, then the parameters of
+    Arrays of shape (5,): retention time on the common scale in s, then the parameters of
     `PeakShape`.
     """
 
@@ -33,22 +38,22 @@ class TimeAndShape:
 
     @property
     def time_s(self) -> float:
-        """Return the place on the common time scale, s."""
+        """Return the mean retention time on the common scale, s."""
         return float(self.mean[0])
 
     @property
     def shape(self) -> PeakShape:
-        """Return the shape, within what a peak can look like."""
+        """Return the mean shape, within the bounds of a peak shape."""
         return shape_of(self.mean[1:])
 
 
 @dataclass(frozen=True)
 class TrainingChromatogram:
-    """A chromatogram that is learned from.
+    """A chromatogram from which times and shapes are learned; shape (n,), seconds and counts.
 
-    `shift_s`, shape (k,), is what the time map of its run adds to the place of each compound;
-    `shift_sd_s` how sure that is. `others` are the curves of peaks that only this run has,
-    shape (n, m), any height.
+    `shift_s`, shape (k,), is expected time in this run minus common time of each compound,
+    `shift_sd_s` its standard deviation. `others`, shape (n, m), are the curves of peaks that only
+    this run has, of any height.
     """
 
     time_s: Floats
@@ -59,38 +64,43 @@ class TrainingChromatogram:
 
 
 def learn_compounds(
-    traces: Sequence[TrainingChromatogram],
-    prior: Sequence[TimeAndShape],
-    start: Sequence[Floats],
+    training: Sequence[TrainingChromatogram],
+    priors: Sequence[TimeAndShape],
+    starts: Sequence[Floats],
     noise: Noise,
     knot_s: float,
 ) -> list[TimeAndShape]:
-    """Return what is believed of the compounds of one signal after some runs were seen.
+    """Return times and shapes of the compounds of one chromatogram, learned from several runs.
 
-    Levenberg-Marquardt on the places and shapes, which the runs share; areas, baseline and a
-    last shift belong to each run and are eliminated (Schur complement).
+    Maximum a posteriori by Levenberg-Marquardt. Times and shapes are shared by the runs; areas,
+    baseline and a last shift belong to each run and are eliminated (Schur complement).
 
     Parameters
     ----------
-    traces : sequence of TrainingChromatogram
+    training : sequence of TrainingChromatogram
         Strong runs.
-    prior : sequence of TimeAndShape
+    priors : sequence of TimeAndShape
         One per compound.
-    start : sequence of arrays of shape (4,)
-        Parameters of the shape of each compound to begin with, from the look of its peaks.
+    starts : sequence of arrays of shape (4,)
+        Parameters of the shape of each compound from which the search starts.
     noise : Noise
     knot_s : float
-        As for `fit_peaks`.
+        Distance of the knots of the baseline, s, as for `fit_peaks`.
+
+    Returns
+    -------
+    list of TimeAndShape
+        The standard deviations are those of the linear model around the optimum.
     """
-    mean = np.concatenate([one.mean for one in prior])
-    precision = np.concatenate([one.sd for one in prior]) ** -2.0
-    runs = [_LinearRun(trace, noise, knot_s) for trace in traces]
-    first = [np.r_[one.time_s, shape] for one, shape in zip(prior, start, strict=True)]
+    mean = np.concatenate([prior.mean for prior in priors])
+    precision = np.concatenate([prior.sd for prior in priors]) ** -2.0
+    runs = [_LinearRun(chromatogram, noise, knot_s) for chromatogram in training]
+    first = [np.r_[prior.time_s, shape] for prior, shape in zip(priors, starts, strict=True)]
     search = _ShapeSearch(runs, mean, precision)
-    now = search.at(np.concatenate(first), np.zeros(len(traces)))
+    now = search.at(np.concatenate(first), np.zeros(len(training)))
     damping = _DAMPING
-    for _ in range(_ROUNDS):
-        normal = np.diag(precision) + sum(piece.shared for piece in now.pieces)
+    for _ in range(_MOST_STEPS):
+        normal = np.diag(precision) + sum(run.shared for run in now.runs)
         tried = search.after(now, normal, damping)
         if tried.cost > now.cost:
             damping *= _DAMPING_UP
@@ -102,71 +112,82 @@ def learn_compounds(
             break
     variance = np.diag(np.linalg.pinv(normal, hermitian=True))
     sd = np.sqrt(np.where(variance > 0.0, variance, 1.0 / precision)).reshape(-1, 5)
-    return [TimeAndShape(*one) for one in zip(now.values.reshape(-1, 5), sd, strict=True)]
+    means = now.values.reshape(-1, 5)
+    return [TimeAndShape(*mean_and_sd) for mean_and_sd in zip(means, sd, strict=True)]
 
 
 @dataclass(frozen=True)
 class _ShapeState:
-    """Where the search stands: places and shapes, shifts of the runs, what both cost."""
+    """A state of the search: times and shapes, last shifts of the runs (s), the cost of both."""
 
     values: Floats
-    moved: Floats
-    pieces: Sequence["_Linearised"]
+    shifts_s: Floats
+    runs: Sequence["_Linearised"]
     cost: float
 
 
 @dataclass(frozen=True)
 class _ShapeSearch:
-    """What is fitted, and what was believed before: mean and precision, shape (5 compounds,)."""
+    """The runs, and mean and precision of the prior, shape (5 compounds,)."""
 
     runs: Sequence["_LinearRun"]
     mean: Floats
     precision: Floats
 
-    def at(self, values: Floats, moved: Floats) -> _ShapeState:
-        """Return the state at places and shapes, and shifts of the runs."""
-        pieces = _pieces(self.runs, values, moved)
-        away = float(np.sum(self.precision * (values - self.mean) ** 2))
-        return _ShapeState(values, moved, pieces, sum(piece.cost for piece in pieces) + away)
+    def at(self, values: Floats, shifts_s: Floats) -> _ShapeState:
+        """Return the state at times and shapes, and last shifts of the runs."""
+        runs = _linearised_runs(self.runs, values, shifts_s)
+        prior_cost = float(np.sum(self.precision * (values - self.mean) ** 2))
+        return _ShapeState(values, shifts_s, runs, sum(run.cost for run in runs) + prior_cost)
 
     def after(self, now: _ShapeState, normal: Floats, damping: float) -> _ShapeState:
-        """Return the state after a damped step."""
-        pull = self.precision * (self.mean - now.values) + sum(one.pull for one in now.pieces)
+        """Return the state after a damped step, `normal` being the normal matrix."""
+        pull = self.precision * (self.mean - now.values) + sum(run.pull for run in now.runs)
         damped = normal + damping * np.diag(np.diag(normal))
-        longest = np.tile(_LONGEST, self.mean.size // _LONGEST.size)
+        longest = np.tile(_LONGEST_STEP, self.mean.size // _LONGEST_STEP.size)
         step = np.clip(np.linalg.solve(damped, pull), -longest, longest)
-        moved = now.moved + [piece.own_shift(step) for piece in now.pieces]
-        return self.at(_admitted(now.values + step), moved)
+        shifts_s = now.shifts_s + [run.shift_step_s(step) for run in now.runs]
+        return self.at(_within_bounds(now.values + step), shifts_s)
 
 
-def _admitted(values: Floats) -> Floats:
+def _within_bounds(values: Floats) -> Floats:
+    """Return times and shapes with the shapes clipped to the bounds of a peak shape."""
     return np.concatenate(
-        [np.r_[one[:1], shape_of(one[1:]).parameters()] for one in values.reshape(-1, 5)]
+        [
+            np.r_[compound[:1], shape_of(compound[1:]).parameters()]
+            for compound in values.reshape(-1, 5)
+        ]
     )
 
 
-def _pieces(runs: Sequence["_LinearRun"], values: Floats, moved: Floats) -> list["_Linearised"]:
-    """Return every run around the present; the curves of all are computed at once."""
-    compounds = values.reshape(-1, 5)
+def _linearised_runs(
+    runs: Sequence["_LinearRun"], values: Floats, shifts_s: Floats
+) -> list["_Linearised"]:
+    """Return every run, linear around these values; the curves of all are computed at once."""
     ends = np.cumsum([run.n_points for run in runs])[:-1]
     by_run: list[list[tuple[Floats, ...]]] = [[] for _ in runs]
-    for k, one in enumerate(compounds):
+    for index, compound in enumerate(values.reshape(-1, 5)):
         away_s = [
-            run.away_s(k, one[0] + shift_s) for run, shift_s in zip(runs, moved, strict=True)
+            run.away_s(index, compound[0] + shift_s)
+            for run, shift_s in zip(runs, shifts_s, strict=True)
         ]
-        found = density_gradient(np.concatenate(away_s), shape_of(one[1:]))
-        split = (np.split(curves, ends) for curves in found)
+        derivatives = density_gradient(np.concatenate(away_s), shape_of(compound[1:]))
+        split = (np.split(curves, ends) for curves in derivatives)
         for of_run, *curves in zip(by_run, *split, strict=True):
             of_run.append(tuple(curves))
     return [
         run.linearised(curves, shift_s)
-        for run, curves, shift_s in zip(runs, by_run, moved, strict=True)
+        for run, curves, shift_s in zip(runs, by_run, shifts_s, strict=True)
     ]
 
 
 @dataclass(frozen=True)
 class _Linearised:
-    """One run, linear around the present places and shapes; its own unknowns eliminated."""
+    """One run, linear around times and shapes, without its own unknowns.
+
+    `cost` of the run; `shared`, shape (q, q), and `pull`, shape (q,), are what it adds to the
+    normal matrix and the gradient of the shared unknowns.
+    """
 
     cost: float
     shared: Floats
@@ -175,82 +196,82 @@ class _Linearised:
     _own_pull: Floats
     _mixed: Floats
 
-    def own_shift(self, step: Floats) -> float:
-        """Return how the run's own last shift moves with a step of what is shared, s."""
-        move = float(self._last_row @ (self._own_pull - self._mixed @ step))
-        return float(np.clip(move, -_LONGEST_SHIFT_S, _LONGEST_SHIFT_S))
+    def shift_step_s(self, step: Floats) -> float:
+        """Return the step of the run's last shift that belongs to a shared step, s."""
+        step_s = float(self._last_row @ (self._own_pull - self._mixed @ step))
+        return float(np.clip(step_s, -_LONGEST_SHIFT_S, _LONGEST_SHIFT_S))
 
 
 class _LinearRun:
-    """A trace with what does not change while places and shapes are learned."""
+    """A chromatogram and all of it that does not change while times and shapes are learned."""
 
-    def __init__(self, trace: TrainingChromatogram, noise: Noise, knot_s: float) -> None:
-        self._trace = trace
-        base = baseline_of(trace.time_s, trace.intensity, noise.floor, knot_s)
-        self._fixed = np.column_stack([trace.others, base.hats])
-        self._base = base
-        smooth = np.convolve(
-            trace.intensity, np.full(SMOOTHED_POINTS, 1 / SMOOTHED_POINTS), mode="same"
-        )
-        self._weights = whole_peaks(trace.intensity, noise.floor) / noise.variance(smooth)
+    def __init__(self, chromatogram: TrainingChromatogram, noise: Noise, knot_s: float) -> None:
+        self._chromatogram = chromatogram
+        intensity = chromatogram.intensity
+        self._baseline = baseline_of(chromatogram.time_s, intensity, noise.floor, knot_s)
+        self._fixed = np.column_stack([chromatogram.others, self._baseline.hats])
+        kernel = np.full(SMOOTHED_POINTS, 1 / SMOOTHED_POINTS)
+        smooth = np.convolve(intensity, kernel, mode="same")
+        self._weights = whole_peaks(intensity, noise.floor) / noise.variance(smooth)
 
     @property
     def n_points(self) -> int:
         """Return the number of points."""
-        return self._trace.time_s.size
+        return self._chromatogram.time_s.size
 
-    def away_s(self, k: int, place_s: float) -> Floats:
-        """Return the times from compound k, if it has a place on the common scale; (n,)."""
-        return np.asarray(self._trace.time_s - place_s - self._trace.shift_s[k])
+    def away_s(self, index: int, common_s: float) -> Floats:
+        """Return the times from the apex of a compound at a common time, shape (n,), s."""
+        return np.asarray(self._chromatogram.time_s - common_s - self._chromatogram.shift_s[index])
 
-    def linearised(self, densities: Sequence[tuple[Floats, ...]], moved_s: float) -> _Linearised:
-        """Return the run around places and shapes with these densities, and its own shift.
+    def linearised(self, densities: Sequence[tuple[Floats, ...]], shift_s: float) -> _Linearised:
+        """Return the run, linear around the times and shapes of these densities.
 
-        `densities` has what `density_gradient` returns of each compound.
+        `densities` are the results of `density_gradient` for each compound, `shift_s` is the last
+        shift of the run.
         """
-        trace, weights = self._trace, self._weights
+        intensity, weights, baseline = self._chromatogram.intensity, self._weights, self._baseline
         linear = np.column_stack([*(value for value, _, _ in densities), self._fixed])
-        unknown = np.zeros(linear.shape[1] - self._base.level.size)
-        belief = np.r_[unknown, self._base.level_sd**-2.0]
-        level = np.r_[unknown, self._base.level]
-        inverse = inverse_of(normal_of(linear, weights, belief))
-        area = inverse @ (linear.T @ (weights * trace.intensity) + belief * level)
-        shared = _moves(area, densities)
+        of_areas = np.zeros(linear.shape[1] - baseline.level.size)
+        precision = np.r_[of_areas, baseline.level_sd**-2.0]
+        level = np.r_[of_areas, baseline.level]
+        inverse = inverse_of(normal_of(linear, weights, precision))
+        area = inverse @ (linear.T @ (weights * intensity) + precision * level)
+        shared = _shared_design(area, densities)
         return _eliminated(
             own=np.column_stack([linear, shared[:, ::5].sum(axis=1)]),
             shared=shared,
-            residual=trace.intensity - linear @ area,
+            residual=intensity - linear @ area,
             weights=weights,
-            kept=np.r_[belief, trace.shift_sd_s**-2.0],
-            away=np.r_[area - level, moved_s],
+            precision=np.r_[precision, self._chromatogram.shift_sd_s**-2.0],
+            away=np.r_[area - level, shift_s],
         )
 
 
-def _moves(area: Floats, densities: Sequence[tuple[Floats, ...]]) -> Floats:
-    """Return what places and shapes add to each intensity, shape (n, 5 compounds)."""
+def _shared_design(area: Floats, densities: Sequence[tuple[Floats, ...]]) -> Floats:
+    """Return the derivatives of the intensities by times and shapes, shape (n, 5 compounds)."""
     return np.column_stack(
         [
-            max(a, 0.0) * np.column_stack([-slope, gradient])
-            for a, (_, slope, gradient) in zip(area, densities, strict=False)
+            max(of_peak, 0.0) * np.column_stack([-slope, gradient])
+            for of_peak, (_, slope, gradient) in zip(area, densities, strict=False)
         ]
     )
 
 
 def _eliminated(
-    own: Floats, shared: Floats, residual: Floats, weights: Floats, kept: Floats, away: Floats
+    own: Floats, shared: Floats, residual: Floats, weights: Floats, precision: Floats, away: Floats
 ) -> _Linearised:
     """Return a run without its own unknowns (Schur complement).
 
-    `own` and `shared` are what an unknown adds to each intensity, shapes (n, p) and (n, q);
-    `kept` is the precision of what was believed of its own unknowns, `away` how far they are
-    from that, both of shape (p,).
+    `own` and `shared` are the derivatives of the intensities by the unknowns of the run and by
+    the shared ones, shapes (n, p) and (n, q); `precision` is that of the prior of its own
+    unknowns, `away` their distance from it, both of shape (p,).
     """
-    own_inverse = inverse_of(normal_of(own, weights, kept))
-    own_pull = own.T @ (weights * residual) - kept * away
+    own_inverse = inverse_of(normal_of(own, weights, precision))
+    own_pull = own.T @ (weights * residual) - precision * away
     mixed = own.T @ (weights[:, None] * shared)
     reduced = own_inverse @ mixed
     return _Linearised(
-        cost=float(np.sum(weights * residual**2) + np.sum(kept * away**2)),
+        cost=float(np.sum(weights * residual**2) + np.sum(precision * away**2)),
         shared=shared.T @ (weights[:, None] * shared) - mixed.T @ reduced,
         pull=shared.T @ (weights * residual) - reduced.T @ own_pull,
         _last_row=own_inverse[-1],

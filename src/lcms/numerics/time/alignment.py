@@ -1,4 +1,4 @@
-"""Retention times of many runs on one scale: shift, stretch and bend of each, by its anchors."""
+"""Time maps: shift, stretch and bend of each run against a common scale, by its anchors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,26 +10,34 @@ from lcms.model import Bools, Floats
 from lcms.numerics.robust import robust_sd
 from lcms.numerics.time.bends import FLAT, Bend, learn_bend, learn_spread
 
-_POLISH_ROUNDS: Final = 20
+_POLISH_ROUNDS: Final = 20  # of the median polish, which settles in a few; by judgement
+# An anchor farther from the line of its run is another compound: of right ones one in 16,000 is.
 _WRONG_ANCHOR_SD: Final = 4.0
-_SMALLEST_SD_S: Final = 0.1
-_STRETCH_SD: Final = 0.01  # s per s, before anything is seen
-_ANCHORS_FOR_STRETCH: Final = 3
+# Absolute times, one standard deviation: no anchor repeats its retention time better; no listed
+# time is better once the list is bent. Chosen by judgement.
+_LEAST_SD_S: Final = 0.1
+_LEAST_LISTED_SD_S: Final = 4.0
+_STRETCH_SD: Final = 0.01  # prior standard deviation of a stretch, s per s; by judgement
+_ANCHORS_FOR_STRETCH: Final = 3  # two lie on a line whatever their errors
 _ANCHORS_FOR_ROBUST_LINE: Final = 5  # of which one may be wrong
-_SMALLEST_LISTED_SD_S: Final = 4.0
-_ANCHORS_OF_USUAL: Final = 0.25
-_INVERSE_ROUNDS: Final = 20
+# A run with a smaller share of the usual number of anchors is a blank, and those may be wrong.
+# Chosen by judgement.
+_ANCHORS_OF_USUAL_SHARE: Final = 0.25
+# Steps of the inversion of a bend: each multiplies the error by the slope of the bend, which is
+# well below 1. Chosen by judgement.
+_INVERSE_STEPS: Final = 20
+_FREEDOM: Final = 6.0  # degrees of freedom of Student's t for listed times; by judgement
 
 
 @dataclass(frozen=True)
 class TimeMaps:
-    """Where a compound of the common time scale elutes in each run.
+    """The time maps of all runs: from the common scale to retention times in each run.
 
-    At t + `shift_s` + `stretch` · (t - `centre_s`) + its one of `bends` at t, with the standard
-    deviation `sd_s`; arrays and bends of shape (runs,). `offset_s`, shape (anchors,), is how much
-    later than listed each anchor elutes on the common scale, `listed` what they have in common in
-    that, with the standard deviation `listed_sd`. `jitter_s` is the standard deviation of one
-    anchor in one run around its place.
+    A compound at t on the common scale elutes in a run at t + `shift_s` + `stretch` ·
+    (t - `centre_s`) + the bend of the run at t, with the standard deviation `sd_s`; arrays and
+    `bends` of shape (runs,). `jitter_s` is the standard deviation of one anchor in one run around
+    that. `offset_s`, shape (anchors,), is common minus listed time of each anchor; `listed` is
+    the part of it that neighbouring anchors share, `listed_sd` the standard deviation around it.
     """
 
     shift_s: Floats
@@ -37,7 +45,7 @@ class TimeMaps:
     sd_s: Floats
     centre_s: float
     offset_s: Floats
-    jitter_s: float = _SMALLEST_SD_S
+    jitter_s: float = _LEAST_SD_S
     bends: Sequence[Bend] = ()
     listed: Bend = FLAT
     listed_sd: Bend = FLAT
@@ -56,96 +64,99 @@ class TimeMaps:
         stretch, bend = self.stretch[run], self.bend(run)
         before = time_s - self.shift_s[run] + stretch * self.centre_s
         common_s = before / (1.0 + stretch)
-        for _ in range(0 if bend.is_flat() else _INVERSE_ROUNDS):
+        for _ in range(0 if bend.is_flat() else _INVERSE_STEPS):
             common_s = (before - bend.at(common_s)) / (1.0 + stretch)
         return np.asarray(common_s)
 
     def on_common_scale(self, listed_s: Floats) -> Floats:
-        """Return where compounds with listed times in s are expected on the common scale, s."""
+        """Return the expected times on the common scale of listed times, s."""
         return np.asarray(listed_s + self.listed.at(listed_s))
 
     def listed_sd_s(self, listed_s: Floats) -> Floats:
-        """Return how surely compounds with listed times in s are expected there, s."""
-        return np.maximum(self.listed_sd.at(listed_s), _SMALLEST_LISTED_SD_S)
+        """Return the standard deviations of these expected times, s."""
+        return np.maximum(self.listed_sd.at(listed_s), _LEAST_LISTED_SD_S)
 
 
 def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
     """Return the time maps of a batch from its anchors.
 
-    Shifts and offsets by median polish, so that neither a wrong anchor nor a wrong list moves
-    them; anchors beyond four standard deviations of a robust line are left out; a stretch where
-    three anchors are left, and a bend, of the list and of each run, where many tell it. A run
-    without anchors, or with less than a quarter of those that runs usually show (a blank), takes
-    the shift that its neighbours in the order of injection have, with their scatter as its
-    standard deviation.
+    Shifts of runs and offsets of anchors are found by median polish, so that neither a wrong
+    anchor nor a wrong listed time moves them. Anchors beyond four standard deviations of a robust
+    line are left out. A stretch is fitted to three anchors or more, a bend, of the list and of
+    each run, where many anchors support it. A run with less than a quarter of the usual number of
+    anchors (a blank) gets the shift of its neighbours in the order of injection, and their scatter
+    as its standard deviation.
 
     Parameters
     ----------
     observed_s : array of shape (runs, anchors)
-        Apex times, NaN where an anchor was not found.
+        Retention times, NaN where an anchor was not found.
     listed_s : array of shape (anchors,)
     order : array of shape (runs,)
-        Place in the order of injection.
+        Position in the order of injection.
 
     References
     ----------
     Tukey, Exploratory Data Analysis (1977), ch. 11, for the median polish; Sen, J. Am. Stat.
     Assoc. 63 (1968) 1379, for the robust line.
     """
-    n_seen = np.isfinite(observed_s).sum(axis=1)
-    is_told = n_seen >= _ANCHORS_OF_USUAL * np.median(n_seen)
-    observed_s = np.where(is_told[:, None], observed_s, np.nan)
+    n_anchors = np.isfinite(observed_s).sum(axis=1)
+    is_no_blank = n_anchors >= _ANCHORS_OF_USUAL_SHARE * np.median(n_anchors)
+    observed_s = np.where(is_no_blank[:, None], observed_s, np.nan)
     deviation = observed_s - listed_s
     shift, offset = _median_polish(deviation)
     bends, residual, sd = _bends(deviation - shift[:, None] - offset, listed_s, offset)
     centre_s = float(np.mean(listed_s)) if listed_s.size else 0.0
     moved, stretch, run_sd = _lines(residual, listed_s - centre_s, sd)
-    known = np.any(np.isfinite(residual), axis=1)
-    shift, run_sd = _of_neighbours(shift + moved, run_sd, known, order, sd)
-    seen = np.isfinite(observed_s).any(axis=0)
-    away_s = np.where(seen, offset, np.nan)
+    is_known = np.any(np.isfinite(residual), axis=1)
+    shift, run_sd = _with_shifts_of_neighbours(shift + moved, run_sd, is_known, order, sd)
+    is_seen = np.isfinite(observed_s).any(axis=0)
+    away_s = np.where(is_seen, offset, np.nan)
     listed = learn_bend(listed_s, away_s)
     listed_sd = FLAT if listed.is_flat() else learn_spread(listed_s, away_s, listed)
     return TimeMaps(shift, stretch, run_sd, centre_s, offset, sd, bends, listed, listed_sd)
 
 
 def _bends(residual: Floats, listed_s: Floats, offset: Floats) -> tuple[list[Bend], Floats, float]:
-    """Return the bend of each run, the residuals without it, and how they scatter, one sd.
+    """Return the bend of each run, the residuals around it, and their standard deviation.
 
-    A residual beyond four standard deviations is that of a wrong anchor: NaN.
+    A residual beyond four standard deviations belongs to a wrong anchor and is NaN.
     """
     straight = residual - _robust_lines(residual, listed_s)
     bends = [learn_bend(listed_s + offset, of_run) for of_run in straight]
-    bent = np.array([one.at(listed_s + offset) for one in bends]).reshape(residual.shape)
+    bent = np.array([bend.at(listed_s + offset) for bend in bends]).reshape(residual.shape)
     away = straight - bent
-    sd = max(_SMALLEST_SD_S, robust_sd(away[np.isfinite(away)]))
+    sd = max(_LEAST_SD_S, robust_sd(away[np.isfinite(away)]))
     is_right = np.abs(away) <= _WRONG_ANCHOR_SD * sd
     return bends, np.where(is_right, residual - bent, np.nan), sd
 
 
-def _of_neighbours(
-    shift: Floats, run_sd: Floats, known: Bools, order: Floats, sd: float
+def _with_shifts_of_neighbours(
+    shift: Floats, run_sd: Floats, is_known: Bools, order: Floats, sd: float
 ) -> tuple[Floats, Floats]:
-    """Return shifts and their standard deviations; what is not known is that of neighbours."""
-    if known.all() or not known.any():
+    """Return shifts and standard deviations, unknown ones interpolated in the order of injection.
+
+    The standard deviation of an interpolated shift is the scatter between neighbouring runs.
+    """
+    if is_known.all() or not is_known.any():
         return shift, run_sd
-    by_order = np.argsort(order[known], kind="stable")
-    between = np.interp(order, order[known][by_order], shift[known][by_order])
-    steps = np.diff(shift[known][by_order])
+    by_order = np.argsort(order[is_known], kind="stable")
+    between = np.interp(order, order[is_known][by_order], shift[is_known][by_order])
+    steps = np.diff(shift[is_known][by_order])
     between_sd = np.hypot(sd, robust_sd(steps))
-    return np.where(known, shift, between), np.where(known, run_sd, between_sd)
+    return np.where(is_known, shift, between), np.where(is_known, run_sd, between_sd)
 
 
 def far_cost(scaled: Floats | float) -> Floats:
-    """Return what it costs to lie that many standard deviations off: more seldom is forgiven.
+    """Return the cost of a distance in standard deviations; large ones cost less than normally.
 
-    Minus the logarithm of Student's t with six degrees of freedom, less its least.
+    Minus the logarithm of the density of Student's t with six degrees of freedom, 0 at 0.
     """
-    return np.asarray(3.5 * np.log1p(np.square(scaled) / 6.0))
+    return np.asarray((_FREEDOM + 1.0) / 2.0 * np.log1p(np.square(scaled) / _FREEDOM))
 
 
 def _median_polish(deviation: Floats) -> tuple[Floats, Floats]:
-    """Return row and column effects; the column effects have the median 0."""
+    """Return effects of rows and columns; the effects of the columns have the median 0."""
     rows, columns = np.zeros(deviation.shape[0]), np.zeros(deviation.shape[1])
     for _ in range(_POLISH_ROUNDS):
         rows = _medians(deviation - columns, axis=1)
@@ -155,27 +166,27 @@ def _median_polish(deviation: Floats) -> tuple[Floats, Floats]:
 
 
 def _medians(values: Floats, axis: int) -> Floats:
-    """Return the medians of what is known along an axis, 0 where nothing is."""
-    known = np.isfinite(values).any(axis=axis)
-    filled = np.where(np.expand_dims(known, axis), values, 0.0)
-    return np.asarray(np.nanmedian(filled, axis=axis)) if values.size else np.zeros(known.shape)
+    """Return the medians along an axis without NaN, 0 where all values are NaN."""
+    is_known = np.isfinite(values).any(axis=axis)
+    filled = np.where(np.expand_dims(is_known, axis), values, 0.0)
+    return np.asarray(np.nanmedian(filled, axis=axis)) if values.size else np.zeros(is_known.shape)
 
 
 def _robust_lines(residual: Floats, listed_s: Floats) -> Floats:
     """Return per run the Theil-Sen line of the residuals, 0 for few anchors; (runs, anchors)."""
     lines = np.zeros_like(residual)
     for run, of_run in enumerate(residual):
-        known = np.isfinite(of_run)
-        if np.unique(listed_s[known]).size >= _ANCHORS_FOR_ROBUST_LINE:
-            slope, level = theil_sen(listed_s[known], of_run[known])
+        is_known = np.isfinite(of_run)
+        if np.unique(listed_s[is_known]).size >= _ANCHORS_FOR_ROBUST_LINE:
+            slope, level = theil_sen(listed_s[is_known], of_run[is_known])
             lines[run] = level + slope * listed_s
     return lines
 
 
 def theil_sen(x: Floats, y: Floats) -> tuple[float, float]:
-    """Return the median slope between two points, and the level that suits it.
+    """Return the median slope between two points, and the intercept of the medians.
 
-    As `scipy.stats.theilslopes`, which takes 0.4 s to import.
+    As `scipy.stats.theilslopes`, whose import takes 0.4 s.
     """
     step = x[:, None] - x
     slope = float(np.median((y[:, None] - y)[step > 0] / step[step > 0]))
@@ -183,15 +194,15 @@ def theil_sen(x: Floats, y: Floats) -> tuple[float, float]:
 
 
 def _lines(residual: Floats, distance_s: Floats, sd: float) -> tuple[Floats, Floats, Floats]:
-    """Return per run the shift, the stretch and their standard deviation that are left."""
+    """Return per run the remaining shift and stretch, and the standard deviation of the shift."""
     n_runs = residual.shape[0]
     moved, stretch, run_sd = np.zeros(n_runs), np.zeros(n_runs), np.full(n_runs, sd)
     for run in range(n_runs):
-        known = np.isfinite(residual[run])
-        n = int(np.count_nonzero(known))
+        is_known = np.isfinite(residual[run])
+        n = int(np.count_nonzero(is_known))
         if n == 0:
             continue
-        x, y = distance_s[known], residual[run, known]
+        x, y = distance_s[is_known], residual[run, is_known]
         if n >= _ANCHORS_FOR_STRETCH:
             design = np.column_stack([np.ones(n), x])
             ridge = np.diag([0.0, (sd / _STRETCH_SD) ** 2])

@@ -1,4 +1,4 @@
-"""Candidates of a batch to the time maps of its runs, by the compounds that tell them best."""
+"""Candidates of a batch to the time maps of its runs, by the ions whose times are surest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,52 +16,61 @@ from lcms.numerics.time.co_elution import (
     co_eluting_ions,
 )
 
-_ANCHOR_SIGNAL_TO_NOISE: Final = 20.0  # of an ion that leads
+# Least signal-to-noise of a candidate of a leading ion: an anchor must be certain. Chosen by
+# judgement.
+_ANCHOR_SIGNAL_TO_NOISE: Final = 20.0
+# Absolute times: once the runs are aligned, an anchor is at most so far from its expected time;
+# with a bent list this is the standard deviation of the distance. Chosen by judgement.
 _NEAR_S: Final = 4.0
 _NEAR_SD_S: Final = 2.0
+# Absolute time: standard deviation of the time maps if there is no anchor. Chosen by judgement.
 _UNKNOWN_TIME_SD_S: Final = 2.0
+# Rounds in which a bend of the list is learned and anchors are looked for again by it. Chosen by
+# judgement.
 _BENT_ROUNDS: Final = 3
 
 
 @dataclass(frozen=True)
 class Anchor:
-    """Ions that elute together: the `leading` ones must be seen, the others support them."""
+    """Co-eluting ions: the `leading` ones must be seen, the `supporting` ones confirm them."""
 
     leading: Sequence[Ion]
-    others: Sequence[Ion]
+    supporting: Sequence[Ion]
 
 
 def learn_time_maps(batch_data: BatchData, width_s: float) -> TimeMaps:
-    """Return the time maps by the internal standards, else by all timed targets.
+    """Return the time maps, by the internal standards; without any, by all targets with a time.
 
-    A standard is where its own candidates and those of the ions that elute with it stand out
-    most. It is looked for in its window, then near where the first maps expect it.
+    A standard elutes where its candidates and those of its co-eluting ions are clearest. It is
+    looked for in the search window first, then near the time that the first maps give.
 
     Parameters
     ----------
     batch_data : BatchData
     width_s : float
-        Of a usual peak at half height.
+        Usual width at half height, s.
     """
     groups = [
         group
         for group in co_eluting_ions(batch_data.ions_of)
         if all(len(batch_data.ions_of[ion.chromatogram_id]) == 1 for ion in group)
     ]
-    standards = [_by_standard(group) for group in groups]
-    alone = [Anchor(group, ()) for group in groups]
+    by_standards = [_led_by_standard(group) for group in groups]
+    by_all = [Anchor(group, ()) for group in groups]
     order = np.arange(len(batch_data.runs), dtype=float)
-    for anchors in (standards, alone):
-        timed = [one for one in anchors if one.leading and one.leading[0].retention_time_s]
+    for anchors in (by_standards, by_all):
+        timed = [
+            anchor for anchor in anchors if anchor.leading and anchor.leading[0].retention_time_s
+        ]
         maps = _maps(batch_data, timed, order, width_s)
         if maps is not None:
             return maps
-    nothing = np.zeros(order.size)
-    return TimeMaps(nothing, nothing, nothing + _UNKNOWN_TIME_SD_S, 0.0, np.zeros(0))
+    zeros = np.zeros(order.size)
+    return TimeMaps(zeros, zeros, zeros + _UNKNOWN_TIME_SD_S, 0.0, np.zeros(0))
 
 
-def _by_standard(ions: Sequence[Ion]) -> Anchor:
-    """Return ions that elute together as an anchor that the internal standard leads."""
+def _led_by_standard(ions: Sequence[Ion]) -> Anchor:
+    """Return co-eluting ions as an anchor that the internal standard leads."""
     standards = [ion for ion in ions if ion.kind is TargetKind.INTERNAL_STANDARD]
     return Anchor(standards, [ion for ion in ions if ion not in standards])
 
@@ -69,88 +78,94 @@ def _by_standard(ions: Sequence[Ion]) -> Anchor:
 def _maps(
     batch_data: BatchData, anchors: Sequence[Anchor], order: Floats, width_s: float
 ) -> TimeMaps | None:
-    """Return the time maps by some anchors, None where no run shows any."""
-    listed_s = np.array([one.leading[0].retention_time_s for one in anchors], dtype=float)
-    reach_s = np.array([one.leading[0].retention_time_window_s for one in anchors])
-    centres_s = np.tile(listed_s, (order.size, 1))
-    observed_s = _clearest_s(batch_data, anchors, centres_s, reach_s, width_s)
+    """Return the time maps by these anchors, None where no run shows any."""
+    leading = [anchor.leading[0] for anchor in anchors]
+    listed_s = np.array([ion.retention_time_s for ion in leading], dtype=float)
+    windows_s = np.array([ion.retention_time_window_s for ion in leading])
+    search = _AnchorSearch(batch_data, anchors, width_s)
+    observed_s = search.clearest_s(np.tile(listed_s, (order.size, 1)), windows_s)
     if not np.isfinite(observed_s).any():
         return None
     maps = time_maps(observed_s, listed_s, order)
     for _ in range(0 if maps.listed.is_flat() else _BENT_ROUNDS):
-        centres_s = _in_runs(maps, maps.on_common_scale(listed_s))
-        sd_s = maps.listed_sd_s(listed_s)
-        observed_s = _clearest_s(batch_data, anchors, centres_s, reach_s, width_s, sd_s)
+        expected_s = _in_runs(maps, maps.on_common_scale(listed_s))
+        observed_s = search.clearest_s(expected_s, windows_s, maps.listed_sd_s(listed_s))
         maps = time_maps(observed_s, listed_s, order)
-    centres_s, near_s = _in_runs(maps, listed_s + maps.offset_s), np.full_like(listed_s, _NEAR_S)
+    expected_s = _in_runs(maps, listed_s + maps.offset_s)
     if maps.listed.is_flat():
-        observed_s = _clearest_s(batch_data, anchors, centres_s, near_s, width_s)
+        observed_s = search.clearest_s(expected_s, np.full_like(listed_s, _NEAR_S))
     else:
-        sd_s = np.full_like(listed_s, _NEAR_SD_S)
-        observed_s = _clearest_s(batch_data, anchors, centres_s, reach_s, width_s, sd_s)
+        near_sd_s = np.full_like(listed_s, _NEAR_SD_S)
+        observed_s = search.clearest_s(expected_s, windows_s, near_sd_s)
     return time_maps(observed_s, listed_s, order)
 
 
 def _in_runs(maps: TimeMaps, common_s: Floats) -> Floats:
-    """Return where times of the common scale are in each run, shape (runs, anchors)."""
+    """Return times of the common scale as retention times of each run, shape (runs, anchors)."""
     return np.array([maps.in_run(run, common_s) for run in range(maps.shift_s.size)])
 
 
-def _clearest_s(
-    batch_data: BatchData,
-    anchors: Sequence[Anchor],
-    centres_s: Floats,
-    reach_s: Floats,
-    width_s: float,
-    sd_s: Floats | None = None,
-) -> Floats:
-    """Return where each anchor stands out most near its centre in each run, else NaN.
+@dataclass(frozen=True)
+class _AnchorSearch:
+    """The candidates and anchors of a batch; `width_s` is the usual width at half height, s."""
 
-    `reach_s` is how far from the centre, `sd_s` how surely it lies there.
-    """
-    found = np.full(centres_s.shape, np.nan)
-    for column, anchor in enumerate(anchors):
-        for row, run in enumerate(batch_data.runs):
-            centre_s = centres_s[row, column]
-            near = [
-                _candidates_near(batch_data, run, ion, centre_s, reach_s[column])
-                for ion in (*anchor.leading, *anchor.others)
-            ]
-            places = [
-                peak
-                for of_ion in near[: len(anchor.leading)]
-                for peak in of_ion
-                if peak.signal_to_noise >= _ANCHOR_SIGNAL_TO_NOISE
-            ]
-            sure_s = np.inf if sd_s is None else sd_s[column]
-            together_s = TOGETHER_WIDTHS * width_s
-            found[row, column] = _clearest(places, near, together_s, centre_s, sure_s)
-    return found
+    batch_data: BatchData
+    anchors: Sequence[Anchor]
+    width_s: float
 
+    def clearest_s(
+        self, expected_s: Floats, reach_s: Floats, sd_s: Floats | None = None
+    ) -> Floats:
+        """Return the time at which each anchor is clearest in each run, NaN where it is not seen.
 
-def _candidates_near(
-    batch_data: BatchData, run: str, ion: Ion, centre_s: float, reach_s: float
-) -> list[Candidate]:
-    return [
-        peak
-        for peak in batch_data.candidates.get((run, ion.chromatogram_id), ())
-        if peak.signal_to_noise >= LEAST_SIGNAL_TO_NOISE
-        and abs(peak.retention_time_s - centre_s) <= reach_s
-    ]
+        Parameters
+        ----------
+        expected_s : array of shape (runs, anchors)
+            Expected retention times, s.
+        reach_s : array of shape (anchors,)
+            Largest distance from the expected time, s.
+        sd_s : array of shape (anchors,), optional
+            Standard deviation of the expected time, s; without it all times are as likely.
+        """
+        clearest_s = np.full(expected_s.shape, np.nan)
+        for column, anchor in enumerate(self.anchors):
+            anchor_sd_s = np.inf if sd_s is None else sd_s[column]
+            for row, run in enumerate(self.batch_data.runs):
+                clearest_s[row, column] = self._clearest_in_run_s(
+                    anchor, run, expected_s[row, column], reach_s[column], anchor_sd_s
+                )
+        return clearest_s
 
+    def _clearest_in_run_s(
+        self, anchor: Anchor, run: str, expected_s: float, reach_s: float, sd_s: float
+    ) -> float:
+        """Return the apex of a leading ion at which all ions of an anchor are clearest, else NaN.
 
-def _clearest(
-    places: Sequence[Candidate],
-    candidates: Sequence[Sequence[Candidate]],
-    together_s: float,
-    centre_s: float,
-    sd_s: float,
-) -> float:
-    """Return the place at which the candidates of several ions stand out most, else NaN."""
-    best, best_s = -np.inf, float("nan")
-    for one in places:
-        clear = clearness(candidates, one.retention_time_s, together_s)
-        worth = clear - float(far_cost((one.retention_time_s - centre_s) / sd_s))
-        if worth > best:
-            best, best_s = worth, one.retention_time_s
-    return best_s
+        The clearness, less the cost of the distance from the expected time.
+        """
+        candidates = [
+            self._candidates_near(run, ion, expected_s, reach_s)
+            for ion in (*anchor.leading, *anchor.supporting)
+        ]
+        highest_worth, clearest_s = -np.inf, float("nan")
+        for of_ion in candidates[: len(anchor.leading)]:
+            for candidate in of_ion:
+                if candidate.signal_to_noise < _ANCHOR_SIGNAL_TO_NOISE:
+                    continue
+                apex_s = candidate.retention_time_s
+                clear = clearness(candidates, apex_s, TOGETHER_WIDTHS * self.width_s)
+                worth = clear - float(far_cost((apex_s - expected_s) / sd_s))
+                if worth > highest_worth:
+                    highest_worth, clearest_s = worth, apex_s
+        return clearest_s
+
+    def _candidates_near(
+        self, run: str, ion: Ion, expected_s: float, reach_s: float
+    ) -> list[Candidate]:
+        """Return the candidates of an ion that are not noise, near an expected time."""
+        return [
+            candidate
+            for candidate in self.batch_data.candidates.get((run, ion.chromatogram_id), ())
+            if candidate.signal_to_noise >= LEAST_SIGNAL_TO_NOISE
+            and abs(candidate.retention_time_s - expected_s) <= reach_s
+        ]

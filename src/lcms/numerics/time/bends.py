@@ -1,4 +1,4 @@
-"""A smooth curve through scattered points, as far as they support one."""
+"""Smooth curves of time differences over time, and their scatter, where points support them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,99 +7,107 @@ import numpy as np
 
 from lcms.model import Floats
 
-_FEWEST: Final = 12
-_SPANS: Final = (6, 8, 12, 20)  # neighbours that a place of the curve looks at
-_TRUSTED: Final = 0.95  # share of the points; the error of others counts no more than theirs
-_SPREAD_SPAN: Final = 12
-_MEAN_TO_SD: Final = 1.2533  # of absolute deviations
-_ROUNDS: Final = 4
-_BISQUARE: Final = 6.0  # times the median absolute residual
-_SLOPE_RIDGE: Final = 0.01  # of the square of the span
+_FEWEST_POINTS: Final = 12  # two of the smallest spans; fewer show no curve; by judgement
+_SPANS: Final = (6, 8, 12, 20)  # nearest points that a local line is fitted to; by judgement
+# Errors beyond this quantile count only as much as it: some points are wrong. Chosen by judgement.
+_TRUSTED_SHARE: Final = 0.95
+_SPREAD_SPAN: Final = 12  # nearest points whose mean is the spread: good to a fifth; by judgement
+_MEAN_TO_SD: Final = 1.2533  # sqrt(pi / 2): mean size of a normal deviation to its sd
+_ROBUST_ROUNDS: Final = 4  # Cleveland (1979) takes two; more change little
+_BISQUARE_MEDIANS: Final = 6.0  # times the median absolute residual: Cleveland (1979)
+# Ridge of the slopes, as a share of the squared span: keeps a line finite whose points have one
+# time. Chosen by judgement.
+_SLOPE_RIDGE_SHARE: Final = 0.01
+_LEAST_WEIGHT: Final = 1e-6  # no set of points is without weight
+_LEAST_DISTANCE: Final = 1e-9  # of what is divided by
 
 
 @dataclass(frozen=True)
 class Bend:
-    """A piecewise linear curve: `by_s` at the times `at_s`, level beyond; without points 0."""
+    """A piecewise linear curve of time differences: `offsets_s` at the times `knots_s`.
 
-    at_s: tuple[float, ...] = ()
-    by_s: tuple[float, ...] = ()
+    Beyond the first and last knot it is constant; without knots it is 0 everywhere.
+    """
+
+    knots_s: tuple[float, ...] = ()
+    offsets_s: tuple[float, ...] = ()
 
     def at(self, time_s: Floats) -> Floats:
-        """Return the curve at times in s."""
+        """Return the time differences at times in s, shape as `time_s`, s."""
         if self.is_flat():
             return np.zeros_like(np.asarray(time_s, dtype=float))
-        return np.asarray(np.interp(time_s, self.at_s, self.by_s))
+        return np.asarray(np.interp(time_s, self.knots_s, self.offsets_s))
 
     def is_flat(self) -> bool:
         """Tell whether there is no curve."""
-        return not self.at_s
+        return not self.knots_s
 
 
 FLAT: Final = Bend()
 
 
 def learn_bend(time_s: Floats, away_s: Floats) -> Bend:
-    """Return the curve that the points lie around, none where they do not tell one.
+    """Return a curve through scattered points, `FLAT` if they support none.
 
-    Local straight lines over the nearest points, robust against single ones. The span is that
-    which tells best a point that was left out; a curve counts only where it tells such points
-    clearly better than none.
+    Local straight lines over the nearest points, robust against wrong ones. The span is the one
+    with the smallest error of points that were left out (cross-validation). The curve is used
+    only if this error is clearly smaller than without a curve: by more than 1 / sqrt(n).
 
     Parameters
     ----------
     time_s, away_s : arrays of shape (n,)
-        Seconds; `away_s` NaN where it is not known.
+        Seconds; `away_s` is NaN where it is unknown.
 
     References
     ----------
     Cleveland, J. Am. Stat. Assoc. 74 (1979) 829, for the local lines and their weights.
     """
-    known = np.isfinite(away_s)
-    x, y = time_s[known], away_s[known]
-    if np.unique(x).size < _FEWEST:
+    is_known = np.isfinite(away_s)
+    x, y = time_s[is_known], away_s[is_known]
+    if np.unique(x).size < _FEWEST_POINTS:
         return FLAT
-    flat_s = np.abs(y - np.median(y))
-    most_s = float(np.quantile(flat_s, _TRUSTED))
-    tried = []
+    flat_error_s = np.abs(y - np.median(y))
+    largest_s = float(np.quantile(flat_error_s, _TRUSTED_SHARE))
+    curves = []
     for span in _SPANS:
         weights = _robust_weights(x, y, span)
         error_s = np.abs(y - _local_lines(x, y, weights, x, span, is_left_out=True))
-        tried.append((float(np.mean(np.minimum(error_s, most_s))), span, weights))
-    least_s, span, weights = min(tried, key=lambda one: one[0])
-    chance = 1.0 - x.size**-0.5  # of the error without a curve: less tells a curve
-    if least_s >= chance * float(np.mean(np.minimum(flat_s, most_s))):
+        curves.append((float(np.mean(np.minimum(error_s, largest_s))), span, weights))
+    smallest_s, span, weights = min(curves, key=lambda curve: curve[0])
+    by_chance = 1.0 - x.size**-0.5  # share of the error that chance alone may leave
+    if smallest_s >= by_chance * float(np.mean(np.minimum(flat_error_s, largest_s))):
         return FLAT
-    at_s = np.unique(x)
-    return _bend(at_s, _local_lines(x, y, weights, at_s, span))
+    knots_s = np.unique(x)
+    return _bend(knots_s, _local_lines(x, y, weights, knots_s, span))
 
 
 def learn_spread(time_s: Floats, away_s: Floats, bend: Bend) -> Bend:
-    """Return how far the points lie from a curve where it goes: one standard deviation, s.
+    """Return the standard deviation of points around a curve, as a curve over time, s.
 
     Parameters
     ----------
     time_s, away_s : arrays of shape (n,)
         As for `learn_bend`.
     bend : Bend
-        With a curve.
+        With knots.
     """
-    known = np.isfinite(away_s)
-    off_s = np.abs(away_s - bend.at(time_s))[known]
-    at_s = np.array(bend.at_s)
-    near = _near(time_s[known] - at_s[:, None], _SPREAD_SPAN)
-    return _bend(at_s, _MEAN_TO_SD * (near @ off_s) / near.sum(axis=1))
+    is_known = np.isfinite(away_s)
+    off_s = np.abs(away_s - bend.at(time_s))[is_known]
+    knots_s = np.array(bend.knots_s)
+    weights = _tricube(time_s[is_known] - knots_s[:, None], _SPREAD_SPAN)
+    return _bend(knots_s, _MEAN_TO_SD * (weights @ off_s) / weights.sum(axis=1))
 
 
-def _bend(at_s: Floats, by_s: Floats) -> Bend:
-    return Bend(tuple(map(float, at_s)), tuple(map(float, by_s)))
+def _bend(knots_s: Floats, offsets_s: Floats) -> Bend:
+    return Bend(tuple(map(float, knots_s)), tuple(map(float, offsets_s)))
 
 
 def _robust_weights(x: Floats, y: Floats, span: int) -> Floats:
-    """Return bisquare weights of the points by how far they lie from the curve, shape (n,)."""
+    """Return bisquare weights of the points by their distance from the curve, shape (n,)."""
     weights = np.ones_like(x)
-    for _ in range(_ROUNDS):
+    for _ in range(_ROBUST_ROUNDS):
         away = np.abs(y - _local_lines(x, y, weights, x, span))
-        far = _BISQUARE * float(np.median(away)) + 1e-9
+        far = _BISQUARE_MEDIANS * float(np.median(away)) + _LEAST_DISTANCE
         weights = np.clip(1.0 - (away / far) ** 2, 0.0, 1.0) ** 2
     return weights
 
@@ -107,22 +115,22 @@ def _robust_weights(x: Floats, y: Floats, span: int) -> Floats:
 def _local_lines(
     x: Floats, y: Floats, weights: Floats, at: Floats, span: int, *, is_left_out: bool = False
 ) -> Floats:
-    """Return the local lines at places, shape (m,), with or without the points that lie there."""
+    """Return the local lines at times, shape (m,), with or without the points at these times."""
     apart = x - at[:, None]
-    w = _near(np.where(apart == 0.0, np.inf, apart) if is_left_out else apart, span)
-    w *= np.maximum(weights, 1e-6)
+    w = _tricube(np.where(apart == 0.0, np.inf, apart) if is_left_out else apart, span)
+    w *= np.maximum(weights, _LEAST_WEIGHT)
     total = w.sum(axis=1)
     mean_x, mean_y = (w * apart).sum(axis=1) / total, w @ y / total
     off = apart - mean_x[:, None]
     reach = np.max(np.where(w > 0.0, np.abs(apart), 0.0), axis=1)
-    spread = (w * off**2).sum(axis=1) + _SLOPE_RIDGE * total * reach**2 + 1e-9
+    spread = (w * off**2).sum(axis=1) + _SLOPE_RIDGE_SHARE * total * reach**2 + _LEAST_DISTANCE
     slope = (w * off * (y - mean_y[:, None])).sum(axis=1) / spread
     return np.asarray(mean_y - slope * mean_x)
 
 
-def _near(apart: Floats, span: int) -> Floats:
+def _tricube(apart: Floats, span: int) -> Floats:
     """Return tricube weights that reach over the `span` nearest points, shape as `apart`."""
     distance = np.abs(apart)
     kth = min(span, distance.shape[1] - 2) - 1
-    reach = 1.05 * np.sort(distance, axis=1)[:, [kth]] + 1e-9
+    reach = 1.05 * np.sort(distance, axis=1)[:, [kth]] + _LEAST_DISTANCE
     return np.asarray(np.clip(1.0 - (distance / reach) ** 3, 0.0, None) ** 3)

@@ -1,4 +1,4 @@
-"""Which ions must elute together, those of one compound and of its labelled copies, and where."""
+"""Which ions co-elute (those of a compound and its labelled copies), and how clearly they show."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,27 +9,29 @@ import numpy as np
 from lcms.model import Candidate, Ion, TargetKind
 from lcms.numerics.time.labelled_copies import is_deuterated, labelled_copies
 
-LEAST_SIGNAL_TO_NOISE: Final = 3.0  # of a candidate that tells something
+LEAST_SIGNAL_TO_NOISE: Final = 3.0  # of a candidate: the usual limit of detection (ICH Q2)
 # The apexes of co-eluting ions differ by less than this, in widths at half height. Chosen by
 # judgement: a weak apex is picked to about a tenth of its width, isomers are farther apart.
 TOGETHER_WIDTHS: Final = 0.25
+# Absolute time: without formulas, a standard and its only user are one compound if their listed
+# times differ by no more. Chosen by judgement.
 _SAME_LISTED_S: Final = 5.0
 
 
 def co_eluting_ions(ions_of: Mapping[str, Sequence[Ion]]) -> list[list[Ion]]:
-    """Return the ions of a target sheet by what elutes at one time; every ion is in one list.
+    """Return the ions of a target sheet in groups that co-elute; every ion is in one group.
 
-    Ions of isomers that share a signal stay alone: which peak is whose is another question. A
-    labelled copy with deuterium elutes earlier and stays alone, too.
+    An ion of isomers that share a chromatogram is a group of its own: which peak is whose is
+    decided later (`assignment`). So is a labelled copy with deuterium, which elutes earlier.
 
     Parameters
     ----------
     ions_of : mapping
-        The ions of each signal.
+        The ions of each chromatogram_id.
     """
     groups: dict[str, list[Ion]] = {}
-    own = [ions[0] for ions in ions_of.values() if len(ions) == 1]
-    standard_of = _standards(own)
+    single = [ions[0] for ions in ions_of.values() if len(ions) == 1]
+    standard_of = _standards(single)
     for ions in ions_of.values():
         for ion in ions:
             compound = standard_of.get(ion.target_id, ion.target_id)
@@ -39,58 +41,56 @@ def co_eluting_ions(ions_of: Mapping[str, Sequence[Ion]]) -> list[list[Ion]]:
 
 
 def _standards(ions: Sequence[Ion]) -> dict[str, str]:
-    """Return by target the standard that is its labelled copy."""
+    """Return the target_id of the standard that is the labelled copy of a target, by target_id."""
     users: dict[str, list[Ion]] = defaultdict(list)
     for ion in ions:
         if ion.internal_standard is not None:
             users[ion.internal_standard].append(ion)
-    found = {}
+    standard_of = {}
     for standard in ions:
         is_copy = standard.kind is TargetKind.INTERNAL_STANDARD and not is_deuterated(standard)
         copied = _copied(standard, users[standard.target_id]) if is_copy else []
         if len({ion.target_id for ion in copied}) == 1:
-            found[copied[0].target_id] = standard.target_id
-    return found
+            standard_of[copied[0].target_id] = standard.target_id
+    return standard_of
 
 
 def _copied(standard: Ion, users: Sequence[Ion]) -> list[Ion]:
-    """Return the ions whose labelled copy a standard is.
+    """Return the ions of which a standard is the labelled copy.
 
-    By formula; where none is given it is the only target that names the standard, listed at
-    its time.
+    By formula. A standard without one is the copy of the only target that names it, if their
+    listed times are equal.
     """
     if standard.formula is not None:
         return labelled_copies(standard, users)
     if len({ion.target_id for ion in users}) != 1:
         return []
     times_s = [ion.retention_time_s for ion in (standard, *users)]
-    known_s = [time_s for time_s in times_s if time_s is not None]
-    is_same = len(known_s) == len(times_s) and max(known_s) - min(known_s) <= _SAME_LISTED_S
+    listed_s = [time_s for time_s in times_s if time_s is not None]
+    is_same = len(listed_s) == len(times_s) and max(listed_s) - min(listed_s) <= _SAME_LISTED_S
     return list(users) if is_same else []
 
 
-def clearness(
-    candidates: Sequence[Sequence[Candidate]], place_s: float, together_s: float
-) -> float:
-    """Return how clearly several ions show at a place: the sum of what each tells, at least 0.
+def clearness(candidates: Sequence[Sequence[Candidate]], time_s: float, reach_s: float) -> float:
+    """Return how clearly several ions show at a time: a sum over the ions, at least 0.
 
-    The logarithm of the signal-to-noise of its highest candidate there by the least that
-    counts.
+    Of each ion the logarithm of the largest signal-to-noise of its candidates there, divided by
+    the least that counts.
 
     Parameters
     ----------
     candidates : sequence of sequences of Candidate
         Of each ion.
-    place_s : float
-    together_s : float
-        How far from the place a candidate may lie.
+    time_s : float
+    reach_s : float
+        Largest distance of a candidate from that time, s.
     """
     return sum(
         max(
             (
-                float(np.log(max(peak.signal_to_noise / LEAST_SIGNAL_TO_NOISE, 1.0)))
-                for peak in of_ion
-                if abs(peak.retention_time_s - place_s) <= together_s
+                float(np.log(max(candidate.signal_to_noise / LEAST_SIGNAL_TO_NOISE, 1.0)))
+                for candidate in of_ion
+                if abs(candidate.retention_time_s - time_s) <= reach_s
             ),
             default=0.0,
         )

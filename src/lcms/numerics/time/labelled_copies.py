@@ -1,4 +1,4 @@
-"""Which analytes an internal standard may be the labelled copy of."""
+"""Which analytes an internal standard may be a labelled copy of: equal but for the isotopes."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,10 +10,10 @@ _DEUTERIUM: Final = "(2)H"
 
 
 def labelled_copies(standard: Ion, ions: Sequence[Ion]) -> list[Ion]:
-    """Return the analytes that a standard may be the labelled copy of.
+    """Return the analytes of which a standard may be the labelled copy.
 
-    Those that name it as their internal standard and whose formula is equal but for the
-    isotopes: one, or several isomers (Lac-Leu, Lac-Ile) of which one is the copy.
+    The ions that name it as their internal standard and have its formula but for the isotopes.
+    Of several isomers (Lac-Leu, Lac-Ile) one is the compound that was labelled.
     """
     return [
         ion
@@ -24,13 +24,13 @@ def labelled_copies(standard: Ion, ions: Sequence[Ion]) -> list[Ion]:
     ]
 
 
-def are_equal_but_for_isotopes(one: Ion, other: Ion) -> bool:
-    """Tell whether two compounds have the same atoms; False where a formula is not known."""
-    if one.formula is None or other.formula is None:
+def are_equal_but_for_isotopes(first: Ion, second: Ion) -> bool:
+    """Tell whether two ions have the same formula but for isotopes; False if one is unknown."""
+    if first.formula is None or second.formula is None:
         return False
-    return unlabelled_formula(one.formula) == unlabelled_formula(other.formula)
+    return unlabelled_formula(first.formula) == unlabelled_formula(second.formula)
 
 
 def is_deuterated(ion: Ion) -> bool:
-    """Tell whether an ion holds deuterium, which makes it elute earlier in reversed phase."""
+    """Tell whether an ion contains deuterium: in reversed phase it then elutes earlier."""
     return ion.formula is not None and _DEUTERIUM in parse_formula(ion.formula)
