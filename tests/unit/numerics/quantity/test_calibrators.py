@@ -2,15 +2,19 @@ from functools import partial
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 
 from lcms.model import CalibrationCurve, Floats
 from lcms.numerics.quantity.calibrators import (
+    MODELS,
     Acceptance,
     Calibrators,
     Limits,
     accept_calibrators,
     fit_calibrators,
+    is_enough,
     quantification_range,
+    relative_residuals,
 )
 from lcms.numerics.quantity.curve import fit_curve, predict_response
 
@@ -158,3 +162,190 @@ def test_the_calibrators_may_come_in_any_order() -> None:
     accuracy = np.array([150.0, 100.0, 100.0, 100.0, 100.0])
 
     assert range_of(LEVELS[::-1], accuracy) == (1.0, 10.0)
+
+
+def read_as_it_is(_: Calibrators) -> CalibrationCurve:
+    """Return the line y = x, whatever the calibrators: accuracies are responses / levels."""
+    return curve(1.0, 0.0)
+
+
+def accepted_as_it_is(
+    response: Floats, concentration: Floats = EIGHT, n_total: int = 8
+) -> Acceptance:
+    calibrators = Calibrators(concentration, response, np.zeros(response.size), 0.0)
+    return accept_calibrators(calibrators, read_as_it_is, n_total, Limits(15.0, 20.0))
+
+
+@pytest.mark.parametrize(("share", "is_kept"), [(1.19, True), (1.20, True), (1.21, False)])
+def test_the_lowest_level_may_deviate_by_twenty_percent(
+    share: float,
+    is_kept: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    acceptance = accepted_as_it_is(EIGHT * np.array([share, 1, 1, 1, 1, 1, 1, 1]))
+
+    assert (acceptance.excluded_at[0] == 0) == is_kept
+    assert acceptance.is_complete
+
+
+@pytest.mark.parametrize(("share", "is_kept"), [(0.86, True), (0.85, True), (0.84, False)])
+def test_the_other_levels_may_deviate_by_fifteen_percent(
+    share: float,
+    is_kept: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    acceptance = accepted_as_it_is(EIGHT * np.array([1, share, 1, 1, 1, 1, 1, 1]))
+
+    assert (acceptance.excluded_at[1] == 0) == is_kept
+    assert acceptance.is_complete
+
+
+def test_without_the_lowest_level_the_next_may_deviate_by_twenty_percent() -> None:
+    acceptance = accepted_as_it_is(EIGHT * np.array([1.5, 1.18, 1, 1, 1, 1, 1, 1]))
+
+    assert acceptance.excluded_at.tolist() == [1, 0, 0, 0, 0, 0, 0, 0]
+
+
+def test_the_worst_calibrator_is_that_furthest_outside_its_own_limit() -> None:
+    # 28 % are 1.4 times the limit of the lowest level, 24 % are 1.6 times that of another
+    acceptance = accepted_as_it_is(EIGHT * np.array([1.28, 1, 1, 0.76, 1, 1, 1, 1]))
+
+    assert acceptance.excluded_at.tolist() == [2, 0, 0, 1, 0, 0, 0, 0]
+
+
+def test_a_calibrator_at_zero_is_neither_judged_nor_counted() -> None:
+    x = np.append(0.0, EIGHT[:6])
+    response = np.append(3.0, EIGHT[:6] * np.array([1, 1, 1.5, 1, 1, 1]))
+
+    acceptance = accepted_as_it_is(response, x, 6)
+
+    # without the one at 5, five levels above 0 were left
+    assert not acceptance.excluded_at.any()
+    assert not acceptance.is_complete
+
+
+def test_a_curve_that_gives_no_concentration_is_not_complete() -> None:
+    calibrators = Calibrators(EIGHT, EIGHT, np.zeros(8), 0.0)
+
+    acceptance = accept_calibrators(calibrators, lambda _: curve(-1.0), 8, Limits(15.0, 20.0))
+
+    assert not acceptance.is_complete
+    assert not acceptance.excluded_at.any()
+    assert np.isnan(acceptance.back_calculated).all()
+
+
+@pytest.mark.parametrize(
+    ("n", "n_total", "enough"),
+    [(6, 8, True), (6, 9, False), (7, 9, True), (5, 5, False), (6, 6, True)],
+)
+def test_three_quarters_of_the_calibrators_and_six_levels_are_enough(
+    n: int,
+    n_total: int,
+    enough: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    assert is_enough(EIGHT[:n], n_total) == enough
+    assert not is_enough(np.repeat(EIGHT[:5], 2), 10)
+
+
+def test_half_of_a_level_in_the_fit_is_enough_for_the_range() -> None:
+    nominal, used = np.repeat([1.0, 2.0], 2), np.array([True, False, True, True])
+
+    assert quantification_range(nominal, np.full(4, 100.0), used, Limits(15.0, 20.0)) == (1.0, 2.0)
+
+
+def test_a_level_with_a_mean_accuracy_of_zero_is_not_in_the_range() -> None:
+    accuracy = np.array([100.0, -100.0, 100.0, 100.0])
+
+    assert range_of(np.repeat([1.0, 2.0], 2), accuracy) == (2.0, 2.0)
+
+
+def test_the_spread_of_a_level_is_divided_by_its_mean() -> None:
+    # 84 and 116: SD 22.6 %; 96 and 124: SD 19.8 over 110 is 18 %, within 20 % but not 15 %
+    nominal = np.repeat([1.0, 2.0, 3.0], 2)
+
+    assert range_of(nominal[:4], np.array([96.0, 124.0, 100.0, 100.0])) == (1.0, 2.0)
+    assert range_of(nominal, np.array([84.0, 116.0, 100.0, 100.0, 96.0, 124.0])) == (2.0, 2.0)
+
+
+@pytest.mark.parametrize(("weighting", "power"), [("1", 0), ("1/x", 1), ("1/x^2", 2)])
+def test_weights_are_inverse_powers_of_the_level_and_at_zero_that_of_the_lowest(
+    weighting: str, power: int
+) -> None:
+    x = np.append(0.0, LEVELS)
+    y = np.append(0.4, EXACT * np.array([1.05, 0.93, 1.02, 0.99, 1.04]))
+
+    line = fit_calibrators(Calibrators(x, y, np.zeros(6), 0.0), weighting, (0, 1))
+
+    weights = np.append(1.0, LEVELS) ** -power
+    theirs = sm.WLS(y, sm.add_constant(x), weights=weights).fit()
+    np.testing.assert_allclose(line.coefficients, theirs.params)
+    np.testing.assert_allclose(line.covariance, theirs.cov_params())
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("scatter", [1e-4, 0.04])
+def test_without_area_noise_auto_weighs_by_the_squared_response(
+    scatter: float, unit: float
+) -> None:
+    response = EXACT * (1 + scatter * np.array([1.1, -1.5, 0.4, -0.2, 0.8]))
+
+    line = fit_calibrators(
+        Calibrators(LEVELS, unit * response, np.zeros(5), scatter), "auto", (0, 1)
+    )
+
+    fitted = predict_response(line, LEVELS)
+    theirs = sm.WLS(
+        unit * response, sm.add_constant(LEVELS), weights=1 / (scatter * fitted) ** 2
+    ).fit()
+    np.testing.assert_allclose(line.coefficients, theirs.params, rtol=1e-4)
+    expected = theirs.cov_params() * max(1.0, 1 / theirs.scale)
+    np.testing.assert_allclose(line.covariance, expected, rtol=1e-3)
+
+
+def test_calibrators_without_any_response_give_a_line_at_zero() -> None:
+    line = fit_calibrators(Calibrators(LEVELS, np.zeros(5), np.zeros(5), 0.04), "auto", (0, 1))
+
+    np.testing.assert_allclose(line.coefficients, [0.0, 0.0], atol=1e-12)
+
+
+def test_the_models_are_a_line_a_line_through_zero_and_a_parabola() -> None:
+    x, y = np.array([1.0, 2.0, 4.0, 8.0]), np.array([3.0, 4.0, 9.0, 15.0])
+    ones = np.ones(4)
+
+    line, through_zero, parabola = (
+        fit_curve(x, y, ones, MODELS[name])
+        for name in ("linear", "linear_through_zero", "quadratic")
+    )
+
+    np.testing.assert_allclose(line.coefficients, np.polyfit(x, y, 1)[::-1])
+    np.testing.assert_allclose(through_zero.coefficients, [np.sum(x * y) / np.sum(x**2)])
+    np.testing.assert_allclose(parabola.coefficients, np.polyfit(x, y, 2)[::-1])
+
+
+def test_the_residuals_around_a_line_are_relative_to_it_with_their_freedom() -> None:
+    x = np.append(0.0, LEVELS)
+    y = np.append(7.0, EXACT * np.array([1.05, 0.93, 1.02, 0.99, 1.04]))
+
+    residual, variance, freedom = relative_residuals(
+        Calibrators(x, y, np.full(6, 0.09), 0.0), (0, 1)
+    )
+
+    theirs = sm.WLS(y[1:], sm.add_constant(LEVELS), weights=1 / LEVELS**2).fit()
+    assert freedom == theirs.df_resid == 3.0
+    np.testing.assert_allclose(residual, y[1:] / theirs.fittedvalues - 1, atol=1e-12)
+    np.testing.assert_allclose(variance, 0.09 / theirs.fittedvalues**2)
+
+
+@pytest.mark.parametrize(
+    ("levels", "n_powers", "freedom"),
+    [([1, 2], 2, 0), ([1, 2, 5], 2, 1), ([2, 2, 2], 2, 0), ([1, 1, 2], 2, 1), ([2, 2], 1, 1)],
+)
+def test_residuals_need_more_calibrators_than_powers_and_as_many_levels(
+    levels: list[float], n_powers: int, freedom: int
+) -> None:
+    x = np.array(levels, dtype=float)
+
+    residual, variance, found = relative_residuals(
+        Calibrators(x, 2 * x, np.ones(x.size), 0.0), (0, 1)[-n_powers:]
+    )
+
+    assert found == freedom
+    assert residual.size == variance.size == (x.size if freedom else 0)

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
-from lcms.model import CalibrationCurve
+from lcms.model import CalibrationCurve, Floats
 from lcms.numerics.quantity.calibrators import MODELS, WEIGHTINGS
 from lcms.numerics.quantity.curve import (
     concentration_variance,
@@ -195,3 +196,110 @@ def test_an_interval_ends_at_zero_and_a_falling_line_gives_none() -> None:
 
     assert low == [0.0]
     assert np.isnan(missing).all()
+
+
+# A line worked by hand: response 8.5 is 4.0; by the delta method the gradient of (r - a) / b is
+# -(1, 4) / 2, so the curve adds (0.04 + 16 * 0.0009 - 2 * 4 * 0.002) / 4 = 0.0096.
+WORKED = CalibrationCurve(
+    (0, 1), np.array([0.5, 2.0]), np.array([[0.04, -0.002], [-0.002, 0.0009]]), 0.0, 50.0
+)
+
+
+def test_the_interval_holds_noise_scatter_and_curve_with_satterthwaites_freedom() -> None:
+    found, low, high = concentrations(WORKED, np.array([8.5]), np.array([0.04]), 0.02, 4.0)
+
+    by_noise, by_scatter, by_curve = 0.04 / 4, (0.02 * 8.5) ** 2 / 4, 0.0096
+    variance, estimated = by_noise + by_scatter + by_curve, by_scatter + by_curve
+    half = stats.t.ppf(0.975, 4.0 * (variance / estimated) ** 2) * np.sqrt(variance)
+    assert found == pytest.approx([4.0], rel=1e-12)
+    assert high == pytest.approx([4.0 + half], rel=1e-9)
+    assert low == pytest.approx([4.0 - half], rel=1e-9)
+
+
+def test_where_only_the_curve_is_estimated_its_variance_alone_has_the_freedom() -> None:
+    _, _, high = concentrations(WORKED, np.array([8.5]), np.array([0.04]), 0.0, 4.0)
+
+    variance = 0.04 / 4 + 0.0096
+    half = stats.t.ppf(0.975, 4.0 * (variance / 0.0096) ** 2) * np.sqrt(variance)
+    assert high == pytest.approx([4.0 + half], rel=1e-9)
+
+
+def test_without_a_variance_the_interval_is_the_concentration() -> None:
+    values = concentrations(curve(2.0), np.array([8.5]), np.zeros(1), 0.0, np.inf)
+
+    assert np.ravel(values).tolist() == [4.0, 4.0, 4.0]
+
+
+def test_in_standard_addition_the_error_of_the_intercept_cancels() -> None:
+    x0 = endogenous_concentration(WORKED)
+
+    _, low, high = concentrations(WORKED, np.array([8.5]), np.zeros(1), 0.0, np.inf, x0)
+
+    # (r - a) / b + a / b = r / b: only the error of the slope is left
+    half = stats.norm.ppf(0.975) * 8.5 / 2**2 * np.sqrt(0.0009)
+    assert x0 == pytest.approx(0.25)
+    assert high - low == pytest.approx([2 * half], rel=1e-9)
+    assert (high + low) / 2 == pytest.approx([8.5 / 2])
+
+
+@pytest.mark.parametrize("is_added", [False, True])
+def test_the_variance_on_a_parabola_is_that_of_the_delta_method_by_differences(
+    is_added: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    coefficients = np.array([0.3, 2.0, -0.01])
+    root = np.array([[0.1, 0.0, 0.0], [-0.02, 0.03, 0.0], [0.001, -0.002, 0.001]])
+    response, step = np.array([5.0, 20.0, 60.0]), 1e-6
+
+    def read(change: Floats) -> Floats:
+        other = CalibrationCurve((0, 1, 2), coefficients + change, root @ root.T, 0.0, 50.0)
+        added = endogenous_concentration(other) if is_added else 0.0
+        return invert(other, response) + added
+
+    steps = step * np.eye(3)
+    gradient = np.array([(read(change) - read(-change)) / (2 * step) for change in steps])
+    parabola = CalibrationCurve((0, 1, 2), coefficients, root @ root.T, 0.0, 50.0)
+    x = invert(parabola, response)
+    added = endogenous_concentration(parabola) if is_added else 0.0
+
+    by_noise, by_curve = concentration_variance(parabola, x, np.full(3, 0.04), added)
+
+    np.testing.assert_allclose(by_curve, np.sum((root.T @ gradient) ** 2, axis=0), rtol=1e-6)
+    np.testing.assert_allclose(by_noise, 0.04 / (2.0 - 0.02 * x) ** 2)
+
+
+def test_a_response_at_the_vertex_of_a_parabola_is_read_there_and_none_above() -> None:
+    parabola = CalibrationCurve((0, 1, 2), np.array([0.0, 4.0, -1.0]), np.eye(3), 0.0, 1.0)
+
+    # 4 x - x² is 4 at its vertex x = 2
+    np.testing.assert_array_equal(invert(parabola, np.array([3.0, 4.0, 4.01])), [1.0, 2.0, np.nan])
+
+
+@pytest.mark.parametrize(("highest", "rises"), [(1.99, True), (2.0, False), (2.01, False)])
+def test_a_parabola_rises_if_its_vertex_is_above_the_highest_calibrator(
+    highest: float,
+    rises: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    parabola = CalibrationCurve((0, 1, 2), np.array([0.0, 4.0, -1.0]), np.eye(3), 0.0, highest)
+
+    assert is_rising(parabola) == rises
+
+
+def test_the_highest_calibrator_of_a_curve_is_that_of_its_fit() -> None:
+    assert fit_curve(LEVELS[::-1], EXACT[::-1], np.ones(5)).highest == 50.0
+
+
+def test_an_interval_far_below_zero_is_zero_at_both_ends() -> None:
+    values = concentrations(curve(2.0), np.array([-19.5]), np.ones(1), 0.0, np.inf)
+
+    assert np.ravel(values).tolist() == [-10.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("freedom", [1.0, 2.5, 10.0, 200.0])
+def test_the_factor_is_the_quantile_of_student_by_scipy(freedom: float) -> None:
+    variance, estimated = np.array([3.0, 3.0, 3.0]), np.array([3.0, 1.5, 0.3])
+
+    factor = interval_factor(variance, estimated, freedom)
+
+    expected = stats.t.ppf(0.975, freedom * np.array([1.0, 4.0, 100.0]))
+    np.testing.assert_allclose(factor, expected, rtol=1e-9)
+    assert interval_factor(variance, estimated, np.inf) == pytest.approx(np.full(3, 1.959963985))

@@ -126,3 +126,98 @@ def test_the_area_before_is_that_of_the_run_injected_before() -> None:
     area, position = np.array([10.0, 20.0, 30.0]), np.array([1.0, -1.0, 0.0])
 
     assert areas_before(area, position).tolist() == [30.0, 0.0, 20.0]
+
+
+# two blanks after 1e5 counts·s, two after nothing, four samples without a meaning here
+FOUR_BLANKS = truths(1, 1, 1, 1, 0, 0)
+BEFORE = numbers(1e5, 1e5, 0, 0, 50, 50)
+
+
+def share_of_four(first: float, second: float, sd: float = 1.0, most: float = 1e5) -> float:
+    area = numbers(first, second, 100, 100, most, most)
+    return carry_over_share(area, np.full(6, sd**2), BEFORE, FOUR_BLANKS)
+
+
+@pytest.mark.parametrize(("sd", "is_clear"), [(24.9, True), (25.1, False)])
+def test_carry_over_is_clear_from_four_standard_errors(
+    sd: float,
+    is_clear: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    # the difference of two means of two has the standard error √(2 sd² / 4 + 2 sd² / 4) = sd
+    share = share_of_four(190.0, 210.0, sd)
+
+    assert share == pytest.approx(100 / 1e5 if is_clear else 0.0)
+
+
+@pytest.mark.parametrize(("percent", "share"), [(4.9, 0.049), (5.1, 0.0)])
+def test_carry_over_is_at_most_five_percent(percent: float, share: float) -> None:
+    area = 100 + percent / 100 * 1e5
+
+    assert share_of_four(area, area) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("before_high", "before_low", "is_told"),
+    [(0.31, 0.0, True), (0.29, 0.0, False), (1.0, 0.009, True), (1.0, 0.011, False)],
+)
+def test_high_is_thirty_percent_of_the_largest_area_and_low_is_one(
+    before_high: float,
+    before_low: float,
+    is_told: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    area, earlier = numbers(300, 100, 1e5), numbers(before_high * 1e5, before_low * 1e5, 0)
+
+    share = carry_over_share(area, np.ones(3), earlier, truths(1, 1, 0))
+
+    assert (share > 0) == is_told
+
+
+def test_the_unit_of_the_areas_changes_no_share_of_carry_over() -> None:
+    for unit in (1e-6, 1.0, 1e6):
+        share = carry_over_share(unit * AREAS, np.full(4, 9 * unit**2), unit * EARLIER, BLANKS)
+
+        assert share == pytest.approx(200 / 1e5)
+
+
+def test_where_nothing_was_detected_there_is_no_carry_over() -> None:
+    nothing = np.zeros(4)
+
+    assert carry_over_share(nothing, nothing, nothing, BLANKS) == 0.0
+    assert carry_over_share(nothing[:0], nothing[:0], nothing[:0], BLANKS[:0]) == 0.0
+
+
+@pytest.mark.parametrize(("sd", "share"), [(0.0038, 0.011), (0.0040, 0.0)])
+def test_an_unlabelled_share_is_clear_from_four_standard_errors(sd: float, share: float) -> None:
+    # a mean of two has the standard error sd / √2: four of them are 0.0107 and 0.0113
+    ratio = numbers(0.010, 0.012)
+
+    assert unlabelled_share(ratio, np.full(2, sd**2)) == pytest.approx(share)
+
+
+def test_isotopes_are_under_a_standard_at_a_border_and_not_beyond() -> None:
+    borders = np.full(4, 50.0), np.full(4, 70.0)
+
+    areas = isotopes_in_standard(1e-3, np.full(4, 5e6), borders, numbers(49.9, 50, 70, 70.1))
+
+    assert areas == pytest.approx([0, 5e3, 5e3, 0])
+
+
+def test_the_unit_of_the_areas_changes_no_deviating_standard() -> None:
+    area, expected = numbers(100, 49, 51, 151, 149, 100, 100, 0), np.ones(8, dtype=np.bool_)
+
+    for unit in (1e-6, 1e6):
+        deviates = deviating_standards(unit * area, expected)
+
+        assert deviates.tolist() == [False, True, False, True, False, False, False, True]
+
+
+def test_the_median_of_the_standard_is_that_of_the_runs_that_have_it() -> None:
+    # 40 is below half of 100, the median of 40, 100 and 110; 1000 is in a run without it
+    area, expected = numbers(0, 0, 40, 100, 110, 1000, 1000), truths(1, 1, 1, 1, 1, 0, 0)
+
+    assert deviating_standards(area, expected).tolist() == [True, True, True, *[False] * 4]
+
+
+def test_the_first_injection_has_nothing_before_it() -> None:
+    assert areas_before(numbers(7.0), numbers(0.3)).tolist() == [0.0]
+    assert areas_before(numbers(), numbers()).size == 0
