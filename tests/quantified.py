@@ -35,16 +35,29 @@ def on_a_line(slope: float, intercept: float = 0.0) -> dict[str, float]:
     return {f"cal_{k}": intercept + slope * value for k, value in enumerate(MANY)}
 
 
-def quantify_peaks(folder: Path, inputs: Inputs, peaks: Sequence[Row], settings: Settings) -> None:
+def quantify_peaks(
+    folder: Path,
+    inputs: Inputs,
+    peaks: Sequence[Row],
+    settings: Settings,
+    shifts_s: Mapping[str, float] | None = None,
+) -> None:
     """Write the tables that the step reads, and run it.
 
-    Runs without an injection order were injected in the order of the sheet.
+    Runs without an injection order were injected in the order of the sheet; those without a
+    retention shift have none.
     """
     write_rows(folder / "peaks.parquet", PEAKS, peaks, {})
     cells = {"mzml": "", "sample_type": "", "batch": "", "status": "ok"}
     orders = {run.sample_id: run.injection_order for run in inputs.samples}
     runs = [
-        row(SAMPLES, sample_id=name, injection_order=k if order is None else order, **cells)
+        row(
+            SAMPLES,
+            sample_id=name,
+            injection_order=k if order is None else order,
+            retention_shift_s=(shifts_s or {}).get(name),
+            **cells,
+        )
         for k, (name, order) in enumerate(orders.items())
     ]
     write_rows(folder / "samples.parquet", SAMPLES, runs, {})
@@ -92,18 +105,21 @@ class Tables:
         }
 
 
-def quantified(
+def quantified(  # noqa: PLR0913  (what the tests vary)
     folder: Path,
     areas: Mapping[str, Areas],
     samples: Sequence[Sample],
     ions: Sequence[Ion] = (ALA,),
     levels: Sequence[Level] = LEVELS,
+    *,
     cells: Mapping[tuple[str, str], Row] | None = None,
+    shifts_s: Mapping[str, float] | None = None,
     **settings: Any,  # noqa: ANN401  (settings of the section)
 ) -> Tables:
     """Quantify areas given by ion_id and sample_id.
 
-    `cells` are further cells of `peaks`, by sample_id and ion_id.
+    `cells` are further cells of `peaks`, by sample_id and ion_id; `shifts_s` the retention
+    shifts of runs.
     """
     rows = [
         peak_row(peak_ion, run.sample_id, areas[peak_ion.ion_id][run.sample_id])
@@ -112,7 +128,7 @@ def quantified(
         for peak_ion in ions
     ]
     inputs = Inputs(tuple(samples), tuple(levels), tuple(ions))
-    quantify_peaks(folder, inputs, rows, settings_of(quantification=settings))
+    quantify_peaks(folder, inputs, rows, settings_of(quantification=settings), shifts_s)
     return Tables(folder)
 
 

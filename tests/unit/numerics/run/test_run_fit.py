@@ -122,6 +122,13 @@ def test_the_separation_of_isomers_is_that_which_was_made() -> None:
         assert ile.group_area == pytest.approx(area, rel=0.02)
         apart_sd = np.hypot(peaks[run, "Lac-Ile"].area_sd, peaks[run, "Lac-Leu"].area_sd)
         assert ile.group_area_sd < 1.05 * apart_sd
+        # the variance of a sum: both variances and twice the covariance
+        basis, index = peaks[run, "Lac-Ile"].basis, peaks[run, "Lac-Leu"].basis.index
+        covariance = basis.fit.covariance
+        of_each = covariance[basis.index, basis.index] + covariance[index, index]
+        variance = of_each + 2 * covariance[basis.index, index]
+        assert ile.group_area_sd == pytest.approx(np.sqrt(variance))
+        assert ile.group_area_sd < 0.95 * np.sqrt(of_each)
     assert peaks[made.runs[0], "Lac-Val"].separation is None
 
 

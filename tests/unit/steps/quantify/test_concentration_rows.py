@@ -1,9 +1,49 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from builders import sample
-from quantified import CALIBRATORS, TRUE_LINE, quantified, unknown
+from lcms.model import CalibrationCurve, Drift, DriftKind, PeakStatus
+from lcms.steps.quantify.calibration_lines import Calibrated, Line
+from lcms.steps.quantify.concentration_rows import vial_concentrations
+from lcms.steps.quantify.responses import Corrected, Responses
+from quantified import (
+    ALA,
+    CALIBRATORS,
+    MANY_CALIBRATORS,
+    MANY_LEVELS,
+    TRUE_LINE,
+    on_a_line,
+    quantified,
+    unknown,
+)
+
+WORKED = CalibrationCurve(
+    (0, 1), np.array([0.5, 2.0]), np.array([[0.04, -0.002], [-0.002, 0.0009]]), 0.0, 50.0
+)
+
+
+def calibrated(line: Line) -> Calibrated:
+    """Return a response of 8.5 with a scatter of 2 % that has four degrees of freedom."""
+    response, nothing = np.array([8.5]), np.zeros(1)
+    drift = Drift(
+        DriftKind.LINEAR, nothing, np.zeros((1, 1)), nothing, (-1.0, 1.0), 0.5, 0.02, 4.0
+    )
+    responses = Responses(
+        ALA, response, np.array([0.03]), nothing, (PeakStatus.QUANTIFIED,), ((),),
+        nothing, nothing, nothing, nothing,
+    )  # fmt: skip
+    corrected = Corrected(response, np.array([0.03]), np.array([0.01]))
+    return Calibrated(responses, drift, corrected, line, ())
+
+
+def half_width(known: float, estimated: float, freedom: float) -> float:
+    """Return the half-width of a 95 % interval by Welch and Satterthwaite."""
+    variance = known + estimated
+    effective = freedom * (variance / estimated) ** 2
+    return float(stats.t.ppf(0.975, effective) * np.sqrt(variance))
 
 
 def test_an_unknown_is_read_from_the_line_of_its_calibrators(tmp_path: Path) -> None:
@@ -72,3 +112,49 @@ def test_a_negative_area_is_below_the_range_and_keeps_its_value(tmp_path: Path) 
     assert row["status"] == "below_lloq"
     assert row["concentration"] == pytest.approx(-1.0)
     assert row["concentration_low"] == 0.0
+
+
+def test_the_interval_of_a_vial_adds_noise_drift_scatter_and_the_curve() -> None:
+    line = Line(WORKED, 1.0, 10.0, None, None, 0.0)
+
+    values = vial_concentrations(calibrated(line))
+
+    # known: noise 0.03 and drift 0.01 over the squared slope 4; estimated: a scatter of 2 % of
+    # 8.5, and the curve (0.04 + 16 * 0.0009 - 2 * 4 * 0.002) / 4
+    known, estimated = 0.04 / 4, (0.02 * 8.5) ** 2 / 4 + 0.0096
+    half = half_width(known, estimated, 4.0)
+    assert np.ravel(values) == pytest.approx([4.0, 4.0 - half, 4.0 + half])
+
+
+def test_in_standard_addition_the_interval_holds_the_error_of_the_endogenous_level() -> None:
+    line = Line(WORKED, 1.0, 10.0, None, None, 0.25)
+
+    values = vial_concentrations(calibrated(line))
+
+    # 4.0 + 0.25 = r / b: of the curve only the error of the slope is left, (r / b²)² Var b
+    known, estimated = 0.04 / 4, (0.02 * 8.5) ** 2 / 4 + (8.5 / 4) ** 2 * 0.0009
+    half = half_width(known, estimated, 4.0)
+    assert np.ravel(values) == pytest.approx([4.25, 4.25 - half, 4.25 + half])
+
+
+@pytest.mark.parametrize(
+    ("area", "status"),
+    [(10_500.0, "quantified"), (10_599.0, "quantified"), (10_601.0, "above_uloq")],
+)
+def test_the_range_of_standard_addition_ends_at_the_endogenous_level_above_the_highest(
+    tmp_path: Path, area: float, status: str
+) -> None:
+    # 600 counts·s are 6 in the matrix, and the highest calibrator adds 100
+    areas = on_a_line(100.0, 600.0) | {"u1": area}
+
+    tables = quantified(
+        tmp_path,
+        {"LacAla": areas},
+        [*MANY_CALIBRATORS, sample("u1")],
+        levels=MANY_LEVELS,
+        calibration_approach="standard_addition",
+    )
+
+    row = tables.concentrations["u1", "LacAla"]
+    assert row["concentration"] == pytest.approx(area / 100)
+    assert row["status"] == status
