@@ -1,4 +1,4 @@
-"""Batches made up in memory: chromatograms of known places, areas, shape and noise."""
+"""Batches made up in memory: chromatograms of known times, areas, shape and noise."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,18 +55,19 @@ class Made:
     def runs(self) -> list[str]:
         return [f"s{n}" for n in range(len(self.shift_s))]
 
-    def place_s(self, run: int, one: Ion) -> float:
-        own_s = self.late_s.get(one.ion_id, 0.0) + self.moved_s.get((run, one.ion_id), 0.0)
-        return (one.retention_time_s or 0.0) + self.shift_s[run] + own_s
+    def time_s(self, run: int, target: Ion) -> float:
+        late_s = self.late_s.get(target.ion_id, 0.0)
+        late_s += self.moved_s.get((run, target.ion_id), 0.0)
+        return (target.retention_time_s or 0.0) + self.shift_s[run] + late_s
 
     def chromatogram(self, run: int, chromatogram_id: str) -> Chromatogram:
-        number = sorted({one.chromatogram_id for one in self.ions}).index(chromatogram_id)
+        number = sorted({target.chromatogram_id for target in self.ions}).index(chromatogram_id)
         random = np.random.default_rng([self.seed, run, number])
         clean = np.zeros(TIME_S.size)
-        for one in self.ions:
-            if one.chromatogram_id == chromatogram_id:
-                curve = density(TIME_S - self.place_s(run, one), SHAPE)[0]
-                clean += self.areas.get(one.ion_id, [0.0] * (run + 1))[run] * curve
+        for target in self.ions:
+            if target.chromatogram_id == chromatogram_id:
+                curve = density(TIME_S - self.time_s(run, target), SHAPE)[0]
+                clean += self.areas.get(target.ion_id, [0.0] * (run + 1))[run] * curve
         noisy = clean + random.normal(0, np.sqrt(NOISE.variance(clean)))
         noisy[noisy < THRESHOLD] = 0.0
         errors = random.normal(0.3, 0.2, TIME_S.size)
@@ -81,9 +82,9 @@ class Made:
 
     def batch_data(self) -> BatchData:
         ions_of: dict[str, list[Ion]] = {}
-        for one in self.ions:
-            ions_of.setdefault(one.chromatogram_id, []).append(one)
-        cut_out = {
+        for target in self.ions:
+            ions_of.setdefault(target.chromatogram_id, []).append(target)
+        chromatograms = {
             (name, chromatogram_id): self.chromatogram(run, chromatogram_id)
             for run, name in enumerate(self.runs)
             for chromatogram_id in ions_of
@@ -94,14 +95,14 @@ class Made:
             candidates={
                 key: [
                     peak
-                    for peak in peaks_in(one, threshold=self.scale * THRESHOLD)
+                    for peak in peaks_in(chromatogram, threshold=self.scale * THRESHOLD)
                     if peak.signal_to_noise >= 5
                 ]
-                for key, one in cut_out.items()
+                for key, chromatogram in chromatograms.items()
             },
             nominal={},
             thresholds=dict.fromkeys(self.runs, self.scale * THRESHOLD),
-            chromatogram=lambda run, chromatogram_id: cut_out[run, chromatogram_id],
+            chromatogram=lambda run, chromatogram_id: chromatograms[run, chromatogram_id],
             expected_fwhm_s=8.0,
         )
 
@@ -112,38 +113,40 @@ def learned(made: Made) -> BatchModel:
 
 def fitted(made: Made) -> dict[tuple[str, str], FittedPeak]:
     """Return the peaks of a batch by run and ion_id, as `lcms integrate` fits them."""
-    survey = made.batch_data()
-    model = learn_batch(survey)
+    data = made.batch_data()
+    model = learn_batch(data)
     anchors = [
-        one.chromatogram_id for one in made.ions if one.kind is TargetKind.INTERNAL_STANDARD
+        target.chromatogram_id
+        for target in made.ions
+        if target.kind is TargetKind.INTERNAL_STANDARD
     ]
-    found: dict[tuple[str, str], FittedPeak] = {}
-    for run in survey.runs:
-        traces = RunChromatograms(
+    peaks: dict[tuple[str, str], FittedPeak] = {}
+    for run in data.runs:
+        run_chromatograms = RunChromatograms(
             chromatograms={
-                name: one
-                for name in survey.ions_of
-                if (one := survey.chromatogram(run, name)) is not None
+                name: chromatogram
+                for name in data.ions_of
+                if (chromatogram := data.chromatogram(run, name)) is not None
             },
-            candidates={name: survey.candidates[run, name] for name in survey.ions_of},
+            candidates={name: data.candidates[run, name] for name in data.ions_of},
             offset_ppm=0.3,
             mz_tolerance_ppm=5.0,
-            detection_threshold=survey.thresholds[run],
+            detection_threshold=data.thresholds[run],
             saturation_counts=np.inf,
         )
-        peaks = fit_run(model, model.times[run], anchors, traces)
-        found |= {(run, name): peak for name, peak in peaks.items()}
-    return found
+        of_run = fit_run(model, model.times[run], anchors, run_chromatograms)
+        peaks |= {(run, name): peak for name, peak in of_run.items()}
+    return peaks
 
 
 def usual(seed: int, n_runs: int = 8, *, apart_s: float = 9.0) -> Made:
     """Return a batch with scatter of everything: areas over three decades, shifts of 2 s."""
     random = np.random.default_rng([seed, 99])
     areas = {
-        one.ion_id: list(10 ** random.uniform(4.3, 6.6, n_runs))
-        if one.kind is TargetKind.ANALYTE
+        target.ion_id: list(10 ** random.uniform(4.3, 6.6, n_runs))
+        if target.kind is TargetKind.ANALYTE
         else list(1e6 * random.lognormal(0, 0.05, n_runs))
-        for one in IONS
+        for target in IONS
     }
     shift_s = list(random.normal(0, 2.0, n_runs))
     return Made(areas, shift_s, seed, late_s={"Lac-Leu": apart_s - 9.0})

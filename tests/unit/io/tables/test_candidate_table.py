@@ -24,16 +24,16 @@ def parts(folder: Path) -> list[Path]:
 def test_candidates_of_all_parts_are_as_those_of_each(tmp_path: Path) -> None:
     paths = parts(tmp_path)
 
-    found = Candidates(paths)
+    candidates = Candidates(paths)
 
-    assert dict(found) == read_candidates(paths[0]) | read_candidates(paths[1])
-    assert len(found) == 4
+    assert dict(candidates) == read_candidates(paths[0]) | read_candidates(paths[1])
+    assert len(candidates) == 4
 
 
 def test_a_candidate_made_twice_is_equal_even_with_a_nan(tmp_path: Path) -> None:
-    found = Candidates(parts(tmp_path))
+    candidates = Candidates(parts(tmp_path))
 
-    assert found["a", "x"] == found["a", "x"]
+    assert candidates["a", "x"] == candidates["a", "x"]
 
 
 @pytest.mark.parametrize("key", [("b", "x"), ("d", "x"), ("a", "z")])

@@ -85,7 +85,7 @@ def test_a_number_that_is_none_is_null_but_stays_inside_a_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "message"),
     [
         ([{"sample_id": "a", "area": 1.0}], "missing or undeclared columns ['amount']"),
         ([row("a") | {"aera": 1.0}], "missing or undeclared columns ['aera']"),
@@ -97,18 +97,18 @@ def test_a_number_that_is_none_is_null_but_stays_inside_a_list() -> None:
     ],
 )
 def test_rows_that_break_the_declaration_are_refused_and_leave_no_file(
-    tmp_path: Path, rows: list[dict[str, Any]], told: str
+    tmp_path: Path, rows: list[dict[str, Any]], message: str
 ) -> None:
     with pytest.raises(TableError) as caught:
         write_rows(tmp_path / "tiny.parquet", TINY, rows, {})
 
     assert str(caught.value).startswith("table tiny: ")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "message"),
     [
         ({"sample_id": ["a"], "area": [1.0]}, "columns ['amount']"),
         ({"sample_id": ["a"], "amount": [1.0], "area": [1.0]}, "columns are out of order"),
@@ -117,12 +117,12 @@ def test_rows_that_break_the_declaration_are_refused_and_leave_no_file(
     ],
 )
 def test_an_arrow_table_that_breaks_the_declaration_is_refused(
-    tmp_path: Path, data: dict[str, list[Any]], told: str
+    tmp_path: Path, data: dict[str, list[Any]], message: str
 ) -> None:
     with pytest.raises(TableError) as caught:
         write_table(tmp_path / "tiny.parquet", TINY, pa.table(data), {})
 
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_key_of_several_columns_may_repeat_in_each_of_them(tmp_path: Path) -> None:

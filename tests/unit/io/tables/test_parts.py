@@ -39,30 +39,30 @@ def test_a_run_that_cannot_hold_an_ion_has_no_chromatogram_of_it() -> None:
     assert chromatogram_of(row(CHROMATOGRAMS, sample_id="s1", ion_id="x")) is None
 
 
-def test_what_was_learned_comes_back(tmp_path: Path) -> None:
+def test_a_batch_model_is_read_as_it_was_written(tmp_path: Path) -> None:
     model = learned(usual(1, n_runs=3))
 
     write_model(tmp_path, "1", model, {})
-    found = read_model(tmp_path, "1")
+    again = read_model(tmp_path, "1")
 
-    assert found.times == model.times
-    assert found.floors == model.floors
-    assert found.inflations == model.inflations
-    assert (found.gain, found.relative) == (model.gain, model.relative)
-    assert found.mz_scatter_ppm == model.mz_scatter_ppm
-    assert found.usual == model.usual
-    assert list(found.compounds) == list(model.compounds)
+    assert again.times == model.times
+    assert again.floors == model.floors
+    assert again.inflations == model.inflations
+    assert (again.gain, again.relative) == (model.gain, model.relative)
+    assert again.mz_scatter_ppm == model.mz_scatter_ppm
+    assert again.usual == model.usual
+    assert list(again.compounds) == list(model.compounds)
     for chromatogram_id, compounds in model.compounds.items():
-        again = found.compounds[chromatogram_id]
-        assert [one.ion_id for one in again] == [one.ion_id for one in compounds]
-        for name in ("n_runs", "jitter_s", "co_elution_group"):
-            assert [getattr(one, name) for one in again] == [
-                getattr(one, name) for one in compounds
+        read = again.compounds[chromatogram_id]
+        for name in ("ion_id", "n_runs", "jitter_s", "co_elution_group"):
+            assert [getattr(compound, name) for compound in read] == [
+                getattr(compound, name) for compound in compounds
             ]
-        for one, other in zip(again, compounds, strict=True):
-            assert one.time_and_shape.mean == pytest.approx(other.time_and_shape.mean, abs=1e-9)
-            assert one.time_and_shape.sd[0] == other.time_and_shape.sd[0]
-            assert np.isfinite(one.time_and_shape.sd).all()
+        for compound, written in zip(read, compounds, strict=True):
+            time_and_shape, expected = compound.time_and_shape, written.time_and_shape
+            assert time_and_shape.mean == pytest.approx(expected.mean, abs=1e-9)
+            assert time_and_shape.sd[0] == expected.sd[0]
+            assert np.isfinite(time_and_shape.sd).all()
 
 
 def test_a_batch_without_a_model_is_an_error(tmp_path: Path) -> None:

@@ -29,12 +29,12 @@ def test_a_compound_is_expected_after_shift_and_stretch() -> None:
     assert TIME.expected_s(300.0) == pytest.approx(305.0)
 
 
-def test_what_is_unsure_of_run_and_compound_adds_up() -> None:
-    (one,) = expected_peaks(TIME, [compound(300.0, 1.2)])
+def test_standard_deviations_of_run_and_compound_add_up() -> None:
+    (peak,) = expected_peaks(TIME, [compound(300.0, 1.2)])
 
-    assert one.expected_s == pytest.approx(305.0)
-    assert one.expected_sd_s == pytest.approx(np.sqrt(0.5**2 + 1.2**2 + 0.1**2))
-    assert one.shape.parameters() == pytest.approx(SHAPE.parameters())
+    assert peak.expected_s == pytest.approx(305.0)
+    assert peak.expected_sd_s == pytest.approx(np.sqrt(0.5**2 + 1.2**2 + 0.1**2))
+    assert peak.shape.parameters() == pytest.approx(SHAPE.parameters())
 
 
 def test_the_width_of_a_batch_is_that_of_its_usual_peak() -> None:
@@ -45,28 +45,28 @@ def test_anchors_that_were_fitted_move_the_times_of_their_run() -> None:
     common_s = np.array([100.0, 200.0, 300.0])
     truth = 3.0 + common_s + 0.012 * (common_s - 200.0)
 
-    found = refined_time(TIME, common_s, truth, np.full(3, 0.01))
+    refined = refined_time(TIME, common_s, truth, np.full(3, 0.01))
 
-    told = [found.expected_s(t) for t in common_s]
-    assert told == pytest.approx(truth, abs=0.1)
-    assert found.sd_s < 0.2 * TIME.sd_s
+    expected_s = [refined.expected_s(t) for t in common_s]
+    assert expected_s == pytest.approx(truth, abs=0.1)
+    assert refined.sd_s < 0.2 * TIME.sd_s
 
 
-def test_unsure_anchors_move_little_and_none_move_nothing() -> None:
-    found = refined_time(TIME, np.array([200.0]), np.array([207.0]), np.array([50.0]))
+def test_uncertain_anchors_move_little_and_none_move_nothing() -> None:
+    refined = refined_time(TIME, np.array([200.0]), np.array([207.0]), np.array([50.0]))
 
-    assert found.expected_s(200.0) == pytest.approx(204.0, abs=0.01)
+    assert refined.expected_s(200.0) == pytest.approx(204.0, abs=0.01)
     assert refined_time(TIME, np.zeros(0), np.zeros(0), np.zeros(0)) == TIME
 
 
-def test_one_anchor_moves_as_a_weighted_mean_of_belief_and_sight() -> None:
+def test_one_anchor_moves_the_time_map_to_the_weighted_mean() -> None:
     sd = np.hypot(0.4, 0.1)
     weight = TIME.sd_s**2 / (TIME.sd_s**2 + sd**2)
 
-    found = refined_time(TIME, np.array([200.0]), np.array([205.0]), np.array([0.4]))
+    refined = refined_time(TIME, np.array([200.0]), np.array([205.0]), np.array([0.4]))
 
-    assert found.shift_s == pytest.approx(4.0 + weight * 1.0)
-    assert found.sd_s == pytest.approx(np.sqrt(weight) * sd)
+    assert refined.shift_s == pytest.approx(4.0 + weight * 1.0)
+    assert refined.sd_s == pytest.approx(np.sqrt(weight) * sd)
 
 
 def test_a_bend_moves_what_is_expected_in_a_run() -> None:
@@ -75,7 +75,7 @@ def test_a_bend_moves_what_is_expected_in_a_run() -> None:
     assert bent.expected_s(200.0) == pytest.approx(TIME.expected_s(200.0) + 2.0)
 
 
-def test_a_compound_that_scatters_is_expected_less_surely() -> None:
-    (one,) = expected_peaks(TIME, [replace(compound(300.0, 0.0), jitter_s=3.0)])
+def test_a_compound_that_scatters_has_a_larger_standard_deviation() -> None:
+    (peak,) = expected_peaks(TIME, [replace(compound(300.0, 0.0), jitter_s=3.0)])
 
-    assert one.expected_sd_s == pytest.approx(np.hypot(0.5, 3.0))
+    assert peak.expected_sd_s == pytest.approx(np.hypot(0.5, 3.0))

@@ -1,4 +1,4 @@
-"""What a batch teaches, against what the batch was made with."""
+"""What is learned from a batch, against what the batch was made with."""
 
 from dataclasses import replace
 
@@ -14,29 +14,29 @@ SEEDS = (61, 62, 63)
 
 
 def expected_s(model: BatchModel, run: str, ion_id: str) -> float:
-    """Return where the batch expects an ion in a run."""
-    (place_s,) = [
-        one.time_and_shape.time_s
+    """Return the expected retention time of an ion in a run, s."""
+    (common_s,) = [
+        compound.time_and_shape.time_s
         for compounds in model.compounds.values()
-        for one in compounds
-        if one.ion_id == ion_id
+        for compound in compounds
+        if compound.ion_id == ion_id
     ]
-    return model.times[run].expected_s(place_s)
+    return model.times[run].expected_s(common_s)
 
 
 def errors_s(model: BatchModel, made: Made) -> np.ndarray:
-    """Return expected less true times of all runs and ions, s."""
+    """Return expected minus true times of all runs and ions, s."""
     return np.array(
         [
-            expected_s(model, name, one.ion_id) - made.place_s(run, one)
+            expected_s(model, name, target.ion_id) - made.time_s(run, target)
             for run, name in enumerate(made.runs)
-            for one in made.ions
+            for target in made.ions
         ]
     )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_times_of_all_compounds_in_all_runs_are_known(seed: int) -> None:
+def test_times_of_all_compounds_in_all_runs_are_learned(seed: int) -> None:
     made = usual(seed)
 
     assert np.abs(errors_s(learned(made), made)).max() < 0.6
@@ -62,21 +62,20 @@ def test_the_usual_shape_and_its_noise_are_those_of_the_runs(seed: int) -> None:
     assert model.mz_scatter_ppm == pytest.approx(0.2, rel=0.4)
 
 
-def test_every_target_is_a_compound_of_its_signal_in_order_of_time() -> None:
+def test_every_target_is_a_compound_of_its_chromatogram_in_order_of_time() -> None:
     made = usual(64)
 
     model = learned(made)
 
     for chromatogram_id, compounds in model.compounds.items():
-        targets = [one for one in compounds if one.ion_id is not None]
+        targets = [compound for compound in compounds if compound.ion_id is not None]
         listed = sorted(
-            (one for one in made.ions if one.chromatogram_id == chromatogram_id),
-            key=lambda one: one.retention_time_s or 0.0,
+            (target for target in made.ions if target.chromatogram_id == chromatogram_id),
+            key=lambda target: target.retention_time_s or 0.0,
         )
-        assert [one.ion_id for one in targets] == [one.ion_id for one in listed]
-        assert sorted(one.time_and_shape.time_s for one in targets) == [
-            one.time_and_shape.time_s for one in targets
-        ]
+        assert [compound.ion_id for compound in targets] == [target.ion_id for target in listed]
+        times_s = [compound.time_and_shape.time_s for compound in targets]
+        assert times_s == sorted(times_s)
 
 
 def test_a_neighbour_that_all_runs_have_becomes_a_compound_without_a_name() -> None:
@@ -94,7 +93,7 @@ def test_a_neighbour_that_all_runs_have_becomes_a_compound_without_a_name() -> N
 
     compounds = learn_batch(alone).compounds[both.chromatogram_id]
 
-    assert [one.ion_id for one in compounds] == ["Lac-Val", None]
+    assert [compound.ion_id for compound in compounds] == ["Lac-Val", None]
     target_s, neighbour_s = (compound.time_and_shape.time_s for compound in compounds)
     assert neighbour_s - target_s == pytest.approx(25.0, abs=0.5)
 
@@ -105,12 +104,12 @@ def test_a_batch_of_one_run_learns_from_it() -> None:
     assert np.abs(errors_s(learned(made), made)).max() < 1.0
 
 
-def test_a_batch_in_which_nothing_is_seen_keeps_to_the_list() -> None:
+def test_a_batch_without_peaks_keeps_the_listed_times() -> None:
     made = usual(67, n_runs=3)
-    empty = replace(made, areas={one.ion_id: [0.0] * 3 for one in IONS})
+    empty = replace(made, areas={target.ion_id: [0.0] * 3 for target in IONS})
 
     model = learned(empty)
 
-    for one in IONS:
-        assert expected_s(model, "s0", one.ion_id) == pytest.approx(one.retention_time_s)
+    for target in IONS:
+        assert expected_s(model, "s0", target.ion_id) == pytest.approx(target.retention_time_s)
     assert model.width_s == pytest.approx(8.0, rel=0.2)

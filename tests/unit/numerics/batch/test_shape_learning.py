@@ -1,4 +1,4 @@
-"""Shapes and places learned from several noisy traces of one known compound."""
+"""Times and shapes learned from several noisy chromatograms of one known compound."""
 
 import numpy as np
 import pytest
@@ -15,78 +15,78 @@ NOISE = Noise(100.0, 20.0, 0.01)
 KNOT_S = 100.0
 
 
-def trace(
-    seed: int, places_s: list[float], areas: list[float], shift_s: float = 0.0, sd_s: float = 0.3
+def training(
+    seed: int, apexes_s: list[float], areas: list[float], shift_s: float = 0.0, sd_s: float = 0.3
 ) -> TrainingChromatogram:
     random = np.random.default_rng(seed)
     clean = np.full(TIME_S.size, 200.0)
-    for place_s, area in zip(places_s, areas, strict=True):
-        clean += area * density(TIME_S - place_s - shift_s, TRUTH)[0]
+    for apex_s, area in zip(apexes_s, areas, strict=True):
+        clean += area * density(TIME_S - apex_s - shift_s, TRUTH)[0]
     noisy = clean + random.normal(0, np.sqrt(NOISE.variance(clean)))
-    shifts = np.full(len(places_s), shift_s)
+    shifts = np.full(len(apexes_s), shift_s)
     return TrainingChromatogram(TIME_S, noisy, shifts, sd_s, np.zeros((TIME_S.size, 0)))
 
 
-def prior(place_s: float, sd: np.ndarray = WIDE) -> TimeAndShape:
-    return TimeAndShape(np.r_[place_s, FIRST.parameters()], sd)
+def prior(apex_s: float, sd: np.ndarray = WIDE) -> TimeAndShape:
+    return TimeAndShape(np.r_[apex_s, FIRST.parameters()], sd)
 
 
-def learn(traces: list[TrainingChromatogram], beliefs: list[TimeAndShape]) -> list[TimeAndShape]:
-    start = [one.mean[1:] for one in beliefs]
-    return learn_compounds(traces, beliefs, start, NOISE, KNOT_S)
+def learn(runs: list[TrainingChromatogram], priors: list[TimeAndShape]) -> list[TimeAndShape]:
+    starts = [prior.mean[1:] for prior in priors]
+    return learn_compounds(runs, priors, starts, NOISE, KNOT_S)
 
 
 @pytest.mark.parametrize("seed", [51, 52, 53])
-def test_place_and_shape_of_a_compound_are_learned_from_strong_runs(seed: int) -> None:
-    traces = [trace(seed + 10 * n, [90.8], [1e6], shift_s=n - 1.5) for n in range(4)]
+def test_time_and_shape_of_a_compound_are_learned_from_strong_runs(seed: int) -> None:
+    runs = [training(seed + 10 * n, [90.8], [1e6], shift_s=n - 1.5) for n in range(4)]
 
-    (found,) = learn(traces, [prior(90.0)])
+    (learned,) = learn(runs, [prior(90.0)])
 
-    assert found.time_s == pytest.approx(90.8, abs=0.4)
-    assert fwhm_s(found.shape) == pytest.approx(fwhm_s(TRUTH), rel=0.02)
-    assert tailing(found.shape) == pytest.approx(tailing(TRUTH), rel=0.05)
-    assert found.shape.sigma_s == pytest.approx(TRUTH.sigma_s, rel=0.1)
+    assert learned.time_s == pytest.approx(90.8, abs=0.4)
+    assert fwhm_s(learned.shape) == pytest.approx(fwhm_s(TRUTH), rel=0.02)
+    assert tailing(learned.shape) == pytest.approx(tailing(TRUTH), rel=0.05)
+    assert learned.shape.sigma_s == pytest.approx(TRUTH.sigma_s, rel=0.1)
 
 
 def test_standard_deviations_are_those_of_many_draws() -> None:
-    found = [
-        learn([trace(seed, [90.0], [3e5], sd_s=1e-3)], [prior(90.0)])[0] for seed in range(30)
+    draws = [
+        learn([training(seed, [90.0], [3e5], sd_s=1e-3)], [prior(90.0)])[0] for seed in range(30)
     ]
-    fast = [0, 1]  # place and width: what is far from its bounds
+    fast = [0, 1]  # time and width: what is far from its bounds
 
-    scatter = np.std([one.mean for one in found], axis=0)[fast]
-    told = np.median([one.sd for one in found], axis=0)[fast]
+    scatter = np.std([draw.mean for draw in draws], axis=0)[fast]
+    expected = np.median([draw.sd for draw in draws], axis=0)[fast]
 
-    assert scatter == pytest.approx(told, rel=0.6)
+    assert scatter == pytest.approx(expected, rel=0.6)
 
 
 def test_overlapping_compounds_are_learned_together() -> None:
-    traces = [
-        trace(54 + n, [90.0, 97.0], areas)
+    runs = [
+        training(54 + n, [90.0, 97.0], areas)
         for n, areas in enumerate([[1e6, 2e5], [2e5, 1e6], [8e5, 8e5]])
     ]
 
-    first, second = learn(traces, [prior(89.0), prior(98.0)])
+    first, second = learn(runs, [prior(89.0), prior(98.0)])
 
     assert first.time_s == pytest.approx(90.0, abs=0.4)
     assert second.time_s == pytest.approx(97.0, abs=0.4)
-    for one in (first, second):
-        assert fwhm_s(one.shape) == pytest.approx(fwhm_s(TRUTH), rel=0.05)
+    for compound in (first, second):
+        assert fwhm_s(compound.shape) == pytest.approx(fwhm_s(TRUTH), rel=0.05)
 
 
-def test_where_there_is_no_signal_the_prior_stays() -> None:
-    empty = trace(58, [90.0], [0.0])
+def test_without_a_peak_the_prior_stays() -> None:
+    empty = training(58, [90.0], [0.0])
     narrow = prior(90.0, np.array([0.3, 0.03, 0.15, 0.02, 0.2]))
 
-    (found,) = learn([empty], [narrow])
+    (learned,) = learn([empty], [narrow])
 
-    assert found.mean == pytest.approx(narrow.mean, abs=0.1)
-    assert (found.sd <= narrow.sd * 1.001).all()
+    assert learned.mean == pytest.approx(narrow.mean, abs=0.1)
+    assert (learned.sd <= narrow.sd * 1.001).all()
 
 
-def test_more_runs_make_more_sure() -> None:
-    traces = [trace(60 + n, [90.0], [5e5]) for n in range(8)]
+def test_more_runs_make_the_standard_deviations_smaller() -> None:
+    runs = [training(60 + n, [90.0], [5e5]) for n in range(8)]
 
-    few, many = learn(traces[:2], [prior(90.0)])[0], learn(traces, [prior(90.0)])[0]
+    few, many = learn(runs[:2], [prior(90.0)])[0], learn(runs, [prior(90.0)])[0]
 
     assert (many.sd < few.sd).all()

@@ -53,10 +53,10 @@ def test_a_later_scale_moves_the_tracks_and_nothing_else(seed: int, shift_s: flo
     heights = random.lognormal(8, 2, 30)
 
     usual = find_tracks(times_s, runs, heights, FWHM_S)
-    found = find_tracks(times_s + shift_s, runs, heights, FWHM_S)
+    moved = find_tracks(times_s + shift_s, runs, heights, FWHM_S)
 
-    assert [list(track.members) for track in found] == [list(track.members) for track in usual]
-    assert [track.time_s - shift_s for track in found] == pytest.approx(
+    assert [list(track.members) for track in moved] == [list(track.members) for track in usual]
+    assert [track.time_s - shift_s for track in moved] == pytest.approx(
         [track.time_s for track in usual]
     )
 
@@ -88,7 +88,7 @@ def test_the_choice_is_the_cheapest_that_keeps_the_elution_order(cost: Floats) -
     assert total + SHARED_COST * shared == pytest.approx(cheapest(cost))
 
 
-def test_isomers_never_change_places() -> None:
+def test_isomers_are_never_interchanged() -> None:
     assert choose_tracks(np.array([[5.0, 0.0], [0.0, 5.0]])) == [0, 1]
 
 
@@ -101,7 +101,7 @@ def test_a_member_without_a_possible_track_keeps_none_from_the_others() -> None:
     assert choose_tracks(np.zeros((2, 0))) == [None, None]
 
 
-def test_areas_that_follow_the_doses_are_evidence_and_flat_ones_are_against() -> None:
+def test_areas_that_follow_the_doses_are_likelier_and_flat_ones_less_likely() -> None:
     log_nominal = np.log([1.0, 3.0, 10.0, 100.0, 1000.0])
     scatter = np.array([0.03, -0.02, 0.01, -0.03, 0.02])
 
@@ -110,7 +110,7 @@ def test_areas_that_follow_the_doses_are_evidence_and_flat_ones_are_against() ->
     assert dose_log_likelihood(log_nominal[:3], log_nominal[:3]) == 0.0
 
 
-def test_the_evidence_of_the_doses_is_the_likelihood_ratio_of_a_line() -> None:
+def test_the_log_likelihood_of_doses_is_the_likelihood_ratio_of_a_line() -> None:
     random = np.random.default_rng(22)
     x = np.log(np.tile([1.0, 10.0, 100.0], 2))
     y = x + random.normal(0, 1.0, x.size)

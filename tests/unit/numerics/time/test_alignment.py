@@ -1,4 +1,4 @@
-"""Time maps of a batch against maps that the test made up."""
+"""Time maps of a batch against maps that the test has made up."""
 
 import numpy as np
 import pytest
@@ -26,18 +26,18 @@ def observed(
 
 
 def differences(expected: np.ndarray) -> np.ndarray:
-    """Return the times of all runs by that of the first: the common scale is free."""
+    """Return the times minus their median: the zero of the common scale is free."""
     return np.asarray(expected - np.median(expected))
 
 
 @given(SEEDS)
-def test_times_of_the_runs_are_told_to_a_fraction_of_a_second(seed: int) -> None:
+def test_times_in_the_runs_are_expected_to_a_fraction_of_a_second(seed: int) -> None:
     seen, truth = observed(seed)
 
     maps = time_maps(seen, LISTED_S, ORDER)
 
-    told = np.array([float(maps.in_run(run, np.array(200.0))) for run in range(ORDER.size)])
-    assert differences(told) == pytest.approx(differences(truth), abs=0.6)
+    expected_s = np.array([float(maps.in_run(run, np.array(200.0))) for run in range(ORDER.size)])
+    assert differences(expected_s) == pytest.approx(differences(truth), abs=0.6)
 
 
 @given(SEEDS, st.integers(0, 4), st.floats(10.0, 60.0))
@@ -46,10 +46,10 @@ def test_a_wrong_anchor_moves_no_map(seed: int, wrong: int, by_s: float) -> None
     spoilt = seen.copy()
     spoilt[3, wrong] += by_s
 
-    usual, found = (time_maps(one, LISTED_S, ORDER) for one in (seen, spoilt))
+    usual, changed = (time_maps(observed_s, LISTED_S, ORDER) for observed_s in (seen, spoilt))
 
     for run in range(ORDER.size):
-        assert found.in_run(run, LISTED_S) == pytest.approx(usual.in_run(run, LISTED_S), abs=1.0)
+        assert changed.in_run(run, LISTED_S) == pytest.approx(usual.in_run(run, LISTED_S), abs=1.0)
 
 
 @given(SEEDS, st.floats(-8.0, 8.0))
@@ -68,11 +68,11 @@ def test_a_wrong_listed_time_is_an_offset_and_moves_no_run(seed: int, by_s: floa
 def test_all_later_is_a_shift_of_the_runs(seed: int, by_s: float) -> None:
     seen, _ = observed(seed)
 
-    usual, found = (time_maps(one, LISTED_S, ORDER) for one in (seen, seen + by_s))
+    usual, changed = (time_maps(observed_s, LISTED_S, ORDER) for observed_s in (seen, seen + by_s))
 
-    assert found.shift_s == pytest.approx(usual.shift_s + by_s, abs=1e-6)
-    assert found.stretch == pytest.approx(usual.stretch, abs=1e-9)
-    assert found.offset_s == pytest.approx(usual.offset_s, abs=1e-6)
+    assert changed.shift_s == pytest.approx(usual.shift_s + by_s, abs=1e-6)
+    assert changed.stretch == pytest.approx(usual.stretch, abs=1e-9)
+    assert changed.offset_s == pytest.approx(usual.offset_s, abs=1e-6)
 
 
 @given(SEEDS, st.integers(0, 11), st.floats(0.0, 500.0))
@@ -94,7 +94,7 @@ def test_a_run_without_anchors_takes_the_shift_of_its_neighbours_less_surely() -
     assert maps.sd_s[5] > 10 * maps.sd_s[4]
 
 
-def test_a_single_wrong_anchor_of_a_blank_tells_no_time() -> None:
+def test_a_single_wrong_anchor_of_a_blank_is_not_used() -> None:
     seen = LISTED_S + 2.0 * ORDER[:, None]
     seen[5] = np.nan
     seen[5, 2] = LISTED_S[2] + 40.0
@@ -106,12 +106,12 @@ def test_a_single_wrong_anchor_of_a_blank_tells_no_time() -> None:
 
 def test_a_missing_anchor_is_done_without() -> None:
     seen, _ = observed(3)
-    some = seen.copy()
-    some[::2, 1] = np.nan
+    fewer = seen.copy()
+    fewer[::2, 1] = np.nan
 
-    usual, found = (time_maps(one, LISTED_S, ORDER) for one in (seen, some))
+    usual, changed = (time_maps(observed_s, LISTED_S, ORDER) for observed_s in (seen, fewer))
 
-    assert found.shift_s == pytest.approx(usual.shift_s, abs=0.3)
+    assert changed.shift_s == pytest.approx(usual.shift_s, abs=0.3)
 
 
 def test_no_anchor_at_all_is_no_shift() -> None:

@@ -21,7 +21,7 @@ def batch_data(
 ) -> BatchData:
     return BatchData(
         runs=RUNS,
-        ions_of={one.chromatogram_id: [one] for one in ions},
+        ions_of={target.chromatogram_id: [target] for target in ions},
         candidates=candidates,
         nominal={},
         thresholds=dict.fromkeys(RUNS, 10.0),
@@ -34,15 +34,15 @@ def expected_s(maps: TimeMaps, run: int, listed_s: float) -> float:
     return float(maps.in_run(run, maps.on_common_scale(np.array(listed_s))))
 
 
-def test_the_ions_that_elute_with_a_standard_tell_which_of_its_candidates_it_is() -> None:
+def test_co_eluting_ions_decide_which_candidate_is_the_standard() -> None:
     heavy = standard("IS", 208.1, 100.0)
     light = ion("Leu", 202.1, 100.0, internal_standard="IS")
     candidates = {
-        (run, one.chromatogram_id): [
-            peak_at(time_s, signal_to_noise=clear) for time_s, clear in some
+        (run, target.chromatogram_id): [
+            peak_at(time_s, signal_to_noise=clear) for time_s, clear in apexes
         ]
         for run in RUNS
-        for one, some in (
+        for target, apexes in (
             (heavy, [(80.0, 200.0), (110.0, 100.0)]),
             (light, [(110.2, 500.0)]),
         )
@@ -53,7 +53,7 @@ def test_the_ions_that_elute_with_a_standard_tell_which_of_its_candidates_it_is(
     assert maps.in_run(1, np.array(100.0)) == pytest.approx(110.0, abs=0.1)
 
 
-def test_what_is_no_standard_tells_no_time_where_the_standard_is_not_seen() -> None:
+def test_other_ions_give_no_time_in_a_run_without_the_standard() -> None:
     heavy = standard("IS", 208.1, 100.0)
     light = ion("Leu", 202.1, 100.0, internal_standard="IS")
     seen = {(run, heavy.chromatogram_id): [peak_at(105.0)] for run in ("a", "c")}
@@ -74,13 +74,13 @@ def test_a_bent_list_and_a_bent_run_are_learned_from_many_anchors(seed: int) -> 
     run_bend_s = 8.0 * np.exp(-0.5 * ((listed_s - 500.0) / 100.0) ** 2)
     candidates = {}
     for run in RUNS:
-        places_s = listed_s + list_bend_s + (run_bend_s if run == "b" else 0.0)
-        for one, place_s in zip(ions, places_s, strict=True):
+        apexes_s = listed_s + list_bend_s + (run_bend_s if run == "b" else 0.0)
+        for target, apex_s in zip(ions, apexes_s, strict=True):
             wrong = peak_at(
-                place_s + random.uniform(-60, 60), signal_to_noise=random.uniform(5, 60)
+                apex_s + random.uniform(-60, 60), signal_to_noise=random.uniform(5, 60)
             )
-            candidates[run, one.chromatogram_id] = [
-                peak_at(place_s + random.normal(0.0, 0.3)),
+            candidates[run, target.chromatogram_id] = [
+                peak_at(apex_s + random.normal(0.0, 0.3)),
                 wrong,
             ]
 
@@ -88,8 +88,8 @@ def test_a_bent_list_and_a_bent_run_are_learned_from_many_anchors(seed: int) -> 
 
     inner = slice(5, -5)
     for number, bend_s in ((0, 0.0), (1, run_bend_s), (2, 0.0)):
-        told = np.array([expected_s(maps, number, float(time_s)) for time_s in listed_s])
-        off_s = np.abs(told - (listed_s + list_bend_s + bend_s))[inner]
+        common_s = np.array([expected_s(maps, number, float(time_s)) for time_s in listed_s])
+        off_s = np.abs(common_s - (listed_s + list_bend_s + bend_s))[inner]
         assert np.quantile(off_s, 0.9) < 3.0
 
 
@@ -98,9 +98,9 @@ def test_the_bent_scale_and_back_is_the_same_time() -> None:
     ions = [standard(f"IS{k}", 200.0 + k, float(time_s)) for k, time_s in enumerate(listed_s)]
     bend_s = 10.0 * np.sin(listed_s / 120.0)
     candidates = {
-        (run, one.chromatogram_id): [peak_at(float(time_s + (bend if run == "b" else 0.0)))]
+        (run, target.chromatogram_id): [peak_at(float(time_s + (bend if run == "b" else 0.0)))]
         for run in RUNS
-        for one, time_s, bend in zip(ions, listed_s, bend_s, strict=True)
+        for target, time_s, bend in zip(ions, listed_s, bend_s, strict=True)
     }
 
     maps = learn_time_maps(batch_data(ions, candidates), WIDTH_S)
@@ -115,7 +115,7 @@ def test_without_standards_all_timed_targets_are_anchors() -> None:
     candidates = {(run, "A"): [peak_at(104.0)] for run in RUNS}
 
     maps = learn_time_maps(
-        batch_data([replace(one, ion_id=one.target_id) for one in ions], candidates), 6.0
+        batch_data([replace(target, ion_id=target.target_id) for target in ions], candidates), 6.0
     )
 
     assert maps.in_run(2, np.array(100.0)) == pytest.approx(104.0, abs=0.1)

@@ -1,4 +1,4 @@
-"""Which ions elute together."""
+"""Which ions co-elute."""
 
 from dataclasses import replace
 
@@ -12,9 +12,10 @@ COPY = replace(standard("IS", 208.1, 100.0), formula="C3(13)C6H17NO4")
 
 
 def groups(*ions: Ion) -> list[set[str]]:
-    """Return the names of the ions that elute together, each with a signal of its own."""
+    """Return the names of co-eluting ions; each has a chromatogram of its own."""
     return [
-        {one.ion_id for one in some} for some in co_eluting_ions({i.ion_id: [i] for i in ions})
+        {member.ion_id for member in group}
+        for group in co_eluting_ions({target.ion_id: [target] for target in ions})
     ]
 
 
@@ -34,12 +35,16 @@ def test_a_copy_with_deuterium_stays_alone() -> None:
     assert groups(LEU, replace(COPY, formula="C9(2)H3H14NO4")) == [{"Leu"}, {"IS"}]
 
 
-def test_isomers_that_share_a_signal_stay_alone() -> None:
+def test_isomers_that_share_a_chromatogram_stay_alone() -> None:
     ile = replace(LEU, ion_id="Ile", target_id="Ile")
 
-    found = co_eluting_ions({"both": [LEU, ile], "IS": [COPY]})
+    groups_of_ions = co_eluting_ions({"both": [LEU, ile], "IS": [COPY]})
 
-    assert [[one.ion_id for one in some] for some in found] == [["Leu"], ["Ile"], ["IS"]]
+    assert [[member.ion_id for member in group] for group in groups_of_ions] == [
+        ["Leu"],
+        ["Ile"],
+        ["IS"],
+    ]
 
 
 def test_without_formulas_the_only_user_listed_at_the_same_time_is_the_copy() -> None:

@@ -24,7 +24,7 @@ def test_an_analyte_is_nobodys_standard() -> None:
     assert labelled_copies(replace(LEU, target_id="IS-Leu"), [LEU]) == []
 
 
-def test_deuterium_is_told_from_carbon_13() -> None:
+def test_deuterium_is_distinguished_from_carbon_13() -> None:
     assert not is_deuterated(IS_LEU)
     assert not is_deuterated(replace(IS_LEU, formula=None))
     assert is_deuterated(replace(IS_LEU, formula="C9H14(2)H3NO4"))
