@@ -75,6 +75,7 @@ class ConcentrationStatus(StrEnum):
     ABOVE_ULOQ = "above_uloq"
     NOT_DETECTED = "not_detected"
     NO_CALIBRATION = "no_calibration"
+    UNDETERMINED = "undetermined"
     NOT_ACQUIRED = "not_acquired"
     FAILED = "failed"
 

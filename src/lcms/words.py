@@ -165,6 +165,8 @@ CONCENTRATION_STATUSES: Final[Mapping[ConcentrationStatus, str]] = {
     ConcentrationStatus.NO_CALIBRATION: "a peak without a concentration: the batch has no valid "
     "calibration of this compound (the response is reported), or there is no response (flag "
     "`internal_standard_missing`)",
+    ConcentrationStatus.UNDETERMINED: "the run cannot show whether the compound is above or below "
+    "a limit; a flag gives the reason. It is neither censored nor a value",
     ConcentrationStatus.NOT_ACQUIRED: "the quantifier was not acquired in this run",
     ConcentrationStatus.FAILED: "the run could not be read; `samples.parquet` gives the reason",
 }

@@ -28,7 +28,7 @@ CONCENTRATIONS: Final = Table(
         required(
             "status",
             "`quantified`, `below_lloq`, `above_uloq`, `not_detected` (left-censored), "
-            "`no_calibration`, `not_acquired` or `failed`.",
+            "`no_calibration`, `undetermined`, `not_acquired` or `failed`.",
         ),
         Column(
             "response",
