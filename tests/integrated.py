@@ -132,9 +132,8 @@ def integrated_tables(
     chunks: dict[str, list[Sample]] = {}
     for n, rows in enumerate(extracted, 1):
         chunk, runs = f"1_{n:04d}", rows[0]
-        facts, curves = (parts / name / f"{chunk}.parquet" for name in ("runs", "chromatograms"))
         write_parts(parts, chunk, rows, {})
-        picked = pick_chunk(facts, curves, ions, settings.integration)
+        picked = pick_chunk(parts, chunk, ions, settings.integration)
         write_rows(parts / "candidates" / f"{chunk}.parquet", CANDIDATES, picked, {})
         chunks[chunk] = [
             Sample(run["sample_id"], "unread.mzML", SampleType.UNKNOWN) for run in runs

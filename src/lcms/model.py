@@ -334,7 +334,11 @@ class PickedPeak:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A picked peak, integrated; units as in the table `peaks`."""
+    """A picked peak, integrated; units as in the table `peaks`.
+
+    `parent_ratio` is the height of the compound that it may be a fragment of, divided by its own;
+    0 where no such compound elutes with it.
+    """
 
     retention_time_s: float
     left_s: float
@@ -348,6 +352,7 @@ class Candidate:
     error_ppm: float
     n_points: int
     shape: float
+    parent_ratio: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,12 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "the peak of a lactoyl amino acid elutes with its free amino acid, which is a target of "
         "the sheet: an adduct of amino acid and lactate formed in the ion source has the same m/z",
     ),
+    "source_fragment": Flag(
+        "formed in the ion source from a larger compound",
+        "a larger compound that loses a group in the ion source elutes with the peak, correlates "
+        "with it (0.95 or more) and is at least twice as high; `source_parent` names it. The peak "
+        "is probably its fragment, not the target",
+    ),
     "quantifier_replaced": Flag(
         "interference with the quantifier: a qualifier is used",
         "over the runs of the batch the ratios of the quantifier to two other ions of the "
@@ -208,6 +214,8 @@ REJECTIONS: Final[Mapping[str, str]] = {
     "outside_window": "it is outside the search window around the listed retention time",
     "other_time": "its retention time differs from that of the target in the other runs of the "
     "batch",
+    "source_fragment": "a larger compound, at least twice as high, elutes with it and may have "
+    "formed it in the ion source; no retention time is listed, so another candidate was preferred",
     "weaker": "it is lower than the chosen peak, and matches the target no better",
 }
 """Why a candidate is not the peak of a target."""

@@ -96,6 +96,25 @@ def test_what_lies_at_the_mass_of_lac_trp_is_flagged_as_its_isobar(
     assert found["identification_level"] == 4
 
 
+@pytest.mark.parametrize(
+    ("target_id", "time_s", "fragment_s"), [("Leu+Ile", 484, 81.1), ("Phe", 469, 116.6)]
+)
+def test_an_amino_acid_without_a_time_is_not_the_fragment_of_its_acetyl_compound(
+    target_id: str, time_s: float, fragment_s: float, results: Path, peaks: dict[Key, Row]
+) -> None:
+    rejected = [
+        row["retention_time_s"]
+        for row in read_table(results / "decisions.parquet").to_pylist()
+        if row["sample_id"] == STANDARDS
+        and row["ion_id"] == f"{target_id} [M-H]-"
+        and row["reason"] == "source_fragment"
+    ]
+
+    assert peaks[STANDARDS, target_id]["retention_time_s"] == pytest.approx(time_s, abs=4)
+    assert "source_fragment" not in peaks[STANDARDS, target_id]["flags"]
+    assert min(rejected) == pytest.approx(fragment_s, abs=0.5)
+
+
 def test_every_table_is_there_and_every_pair_has_its_row(results: Path) -> None:
     targets = [row["target_id"] for row in read_sheet(ROOT / "config" / "targets.tsv")]
     pairs = [(run, target) for run in (CULTURE, STANDARDS) for target in targets]

@@ -33,6 +33,7 @@ rule pick_peaks:
     input:
         runs=f"{RESULTS}/parts/runs/{{chunk}}.parquet",
         chromatograms=f"{RESULTS}/parts/chromatograms/{{chunk}}.parquet",
+        companions=f"{RESULTS}/parts/companions/{{chunk}}.parquet",
         targets=SETTINGS.targets,
     output:
         f"{RESULTS}/parts/candidates/{{chunk}}.parquet",

@@ -51,12 +51,7 @@ def pick(settings: Settings, part: str) -> None:
     from lcms.steps.pick import pick_chunk
 
     parts = Path(settings.results) / "parts"
-    rows = pick_chunk(
-        parts / "runs" / f"{part}.parquet",
-        parts / "chromatograms" / f"{part}.parquet",
-        read_ions(settings),
-        settings.integration,
-    )
+    rows = pick_chunk(parts, part, read_ions(settings), settings.integration)
     metadata = provenance({"integration": settings.integration.model_dump()})
     write_rows(parts / "candidates" / f"{part}.parquet", CANDIDATES, rows, metadata)
 

@@ -90,8 +90,8 @@ CHROMATOGRAMS: Final = Table(
 
 COMPANIONS: Final = Table(
     "companions",
-    "Chromatograms of the decoys and isotopes of the targets (a part); the columns are those of "
-    "`chromatograms`.",
+    "Chromatograms of the decoys, isotopes and parents of the targets (a part); the columns are "
+    "those of `chromatograms`.",
     ("sample_id", "ion_id"),
     CHROMATOGRAMS.columns,
 )
@@ -136,6 +136,13 @@ CANDIDATES: Final = Table(
             "",
             "Fraction of the variance of the intensities between the borders that the smoothed "
             "chromatogram explains.",
+        ),
+        Column(
+            "parent_ratio",
+            NUMBER,
+            "",
+            "Height of the highest compound that elutes with the candidate and may have formed "
+            "it in the ion source, divided by the height of the candidate; 0 if there is none.",
         ),
     ),
 )

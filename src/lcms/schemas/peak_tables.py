@@ -154,6 +154,13 @@ PEAKS: Final = Table(
             "isotope_ratio_expected", NUMBER, "", "`isotope_ratio` calculated from the formula."
         ),
         Column(
+            "source_parent",
+            TEXT,
+            "",
+            "Compound that elutes with the peak, is at least twice as high and may have formed it "
+            "in the ion source (flag `source_fragment`).",
+        ),
+        Column(
             "standard_time_difference_s",
             NUMBER,
             "s",

@@ -62,8 +62,14 @@ def _batch_data(
         if row["status"] != RunStatus.FAILED
     }
     order = injection_orders(samples, {name: row["start_time"] for name, row in run_rows.items()})
-    candidates = Candidates(parts / "candidates" / f"{chunk}.parquet" for chunk in chunks)
     ions_of = by_chromatogram(inputs.ions)
+    untimed = {
+        chromatogram_id
+        for chromatogram_id, ions in ions_of.items()
+        if all(ion.retention_time_s is None for ion in ions)
+    }
+    paths = [parts / "candidates" / f"{chunk}.parquet" for chunk in chunks]
+    candidates = Candidates(paths, untimed)
     return BatchData(
         runs=sorted(run_rows, key=lambda name: order[name]),
         ions_of=ions_of,

@@ -1,13 +1,21 @@
-"""`lcms pick`: the parts of a chunk's `runs` and `chromatograms` to its part of `candidates`."""
+"""`lcms pick`: the chromatograms of a chunk to its part of `candidates`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lcms.config import Integration
 from lcms.errors import TableError
+from lcms.io.reference.auxiliary_panel import read_parents
 from lcms.io.tables.parquet import read_table
-from lcms.io.tables.parts import candidate_row, chromatogram_of, cut_out_runs
+from lcms.io.tables.parts import (
+    candidate_row,
+    chromatogram_of,
+    chromatograms_of_parents,
+    cut_out_runs,
+)
 from lcms.model import Candidate, Chromatogram, ChromatogramId, Ion, RunStatus
+from lcms.numerics.chromatogram.auxiliary_ions import parents_by_chromatogram
 from lcms.numerics.peak.candidates import (
     baselines,
     integrate,
@@ -15,19 +23,22 @@ from lcms.numerics.peak.candidates import (
     noise_sd,
     settle_borders,
 )
+from lcms.numerics.peak.source_fragments import Parents, highest_parent
 from lcms.picking import find_peaks
 from lcms.schemas import Row
 
 
 def pick_chunk(
-    runs: Path, chromatograms: Path, ions: Sequence[Ion], integration: Integration
+    parts: Path, chunk: str, ions: Sequence[Ion], integration: Integration
 ) -> list[Row]:
     """Return the rows of `candidates` of the runs of a chunk.
 
     Parameters
     ----------
-    runs, chromatograms : Path
-        The parts of the chunk that `extract` has written.
+    parts : Path
+        Folder of the parts; those of `runs`, `chromatograms` and, where a target has a parent,
+        `companions` are read.
+    chunk : str
     ions : sequence of Ion
         Of the target sheet.
     integration : Integration
@@ -37,6 +48,11 @@ def pick_chunk(
     TableError
         A part cannot be read, or lacks an ion of the target sheet.
     """
+    runs, chromatograms, companions = (
+        parts / name / f"{chunk}.parquet" for name in ("runs", "chromatograms", "companions")
+    )
+    parents = parents_by_chromatogram(read_parents(ions))
+    more = [companions] if parents else []
     chromatogram_ids = {ion.ion_id: ion.chromatogram_id for ion in ions}
     thresholds = {
         row["sample_id"]: row["detection_threshold"] or 0.0
@@ -45,13 +61,27 @@ def pick_chunk(
     }
     return [
         candidate_row(sample_id, chromatogram_id, candidate)
-        for sample_id, rows in cut_out_runs(chromatograms)
+        for sample_id, rows in cut_out_runs(chromatograms, *more)
         for chromatogram_id, chromatogram in _chromatograms(
             chromatograms, rows, chromatogram_ids
         ).items()
         if sample_id in thresholds
-        for candidate in clear_candidates(chromatogram, integration, thresholds[sample_id])
+        for candidate in _with_parent_ratios(
+            clear_candidates(chromatogram, integration, thresholds[sample_id]),
+            chromatogram,
+            chromatograms_of_parents(rows, parents.get(chromatogram_id, ())),
+        )
     ]
+
+
+def _with_parent_ratios(
+    candidates: Sequence[Candidate], chromatogram: Chromatogram, parents: Parents
+) -> Iterator[Candidate]:
+    """Yield candidates with how much higher a compound is that they may be a fragment of."""
+    for candidate in candidates:
+        borders_s = candidate.left_s, candidate.right_s
+        _, ratio = highest_parent(chromatogram, parents, borders_s, candidate.height)
+        yield replace(candidate, parent_ratio=ratio) if ratio else candidate
 
 
 def _chromatograms(

@@ -1,13 +1,14 @@
-"""The auxiliary ions of a panel: decoys away from all known ions, and isotopes."""
+"""The auxiliary ions of a panel: decoys away from all known ions, isotopes, and parents."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from lcms.config import Extraction
-from lcms.io.reference.panel import read_isobars
+from lcms.io.reference.panel import read_isobars, read_source_fragments
 from lcms.isotopes import isotope_share
 from lcms.model import Ion
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon, companions_of
+from lcms.numerics.chromatogram.source_parents import parents_of
 
 
 def read_auxiliary_ions(ions: Sequence[Ion], extraction: Extraction) -> list[AuxiliaryIon]:
@@ -27,9 +28,15 @@ def read_all_auxiliary_ions(ions: Sequence[Ion], extraction: Extraction) -> list
 def _auxiliary_ions(
     ions: Sequence[Ion], extraction: Extraction, share: Callable[[Ion, Ion], float]
 ) -> list[AuxiliaryIon]:
-    return companions_of(
+    beside = companions_of(
         ions,
         (compound.formula for compound in read_isobars()),
         share,
         extraction.gathered_ppm,
     )
+    return beside + read_parents(ions)
+
+
+def read_parents(ions: Sequence[Ion]) -> list[AuxiliaryIon]:
+    """Return the ions of the compounds that may fall apart into a target in the ion source."""
+    return parents_of(ions, read_source_fragments())

@@ -1,12 +1,14 @@
 """The packaged tables: the compounds of the panel, and known compounds that may interfere.
 
-Neither holds a mass or an m/z: these are computed from formula and adduct.
+None holds a mass or an m/z: these are computed from formula and adduct. `isobars.tsv` and
+`source_fragments.tsv` are made from other tables by `lcms.io.reference.combined_tables`.
 """
 
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from lcms.io.reference.packaged import read_packaged
+from lcms.numerics.chromatogram.source_parents import SourceFragment
 from lcms.numerics.mass.isobars import Isobar
 
 
@@ -36,6 +38,20 @@ def read_panel() -> tuple[PanelCompound, ...]:
 def read_isobars() -> tuple[Isobar, ...]:
     """Return the packaged isobars, in the order of their table; one may have several rows."""
     return tuple(_isobar(row) for row in read_packaged("isobars.tsv"))
+
+
+def read_source_fragments() -> tuple[SourceFragment, ...]:
+    """Return the packaged fragments that look like another compound, with their parents."""
+    return tuple(
+        SourceFragment(
+            fragment=row["fragment"],
+            formula=row["formula"],
+            parent=row["parent"],
+            parent_formula=row["parent_formula"],
+            polarity=cast("Literal['+', '-', 'both']", row["polarity"]),
+        )
+        for row in read_packaged("source_fragments.tsv")
+    )
 
 
 def _compound(row: dict[str, str]) -> PanelCompound:

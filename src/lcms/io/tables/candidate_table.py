@@ -1,6 +1,6 @@
 """The candidates of a batch by run and chromatogram, kept as columns: there may be millions."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from lcms.io.tables.pairs import PairIndex
 from lcms.io.tables.parquet import read_table
-from lcms.model import Candidate
+from lcms.model import Candidate, ChromatogramId
+from lcms.numerics.peak.source_fragments import is_source_fragment
 
 _FIELDS: Final = [field.name for field in fields(Candidate)]
 
@@ -24,9 +25,15 @@ class Candidates(Mapping[tuple[str, str], list[Candidate]]):
     ----------
     parts : iterable of Path
         Parts of `candidates`, in which the rows of a run and chromatogram_id are consecutive.
+    untimed : collection of str
+        Chromatograms without a listed time: their source fragments are left out, unless a run
+        has nothing else there.
     """
 
-    def __init__(self, parts: Iterable[Path]) -> None:
+    def __init__(
+        self, parts: Iterable[Path], untimed: Collection[ChromatogramId] = frozenset()
+    ) -> None:
+        self._untimed = untimed
         table = pa.concat_tables(read_table(path) for path in parts)
         self._columns = {name: table[name].to_numpy() for name in _FIELDS}
         self._index = PairIndex(table["sample_id"], table["chromatogram_id"])
@@ -36,7 +43,11 @@ class Candidates(Mapping[tuple[str, str], list[Candidate]]):
         """Return new records; raises KeyError where there are none."""
         start = self._index[key]
         end = self._starts[np.searchsorted(self._starts, start) + 1]
-        return [self._candidate(row) for row in range(start, end)]
+        candidates = [self._candidate(row) for row in range(start, end)]
+        if key[1] not in self._untimed:
+            return candidates
+        real = [candidate for candidate in candidates if not is_source_fragment(candidate)]
+        return real or candidates
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield the pairs of run and chromatogram_id that have candidates."""

@@ -1,7 +1,7 @@
 """The parts that steps hand to later steps: records to rows and back."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from itertools import groupby
 from operator import itemgetter
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from lcms.io.tables.parquet import read_batches, read_table
 from lcms.model import Candidate, Chromatogram, Floats
+from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
 from lcms.schemas import Row
 
 _CANDIDATE_FIELDS: Final = [field.name for field in fields(Candidate)]
@@ -93,6 +94,18 @@ def list_arrays(column: "pa.ChunkedArray[Any]") -> Iterator[Floats | None]:
     ends, valid = np.asarray(lists.offsets), np.asarray(lists.is_valid())
     for row, is_there in enumerate(valid):
         yield values[ends[row] : ends[row + 1]].copy() if is_there else None
+
+
+def chromatograms_of_parents(
+    rows: Mapping[str, Row], parents: Iterable[AuxiliaryIon]
+) -> dict[str, Chromatogram]:
+    """Return the chromatograms of the parents of a target by their names, from rows by ion_id."""
+    return {
+        parent.compound: chromatogram
+        for parent in parents
+        if parent.ion.ion_id in rows
+        and (chromatogram := chromatogram_of(rows[parent.ion.ion_id])) is not None
+    }
 
 
 def chromatogram_of(row: Mapping[str, Any]) -> Chromatogram | None:

@@ -3,6 +3,7 @@
 gather            centroids near the ions, scan by scan; which scans of a run hold an ion
 transitions       which SRM chromatograms of a run are those of an ion
 auxiliary_ions    which further ions are read beside the targets: decoys and isotopes
+source_parents    which larger compounds are read because they may fall apart into a target
 profile           whether a scan is profile or centroid data
 window            the part of a chromatogram around given times
 drawing           fewer points and digits of a chromatogram, for a picture

@@ -1,18 +1,19 @@
-"""Companion ions: what is cut out of a run beside the targets, as evidence for or against them.
+"""Auxiliary ions: what is cut out of a run beside the targets, as evidence for or against them.
 
 Decoys lie at m/z near those of the targets where no ion of the panel can be; what is found there
 is found by chance. Isotopes lie one 13C above the targets; what is missing there speaks against
-them.
+them. Parents (`source_parents`) may fall apart into a target in the ion source.
 """
 
 from bisect import bisect
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from lcms.errors import ChemistryError
 from lcms.groups import by_chromatogram
-from lcms.model import Ion, IonRole
+from lcms.model import ChromatogramId, Ion, IonRole
 from lcms.numerics.mass.formulas import ISOTOPE_MASSES_DA, ion_mz
 
 CARBON_13_TH: Final = ISOTOPE_MASSES_DA["C"][13] - ISOTOPE_MASSES_DA["C"][12]
@@ -29,15 +30,18 @@ _CLEAR: Final = 2  # steps from any ion that may be there
 
 @dataclass(frozen=True)
 class AuxiliaryIon:
-    """An ion beside a signal: a decoy, or the isotope whose share of the target's is known.
+    """An ion beside a chromatogram: a decoy, an isotope, or a parent of the target.
 
     `chromatogram_id` is that of the target, `ion.ion_id` its own name, unique in a panel.
+    `expected_ratio` is the share of an isotope of the target's intensity; `compound` is the name
+    of a parent.
     """
 
     chromatogram_id: str
-    kind: Literal["decoy", "isotope"]
+    kind: Literal["decoy", "isotope", "parent"]
     ion: Ion
     expected_ratio: float = 0.0
+    compound: str = ""
 
 
 def companions_of(
@@ -72,13 +76,13 @@ def companions_of(
     for chromatogram_id, members in by_chromatogram(
         ion for ion in ions if ion.product_mz is None
     ).items():
-        base = _whole_window(members)
+        base = whole_window(members)
         there = occupied[base.polarity]
         free = [] if base.retention_time_s is None else _decoy_mz(base, there, step_ppm)
         for n, mz in enumerate(free, 1):
             found.append(
                 AuxiliaryIon(
-                    chromatogram_id, "decoy", _renamed(base, f"{chromatogram_id} decoy {n}", mz)
+                    chromatogram_id, "decoy", renamed(base, f"{chromatogram_id} decoy {n}", mz)
                 )
             )
         isotope = _isotope(base, chromatogram_id, targets, isotope_ratio, step_ppm)
@@ -86,8 +90,19 @@ def companions_of(
     return found
 
 
-def _whole_window(members: Sequence[Ion]) -> Ion:
-    """Return an ion that is searched for where any member of a signal is, in no group."""
+def parents_by_chromatogram(
+    auxiliary: Iterable[AuxiliaryIon],
+) -> dict[ChromatogramId, list[AuxiliaryIon]]:
+    """Return the parents among auxiliary ions by the chromatogram of their target."""
+    parents: dict[ChromatogramId, list[AuxiliaryIon]] = defaultdict(list)
+    for ion in auxiliary:
+        if ion.kind == "parent":
+            parents[ion.chromatogram_id].append(ion)
+    return dict(parents)
+
+
+def whole_window(members: Sequence[Ion]) -> Ion:
+    """Return an ion that is searched for where any member of a chromatogram is, in no group."""
     first = replace(members[0], isomer_group=None, role=IonRole.QUALIFIER)
     times_s = [ion.retention_time_s for ion in members]
     windows_s = [ion.retention_time_window_s for ion in members]
@@ -102,7 +117,8 @@ def _whole_window(members: Sequence[Ion]) -> Ion:
     )
 
 
-def _renamed(ion: Ion, name: str, mz: float) -> Ion:
+def renamed(ion: Ion, name: str, mz: float) -> Ion:
+    """Return an ion with another name (ion_id) and another m/z, Th."""
     return replace(ion, ion_id=name, precursor_mz=mz)
 
 
@@ -129,7 +145,7 @@ def _isotope(
     mz = base.precursor_mz + CARBON_13_TH / abs(base.charge)
     if _is_near(mz, targets_mz, step_ppm):
         return None
-    isotope = _renamed(base, f"{chromatogram_id} isotope 1", mz)
+    isotope = renamed(base, f"{chromatogram_id} isotope 1", mz)
     ratio = isotope_ratio(base, isotope)
     return (
         None if ratio < LEAST_ISOTOPE else AuxiliaryIon(chromatogram_id, "isotope", isotope, ratio)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lcms.numerics.identity.elution_order import SAME_TIME_WIDTHS, ElutedPeak
-from lcms.numerics.mass.formulas import parse_formula, unlabelled_formula
+from lcms.numerics.mass.formulas import formula_text, parse_formula, unlabelled_formula
 
 LACTOYL: Final = "C3H4O2"  # what lactoylation adds to an amino acid
 LACTAMIDE: Final = "C3H6NO2-"  # the anion of the amide of lactic acid, m/z 88.0404
@@ -33,10 +33,10 @@ def product_formulas(formula: str, polarity: int) -> tuple[str, ...]:
     acid = _less(atoms, parse_formula(LACTOYL))
     if polarity > 0:
         return (
-            _text(_less(acid, {"H": -1})) + "+",
-            _text(_less(acid, parse_formula(FORMIC_ACID) | {"H": 1})) + "+",
+            formula_text(_less(acid, {"H": -1})) + "+",
+            formula_text(_less(acid, parse_formula(FORMIC_ACID) | {"H": 1})) + "+",
         )
-    amino_acid = _text(_less(acid, {"H": 1})) + "-"
+    amino_acid = formula_text(_less(acid, {"H": 1})) + "-"
     return tuple(dict.fromkeys((amino_acid, LACTAMIDE)))
 
 
@@ -84,14 +84,3 @@ def at_free_amino_acid(eluted: Sequence[ElutedPeak]) -> set[str]:
 def _less(atoms: Mapping[str, int], taken: Mapping[str, int]) -> dict[str, int]:
     elements = dict.fromkeys([*atoms, *taken])
     return {element: atoms.get(element, 0) - taken.get(element, 0) for element in elements}
-
-
-def _text(atoms: Mapping[str, int]) -> str:
-    """Return a formula: carbon first, the other elements in the order of the alphabet."""
-    elements = sorted(
-        (element for element, n in atoms.items() if n > 0),
-        key=lambda element: (element != "C", element),
-    )
-    return "".join(
-        f"{element}{atoms[element] if atoms[element] > 1 else ''}" for element in elements
-    )

@@ -1,6 +1,7 @@
 """Masses: from a formula and an adduct to m/z, and from measured m/z to the offset of a run.
 
-formulas       formula and adduct to m/z, isotope patterns
-isobars        which other compounds have the m/z of a target
-mass_offset    the m/z offset of a run, from its strong ions
+formulas        formula and adduct to m/z, isotope patterns
+combinations    formulas of compounds that are made of building blocks
+isobars         which other compounds have the m/z of a target
+mass_offset     the m/z offset of a run, from its strong ions
 """

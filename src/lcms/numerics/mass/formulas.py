@@ -13,6 +13,7 @@ Isotopes: Wang et al., The AME 2020 atomic mass evaluation (II), Chinese Physics
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final, overload
 
 from lcms.errors import ChemistryError
@@ -104,6 +105,17 @@ def parse_formula(text: str) -> dict[str, int]:
     if not atoms:
         raise ChemistryError("the formula is empty")
     return dict(atoms)
+
+
+def formula_text(atoms: Mapping[str, int]) -> str:
+    """Return a formula: carbon first, the other elements in the order of the alphabet (Hill)."""
+    elements = sorted(
+        (element for element, n in atoms.items() if n > 0),
+        key=lambda element: (element != "C", element),
+    )
+    return "".join(
+        f"{element}{atoms[element] if atoms[element] > 1 else ''}" for element in elements
+    )
 
 
 def _atom_key(match: re.Match[str], formula: str) -> str:

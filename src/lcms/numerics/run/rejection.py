@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lcms.model import Candidate
+from lcms.numerics.peak.source_fragments import is_source_fragment
 from lcms.numerics.run.common_time import FARTHEST_SD
 from lcms.numerics.run.fitted_peak import SAME_PEAK_WIDTHS
 
@@ -38,7 +39,8 @@ def rejections(candidates: Sequence[Candidate], choice: PeakChoice) -> list[tupl
     """Return the candidates that are not the chosen peak, each with the word for the reason.
 
     The first word that holds counts: `other_mz`, `isomer`, `outside_window`, `other_compound`,
-    `weaker`, `other_time`. Without a listed time every candidate that is lower is `weaker`.
+    `weaker`, `other_time`. Without a listed time a candidate that a larger compound may have
+    formed in the ion source is `source_fragment`, and every other one that is lower is `weaker`.
     """
     return [
         (candidate, _reason(candidate, choice))
@@ -55,7 +57,7 @@ def _reason(candidate: Candidate, choice: PeakChoice) -> str:
     if _is_near(time_s, choice.isomers_s, choice):
         return "isomer"
     if choice.listed_s is None:
-        return "weaker" if candidate.height < choice.height else "other_time"
+        return _untimed_reason(candidate, choice)
     if abs(time_s - choice.listed_s) > choice.window_s:
         return "outside_window"
     if _is_near(time_s, choice.neighbours_s, choice):
@@ -63,6 +65,12 @@ def _reason(candidate: Candidate, choice: PeakChoice) -> str:
     away_sd = abs(time_s - choice.expected_s) / choice.expected_sd_s
     is_weaker = away_sd <= FARTHEST_SD and candidate.height < choice.height
     return "weaker" if is_weaker else "other_time"
+
+
+def _untimed_reason(candidate: Candidate, choice: PeakChoice) -> str:
+    if is_source_fragment(candidate):
+        return "source_fragment"
+    return "weaker" if candidate.height < choice.height else "other_time"
 
 
 def _is_near(time_s: float, apexes_s: Sequence[float], choice: PeakChoice) -> bool:

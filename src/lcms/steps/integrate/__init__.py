@@ -27,7 +27,7 @@ from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, PEAKS, Ro
 from lcms.steps.integrate.decision_rows import decision_rows
 from lcms.steps.integrate.decoy_rows import decoy_rows
 from lcms.steps.integrate.fitted_run import ExtractedRun, fitted_run
-from lcms.steps.integrate.identity_columns import isotopes_of
+from lcms.steps.integrate.identity_columns import auxiliary_ions_of
 from lcms.steps.integrate.peak_rows import failed_rows, peak_rows
 from lcms.steps.integrate.target_ions import TargetIons
 
@@ -60,8 +60,8 @@ def integrate_chunk(
             rows[PEAKS.name] += failed_rows(extracted.facts, targets.ions)
             continue
         run = fitted_run(extracted, model, targets, extraction, integration)
-        isotopes = isotopes_of(extracted, auxiliary)
-        rows[PEAKS.name] += peak_rows(run, targets, isotopes, extraction.retention_time_window_s)
+        beside = auxiliary_ions_of(extracted, auxiliary)
+        rows[PEAKS.name] += peak_rows(run, targets, beside, extraction.retention_time_window_s)
         rows[DECISIONS.name] += decision_rows(run, targets)
         rows[DECOYS.name] += decoy_rows(run, decoys, model)
     return rows

@@ -1,14 +1,17 @@
-"""What the other ions of a run show of a peak's identity: isotope, qualifier, standard, order."""
+"""What other ions of a run show of a peak's identity: isotope, parent, standard, order."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from lcms.io.tables.parts import chromatograms_of_parents
 from lcms.model import Chromatogram, ChromatogramId, Ion, IonRole
-from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
+from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon, parents_by_chromatogram
 from lcms.numerics.identity.elution_order import ElutedPeak, out_of_order
 from lcms.numerics.identity.ion_ratios import correlation, deviates, isotope_ratio
 from lcms.numerics.identity.lactoyl import at_free_amino_acid
+from lcms.numerics.peak.source_fragments import Parents, highest_parent
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.schemas import Row
 from lcms.steps.integrate.fitted_run import ExtractedRun, FittedRun
@@ -18,20 +21,40 @@ from lcms.steps.integrate.target_ions import TargetIons
 Isotopes = Mapping[ChromatogramId, tuple[Chromatogram, float]]
 
 
-def isotopes_of(run: ExtractedRun, auxiliary: Sequence[AuxiliaryIon]) -> Isotopes:
-    """Return the chromatogram of the isotope of each target, and its expected ratio."""
-    return {
+@dataclass(frozen=True)
+class AuxiliaryIons:
+    """What a run holds beside its targets, by their chromatogram_id.
+
+    `isotopes` are the chromatogram of the isotope and its expected ratio, `parents` the
+    chromatograms of the compounds that may fall apart into the target, by name.
+    """
+
+    isotopes: Isotopes
+    parents: Mapping[ChromatogramId, Parents]
+
+
+def auxiliary_ions_of(run: ExtractedRun, auxiliary: Sequence[AuxiliaryIon]) -> AuxiliaryIons:
+    """Return what a run holds of the isotopes and parents of its targets."""
+    isotopes = {
         isotope.chromatogram_id: (chromatogram, isotope.expected_ratio)
         for isotope in auxiliary
         if isotope.kind == "isotope"
         and (chromatogram := run.chromatogram(isotope.ion.ion_id)) is not None
     }
+    parents = {
+        chromatogram_id: chromatograms_of_parents(run.cut_out, ions)
+        for chromatogram_id, ions in parents_by_chromatogram(auxiliary).items()
+    }
+    return AuxiliaryIons(isotopes, parents)
 
 
-def identity_columns(run: FittedRun, targets: TargetIons, ion: Ion, isotopes: Isotopes) -> Row:
+def identity_columns(
+    run: FittedRun, targets: TargetIons, ion: Ion, auxiliary: AuxiliaryIons
+) -> Row:
     """Return the columns of `peaks` by which a detected peak can be identified."""
     return (
-        _isotope_columns(run, ion, isotopes)
+        _isotope_columns(run, ion, auxiliary.isotopes)
+        | _parent_columns(run, ion, auxiliary.parents.get(ion.chromatogram_id, {}))
         | _qualifier_columns(run, targets, ion)
         | _standard_columns(run, targets, ion)
     )
@@ -44,6 +67,13 @@ def _isotope_columns(run: FittedRun, ion: Ion, isotopes: Isotopes) -> Row:
     threshold = run.extracted.detection_threshold
     ratio, sd = isotope_ratio(peak.basis, isotope, _borders_s(peak), expected, threshold)
     return {"isotope_ratio": ratio, "isotope_ratio_sd": sd, "isotope_ratio_expected": expected}
+
+
+def _parent_columns(run: FittedRun, ion: Ion, parents: Parents) -> Row:
+    peak = run.detected[ion.ion_id]
+    chromatogram = peak.basis.chromatogram
+    name, _ = highest_parent(chromatogram, parents, _borders_s(peak), peak.height)
+    return {"source_parent": name}
 
 
 def _qualifier_columns(run: FittedRun, targets: TargetIons, ion: Ion) -> Row:
@@ -115,4 +145,5 @@ def identity_flags(row: Row, ions_by_flag: Mapping[str, set[str]]) -> list[str]:
     is_measured = ratio is not None and np.isfinite(ratio)
     is_off = is_measured and deviates(ratio, row["isotope_ratio_sd"], expected)
     words = ["isotope_ratio_deviant"] if is_off else []
+    words += ["source_fragment"] if row["source_parent"] else []
     return words + [word for word, ions in ions_by_flag.items() if row["ion_id"] in ions]

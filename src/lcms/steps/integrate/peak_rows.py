@@ -10,7 +10,7 @@ from lcms.schemas import PEAKS, Row
 from lcms.steps.integrate.criteria import Criteria
 from lcms.steps.integrate.fitted_run import FittedRun
 from lcms.steps.integrate.identity_columns import (
-    Isotopes,
+    AuxiliaryIons,
     identity_columns,
     identity_flags,
     run_flags,
@@ -28,7 +28,7 @@ def failed_rows(facts: Row, ions: Sequence[Ion]) -> Iterator[Row]:
 
 
 def peak_rows(
-    run: FittedRun, targets: TargetIons, isotopes: Isotopes, window_s: float
+    run: FittedRun, targets: TargetIons, auxiliary: AuxiliaryIons, window_s: float
 ) -> Iterator[Row]:
     """Yield the row of each ion of a run, in the order of the sheet.
 
@@ -36,8 +36,7 @@ def peak_rows(
     ----------
     run : FittedRun
     targets : TargetIons
-    isotopes : mapping
-        As `isotopes_of` returns them.
+    auxiliary : AuxiliaryIons
     window_s : float
         Half-width of the search, s, for targets whose sheet row states none.
     """
@@ -52,7 +51,7 @@ def peak_rows(
             row |= _fit_columns(ion, peak, run.criteria)
         if peak is not None and ion.ion_id in run.detected:
             row |= _peak_columns(ion, peak, run.criteria)
-            row |= identity_columns(run, targets, ion, isotopes)
+            row |= identity_columns(run, targets, ion, auxiliary)
             row["flags"] = _flags(ion, peak, targets, run.criteria, incomplete)
         row["flags"] += identity_flags(row, ions_by_flag)
         if chromatogram is None and (why := cut_out[ion.ion_id]["not_acquired_why"]):

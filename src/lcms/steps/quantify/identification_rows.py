@@ -15,7 +15,7 @@ from lcms.schemas import Row
 from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.peak_columns import Rows, numbers
 
-_CONTRADICTIONS: Final = {"isotope_ratio_deviant", "elution_order"}
+_CONTRADICTIONS: Final = {"isotope_ratio_deviant", "elution_order", "source_fragment"}
 # A qualifier counts as missing only if its expected area is above this many of its detection
 # limits (three standard errors): at six standard errors chance hides one in 700. By judgement.
 _SURELY_DETECTED_LODS: Final = 2.0

@@ -41,6 +41,22 @@ def test_where_there_is_none_there_is_no_key(key: tuple[str, str], tmp_path: Pat
     assert Candidates(parts(tmp_path)).get(key, []) == []
 
 
+def test_fragments_are_left_out_where_no_time_is_listed_and_something_else_is_there(
+    tmp_path: Path,
+) -> None:
+    fragment, real = peak_at(10.0, parent_ratio=5.0), peak_at(20.0)
+    kept = [("a", "x", fragment), ("a", "x", real), ("a", "y", fragment), ("a", "y", real)]
+    path = tmp_path / "part.parquet"
+    rows = [candidate_row(*row) for row in [*kept, ("b", "x", fragment)]]
+    write_rows(path, CANDIDATES, rows, {})
+
+    candidates = Candidates([path], {"x"})
+
+    assert candidates["a", "x"] == [real]
+    assert candidates["a", "y"] == [fragment, real]
+    assert candidates["b", "x"] == [fragment]
+
+
 def test_parts_without_candidates_are_empty(tmp_path: Path) -> None:
     write_rows(tmp_path / "part.parquet", CANDIDATES, [], {})
 

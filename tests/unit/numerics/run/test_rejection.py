@@ -54,6 +54,17 @@ def test_without_a_listed_time_a_rival_is_weaker_or_where_other_runs_have_none(
     assert rejections([rival], replace(CHOICE, listed_s=None)) == [(rival, reason)]
 
 
+@pytest.mark.parametrize(
+    ("listed_s", "reason"), [(None, "source_fragment"), (62.0, "outside_window")]
+)
+def test_without_a_listed_time_a_fragment_of_a_larger_compound_is_named(
+    listed_s: float | None, reason: str
+) -> None:
+    rival = peak_at(300.0, height=2e6, parent_ratio=5.0)
+
+    assert rejections([rival], replace(CHOICE, listed_s=listed_s)) == [(rival, reason)]
+
+
 def test_a_candidate_that_fits_the_time_as_well_is_weaker() -> None:
     rival, choice = peak_at(66.0, height=9e5), replace(CHOICE, expected_sd_s=5.0)
 

@@ -46,6 +46,42 @@ def test_peaks_of_the_series_out_of_their_order_are_flagged(tmp_path: Path) -> N
     assert all("elution_order" in row["flags"] for row in rows.values())
 
 
+LEUCINE = ion("Leu", ion_mz("C6H13NO2", "[M-H]-"), formula="C6H13NO2", adduct="[M-H]-")
+AC_LEU_MZ = ion_mz("C8H15NO3", "[M-H]-")
+
+
+def test_a_peak_under_a_larger_compound_that_loses_a_group_is_flagged(tmp_path: Path) -> None:
+    ions = (*PANEL, LEUCINE)
+    eluting = [elutes(target) for target in ions]
+
+    high = rows_of(tmp_path, [*eluting, Eluting(AC_LEU_MZ, 60.0, 5e6)], ions)["Leu"]
+    low = rows_of(tmp_path, [*eluting, Eluting(AC_LEU_MZ, 60.0, 1e6)], ions)["Leu"]
+    apart = rows_of(tmp_path, [*eluting, Eluting(AC_LEU_MZ, 66.0, 5e6)], ions)["Leu"]
+
+    assert high["status"] == "quantified"
+    assert high["source_parent"] == "Ac-Leu"
+    assert "source_fragment" in high["flags"]
+    assert [row["source_parent"] for row in (low, apart)] == [None, None]
+    assert all("source_fragment" not in row["flags"] for row in (low, apart))
+
+
+def test_without_a_listed_time_the_next_peak_is_taken_instead_of_a_fragment(
+    tmp_path: Path,
+) -> None:
+    untimed = replace(LEUCINE, retention_time_s=None)
+    ions = (*PANEL, untimed)
+    fragment = [Eluting(LEUCINE.mz, 30.0, 3e6), Eluting(AC_LEU_MZ, 30.0, 9e6)]
+    eluting = [*(elutes(target) for target in PANEL), *fragment]
+
+    real = rows_of(tmp_path, [*eluting, Eluting(LEUCINE.mz, 90.0, 5e5)], ions)["Leu"]
+    alone = rows_of(tmp_path, eluting, ions)["Leu"]
+
+    assert real["retention_time_s"] == pytest.approx(90.0, abs=1)
+    assert "source_fragment" not in real["flags"]
+    assert alone["retention_time_s"] == pytest.approx(30.0, abs=1)
+    assert "source_fragment" in alone["flags"]
+
+
 def test_a_conjugate_made_in_the_source_comes_with_its_free_amino_acid_and_is_flagged(
     tmp_path: Path,
 ) -> None:
