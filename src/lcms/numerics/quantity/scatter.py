@@ -53,9 +53,9 @@ def shrunk_scatter(
     """Return the relative scatter φ of each target beyond its noise, and its degrees of freedom.
 
     The degrees of freedom are f + d. With fewer than three targets d cannot be estimated: φ is
-    not shrunk then, and the sum of all f is added in place of d. A target without residuals has
-    the pooled scatter. Where no target has a degree of freedom, φ and its degrees of freedom
-    are NaN.
+    not shrunk then and has the degrees of freedom f of its own residuals. A target without
+    residuals has the pooled scatter with d, or, without d, the sum of all f. Where no target has
+    a degree of freedom, φ and its degrees of freedom are NaN.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def shrunk_scatter(
         square = np.append(squares[k], prior * pooled)
         variance = np.append(variances[k], 0.0)
         scatter[k] = np.sqrt(_scatter_squared(square, variance, float(freedoms[k] + prior)))
-    return scatter, np.where(freedoms > 0, freedoms, 0.0) + (prior or total)
+    return scatter, np.where(freedoms > 0, freedoms + prior, prior or total)
 
 
 def _scatter_squared(square: Floats, variance: Floats, freedom: float) -> float:

@@ -82,7 +82,6 @@ def test_without_area_noise_the_squared_scatter_is_the_sum_of_squares_over_its_f
     assert scatter == pytest.approx([0.05, 0.1], rel=1e-6)
 
 
-@pytest.mark.xfail(strict=True, reason="degrees of freedom are counted twice; issue 12")
 @pytest.mark.parametrize("n", [1, 2])
 def test_a_scatter_that_is_not_shrunk_has_the_freedom_of_its_own_residuals(n: int) -> None:
     residual = 0.03 * np.array([1.0, -1.0, 1.0, -1.0])
@@ -91,6 +90,12 @@ def test_a_scatter_that_is_not_shrunk_has_the_freedom_of_its_own_residuals(n: in
 
     # n s² / σ² of one compound is χ² with its 3 degrees, whatever others there are
     assert freedom == pytest.approx(np.full(n, 3.0))
+
+
+def test_three_replicates_of_one_compound_have_two_degrees_of_freedom() -> None:
+    _, freedom = shrunk_scatter([np.array([0.03, 0.0, -0.03])], [np.zeros(3)], np.array([2.0]))
+
+    assert freedom == pytest.approx([2.0])
 
 
 def test_a_compound_without_replicates_has_the_pooled_scatter_and_its_freedom() -> None:
