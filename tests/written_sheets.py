@@ -12,8 +12,8 @@ LAC_LEU = "Lac-Leu\tanalyte\tC9H17NO4\t[M-H]-\n"
 
 
 def written(folder: Path, name: str, text: str) -> Path:
-    """Write a sheet, and the runs a.mzML and b.mzML.gz beside it (empty; nobody opens them)."""
-    for run in ("a.mzML", "b.mzML.gz"):
+    """Write a sheet, and runs beside it (empty; nobody opens them)."""
+    for run in ("a.mzML", "b.mzML.gz", "c.mzML", "d.mzML"):
         (folder / run).touch()
     (folder / name).write_text(text, encoding="utf-8", newline="")
     return folder / name

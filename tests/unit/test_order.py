@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from builders import sample
-from lcms.order import injection_orders
+from lcms.order import injection_orders, order_sources
 
 RUNS = [sample("a"), sample("b"), sample("c")]
 STARTS: dict[str, str | None] = {
@@ -24,9 +24,31 @@ def test_else_the_start_times_count() -> None:
     assert injection_orders(some, STARTS) == {"a": 3, "b": 1, "c": 2}
 
 
-def test_else_the_rows_count() -> None:
-    assert injection_orders(RUNS, STARTS | {"c": None}) == {"a": 1, "b": 2, "c": 3}
+def test_without_any_start_time_the_rows_count() -> None:
     assert injection_orders(RUNS, {}) == {"a": 1, "b": 2, "c": 3}
+    assert set(order_sources(RUNS, {}).values()) == {"row"}
+
+
+def test_a_run_without_a_start_time_stands_behind_the_row_above_and_moves_no_other() -> None:
+    lost: dict[str, str | None] = STARTS | {"c": None}
+
+    assert injection_orders(RUNS, lost) == {"a": 3, "b": 1, "c": 2}
+    assert order_sources(RUNS, lost) == {
+        "a": "start_time",
+        "b": "start_time",
+        "c": "neighbour",
+    }
+    assert injection_orders(RUNS, STARTS | {"a": "no time"}) == {"a": 1, "b": 2, "c": 3}
+
+
+def test_start_times_are_compared_as_moments_with_their_zones() -> None:
+    zoned = {
+        "a": "2026-03-29T01:30:00+01:00",  # 00:30 UTC
+        "b": "2026-03-29T03:10:00+02:00",  # 01:10 UTC, after the clocks went forward
+        "c": "2026-03-29T00:45:00.1234567Z",
+    }
+
+    assert injection_orders(RUNS, zoned) == {"a": 1, "b": 3, "c": 2}
 
 
 def test_each_batch_is_ordered_by_itself() -> None:

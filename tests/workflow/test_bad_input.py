@@ -72,7 +72,7 @@ def statuses(results: Path, sample_id: str, table: str = "peaks") -> set[str]:
 
 def comparable(rows: Sequence[Row]) -> list[str]:
     """Return rows as texts, for NaN equals no NaN; the order of injection may move."""
-    return [repr(row | {"injection_order": None}) for row in rows]
+    return [repr(row | {"injection_order": None, "injection_order_from": None}) for row in rows]
 
 
 def rewritten(path: Path, edit: Callable[[str], str]) -> Path:

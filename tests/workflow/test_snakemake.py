@@ -155,8 +155,12 @@ def test_the_size_of_the_chunks_moves_no_number(batch: Batch, done: Path, tmp_pa
 def planned_chunks(batch: Batch, folder: Path, **settings: object) -> tuple[list[str], Ended]:
     """Return which chunks would be extracted after a run is added at the end of the sheet."""
     samples = batch.folder / "samples.tsv"
+    again = batch.folder / "mzml" / "again.mzML"
     with restored(samples) as rows:
-        write_sheet(samples, [*rows, rows[-1] | {"sample_id": "again", "injection_order": "8"}])
+        if not again.exists():
+            shutil.copyfile(batch.folder / rows[-1]["mzml"], again)
+        row = {"sample_id": "again", "mzml": "mzml/again.mzML", "injection_order": "8"}
+        write_sheet(samples, [*rows, rows[-1] | row])
         ended = batch.run(folder, "-n", **settings)
     told = re.findall(r"rule (\w+):(?:(?!rule ).)*?wildcards: chunk=(\S+)", ended.out, re.DOTALL)
     return [chunk for rule, chunk in told if rule == "extract_chromatograms"], ended

@@ -63,6 +63,13 @@ SAMPLES: Final = Table(
             "without that, by row of the sheet.",
         ),
         Column(
+            "injection_order_from",
+            TEXT,
+            "",
+            "`sheet`; `start_time`; `neighbour`: the run has no start time and stands behind the "
+            "run of the row above it; `row`: no run of the batch has a start time.",
+        ),
+        Column(
             "dilution_factor",
             NUMBER,
             "",

@@ -8,7 +8,7 @@ from statistics import median
 from lcms.errors import TableError
 from lcms.io.tables.parquet import combine_parts, read_each_row, read_table, write_rows
 from lcms.model import PeakStatus, Sample
-from lcms.order import injection_orders
+from lcms.order import injection_orders, order_sources
 from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, SAMPLES, Row
 
 
@@ -68,7 +68,9 @@ def sample_rows(
     lost = [sample.sample_id for sample in samples if sample.sample_id not in by_id]
     if lost:
         raise TableError(f"no part holds the run {lost[0]} ({len(lost)} runs in all)")
-    order = injection_orders(samples, {name: row["start_time"] for name, row in by_id.items()})
+    start_times = {name: row["start_time"] for name, row in by_id.items()}
+    order = injection_orders(samples, start_times)
+    sources = order_sources(samples, start_times)
     return [
         {
             "mzml": sample.mzml,
@@ -76,6 +78,7 @@ def sample_rows(
             "level": sample.level,
             "batch": sample.batch,
             "injection_order": order[sample.sample_id],
+            "injection_order_from": sources[sample.sample_id].value,
             "dilution_factor": sample.dilution_factor,
             "retention_shift_s": peak_facts.get(sample.sample_id, (None, 0))[0],
             "n_quantified": peak_facts.get(sample.sample_id, (None, 0))[1],

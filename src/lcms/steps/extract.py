@@ -14,7 +14,7 @@ import numpy as np
 
 from lcms.config import Extraction
 from lcms.errors import DataError
-from lcms.io.mzml.reader import read_run
+from lcms.io.mzml.reader import read_run, read_start_time
 from lcms.io.tables.parquet import write_rows
 from lcms.io.tables.scan_offset_table import scan_offsets_row
 from lcms.model import (
@@ -89,7 +89,7 @@ def _extract(ions: Sequence[Ion], extraction: Extraction, n_targets: int, path: 
     try:
         run_row, found, places = _extract_run(path, ions, extraction, n_targets)
     except DataError as error:
-        return _failed(ions, str(error))
+        return _failed(ions, str(error), _start_time(path))
     cut_out = [_chromatogram_row(*pair) for pair in zip(ions, found, strict=True)]
     return run_row, cut_out, scan_offsets_row(places)
 
@@ -125,7 +125,8 @@ def _result(future: Future[Extracted], one: partial[Extracted], path: Path) -> E
             try:
                 return pool.submit(one, path).result()
             except BrokenProcessPool:
-                return _failed(one.args[0], f"{path}: the process that read it died")
+                reason = f"{path}: the process that read it died"
+                return _failed(one.args[0], reason, _start_time(path))
 
 
 def _pool(n_workers: int) -> ProcessPoolExecutor:
@@ -356,9 +357,17 @@ def _run_row(
     }
 
 
-def _failed(ions: Sequence[Ion], reason: str) -> Extracted:
+def _start_time(path: Path) -> str | None:
+    """Return the start time in the head of a run that cannot be read; None without one."""
+    try:
+        return read_start_time(path)
+    except DataError:
+        return None
+
+
+def _failed(ions: Sequence[Ion], reason: str, start_time: str | None) -> Extracted:
     row: Row = dict.fromkeys(RUNS.names()[1:])
-    failed = row | {"status": RunStatus.FAILED.value, "error": reason}
+    failed = row | {"status": RunStatus.FAILED.value, "error": reason, "start_time": start_time}
     return (
         failed,
         [_chromatogram_row(ion, _Extracted(None)) for ion in ions],

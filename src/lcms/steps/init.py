@@ -20,6 +20,7 @@ from lcms.io.sheets.run_sheets import TARGET_COLUMNS
 from lcms.io.sheets.sheet_writer import write_sheet
 from lcms.io.tables.parquet import whole_file
 from lcms.model import WITH_LEVEL, TargetKind
+from lcms.order import moment
 
 _FILES: Final = ("samples.tsv", "targets.tsv", "config.yaml")
 _LABELLED: Final = "labelled_internal_standard"
@@ -101,19 +102,10 @@ def _check_free(paths: Iterable[Path], *, force: bool) -> None:
 
 def _read_head(path: Path, warn: Callable[[str], None]) -> _RunHead:
     try:
-        return _RunHead(path, _moment(read_start_time(path)), read_polarity(path))
+        return _RunHead(path, moment(read_start_time(path)), read_polarity(path))
     except MzmlError as error:
         warn(f"warning: {error}; the sample sheet has a row for it")
         return _RunHead(path, None, 0)
-
-
-def _moment(text: str | None) -> datetime | None:
-    """Return a start time; one without a zone is taken as UTC, so that times can be compared."""
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _in_order(runs: Sequence[_RunHead]) -> list[_RunHead]:

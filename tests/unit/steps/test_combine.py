@@ -91,6 +91,7 @@ def test_a_sample_carries_what_the_sheet_and_the_run_say(tmp_path: Path) -> None
         batch="b7",
         dilution_factor=4.0,
         injection_order=1,
+        injection_order_from="start_time",
         status="ok",
         start_time=EARLY,
         retention_shift_s=1.5,

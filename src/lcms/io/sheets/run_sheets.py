@@ -45,6 +45,8 @@ def read_samples(path: Path, report: Report) -> tuple[Sample, ...]:
     samples = tuple(_sample(row) for row in rows)
     for row, sample in zip(rows, samples, strict=True):
         report.rows.setdefault((path, sample.sample_id), row.number)
+    _note_repeated_files(rows, samples)
+    _note_orders(rows, samples)
     return samples
 
 
@@ -90,6 +92,42 @@ def check_level_targets(
             near = nearest(target_id, targets)
             report.add(
                 levels_path, None, "target_id", f"`{target_id}` is not in the target sheet{near}"
+            )
+
+
+def _note_repeated_files(rows: Sequence[Row], samples: Sequence[Sample]) -> None:
+    """Note every row whose mzML file, links resolved, is that of an earlier row."""
+    first: dict[Path, int] = {}
+    for row, sample in zip(rows, samples, strict=True):
+        if sample.mzml:
+            seen = first.setdefault(Path(sample.mzml).resolve(), row.number)
+            if seen != row.number:
+                row.problem(
+                    "mzml",
+                    f"the file `{row.text('mzml')}` is already in row {seen}: one run would be "
+                    "two samples",
+                )
+
+
+def _note_orders(rows: Sequence[Row], samples: Sequence[Sample]) -> None:
+    """Note orders that are given twice in a batch, or only for some of its runs."""
+    first: dict[tuple[str, int], int] = {}
+    with_order = {sample.batch for sample in samples if sample.injection_order is not None}
+    for row, sample in zip(rows, samples, strict=True):
+        order = sample.injection_order
+        if order is None:
+            if sample.batch in with_order and row.text("injection_order") is None:
+                row.problem(
+                    "injection_order",
+                    f"is blank, but other rows of batch `{sample.batch}` give one; give all, or "
+                    "none: then the start times count",
+                )
+            continue
+        seen = first.setdefault((sample.batch, order), row.number)
+        if seen != row.number:
+            row.problem(
+                "injection_order",
+                f"{order} is already in row {seen} of batch `{sample.batch}`",
             )
 
 

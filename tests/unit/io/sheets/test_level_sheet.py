@@ -63,8 +63,8 @@ def test_calibrators_and_quality_controls_need_a_level_that_has_a_concentration(
 ) -> None:
     header = SAMPLES.replace("\n", "\tlevel\n")
     rows = (
-        "a\ta.mzML\tunknown\t\n\nb\ta.mzML\tcalibrator\t\nc\ta.mzML\tquality_control\tlow2\n"
-        "d\ta.mzML\tcalibrator\tlow\n"
+        "a\ta.mzML\tunknown\t\n\nb\tb.mzML.gz\tcalibrator\t\nc\tc.mzML\tquality_control\tlow2\n"
+        "d\td.mzML\tcalibrator\tlow\n"
     )
     path = written(tmp_path, "samples.tsv", header + rows)
     report = Report()

@@ -54,12 +54,47 @@ def test_every_column_finds_its_place_and_further_ones_are_study_factors(tmp_pat
 
 def test_a_path_is_relative_to_the_sheet_or_absolute(tmp_path: Path) -> None:
     (tmp_path / "sheets").mkdir()
-    (tmp_path / "a.mzML").touch()
-    rows = f"a\t../a.mzML\tunknown\nb\t{tmp_path / 'a.mzML'}\tunknown\n"
+    runs = [tmp_path / "a.mzML", tmp_path / "b.mzML"]
+    for run in runs:
+        run.touch()
+    rows = f"a\t../a.mzML\tunknown\nb\t{runs[1]}\tunknown\n"
 
-    first, second = samples_of(tmp_path / "sheets", SAMPLES + rows)
+    samples = samples_of(tmp_path / "sheets", SAMPLES + rows)
 
-    assert Path(first.mzml).samefile(second.mzml)
+    assert all(Path(sample.mzml).samefile(run) for sample, run in zip(samples, runs, strict=True))
+
+
+@pytest.mark.parametrize("again", ["a.mzML", "./a.mzML", "sub/../a.mzML", "link.mzML"])
+def test_a_file_of_two_rows_is_refused_with_both_rows(tmp_path: Path, again: str) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.mzML").symlink_to("a.mzML")
+    text = SAMPLES + f"x\ta.mzML\tunknown\ny\tb.mzML.gz\tunknown\nz\t{again}\tunknown\n"
+
+    (told,) = problems_of_samples(tmp_path, text)
+
+    assert told.startswith(f", row 4, column mzml: the file `{again}` is already in row 2")
+
+
+def test_an_injection_order_given_twice_in_a_batch_is_refused(tmp_path: Path) -> None:
+    header = SAMPLES.replace("\n", "\tbatch\tinjection_order\n")
+    rows = "a\ta.mzML\tunknown\t1\t7\nb\tb.mzML.gz\tunknown\t{}\t7\n"
+
+    assert problems_of_samples(tmp_path, header + rows.format("1")) == [
+        ", row 3, column injection_order: 7 is already in row 2 of batch `1`"
+    ]
+    assert problems_of_samples(tmp_path, header + rows.format("2")) == []
+
+
+def test_an_injection_order_given_for_some_runs_of_a_batch_is_refused(tmp_path: Path) -> None:
+    header = SAMPLES.replace("\n", "\tbatch\tinjection_order\n")
+    rows = "a\ta.mzML\tunknown\t1\t7\nb\tb.mzML.gz\tunknown\t{}\t\n"
+
+    (told,) = problems_of_samples(tmp_path, header + rows.format("1"))
+
+    assert told.startswith(
+        ", row 3, column injection_order: is blank, but other rows of batch `1`"
+    )
+    assert problems_of_samples(tmp_path, header + rows.format("2")) == []
 
 
 @pytest.mark.parametrize(
@@ -104,12 +139,20 @@ def test_a_row_that_ends_early_has_all_study_factors(tmp_path: Path) -> None:
 def test_a_quoted_cell_may_hold_a_line_break_and_rows_are_counted_as_a_spreadsheet_does(
     tmp_path: Path,
 ) -> None:
-    text = SAMPLES.replace("\n", "\tnote\n") + 'a\ta.mzML\tunknown\t"two\nlines"\n?\ta.mzML\t\t\n'
+    text = (
+        SAMPLES.replace("\n", "\tnote\n") + 'a\ta.mzML\tunknown\t"two\nlines"\n?\tb.mzML.gz\t\t\n'
+    )
 
     assert [problem.split(",")[1] for problem in problems_of_samples(tmp_path, text)] == [
         " row 3",
         " row 3",
     ]
+
+
+def _first_row(row: str) -> str:
+    """Return another run in the same columns, with an injection order if the row has one."""
+    order = "1" if row.count("\t") >= 4 and row.split("\t")[4] else ""
+    return f"b\tb.mzML.gz\tunknown\t\t{order}"
 
 
 @pytest.mark.parametrize(
@@ -137,14 +180,14 @@ def test_a_wrong_cell_is_told_with_row_column_and_reason(
 ) -> None:
     header = SAMPLES.replace("\n", "\tbatch\tinjection_order\tdilution_factor\n")
 
-    (told,) = problems_of_samples(tmp_path, header + "b\ta.mzML\tunknown\n\n" + row + "\n")
+    (told,) = problems_of_samples(tmp_path, header + _first_row(row) + "\n\n" + row + "\n")
 
     assert told.removeprefix(", row 4").removeprefix(",").strip(": ").startswith(problem)
 
 
 def test_a_calibrator_cannot_be_diluted_its_level_is_what_is_in_the_vial(tmp_path: Path) -> None:
     header = SAMPLES.replace("\n", "\tdilution_factor\n")
-    rows = "a\ta.mzML\tcalibrator\t{}\nb\ta.mzML\tquality_control\t10\n"
+    rows = "a\ta.mzML\tcalibrator\t{}\nb\tb.mzML.gz\tquality_control\t10\n"
 
     (told,) = problems_of_samples(tmp_path, header + rows.format("10"))
 
@@ -153,10 +196,10 @@ def test_a_calibrator_cannot_be_diluted_its_level_is_what_is_in_the_vial(tmp_pat
 
 
 def test_a_repeated_sample_id_is_told_with_both_rows(tmp_path: Path) -> None:
-    text = SAMPLES + "a\ta.mzML\tunknown\nb\ta.mzML\tunknown\na\tb.mzML.gz\tunknown\n"
+    text = SAMPLES + "a\ta.mzML\tunknown\na\tb.mzML.gz\tunknown\n"
 
     assert problems_of_samples(tmp_path, text) == [
-        ", row 4, column sample_id: `a` is already in row 2"
+        ", row 3, column sample_id: `a` is already in row 2"
     ]
 
 
@@ -203,7 +246,7 @@ def test_a_study_factor_named_like_a_column_of_the_results_is_told(tmp_path: Pat
 
 
 def test_a_missing_column_is_told_once_and_not_again_for_every_row(tmp_path: Path) -> None:
-    text = "sample_id\tmzml\na\ta.mzML\nb\ta.mzML\n"
+    text = "sample_id\tmzml\na\ta.mzML\nb\tb.mzML.gz\n"
 
     assert problems_of_samples(tmp_path, text) == [
         ", row 1, column sample_type: this column is missing"

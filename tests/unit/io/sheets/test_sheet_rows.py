@@ -27,7 +27,7 @@ def test_the_problems_of_several_sheets_are_told_in_one_error(tmp_path: Path) ->
 
 
 def test_of_very_many_problems_the_first_are_told_and_the_others_counted(tmp_path: Path) -> None:
-    rows = "".join(f"s{n}\tnone.mzML\tunknown\n" for n in range(150))
+    rows = "".join(f"s{n}\tnone_{n}.mzML\tunknown\n" for n in range(150))
     report = Report()
     read_samples(written(tmp_path, "samples.tsv", SAMPLES + rows), report)
 
