@@ -52,7 +52,7 @@ ISOTOPE_MASSES_DA: Final[dict[str, dict[int, float]]] = {
     "I": {127: 126.9044726},
 }
 
-# Charge of what an adduct adds. Elements and groups that are not listed are not checked.
+# Charge of a part of an adduct. Elements and groups that are not listed are not checked.
 _SPECIES_CHARGES: Final[dict[str, int]] = {
     **dict.fromkeys(("H", "D", "(2)H", "Li", "Na", "K", "NH4", "ND4"), 1),
     **dict.fromkeys(("F", "Cl", "Br", "I", "HCOO", "CHO2", "CH3COO", "C2H3O2", "CF3COO"), -1),
@@ -119,7 +119,7 @@ def formula_text(atoms: Mapping[str, int]) -> str:
 
 
 def _atom_key(match: re.Match[str], formula: str) -> str:
-    """Return `C` or `(13)C`; refuse what is not in the table of isotopes."""
+    """Return `C` or `(13)C`; raise ChemistryError for an isotope that is not in the table."""
     element, isotope = match["element"], match["isotope"]
     if element == "D" and isotope is None:
         return "(2)H"
@@ -272,7 +272,7 @@ def product_ion_mz(product: str) -> float:
     Raises
     ------
     ChemistryError
-        It is neither.
+        The text is neither of them.
     """
     charge = product_charge(product)
     if charge is None:
@@ -293,7 +293,7 @@ def ppm_error(observed: float, theoretical: float) -> float: ...
 @overload
 def ppm_error(observed: Floats, theoretical: float | Floats) -> Floats: ...
 def ppm_error(observed: float | Floats, theoretical: float | Floats) -> float | Floats:
-    """Return by how many ppm the observed m/z is above the theoretical one.
+    """Return the difference of observed and theoretical m/z, in ppm of the theoretical one.
 
     Parameters
     ----------

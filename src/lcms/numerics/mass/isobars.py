@@ -1,7 +1,7 @@
 """The isobar guard: which ions of a panel, or which known compounds, share an m/z.
 
-No m/z window separates two ions of one composition; time or a product ion does, or nothing.
-So a panel that asks for both is refused or told, before a run is read.
+No m/z window separates two ions of one composition; only time or a product ion can. The user is
+warned of such ions before a run is read.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,17 +17,18 @@ ISOBAR_ADVICE: Final = (
     "report these only with the retention time of a standard or a labelled internal standard; "
     "beside an abundant isobar also with product ions in their expected ratio"
 )
-_MOST_NAMED: Final = 5
+_MOST_NAMED: Final = 5  # isobars in a message: it fits two lines of a terminal
+_MOST_REMEMBERED: Final = 4096  # m/z of a formula and adduct; more than the table of isobars has
 
 
 @dataclass(frozen=True)
 class Isobar:
-    """A compound that may lie under a target.
+    """A compound that may have the m/z of a target.
 
-    `adduct` is the ion by which it shares the m/z; None means that it forms the same ion types
-    as the target, because it is an isomer of it. `polarity` is where it forms ions at all.
-    `abundance` is `abundant` where plasma, urine or tissue usually holds at least as much of it
-    as of the target.
+    `adduct` is that of the ion with the shared m/z; None if the compound is an isomer of the
+    target and forms the same ions. `polarity` is that in which it forms ions. `abundance` is
+    `abundant` if plasma, urine or tissue usually contains at least as much of it as of the
+    target.
     """
 
     name: str
@@ -41,35 +42,35 @@ class Isobar:
 
 
 def find_shared_mz(ions: Sequence[Ion], tolerance_ppm: float) -> list[tuple[Ion, Ion]]:
-    """Return the pairs of ions of different targets that nothing tells apart.
+    """Return the pairs of ions of different targets that neither m/z nor time separates.
 
     Parameters
     ----------
     ions : Sequence[Ion]
-        The whole panel, both polarities.
+        The whole panel, with both polarities.
     tolerance_ppm : float
         Greatest difference of precursor m/z, and of product m/z, that counts as the same.
 
     Returns
     -------
     list[tuple[Ion, Ion]]
-        In the order of `ions`. Pairs of one `isomer_group` are left out, and so are pairs
-        whose search windows do not meet; an ion without a retention time meets every other.
+        In the order of `ions`. Pairs of one `isomer_group` are left out, and pairs whose search
+        windows do not overlap; an ion without a retention time is searched at all times.
     """
-    near = ((ions[k], ions[n]) for k, n in sorted(_of_one_mz(ions, tolerance_ppm)))
+    near = ((ions[k], ions[n]) for k, n in sorted(_pairs_of_one_mz(ions, tolerance_ppm)))
     return [
         (first, second)
         for first, second in near
         if first.target_id != second.target_id
         and first.polarity == second.polarity
         and not _in_one_isomer_group(first, second)
-        and _same_signal(first, second, tolerance_ppm)
-        and _windows_meet(first, second)
+        and _same_transition(first, second, tolerance_ppm)
+        and _windows_overlap(first, second)
     ]
 
 
-def _of_one_mz(ions: Sequence[Ion], tolerance_ppm: float) -> Iterator[tuple[int, int]]:
-    """Yield the places of each two ions whose precursors agree, the smaller place first."""
+def _pairs_of_one_mz(ions: Sequence[Ion], tolerance_ppm: float) -> Iterator[tuple[int, int]]:
+    """Yield the indices of each two ions whose precursors agree, the smaller index first."""
     ascending = sorted(range(len(ions)), key=lambda k: ions[k].precursor_mz)
     for rank, k in enumerate(ascending):
         for n in ascending[rank + 1 :]:
@@ -82,8 +83,8 @@ def _in_one_isomer_group(first: Ion, second: Ion) -> bool:
     return first.isomer_group is not None and first.isomer_group == second.isomer_group
 
 
-def _same_signal(first: Ion, second: Ion, tolerance_ppm: float) -> bool:
-    """Return whether the precursors agree, and the products too; MS1 and MS2 never do."""
+def _same_transition(first: Ion, second: Ion, tolerance_ppm: float) -> bool:
+    """Return whether precursors and products agree; ions of MS1 and of MS2 never do."""
     if not _same_mz(first.precursor_mz, second.precursor_mz, tolerance_ppm):
         return False
     if first.product_mz is None or second.product_mz is None:
@@ -96,7 +97,7 @@ def _same_mz(first: float, second: float, tolerance_ppm: float) -> bool:
     return ppm_error(max(first, second), min(first, second)) <= tolerance_ppm
 
 
-def _windows_meet(first: Ion, second: Ion) -> bool:
+def _windows_overlap(first: Ion, second: Ion) -> bool:
     if first.retention_time_s is None or second.retention_time_s is None:
         return True
     reach_s = first.retention_time_window_s + second.retention_time_window_s
@@ -106,13 +107,13 @@ def _windows_meet(first: Ion, second: Ion) -> bool:
 def known_isobars(ion: Ion, isobars: Iterable[Isobar], tolerance_ppm: float) -> tuple[Isobar, ...]:
     """Return the known compounds that share the precursor m/z of an ion in its polarity.
 
-    The target itself, by its `target_id` or name, is none of them. A product ion changes
-    nothing: whether an isobar forms it too is not known here.
+    The target itself, by its `target_id` or name, is not among them. A product ion excludes no
+    isobar, because it is not known whether the isobar forms it too.
 
     Parameters
     ----------
     ion : Ion
-        Of the panel. One that states no adduct is taken for `[M+H]+` or `[M-H]-`.
+        Of the panel. Without an adduct it is taken for `[M+H]+` or `[M-H]-`.
     isobars : Iterable[Isobar]
         The packaged table, see `lcms.io.reference.panel.read_isobars`.
     tolerance_ppm : float
@@ -121,15 +122,14 @@ def known_isobars(ion: Ion, isobars: Iterable[Isobar], tolerance_ppm: float) -> 
     Returns
     -------
     tuple[Isobar, ...]
-        Abundant ones first, then isomers before other ion types, else in the order of
-        `isobars`.
+        Abundant ones first, then isomers before other adducts, else in the order of `isobars`.
     """
-    found = [
+    matches = [
         isobar
         for isobar in isobars
         if _shares_mz(isobar, ion, tolerance_ppm) and not is_compound_of(isobar, ion)
     ]
-    return tuple(sorted(found, key=_rank))
+    return tuple(sorted(matches, key=_rank))
 
 
 def _rank(isobar: Isobar) -> tuple[bool, bool]:
@@ -137,10 +137,10 @@ def _rank(isobar: Isobar) -> tuple[bool, bool]:
 
 
 def is_compound_of(isobar: Isobar, ion: Ion) -> bool:
-    """Return whether an isobar is the compound of an ion: by name or synonym, in any case.
+    """Return whether an isobar is the compound of an ion, by name or synonym in any case.
 
-    A target that is the sum of unresolved compounds is named with ` + ` (`Lac-Leu + Lac-Ile`)
-    and is each of them.
+    A target that is the sum of unresolved compounds, named with ` + ` (`Lac-Leu + Lac-Ile`), is
+    each of them.
     """
     names = {name.casefold() for name in (isobar.name, *isobar.synonyms)}
     of_target = (ion.target_id, ion.name, *ion.name.split(" + "))
@@ -154,12 +154,12 @@ def _shares_mz(isobar: Isobar, ion: Ion, tolerance_ppm: float) -> bool:
     return mz is not None and _same_mz(mz, ion.precursor_mz, tolerance_ppm)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _mz(formula: str, adduct: str) -> float | None:
-    """Return the m/z at which a compound appears, None where it cannot form such an ion."""
+    """Return the m/z of an ion of a compound, Th; None if the compound cannot form it."""
     try:
         return ion_mz(formula, adduct)
-    except ChemistryError:  # it lacks atoms that the adduct of the target takes away
+    except ChemistryError:  # the compound lacks atoms that the adduct removes
         return None
 
 
@@ -172,7 +172,7 @@ def _sign(ion: Ion) -> str:
 
 
 def shared_mz_message(first: Ion, second: Ion) -> str:
-    """Return a sentence on one pair of `find_shared_mz`."""
+    """Return a sentence about a pair of `find_shared_mz`."""
     return (
         f"{_ion_words(first)} and {_ion_words(second)} share their m/z and their search "
         "windows meet: give retention times and windows that part them, or one isomer_group"
@@ -180,9 +180,9 @@ def shared_mz_message(first: Ion, second: Ion) -> str:
 
 
 def known_isobars_message(ion: Ion, isobars: Sequence[Isobar]) -> str:
-    """Return a line on the result of `known_isobars`, which must not be empty.
+    """Return a line about the isobars of an ion; there must be one at least.
 
-    At most five isobars are named, in the order given; the others are counted.
+    The first five are named, the others counted.
     """
     named = [
         isobar.name + (" (abundant)" if isobar.abundance == "abundant" else "")
@@ -194,7 +194,7 @@ def known_isobars_message(ion: Ion, isobars: Sequence[Isobar]) -> str:
 
 
 def _ion_words(ion: Ion) -> str:
-    """Return `Lac-Leu [M+H]+ at m/z 204.1230`, with its product where it has one."""
+    """Return for example `Lac-Leu [M+H]+ at m/z 204.1230`, with the product if any."""
     product = "" if ion.product_mz is None else f" > {ion.product_mz:.4f}"
     return (
         f"{ion.target_id} {ion.adduct or f'({_sign(ion)})'} at m/z {ion.precursor_mz:.4f}{product}"
