@@ -128,8 +128,8 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "the internal standard was not found",
         "the internal standard has no peak in this run, or its area is 5 % or less of the median "
         "over the runs of the batch to which it was added, so that the peak may be an "
-        "interference. No response and no concentration are reported; the status is "
-        "`no_calibration`",
+        "interference. No response and no limit of detection are known; the status is "
+        "`undetermined`",
     ),
     "internal_standard_deviant": Flag(
         "the area of the internal standard is unusual",
@@ -169,8 +169,7 @@ CONCENTRATION_STATUSES: Final[Mapping[ConcentrationStatus, str]] = {
     ConcentrationStatus.NOT_DETECTED: "below the detection limit: a left-censored value, neither "
     "missing nor zero",
     ConcentrationStatus.NO_CALIBRATION: "a peak without a concentration: the batch has no valid "
-    "calibration of this compound (the response is reported), or there is no response (flag "
-    "`internal_standard_missing`)",
+    "calibration of this compound; the response is reported",
     ConcentrationStatus.UNDETERMINED: "the run cannot show whether the compound is above or below "
     "a limit; a flag gives the reason. It is neither censored nor a value",
     ConcentrationStatus.NOT_ACQUIRED: "the quantifier was not acquired in this run",

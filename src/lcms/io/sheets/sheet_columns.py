@@ -34,8 +34,8 @@ SAMPLES: Final = Sheet(
         "there.",
         "batch": "Calibration, drift and verdict are made per batch; letters, digits, `.`, `_` "
         "and `-`; blank: `1`.",
-        "injection_order": "Whole number, for all runs of a batch or none, each once; blank: by the "
-        "acquisition start time in the mzML, else by row.",
+        "injection_order": "Whole number, for all runs of a batch or none, each once; blank: by "
+        "the acquisition start time in the mzML, else by row.",
         "dilution_factor": "The reported concentration is that of the undiluted sample, and so is "
         "the level of a `quality_control`; blank: 1. Not for a `calibrator`: its level is what is "
         "in the vial.",

@@ -51,7 +51,9 @@ def _row(
         "target_id": response.target.target_id,
         "batch": batch.name,
         "sample_type": sample.sample_type.value,
-        "status": _status(response.status[run], line, values[0]).value,
+        "status": _status(
+            response.status[run], line, values[0], response_is_known=response.is_known(run)
+        ).value,
         "response": float(response.value[run]),
         "response_sd": float(np.sqrt(response.variance[run])),
         "response_corrected": float(calibrated.corrected.value[run]),
@@ -66,7 +68,11 @@ def _row(
     }
 
 
-def _status(status: PeakStatus, line: Line | None, concentration: float) -> ConcentrationStatus:
+def _status(
+    status: PeakStatus, line: Line | None, concentration: float, *, response_is_known: bool
+) -> ConcentrationStatus:
+    if not response_is_known and status not in (PeakStatus.NOT_ACQUIRED, PeakStatus.FAILED):
+        return ConcentrationStatus.UNDETERMINED
     if status in _NO_PEAK:
         return _NO_PEAK[status]
     if line is None or np.isnan(concentration) or line.lloq is None or line.uloq is None:

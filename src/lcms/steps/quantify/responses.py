@@ -29,6 +29,8 @@ from lcms.steps.quantify.standards import Flags, as_added, standard_flags
 # Of the response before subtraction, from which the flag is set: a third of the accepted
 # deviation of 15 %; chosen by judgement.
 _FLAGGED_CARRY_OVER_SHARE: Final = 0.05
+# Flags of runs that show no response and no limit of detection.
+_UNKNOWN: Final = {"internal_standard_missing"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,10 @@ class Responses:
     carried: Floats
     unlabelled: Floats
     isotopes_percent: Floats
+
+    def is_known(self, run: int) -> bool:
+        """Return whether a run, by index, shows a response or that it is below a limit."""
+        return np.isfinite(self.value[run]) or not _UNKNOWN.intersection(self.flags[run])
 
     def are_sound(self) -> Bools:
         """Return which responses are finite and without a saturated peak; shape (n,)."""

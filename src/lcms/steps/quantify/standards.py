@@ -60,9 +60,15 @@ def as_added(batch: BatchRuns, standard: Peaks) -> Peaks:
 
 
 def standard_flags(batch: BatchRuns, peaks: Peaks, standard: Peaks) -> Flags:
-    """Return the flags of a compound's internal standard in each run."""
-    deviates = deviating_standards(standard.area, ~batch.are(*WITHOUT_STANDARD))
-    missing = np.isfinite(peaks.area) & np.isnan(standard.area)
+    """Return the flags of a compound's internal standard in each run.
+
+    The standard is missing where a peak has no standard, and where nothing is detected in a run
+    to which the standard was added: without it the run has no limit of detection.
+    """
+    expected = ~batch.are(*WITHOUT_STANDARD)
+    deviates = deviating_standards(standard.area, expected)
+    not_detected = np.array([status is PeakStatus.NOT_DETECTED for status in peaks.status])
+    missing = (np.isfinite(peaks.area) | (not_detected & expected)) & np.isnan(standard.area)
     saturated = [status is PeakStatus.SATURATED for status in standard.status]
     words = (
         "internal_standard_missing",

@@ -49,8 +49,26 @@ def test_without_its_internal_standard_there_is_no_response_but_a_flag(
     row = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3)).concentrations["u1", "LacAla"]
 
     assert row["response"] is row["concentration"] is None
-    assert row["status"] == "no_calibration"
+    assert row["status"] == "undetermined"
     assert row["flags"] == ["internal_standard_missing"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "flags"),
+    [("unknown", "undetermined", ["internal_standard_missing"]), ("blank", "not_detected", [])],
+)
+def test_nothing_is_censored_where_the_standard_that_was_added_is_missing(
+    tmp_path: Path, kind: str, status: str, flags: list[str]
+) -> None:
+    samples = [*CALIBRATORS, sample("u1", kind)]
+    areas: dict[str, Areas] = {
+        "LacAla": TRUE_LINE | {"u1": "not_detected"},
+        "d3": {run.sample_id: 200.0 for run in CALIBRATORS} | {"u1": "not_detected"},
+    }
+
+    row = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3)).concentrations["u1", "LacAla"]
+
+    assert (row["status"], row["flags"]) == (status, flags)
 
 
 @pytest.mark.parametrize("saturated", ["LacAla", "d3"])
@@ -105,7 +123,7 @@ def test_a_small_peak_at_the_time_of_the_standard_is_not_the_standard(
     tables = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3))
 
     row = tables.concentrations["u1", "LacAla"]
-    assert (row["status"], row["response"]) == ("no_calibration", None)
+    assert (row["status"], row["response"]) == ("undetermined", None)
     assert row["flags"] == ["internal_standard_missing"]
     assert tables.concentrations["u1", "d3"]["response"] == 10.0
 
