@@ -24,20 +24,23 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Container, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
-from tempfile import mkdtemp
+from queue import Queue
+from tempfile import TemporaryDirectory
 from typing import Final
 
+import pytest
 from cosmic_ray.commands import init
-from cosmic_ray.mutating import mutate_and_test, mutate_code
+from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
-from cosmic_ray.testing import run_tests
 from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import MutationSpec, TestOutcome
+from cosmic_ray.work_item import MutationSpec
 
 ROOT: Final = Path(__file__).parents[1]
 NUMERICS: Final = Path("src/lcms/numerics")
@@ -70,21 +73,24 @@ CHANGES: Final = (
 )
 SLOWER: Final = 3  # times as long as the tests of the code without a change, and
 PATIENCE_S: Final = 30.0  # that long: then a mutant does not end
-ENVIRONMENT: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+# Tests start in a fork of a process that has these, which are slow to import.
+FORKSERVER: Final = get_context("forkserver")
+IMPORTED: Final = ("numpy", "scipy.stats", "scipy.optimize", "statsmodels.api", "pyopenms")
 
 
 @dataclass(frozen=True)
 class Mutant:
     """A change by cosmic-ray, with the line before and after."""
 
-    spec: MutationSpec
+    path: Path
     before: str
     after: str
+    code: str
 
     @property
     def module(self) -> str:
         """The path of the module below `lcms/numerics`."""
-        return str(Path(self.spec.module_path).relative_to(NUMERICS))
+        return str(self.path.relative_to(NUMERICS))
 
     @property
     def room(self) -> str:
@@ -114,6 +120,8 @@ def main(argv: Sequence[str]) -> int:
         for mutant in mutants:
             print(shown(mutant))
         return 0
+    FORKSERVER.set_forkserver_preload(list(IMPORTED))
+    os.environ["OMP_NUM_THREADS"] = "1"
     is_killed = tested(mutants, arguments.jobs)
     report(is_killed)
     return 0
@@ -189,7 +197,7 @@ def as_mutant(spec: MutationSpec) -> Mutant:
     before, after = (
         " ".join(text.split("\n")[line].split(" #")[0].split()) for text in (code, mutated)
     )
-    return Mutant(spec, before, after)
+    return Mutant(spec.module_path, before, after, mutated)
 
 
 def read_equivalent() -> set[tuple[str, str, str]]:
@@ -201,64 +209,89 @@ def read_equivalent() -> set[tuple[str, str, str]]:
 
 
 def tested(mutants: Sequence[Mutant], jobs: int) -> dict[Mutant, bool]:
-    """Return of each mutant whether the tests noticed it; each process has its own copy."""
-    folder = Path(mkdtemp(prefix="mutants_"))
+    """Return of each mutant whether the tests noticed it; each job has its own copy."""
     start_s = time.monotonic()
     is_killed: dict[Mutant, bool] = {}
-    try:
-        with ProcessPoolExecutor(jobs, initializer=copy_project, initargs=(folder,)) as pool:
-            one_of = {mutant.room: mutant.module for mutant in mutants}
-            seconds = dict(zip(one_of, pool.map(time_tests, one_of.values()), strict=True))
-            running = {
-                pool.submit(kills, mutant.spec, mutant.module, seconds[mutant.room]): mutant
-                for mutant in mutants
-            }
-            for future in as_completed(running):
-                mutant = running[future]
-                is_killed[mutant] = future.result()
-                if not is_killed[mutant]:
-                    print(f"survived: {shown(mutant)}", flush=True)
-    finally:
-        shutil.rmtree(folder)
+    with TemporaryDirectory(prefix="mutants_") as folder, ThreadPoolExecutor(jobs) as pool:
+        copies: Queue[Path] = Queue()
+        for job in range(jobs):
+            copies.put(project_copy(Path(folder) / str(job)))
+        one_of = {mutant.room: mutant.module for mutant in mutants}
+        seconds = dict(
+            zip(one_of, pool.map(partial(seconds_of_tests, copies), one_of.values()), strict=True)
+        )
+        running = {
+            pool.submit(kills, copies, mutant, SLOWER * seconds[mutant.room] + PATIENCE_S): mutant
+            for mutant in mutants
+        }
+        for future in as_completed(running):
+            mutant = running[future]
+            is_killed[mutant] = future.result()
+            if not is_killed[mutant]:
+                print(f"survived: {shown(mutant)}", flush=True)
     print(f"{len(mutants)} mutants in {(time.monotonic() - start_s) / 60:.0f} minutes")
     return is_killed
 
 
-def copy_project(folder: Path) -> None:
-    """Copy what the tests need, and let this process and its tests work there."""
-    copy = folder / str(os.getpid())
-    for name in ("src", "tests", "benchmarks", "config", "docs", "workflow"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", copy)
-    os.chdir(copy)
-    os.environ.update(ENVIRONMENT, PYTHONPATH=str(copy / "src"))
+def project_copy(folder: Path) -> Path:
+    """Copy what the tests need."""
+    for name in ("src", "tests", "benchmarks", "config"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
 
 
-def command(module: str) -> str:
-    """Return the command that runs the tests which can notice a change of a module."""
-    path = Path(module)
-    room = path.parts[0] if len(path.parts) > 1 else ""
-    own = TESTS / path.parent / f"test_{path.name}"
-    laws = LAWS.get(room, ())
-    others = sorted(set((TESTS / room).glob("test_*.py")) - {own}) if room else []
-    names = " ".join([*(str(test) for test in (own, *others) if test.exists()), *laws])
-    options = "-x -q -n 0 -p no:cacheprovider --hypothesis-seed=0"
-    return f"{sys.executable} -m pytest {options} {names}"
-
-
-def time_tests(module: str) -> float:
+def seconds_of_tests(copies: Queue[Path], module: str) -> float:
     """Return how long the tests of a module take; they must pass without a change."""
-    start_s = time.monotonic()
-    outcome, output = run_tests(command(module), timeout=None)
-    if outcome is not TestOutcome.SURVIVED:
-        raise SystemExit(f"The tests of {module} fail without a change:\n{output}")
+    copy, start_s = copies.get(), time.monotonic()
+    if not do_pass(copy, module, None):
+        raise SystemExit(f"The tests of {module} fail without a change")
+    copies.put(copy)
     return time.monotonic() - start_s
 
 
-def kills(spec: MutationSpec, module: str, seconds: float) -> bool:
+def kills(copies: Queue[Path], mutant: Mutant, longest_s: float) -> bool:
     """Return whether a test fails with the change, or the tests do not end."""
-    result = mutate_and_test([spec], command(module), SLOWER * seconds + PATIENCE_S)
-    return bool(result.is_killed)
+    copy = copies.get()
+    module = copy / mutant.path
+    code = module.read_text(encoding="utf-8")
+    module.write_text(mutant.code, encoding="utf-8")
+    is_killed = not do_pass(copy, mutant.module, longest_s)
+    module.write_text(code, encoding="utf-8")
+    copies.put(copy)
+    return is_killed
+
+
+def do_pass(copy: Path, module: str, longest_s: float | None) -> bool:
+    """Return whether the tests of a module pass in a copy of the project."""
+    process = FORKSERVER.Process(target=run_tests, args=(copy, tests_of(module)))
+    process.start()
+    process.join(longest_s)
+    process.kill()
+    process.join()
+    return process.exitcode == 0
+
+
+def tests_of(module: str) -> list[str]:
+    """Return the files of the tests that can notice a change of a module, the nearest first."""
+    path = Path(module)
+    room = path.parts[0] if len(path.parts) > 1 else ""
+    nearest = TESTS / path.parent / f"test_{path.name}"
+    others = sorted(set((TESTS / room).glob("test_*.py")) - {nearest}) if room else []
+    return [*(str(test) for test in (nearest, *others) if test.exists()), *LAWS.get(room, ())]
+
+
+def run_tests(copy: Path, tests: Sequence[str]) -> None:
+    """Run tests in a copy of the project, and end with the exit code of pytest."""
+    os.chdir(copy)
+    sys.path.insert(0, str(copy / "src"))
+    sys.dont_write_bytecode = True
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        code = pytest.main(
+            ["-x", "-q", "-n0", "-pno:cacheprovider", "--hypothesis-seed=0", *tests]
+        )
+    sys.exit(int(code))
 
 
 def shown(mutant: Mutant) -> str:
