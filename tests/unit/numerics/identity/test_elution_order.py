@@ -72,3 +72,38 @@ def test_internal_standards_are_not_judged() -> None:
 )
 def test_the_series_is_known_by_name(name: str, rank: int | None) -> None:
     assert series_rank(ion(name)) == rank
+
+
+@pytest.mark.parametrize(
+    ("fwhm_s", "early_s", "are_reversed"),
+    [((8.0, 8.0), 1.9, False), ((8.0, 8.0), 2.1, True), ((4.0, 8.0), 1.9, False),
+     ((8.0, 4.0), 1.9, False), ((4.0, 4.0), 1.1, True)],
+)  # fmt: skip
+def test_a_pair_is_reversed_from_a_quarter_of_the_larger_width_on(
+    fwhm_s: tuple[float, float],
+    early_s: float,
+    are_reversed: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    peaks = [
+        ElutedPeak(ion("Lac-Val", 200.0, 150.0), 150.0, fwhm_s[0]),
+        ElutedPeak(ion("Lac-Phe", 200.0, 270.0), 150.0 - early_s, fwhm_s[1]),
+    ]
+
+    assert out_of_order(peaks, WINDOW_S) == ({"Lac-Val", "Lac-Phe"} if are_reversed else set())
+
+
+def test_the_peak_in_most_reversed_pairs_is_blamed_before_the_others() -> None:
+    # Phe precedes all three; without it, Val and Ile are reversed
+    apexes_s = {"Lac-Val": 230.0, "Lac-Ile": 220.0, "Lac-Leu": 235.0, "Lac-Phe": 100.0}
+
+    assert blamed(apexes_s) == {"Lac-Phe", "Lac-Val", "Lac-Ile"}
+
+
+def test_two_names_of_one_compound_have_no_order() -> None:
+    assert blamed({"Lac-Leu": 230.0, "LacLeu": 200.0}, {}) == set()
+
+
+def test_equal_listed_times_contradict_no_series() -> None:
+    together = {"Lac-Ile": 220.0, "Lac-Leu": 220.0}
+
+    assert blamed({"Lac-Ile": 230.0, "Lac-Leu": 220.0}, together) == {"Lac-Ile", "Lac-Leu"}

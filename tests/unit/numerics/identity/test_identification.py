@@ -83,3 +83,43 @@ def test_deuterium_may_shift_a_copy_and_no_standard_counts_beyond_0_1_min() -> N
 def test_the_usual_ratio_is_the_median_of_those_measured() -> None:
     assert usual_ratio(np.array([0.2, NAN, 0.3, 0.9])) == pytest.approx(0.3)
     assert np.isnan(usual_ratio(np.array([NAN])))
+
+
+@pytest.mark.parametrize(
+    ("is_deuterated", "fwhm_s", "difference_s", "level"),
+    [
+        (True, 4.0, 3.9, 2),
+        (True, 4.0, -4.0, 2),
+        (True, 4.0, 4.1, 3),
+        (False, 4.0, 2.0, 2),
+        (False, 4.0, -2.1, 3),
+        (True, 30.0, -6.0, 2),
+        (True, 30.0, 6.1, 3),
+        (False, 30.0, 5.9, 2),
+        (False, 30.0, 6.1, 3),
+    ],
+)
+def test_a_copy_elutes_within_its_share_of_a_width_and_a_tenth_of_a_minute(
+    is_deuterated: bool,  # noqa: FBT001  (a case of the test)
+    fwhm_s: float,
+    difference_s: float,
+    level: int,
+) -> None:
+    support = replace(
+        LISTED,
+        fwhm_s=fwhm_s,
+        copy_difference_s=difference_s,
+        is_copy_deuterated=is_deuterated,
+    )
+
+    assert identification(support)[0] == level
+
+
+@pytest.mark.parametrize(
+    ("standard_s", "fwhm_s", "level"),
+    [(64.0, 8.0, 2), (56.0, 8.0, 2), (64.1, 8.0, 3), (66.0, 30.0, 2), (53.9, 30.0, 3)],
+)
+def test_a_standard_elutes_within_half_a_width_and_a_tenth_of_a_minute(
+    standard_s: float, fwhm_s: float, level: int
+) -> None:
+    assert identification(replace(LISTED, standard_s=standard_s, fwhm_s=fwhm_s))[0] == level

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import statsmodels.api as sm
 
 from lcms.model import Chromatogram, Floats
 from lcms.numerics.identity.ion_ratios import correlation, deviates, isotope_ratio
@@ -75,3 +76,87 @@ def test_ions_that_elute_together_correlate() -> None:
     assert correlation(first, chromatogram(peak(3e4)), BORDERS_S) == pytest.approx(1.0)
     assert correlation(first, chromatogram(peak(3e4, 66.0)), BORDERS_S) < 0.6
     assert np.isnan(correlation(first, chromatogram(np.zeros(TIME_S.size)), BORDERS_S))
+
+
+def noisy_basis(height: float = 2e4, level: float = 400.0) -> FitBasis:
+    random = np.random.default_rng(3)
+    light = peak(height) + level + random.normal(0, 30, TIME_S.size)
+    fit = fit_peaks(TIME_S, light, [ExpectedPeak(60.0, 0.3, SHAPE)], Noise(30, 1, 0.01), 100.0)
+    used = np.ones(TIME_S.size, dtype=bool)
+    used[60] = False
+    return FitBasis(chromatogram(light), fit, 0, SHAPE, SHAPE, used)
+
+
+def test_ratio_and_error_are_those_of_a_regression_through_zero_by_statsmodels() -> None:
+    basis, random = noisy_basis(), np.random.default_rng(4)
+    heavy = 0.2 * peak(2e4) + 90.0 + random.normal(0, 40, TIME_S.size)
+
+    ratio, sd = isotope_ratio(basis, chromatogram(heavy), BORDERS_S, 0.25, THRESHOLD)
+
+    light = basis.chromatogram.intensity - basis.fit.baseline
+    # between the borders, not saturated, and expected above three thresholds
+    counted = (TIME_S >= 50) & (TIME_S <= 72) & (TIME_S != 60) & (0.25 * light > 900)
+    above = heavy - np.quantile(heavy, 0.1)
+    expected = sm.OLS(above[counted], light[counted]).fit()
+    assert 5 < counted.sum() < 20
+    assert (ratio, sd) == pytest.approx((expected.params[0], expected.bse[0]))
+
+
+@pytest.mark.parametrize(("n", "has_ratio"), [(4, False), (5, True)])
+def test_five_points_make_a_ratio(n: int, has_ratio: bool) -> None:  # noqa: FBT001
+    basis = noisy_basis(1e6)
+
+    ratio, _ = isotope_ratio(
+        basis, chromatogram(0.1 * peak(1e6)), (61.0, 60.0 + n), 0.1, THRESHOLD
+    )
+
+    assert np.isfinite(ratio) == has_ratio
+
+
+def test_an_isotope_at_other_times_has_no_ratio() -> None:
+    basis, heavy = noisy_basis(1e6), chromatogram(0.1 * peak(1e6))
+    shifted = Chromatogram(TIME_S + 0.5, heavy.intensity, TIME_S, TIME_S)
+    nothing = Chromatogram(TIME_S[:0], TIME_S[:0], TIME_S[:0], TIME_S[:0])
+
+    for other in (shifted, nothing):
+        assert np.isnan(isotope_ratio(basis, other, BORDERS_S, 0.1, THRESHOLD)).all()
+
+
+def test_an_isotope_scan_by_scan_is_found_among_more_scans() -> None:
+    basis, heavy = noisy_basis(1e6), 0.1 * peak(1e6)
+    later = np.append(TIME_S, np.arange(120.0, 140.0))
+    longer = Chromatogram(later, np.append(heavy, np.zeros(20)), later, later)
+
+    ratio, _ = isotope_ratio(basis, longer, BORDERS_S, 0.1, THRESHOLD)
+
+    assert ratio == pytest.approx(0.1, rel=0.01)
+
+
+def test_a_correlation_is_that_of_numpy_at_the_times_of_the_first() -> None:
+    random = np.random.default_rng(5)
+    first = chromatogram(peak(1e4) + random.normal(0, 500, TIME_S.size))
+    half = np.arange(0.0, 120.0, 2.0)
+    second = Chromatogram(half, random.normal(0, 1, 60) + peak(5.0)[::2], half, half)
+
+    inside = slice(50, 73)
+    expected = np.corrcoef(
+        first.intensity[inside], np.interp(TIME_S[inside], half, second.intensity)
+    )
+    assert correlation(first, second, BORDERS_S) == pytest.approx(expected[0, 1])
+
+
+@pytest.mark.parametrize(("n", "is_defined"), [(4, False), (5, True)])
+def test_five_points_make_a_correlation(n: int, is_defined: bool) -> None:  # noqa: FBT001
+    both = chromatogram(peak(1e6))
+
+    assert np.isfinite(correlation(both, both, (61.0, 60.0 + n))) == is_defined
+    empty = Chromatogram(TIME_S[:0], TIME_S[:0], TIME_S[:0], TIME_S[:0])
+    assert np.isnan(correlation(both, empty, BORDERS_S))
+    assert np.isnan(correlation(chromatogram(np.ones(TIME_S.size)), both, BORDERS_S))
+
+
+def test_both_limits_of_a_deviation_count() -> None:
+    # 0.14 is 40 % off; three standard errors of 0.013 are less, of 0.0134 more
+    assert deviates(0.14, 0.013, 0.1)
+    assert not deviates(0.14, 0.0134, 0.1)
+    assert deviates(0.06, 0.013, 0.1)
