@@ -126,3 +126,82 @@ def test_a_run_that_cannot_be_read_gives_no_hypothesis(tmp_path: Path) -> None:
     missing = Sample("a", str(tmp_path / "a.mzML"), SampleType.UNKNOWN)
 
     assert discovered_rows([missing], Evidence(), lambda _: None) == []
+
+
+@pytest.mark.parametrize(
+    ("mz", "tolerance_ppm"), [(202.10848, 30.0), (146.0459, 10.0), (260.09, 30.0), (335.1, 20.0)]
+)
+def test_the_formulas_are_all_that_a_plain_search_finds(mz: float, tolerance_ppm: float) -> None:
+    formulas = lactoyl_formulas(mz, -1, tolerance_ppm)
+
+    # masses of the atoms and of the proton by NIST
+    atom_da = np.array([12.0, 1.00782503207, 14.0030740048, 15.99491461956, 31.972071])
+    ranges = np.meshgrid(*map(np.arange, (5, 9, 1, 4, 0), (42, 90, 7, 13, 3)), indexing="ij")
+    counts = np.stack([each.ravel() for each in ranges], axis=1)
+    error_da = np.abs(counts @ atom_da - mz - 1.00727646688)
+    c, h, n, o, s = counts.T
+    unsaturation = c - h / 2 + n / 2 + 1
+    is_possible = (
+        (unsaturation >= 2) & (unsaturation % 1 == 0) & (2 * h >= c) & (n + o + s <= c + 3)
+    )
+    kept = np.flatnonzero(is_possible & (error_da / mz * 1e6 <= tolerance_ppm))
+    expected = [
+        "".join(f"{e}{k if k > 1 else ''}" for e, k in zip("CHNOS", counts[row], strict=True) if k)
+        for row in kept[np.argsort(error_da[kept])]
+    ]
+    assert expected
+    assert formulas == expected
+
+
+@pytest.mark.parametrize(("mass_da", "has_formulas"), [(500.2, False), (499.2, True)])
+def test_what_is_too_heavy_has_no_formula(mass_da: float, *, has_formulas: bool) -> None:
+    assert bool(lactoyl_formulas(mass_da - 1.00728, -1, 50.0)) == has_formulas
+
+
+@pytest.mark.parametrize(("share", "is_seen"), [(0.011, True), (0.009, False)])
+def test_an_ion_of_the_signature_has_one_percent_of_the_base_peak(
+    share: float, *, is_seen: bool
+) -> None:
+    counts = np.array([share, 0.001, 1.0])
+
+    words = signature(LEUCINE_MZ, PRODUCTS, counts, -1, 10.0)
+
+    assert words == (("amino_acid", "lactamide") if is_seen else ())
+
+
+def test_the_edges_of_an_isolation_window_belong_to_it() -> None:
+    survey_mz = np.array([LEUCINE_MZ])
+
+    for window in ((LEUCINE_MZ, 210.0), (190.0, LEUCINE_MZ)):
+        assert paired_precursors(survey_mz, PRODUCTS, window, 10.0).tolist() == [LEUCINE_MZ]
+    for ppm, n in ((9.0, 1), (-9.0, 1), (11.5, 0), (-11.5, 0)):
+        off = survey_mz * (1 + ppm * 1e-6)
+        assert paired_precursors(off, PRODUCTS, (190.0, 215.0), 10.0).size == n
+    assert paired_precursors(survey_mz, PRODUCTS[:0], (190.0, 215.0), 10.0).size == 0
+
+
+def test_a_conjugate_has_the_median_mz_the_time_of_its_strongest_scan_and_all_words() -> None:
+    scans = [
+        PrecursorScan(200.0020, 62.0, ("amino_acid", "lactate"), 5.0),
+        PrecursorScan(200.0000, 60.0, ("amino_acid",), 7.0),
+        PrecursorScan(200.0005, 61.0, ("lactamide",), 9.0),
+    ]
+
+    (conjugate,) = possible_conjugates(scans, 10.0, 15.0, 3)
+
+    assert conjugate.precursor_mz == 200.0005
+    assert conjugate.time_s == 61.0
+    assert (conjugate.first_s, conjugate.last_s, conjugate.n_scans) == (60.0, 62.0, 3)
+    assert conjugate.signature == ("amino_acid", "lactamide", "lactate")
+
+
+@pytest.mark.parametrize(
+    ("mz", "time_s", "n"),
+    [(200.0019, 60.0, 1), (200.0021, 60.0, 2), (200.0, 75.0, 1), (200.0, 75.1, 2)],
+)
+def test_neighbours_within_tolerance_and_gap_are_one_conjugate(
+    mz: float, time_s: float, n: int
+) -> None:
+    scans = [PrecursorScan(200.0, 60.0, (), 1.0), PrecursorScan(mz, time_s, (), 1.0)]
+
+    assert len(possible_conjugates(scans, 10.0, 15.0, 1)) == n

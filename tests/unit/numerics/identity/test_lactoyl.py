@@ -68,3 +68,34 @@ def test_a_conjugate_at_the_time_of_its_free_amino_acid_is_an_artefact(
 def test_the_amino_acid_of_a_conjugate_is_its_formula_less_the_lactoyl_group() -> None:
     assert amino_acid_formula("C9H17NO4") == {"C": 6, "H": 13, "N": 1, "O": 2}
     assert amino_acid_formula("C8H15NO3") is None
+
+
+@pytest.mark.parametrize(
+    ("formula", "polarity", "products"),
+    [
+        ("C9H17NO4", -1, ("C6H12NO2-", "C3H6NO2-")),
+        ("C9H17NO4", 1, ("C6H14NO2+", "C5H12N+")),
+        ("C8H15NO4S", 1, ("C5H12NO2S+", "C4H10NS+")),
+        ("C5H9NO4", -1, ("C2H4NO2-", "C3H6NO2-")),
+        ("C5H9NO4", 1, ("C2H6NO2+", "CH4N+")),
+    ],
+)
+def test_product_formulas_are_those_worked_by_hand(
+    formula: str, polarity: int, products: tuple[str, ...]
+) -> None:
+    assert product_formulas(formula, polarity) == products
+
+
+@pytest.mark.parametrize("formula", ["C4H9NO4", "C5H8NO4", "C5H9O4", "C5H9NO3"])
+def test_less_than_lactoylglycine_is_no_lactoyl_amino_acid(formula: str) -> None:
+    assert product_formulas(formula, -1) == ()
+    assert amino_acid_formula(formula) is None
+
+
+@pytest.mark.parametrize(
+    ("apex_s", "is_artefact"), [(92.5, True), (87.5, True), (92.6, False), (87.4, False)]
+)
+def test_apexes_within_half_a_width_have_one_time(apex_s: float, *, is_artefact: bool) -> None:
+    artefacts = at_free_amino_acid([LEUCINE, conjugate("C9H17NO4", apex_s)])
+
+    assert artefacts == ({"Lac-Leu"} if is_artefact else set())

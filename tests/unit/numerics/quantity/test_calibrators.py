@@ -349,3 +349,11 @@ def test_residuals_need_more_calibrators_than_powers_and_as_many_levels(
 
     assert found == freedom
     assert residual.size == variance.size == (x.size if freedom else 0)
+
+
+def test_the_lowest_level_is_that_above_zero() -> None:
+    x = np.append(0.0, EIGHT)
+
+    acceptance = accepted_as_it_is(np.append(0.0, EIGHT * ([1.18] + [1.0] * 7)), x)
+
+    assert not acceptance.excluded_at.any()

@@ -12,6 +12,8 @@ from lcms.numerics.quantity.verdict import (
     Levels,
     Relation,
     Rule,
+    cv_percent,
+    finite_mean,
     measure,
     passes,
 )
@@ -162,3 +164,97 @@ def test_every_limited_column_of_quality_has_a_metric_and_its_rule() -> None:
 
     assert set(limited) <= {rule.metric for rule in RULES}
     assert len(limited) > 8
+
+
+def pooled_metric(metric: str, **changes: Floats) -> float:
+    rule = next(rule for rule in RULES if rule.metric == metric)
+    return measure(replace(RUN, **changes), rule)
+
+
+def test_a_level_that_equals_the_lloq_but_for_rounding_is_at_it() -> None:
+    nominal = numbers(0.1 * 3, 0.3 * (1 + 1e-6))
+
+    run = replace(RUN, calibrators=Levels(nominal, numbers(119, 119)), lloq=0.3)
+
+    assert nominal[0] > 0.3
+    assert measure(run, ich("calibrators_accepted_percent")) == 50.0
+
+
+@pytest.mark.parametrize(("accuracy", "percent"), [(115, 100), (115.1, 0), (85, 100), (84.9, 0)])
+def test_an_accuracy_at_the_tolerance_is_accepted(accuracy: float, percent: float) -> None:
+    controls = Levels(numbers(60), numbers(accuracy))
+
+    assert measure(replace(RUN, controls=controls), ich("qc_accepted_percent")) == percent
+
+
+def test_the_ratio_of_spreads_needs_two_of_each_and_a_spread_of_the_unknowns() -> None:
+    # SD of 1 and 3 is the root of 2, that of 1 and 2 half as much
+    assert pooled_metric(
+        "d_ratio_percent",
+        pooled_corrected=numbers(1, 3),
+        unknown_corrected=numbers(1, 2, math.nan),
+    ) == pytest.approx(200.0)
+    for changes in (
+        {"pooled_corrected": numbers(1, math.nan)},
+        {"unknown_corrected": numbers(1)},
+        {"unknown_corrected": numbers(2, 2, 2)},
+    ):
+        assert math.isnan(pooled_metric("d_ratio_percent", **changes))
+
+
+def test_the_ratio_of_blanks_is_that_of_medians_and_needs_both() -> None:
+    assert pooled_metric(
+        "blank_ratio_percent",
+        blank_area=numbers(2, 4, math.nan),
+        carried_area=numbers(9),
+        pooled_area=numbers(10, 50, 20, math.nan),
+    ) == pytest.approx(100 * 4 / 20)
+    assert math.isnan(
+        pooled_metric("blank_ratio_percent", blank_area=NOTHING, carried_area=NOTHING)
+    )
+    for pooled in (NOTHING, numbers(math.nan), numbers(0, 0, 5), numbers(-1, -2)):
+        assert math.isnan(pooled_metric("blank_ratio_percent", pooled_area=pooled))
+    assert pooled_metric("blank_ratio_percent", pooled_area=numbers(0.5)) > 0
+
+
+def test_a_coefficient_of_variation_needs_two_values_and_a_mean_above_zero() -> None:
+    assert cv_percent(numbers(1, 3, math.nan)) == pytest.approx(100 * math.sqrt(2) / 2)
+    assert cv_percent(numbers(0.001, 0.003)) == pytest.approx(100 * math.sqrt(2) / 2)
+    for values in (numbers(1), numbers(1, math.nan), numbers(-1, 1), numbers(-1, -3), NOTHING):
+        assert math.isnan(cv_percent(values))
+
+
+def test_the_mean_of_the_finite_values_leaves_out_the_others() -> None:
+    assert finite_mean(numbers(1, math.nan, 4)) == 2.5
+    assert finite_mean(numbers(7)) == 7.0
+    assert math.isnan(finite_mean(numbers(math.nan)))
+
+
+def test_the_highest_blank_is_divided_by_a_reference_above_zero() -> None:
+    assert measure(replace(RUN, lloq_area=0.5), ich("blank_percent")) == 160_000.0
+    for reference in (0.0, -1.0):
+        assert math.isnan(measure(replace(RUN, lloq_area=reference), ich("blank_percent")))
+
+
+def test_detected_pooled_qcs_are_those_with_an_area_above_zero_of_those_acquired() -> None:
+    percent = pooled_metric(
+        "pooled_qc_detected_percent", pooled_area=numbers(0.5, 0.0, 3.0, math.nan, 0.0)
+    )
+
+    assert percent == 50.0
+
+
+def test_levels_count_from_one_accepted_calibrator_on() -> None:
+    levels = Levels(numbers(1, 1, 3, 3, 10), numbers(100, 300, 300, 300, 100))
+
+    assert measure(replace(RUN, calibrators=levels), ich("calibrator_levels")) == 2.0
+
+
+def test_an_equal_value_passes_but_for_rounding_and_no_other() -> None:
+    at_most = replace(RULES[0], relation=Relation.AT_MOST, limit=20.0)
+    at_least = replace(at_most, relation=Relation.AT_LEAST)
+
+    assert passes(20.0 + 1e-10, at_most)
+    assert passes(20.0 - 1e-10, at_least)
+    assert not passes(20.0 + 1e-6, at_most)
+    assert not passes(20.0 - 1e-6, at_least)
