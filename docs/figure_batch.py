@@ -52,7 +52,7 @@ class FigureBatch:
 
     `runs` are sample_ids in the order of injection; `facts` their rows of the table `runs`;
     `auxiliary` the decoys and isotopes, and `auxiliary_chromatograms` what was cut out for
-    them, by run and ion_id; `traces` is what was gathered of the run `gathered_run`; `peaks` are
+    them, by run and ion_id; `scans` are the gathered scans of the run `gathered_run`; `peaks` are
     the fitted ones by run and ion_id.
     """
 
@@ -65,7 +65,7 @@ class FigureBatch:
     candidates: Mapping[tuple[str, ChromatogramId], Sequence[Candidate]]
     auxiliary: Sequence[AuxiliaryIon]
     auxiliary_chromatograms: Mapping[tuple[str, str], Chromatogram]
-    traces: GatheredScans
+    scans: GatheredScans
     gathered_run: str
     data: BatchData
     model: BatchModel
@@ -124,7 +124,7 @@ def figure_batch(plan: Plan = PLAN) -> FigureBatch:
             for sample in inputs.samples
             if sample.sample_type is SampleType.QUALITY_CONTROL
         )
-        traces = _gathered(paths[gathered_run], inputs.ions, settings)
+        scans = _gathered(paths[gathered_run], inputs.ions, settings)
     signal_of = {ion.ion_id: ion.chromatogram_id for ion in inputs.ions}
     chromatograms = {
         (row["sample_id"], signal_of[row["ion_id"]]): chromatogram
@@ -154,7 +154,7 @@ def figure_batch(plan: Plan = PLAN) -> FigureBatch:
             for row in beside
             if (chromatogram := chromatogram_of(row)) is not None
         },
-        traces=traces,
+        scans=scans,
         gathered_run=gathered_run,
         data=data,
         model=model,
@@ -207,7 +207,7 @@ def _gathered(path: Path, ions: Sequence[Ion], settings: Settings) -> GatheredSc
     def gatherer() -> Gatherer:
         return Gatherer(ions, settings.extraction.gathered_ppm, whole_run, _as_they_are)
 
-    return read_run(path, gatherer)[1].traces()
+    return read_run(path, gatherer)[1].gathered()
 
 
 def _as_they_are(mz: Floats, intensity: Floats, _: Floats) -> tuple[Floats, Floats]:

@@ -23,7 +23,7 @@ from figure_batch import FigureBatch, figure_batch
 from lcms.model import Floats, PickedPeak, SampleType, TargetKind
 from lcms.numerics.batch.batch_model import RunTime
 from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks, tracks_of_chromatogram
-from lcms.numerics.chromatogram.gather import chromatogram_in_scans, scans_of_ion
+from lcms.numerics.chromatogram.ion_scans import chromatogram_in_scans, scans_of_ion
 from lcms.numerics.chromatogram.window import cut, strongest_centroids
 from lcms.numerics.identity.ion_ratios import isotope_ratio
 from lcms.numerics.mass.mass_offset import anchor_error_ppm, mass_offset_ppm
@@ -78,9 +78,9 @@ def mass(batch: FigureBatch) -> Figure:
     for index, ion in enumerate(batch.inputs.ions):
         if ion.chromatogram_id in names:
             continue
-        times_s = batch.traces.time_s
+        times_s = batch.scans.time_s
         near = np.flatnonzero(np.abs(times_s - (ion.retention_time_s or 0.0)) <= _SEARCHED_S)
-        scans, error_ppm, intensity = batch.traces.centroids(index, ion.mz, near)
+        scans, error_ppm, intensity = batch.scans.centroids(index, ion.mz, near)
         heights, errors = strongest_centroids(scans, error_ppm, intensity, near.size)
         row, top = len(names), heights >= heights.max() / 2
         names.append(ion.chromatogram_id)
@@ -115,10 +115,10 @@ def chromatogram(batch: FigureBatch) -> Figure:
     index = list(batch.inputs.ions).index(ion)
     offset_ppm = batch.facts[batch.gathered_run]["mz_error_ppm"]
     tolerance_ppm = batch.settings.extraction.mz_tolerance_ppm
-    held = scans_of_ion(batch.traces, ion, (-np.inf, np.inf), lambda _: 0)
-    scans, error_ppm, intensity = batch.traces.centroids(index, ion.mz, held.scans)
+    held = scans_of_ion(batch.scans, ion, (-np.inf, np.inf), lambda _: 0)
+    scans, error_ppm, intensity = batch.scans.centroids(index, ion.mz, held.scans)
     size = 3 + 6 * np.log10(np.maximum(intensity, 100) / 100)
-    time_s = batch.traces.time_s[held.scans][scans]
+    time_s = batch.scans.time_s[held.scans][scans]
     is_shown = (time_s >= _PHE_S[0]) & (time_s <= _PHE_S[1])
     time_s, error_ppm, size = time_s[is_shown], error_ppm[is_shown], size[is_shown]
     inside = np.abs(error_ppm - offset_ppm) <= tolerance_ppm
@@ -133,7 +133,7 @@ def chromatogram(batch: FigureBatch) -> Figure:
     above.set_ylim(-11, 15)
     above.legend(loc="upper left", ncols=2, fontsize=7)
     curve = cut(
-        chromatogram_in_scans(batch.traces, index, ion, held, offset_ppm, tolerance_ppm), *_PHE_S
+        chromatogram_in_scans(batch.scans, index, ion, held, offset_ppm, tolerance_ppm), *_PHE_S
     )
     below.plot(curve.retention_time_s, curve.intensity, ".-", color=BLUE, lw=0.8, ms=3)
     below.set_ylabel("intensity (counts)")

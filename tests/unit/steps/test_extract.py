@@ -27,11 +27,11 @@ OFFSET_PPM = 2.5
 
 
 def panel_run(path: Path, **how: Any) -> Path:  # noqa: ANN401  (arguments of write_run)
-    """Write a run in which the whole panel elutes, off by one mass offset."""
-    apexes = [(one, one.retention_time_s or 60.0) for one in (*PANEL, LEU)]
+    """Write a run in which the whole panel elutes, off by target mass offset."""
+    apexes = [(target, target.retention_time_s or 60.0) for target in (*PANEL, LEU)]
     return write_run(
         path,
-        [Eluting(one.precursor_mz, at, error_ppm=OFFSET_PPM) for one, at in apexes],
+        [Eluting(target.precursor_mz, at, error_ppm=OFFSET_PPM) for target, at in apexes],
         **how,
     )
 
@@ -48,9 +48,9 @@ def extract(
 
 
 def test_a_chromatogram_holds_the_intensity_of_its_ion_over_time(tmp_path: Path) -> None:
-    _, found = extract(panel_run(tmp_path / "a.mzML"), *PANEL)
+    _, rows = extract(panel_run(tmp_path / "a.mzML"), *PANEL)
 
-    row = found["LacAla"]
+    row = rows["LacAla"]
     time_s = np.array(row["retention_time_s"])
     expected = gaussian(time_s, 60, 3.4, 1e6)
     np.testing.assert_allclose(row["intensity"], np.where(expected < 100, 0, expected), rtol=1e-6)
@@ -63,16 +63,16 @@ def test_a_chromatogram_reaches_over_the_window_and_its_margin(tmp_path: Path) -
     path = panel_run(tmp_path / "a.mzML")
 
     narrow = replace(ALA, retention_time_window_s=10.0)
-    _, found = extract(path, narrow, retention_time_margin_s=5)
+    _, rows = extract(path, narrow, retention_time_margin_s=5)
 
-    time_s = found["LacAla"]["retention_time_s"]
+    time_s = rows["LacAla"]["retention_time_s"]
     assert (time_s[0], time_s[-1]) == (45.0, 75.0)
 
 
 def test_an_ion_without_an_expected_time_is_cut_out_of_the_whole_run(tmp_path: Path) -> None:
-    _, found = extract(panel_run(tmp_path / "a.mzML"), ion("a", ALA.precursor_mz, None))
+    _, rows = extract(panel_run(tmp_path / "a.mzML"), ion("a", ALA.precursor_mz, None))
 
-    assert found["a"]["retention_time_s"].size == SECONDS.size
+    assert rows["a"]["retention_time_s"].size == SECONDS.size
 
 
 def test_the_members_of_an_isomer_group_share_one_chromatogram(tmp_path: Path) -> None:
@@ -81,12 +81,12 @@ def test_the_members_of_an_isomer_group_share_one_chromatogram(tmp_path: Path) -
         for name, time_s in (("LacIle", 50.0), ("LacLeu", 60.0))
     )
 
-    _, found = extract(panel_run(tmp_path / "a.mzML"), ile, leu, retention_time_margin_s=10)
+    _, rows = extract(panel_run(tmp_path / "a.mzML"), ile, leu, retention_time_margin_s=10)
 
     for name in ("LacIle", "LacLeu"):
-        time_s = found[name]["retention_time_s"]
+        time_s = rows[name]["retention_time_s"]
         assert (time_s[0], time_s[-1]) == (35.0, 75.0)
-    np.testing.assert_array_equal(found["LacIle"]["intensity"], found["LacLeu"]["intensity"])
+    np.testing.assert_array_equal(rows["LacIle"]["intensity"], rows["LacLeu"]["intensity"])
 
 
 def test_three_anchors_tell_the_mass_offset_of_a_run(tmp_path: Path) -> None:
@@ -128,22 +128,22 @@ def test_the_mass_offset_does_not_depend_on_the_order_of_isomers_in_the_sheet(
         ],
     )
 
-    one, _ = extract(path, first, second, ALA, VAL)
-    other, _ = extract(path, VAL, second, first, ALA)
+    in_order, _ = extract(path, first, second, ALA, VAL)
+    reordered, _ = extract(path, VAL, second, first, ALA)
 
-    assert one["n_mz_anchors"] == other["n_mz_anchors"] == 3
-    assert one["mz_error_ppm"] == pytest.approx(other["mz_error_ppm"], abs=1e-6)
+    assert in_order["n_mz_anchors"] == reordered["n_mz_anchors"] == 3
+    assert in_order["mz_error_ppm"] == pytest.approx(reordered["mz_error_ppm"], abs=1e-6)
 
 
 def test_the_window_follows_the_mass_offset_of_the_run(tmp_path: Path) -> None:
-    apexes = [(one.precursor_mz, one.retention_time_s or 60.0) for one in PANEL]
+    apexes = [(target.precursor_mz, target.retention_time_s or 60.0) for target in PANEL]
     ours = [Eluting(mz, at, 1e6, error_ppm=7.0) for mz, at in apexes]
     near_theory = Eluting(ALA.precursor_mz, 60.0, 1e4, error_ppm=0.0)
 
-    run, found = extract(write_run(tmp_path / "a.mzML", [*ours, near_theory]), *PANEL)
+    run, rows = extract(write_run(tmp_path / "a.mzML", [*ours, near_theory]), *PANEL)
 
     assert run["mz_error_ppm"] == pytest.approx(7.0, abs=0.01)
-    assert found["LacAla"]["intensity"].max() == pytest.approx(1e6, rel=1e-6)
+    assert rows["LacAla"]["intensity"].max() == pytest.approx(1e6, rel=1e-6)
 
 
 def test_of_two_signals_in_the_window_the_one_nearer_to_the_mass_counts(tmp_path: Path) -> None:
@@ -152,19 +152,19 @@ def test_of_two_signals_in_the_window_the_one_nearer_to_the_mass_counts(tmp_path
         Eluting(ALA.precursor_mz, 60.0, 1e6, error_ppm=2.8),
     ]
 
-    _, found = extract(write_run(tmp_path / "a.mzML", peaks), ALA)
+    _, rows = extract(write_run(tmp_path / "a.mzML", peaks), ALA)
 
-    assert found["LacAla"]["intensity"].max() == pytest.approx(1e5, rel=1e-6)
+    assert rows["LacAla"]["intensity"].max() == pytest.approx(1e5, rel=1e-6)
 
 
 def test_an_ion_of_the_other_polarity_is_not_acquired(tmp_path: Path) -> None:
     positive, unknown = ion("a", ALA.precursor_mz, charge=1), ion("b", ALA.precursor_mz, charge=0)
 
-    run, found = extract(panel_run(tmp_path / "a.mzML"), positive, unknown, ALA)
+    run, rows = extract(panel_run(tmp_path / "a.mzML"), positive, unknown, ALA)
 
     assert run["polarity"] == "-"
-    assert found["a"]["retention_time_s"] is found["a"]["intensity"] is None
-    assert found["b"]["intensity"].tolist() == found["LacAla"]["intensity"].tolist()
+    assert rows["a"]["retention_time_s"] is rows["a"]["intensity"] is None
+    assert rows["b"]["intensity"].tolist() == rows["LacAla"]["intensity"].tolist()
 
 
 def test_of_a_run_that_switches_polarity_each_ion_gets_its_own_scans(tmp_path: Path) -> None:
@@ -172,30 +172,30 @@ def test_of_a_run_that_switches_polarity_each_ion_gets_its_own_scans(tmp_path: P
     count = iter(range(1000))
     switched = re.sub(
         r'accession="MS:1000129" name="negative scan"',
-        lambda found: (
-            'accession="MS:1000130" name="positive scan"' if next(count) % 2 else found.group()
+        lambda match: (
+            'accession="MS:1000130" name="positive scan"' if next(count) % 2 else match.group()
         ),
         text,
     )
     (tmp_path / "a.mzML").write_text(switched, encoding="latin-1")
 
-    run, found = extract(tmp_path / "a.mzML", ALA, ion("pos", ALA.precursor_mz, charge=1))
+    run, rows = extract(tmp_path / "a.mzML", ALA, ion("pos", ALA.precursor_mz, charge=1))
 
     assert run["polarity"] == "+/-"
-    assert set(found["LacAla"]["retention_time_s"] % 2) == {0.0}
-    assert set(found["pos"]["retention_time_s"] % 2) == {1.0}
-    assert found["pos"]["intensity"].min() >= 0
+    assert set(rows["LacAla"]["retention_time_s"] % 2) == {0.0}
+    assert set(rows["pos"]["retention_time_s"] % 2) == {1.0}
+    assert rows["pos"]["intensity"].min() >= 0
 
 
 def test_an_ion_whose_window_lies_outside_the_run_is_not_acquired(tmp_path: Path) -> None:
-    _, found = extract(
+    _, rows = extract(
         panel_run(tmp_path / "a.mzML"),
         ion("late", ALA.precursor_mz, 500.0),
         ion("edge", 160.0, 138.0),
     )
 
-    assert found["late"]["intensity"] is None
-    assert found["edge"]["intensity"] is not None
+    assert rows["late"]["intensity"] is None
+    assert rows["edge"]["intensity"] is not None
 
 
 def test_an_ion_outside_the_scan_range_is_not_acquired(tmp_path: Path) -> None:
@@ -209,25 +209,25 @@ def test_an_ion_outside_the_scan_range_is_not_acquired(tmp_path: Path) -> None:
     text = path.read_text(encoding="latin-1").replace("</scan>", window)
     path.write_text(text, encoding="latin-1")
 
-    _, found = extract(path, ALA, VAL)
+    _, rows = extract(path, ALA, VAL)
 
-    assert found["LacAla"]["intensity"] is None
-    assert found["LacVal"]["intensity"].max() > 0
+    assert rows["LacAla"]["intensity"] is None
+    assert rows["LacVal"]["intensity"].max() > 0
 
 
 def test_a_product_ion_is_not_read(tmp_path: Path) -> None:
     product = ion("a", ALA.precursor_mz, product_mz=88.0404, product="C3H6NO2-")
 
-    _, found = extract(panel_run(tmp_path / "a.mzML"), product)
+    _, rows = extract(panel_run(tmp_path / "a.mzML"), product)
 
-    assert found["a"]["intensity"] is None
+    assert rows["a"]["intensity"] is None
 
 
 def test_an_ion_without_signal_has_a_chromatogram_of_zeros(tmp_path: Path) -> None:
-    _, found = extract(panel_run(tmp_path / "a.mzML"), ion("a", 300.0))
+    _, rows = extract(panel_run(tmp_path / "a.mzML"), ion("a", 300.0))
 
-    assert found["a"]["intensity"].max() == 0
-    assert np.isnan(found["a"]["centroid_error_ppm"]).all()
+    assert rows["a"]["intensity"].max() == 0
+    assert np.isnan(rows["a"]["centroid_error_ppm"]).all()
 
 
 def test_the_facts_of_a_run_are_told(tmp_path: Path) -> None:
@@ -247,33 +247,33 @@ def test_a_run_that_cannot_be_read_has_all_its_rows(tmp_path: Path, content: byt
     if content is not None:
         (tmp_path / "a.mzML").write_bytes(content)
 
-    run, found = extract(tmp_path / "a.mzML", *PANEL)
+    run, rows = extract(tmp_path / "a.mzML", *PANEL)
 
     assert run["status"] == "failed"
     assert run["error"]
     assert run["n_ms1"] is run["mz_error_ppm"] is None
-    assert [row["intensity"] for row in found.values()] == [None] * 3
+    assert [row["intensity"] for row in rows.values()] == [None] * 3
 
 
 def test_a_run_without_ms1_scans_is_read_and_acquired_nothing(tmp_path: Path) -> None:
-    trace = SimulatedTransition(160.06, 88.04, SECONDS, gaussian(SECONDS, 60, 3.4, 1e6))
-    write_mzml(tmp_path / "srm.mzML", [], polarity=-1, chromatograms=[trace])
+    transition = SimulatedTransition(160.06, 88.04, SECONDS, gaussian(SECONDS, 60, 3.4, 1e6))
+    write_mzml(tmp_path / "srm.mzML", [], polarity=-1, chromatograms=[transition])
 
-    run, found = extract(tmp_path / "srm.mzML", ALA)
+    run, rows = extract(tmp_path / "srm.mzML", ALA)
 
     assert (run["status"], run["n_ms1"], run["n_chromatograms"]) == ("ok", 0, 1)
     assert run["scan_start_s"] is run["detection_threshold"] is run["polarity"] is None
-    assert found["LacAla"]["intensity"] is None
+    assert rows["LacAla"]["intensity"] is None
 
 
 def test_a_run_of_empty_scans_is_read(tmp_path: Path) -> None:
     empty = [SimulatedScan(float(t), np.empty(0), np.empty(0)) for t in SECONDS]
     write_mzml(tmp_path / "a.mzML", empty, polarity=-1)
 
-    run, found = extract(tmp_path / "a.mzML", ALA)
+    run, rows = extract(tmp_path / "a.mzML", ALA)
 
     assert (run["status"], run["detection_threshold"]) == ("ok", None)
-    assert found["LacAla"]["intensity"].max() == 0
+    assert rows["LacAla"]["intensity"].max() == 0
 
 
 def test_profile_scans_give_the_chromatogram_of_their_apexes(tmp_path: Path) -> None:
@@ -285,24 +285,24 @@ def test_profile_scans_give_the_chromatogram_of_their_apexes(tmp_path: Path) -> 
     ]
     write_mzml(tmp_path / "a.mzML", scans, polarity=-1, profile=True)
 
-    _, found = extract(tmp_path / "a.mzML", ALA)
+    _, rows = extract(tmp_path / "a.mzML", ALA)
 
-    assert found["LacAla"]["intensity"].max() == pytest.approx(1e6, rel=0.02)
-    top = found["LacAla"]["intensity"] > 1e5
-    np.testing.assert_allclose(found["LacAla"]["centroid_error_ppm"][top], 0, atol=0.2)
+    assert rows["LacAla"]["intensity"].max() == pytest.approx(1e6, rel=0.02)
+    top = rows["LacAla"]["intensity"] > 1e5
+    np.testing.assert_allclose(rows["LacAla"]["centroid_error_ppm"][top], 0, atol=0.2)
 
 
 def test_rows_come_run_by_run_in_the_order_of_the_targets_and_progress_is_told(
     tmp_path: Path,
 ) -> None:
     runs = {name: panel_run(tmp_path / f"{name}.mzML") for name in ("s2", "s1")}
-    told: list[str] = []
+    sample_ids: list[str] = []
 
-    facts, cut_out, *_ = extract_runs(runs, PANEL, settings_of().extraction, told.append)
+    facts, cut_out, *_ = extract_runs(runs, PANEL, settings_of().extraction, sample_ids.append)
 
-    assert told == [row["sample_id"] for row in facts] == ["s2", "s1"]
+    assert sample_ids == [row["sample_id"] for row in facts] == ["s2", "s1"]
     assert [(row["sample_id"], row["ion_id"]) for row in cut_out] == [
-        (name, one.ion_id) for name in ("s2", "s1") for one in PANEL
+        (name, target.ion_id) for name in ("s2", "s1") for target in PANEL
     ]
 
 
@@ -319,12 +319,12 @@ def test_the_parts_keep_to_their_declared_columns(tmp_path: Path) -> None:
 def test_the_rows_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     runs = {f"s{n}": panel_run(tmp_path / f"{n}.mzML", seed=n) for n in range(3)}
     runs["broken"] = tmp_path / "missing.mzML"
-    told: list[str] = []
+    sample_ids: list[str] = []
 
     alone = extract_runs(runs, PANEL, settings_of().extraction, lambda _: None)
-    together = extract_runs(runs, PANEL, settings_of().extraction, told.append, (), 2)
+    together = extract_runs(runs, PANEL, settings_of().extraction, sample_ids.append, (), 2)
 
-    assert sorted(told) == sorted(runs)
+    assert sorted(sample_ids) == sorted(runs)
     for name, rows in (("alone", alone), ("together", together)):
         write_parts(tmp_path, name, rows, {})
     for table in ("runs", "chromatograms"):
@@ -343,7 +343,7 @@ def test_a_worker_that_dies_costs_its_run_only(
             os._exit(139)
         return read(path, *rest)
 
-    monkeypatch.setattr("lcms.steps.extract.read_run", die)
+    monkeypatch.setattr("lcms.steps.extract.extracted_run.read_run", die)
 
     facts, *_ = extract_runs(runs, PANEL, settings_of().extraction, lambda _: None, (), 2)
 

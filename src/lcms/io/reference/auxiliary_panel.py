@@ -7,7 +7,7 @@ from lcms.config import Extraction
 from lcms.io.reference.panel import read_isobars, read_source_fragments
 from lcms.isotopes import isotope_share
 from lcms.model import Ion
-from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon, companions_of
+from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon, decoys_and_isotopes
 from lcms.numerics.chromatogram.source_parents import parents_of
 
 
@@ -28,7 +28,7 @@ def read_all_auxiliary_ions(ions: Sequence[Ion], extraction: Extraction) -> list
 def _auxiliary_ions(
     ions: Sequence[Ion], extraction: Extraction, share: Callable[[Ion, Ion], float]
 ) -> list[AuxiliaryIon]:
-    beside = companions_of(
+    beside = decoys_and_isotopes(
         ions,
         (compound.formula for compound in read_isobars()),
         share,

@@ -1,6 +1,8 @@
 """Scans and transitions in, one chromatogram per ion out.
 
-gather            centroids near the ions, scan by scan; which scans of a run hold an ion
+gather            centroids near the ions, scan by scan
+ion_scans         which scans of a run hold an ion, and its chromatogram in them
+gathered_offset   the mass offset of a run, from these scans
 transitions       which SRM chromatograms of a run are those of an ion
 auxiliary_ions    which further ions are read beside the targets: decoys and isotopes
 source_parents    which larger compounds are read because they may fall apart into a target

@@ -1,8 +1,8 @@
-"""Auxiliary ions: what is cut out of a run beside the targets, as evidence for or against them.
+"""Auxiliary ions, which are read beside the targets: decoys, isotopes and parents.
 
-Decoys lie at m/z near those of the targets where no ion of the panel can be; what is found there
-is found by chance. Isotopes lie one 13C above the targets; what is missing there speaks against
-them. Parents (`source_parents`) may fall apart into a target in the ion source.
+A decoy has an m/z near that of a target at which no ion of the panel can be: a peak there is
+found by chance. An isotope is one 13C above its target: without it, the peak of the target is
+doubtful. A parent (`source_parents`) may fall apart into a target in the ion source.
 """
 
 from bisect import bisect
@@ -17,24 +17,24 @@ from lcms.model import ChromatogramId, Ion, IonRole
 from lcms.numerics.mass.formulas import ISOTOPE_MASSES_DA, ion_mz
 
 CARBON_13_TH: Final = ISOTOPE_MASSES_DA["C"][13] - ISOTOPE_MASSES_DA["C"][12]
-N_DECOYS: Final = 2
-LEAST_ISOTOPE: Final = 0.02  # of the monoisotopic area: a weaker isotope is not looked for
+N_DECOYS: Final = 2  # for each chromatogram: enough for a rate over a batch; by judgement
+LEAST_ISOTOPE: Final = 0.02  # of the area of M: a weaker isotope rarely exceeds the threshold
 _ADDUCTS: Final[Mapping[int, tuple[str, ...]]] = {
     1: ("[M+H]+", "[M+Na]+", "[M+K]+", "[M+NH4]+", "[M+H-H2O]+", "[2M+H]+"),
     -1: ("[M-H]-", "[M+HCOO]-", "[M+Cl]-", "[M-H-H2O]-", "[M+Na-2H]-", "[2M-H]-"),
 }
-_ISOTOPES: Final = 4  # of one composition, the lightest one with them
-_STEPS: Final = tuple(sign * step for step in range(3, 16) for sign in (1, -1))
-_CLEAR: Final = 2  # steps from any ion that may be there
+_N_ISOTOPES: Final = 4  # M to M+3: heavier ones are weak; chosen by judgement
+_STEPS: Final = tuple(sign * step for step in range(3, 16) for sign in (1, -1))  # near: judgement
+_CLEAR_STEPS: Final = 2  # from any ion that may be there: their windows touch, but do not meet
 
 
 @dataclass(frozen=True)
 class AuxiliaryIon:
-    """An ion beside a chromatogram: a decoy, an isotope, or a parent of the target.
+    """A decoy, an isotope or a parent of a target.
 
-    `chromatogram_id` is that of the target, `ion.ion_id` its own name, unique in a panel.
-    `expected_ratio` is the share of an isotope of the target's intensity; `compound` is the name
-    of a parent.
+    `chromatogram_id` is that of the target; `ion.ion_id` is unique in a panel. `expected_ratio`
+    is the area of an isotope divided by that of the target, else 0; `compound` is the name of a
+    parent.
     """
 
     chromatogram_id: str
@@ -44,50 +44,44 @@ class AuxiliaryIon:
     compound: str = ""
 
 
-def companions_of(
+def decoys_and_isotopes(
     ions: Sequence[Ion],
     formulas: Iterable[str],
     isotope_ratio: Callable[[Ion, Ion], float],
     step_ppm: float,
 ) -> list[AuxiliaryIon]:
-    """Return the companions of every signal of a panel that is read in MS1.
+    """Return the decoys and isotopes of every chromatogram of a panel that is read in MS1.
 
-    A decoy is one of 3 to 15 steps above or below its target, the nearest ones first, at least
-    two steps from every ion that the panel and its isobars may form; without a listed time there
-    is none. An isotope is left out where another target is that near, or where it would be too
-    weak.
+    A decoy is 3 to 15 steps above or below its target and at least two steps from every ion that
+    the panel and its isobars may form; the nearest ones are taken. A target without a listed
+    time has none. An isotope is left out if another target is less than two steps away or if it
+    would be too weak.
 
     Parameters
     ----------
     ions : sequence of Ion
         The panel.
     formulas : iterable of str
-        Of all compounds that may be there: the panel's own and its isobars'.
+        Formulas of further compounds that may be there: the known isobars.
     isotope_ratio : callable
-        Of the area of the second ion, one 13C above the first, to that of the first.
+        Returns the area of the second ion, one 13C above the first, divided by that of the
+        first.
     step_ppm : float
-        What the m/z of two ions must differ by to be told apart, ppm.
+        Half-width of the gathered m/z window, ppm.
     """
     compounds = {*formulas} | {ion.formula for ion in ions if ion.formula is not None}
     listed = [mz for ion in ions for mz in _isotopes(ion.precursor_mz, max(abs(ion.charge), 1))]
     occupied = {sign: sorted([*listed, *_ions_of(compounds, sign)]) for sign in (1, -1, 0)}
     targets = sorted(ion.precursor_mz for ion in ions if ion.product_mz is None)
-    found = []
+    auxiliary = []
     for chromatogram_id, members in by_chromatogram(
         ion for ion in ions if ion.product_mz is None
     ).items():
         base = whole_window(members)
-        there = occupied[base.polarity]
-        free = [] if base.retention_time_s is None else _decoy_mz(base, there, step_ppm)
-        for n, mz in enumerate(free, 1):
-            found.append(
-                AuxiliaryIon(
-                    chromatogram_id, "decoy", renamed(base, f"{chromatogram_id} decoy {n}", mz)
-                )
-            )
+        auxiliary += _decoys(base, chromatogram_id, occupied[base.polarity], step_ppm)
         isotope = _isotope(base, chromatogram_id, targets, isotope_ratio, step_ppm)
-        found += [] if isotope is None else [isotope]
-    return found
+        auxiliary += [] if isotope is None else [isotope]
+    return auxiliary
 
 
 def parents_by_chromatogram(
@@ -102,7 +96,7 @@ def parents_by_chromatogram(
 
 
 def whole_window(members: Sequence[Ion]) -> Ion:
-    """Return an ion that is searched for where any member of a chromatogram is, in no group."""
+    """Return an ion without a group that is searched over the windows of all members."""
     first = replace(members[0], isomer_group=None, role=IonRole.QUALIFIER)
     times_s = [ion.retention_time_s for ion in members]
     windows_s = [ion.retention_time_window_s for ion in members]
@@ -122,14 +116,21 @@ def renamed(ion: Ion, name: str, mz: float) -> Ion:
     return replace(ion, ion_id=name, precursor_mz=mz)
 
 
-def _decoy_mz(ion: Ion, occupied: Sequence[float], step_ppm: float) -> list[float]:
-    """Return the m/z of the decoys of an ion; fewer where the neighbourhood is full.
+def _decoys(
+    base: Ion, chromatogram_id: str, occupied_mz: Sequence[float], step_ppm: float
+) -> list[AuxiliaryIon]:
+    """Return the decoys of an ion: two, or fewer if too few m/z are free.
 
-    `occupied` ascends.
+    `occupied_mz` ascends.
     """
-    places = (ion.precursor_mz * (1 + step * step_ppm * 1e-6) for step in _STEPS)
-    free = (one for one in places if not _is_near(one, occupied, step_ppm))
-    return [one for one, _ in zip(free, range(N_DECOYS), strict=False)]
+    if base.retention_time_s is None:
+        return []
+    all_mz = (base.precursor_mz * (1 + step * step_ppm * 1e-6) for step in _STEPS)
+    free_mz = (mz for mz in all_mz if not _is_near(mz, occupied_mz, step_ppm))
+    return [
+        AuxiliaryIon(chromatogram_id, "decoy", renamed(base, f"{chromatogram_id} decoy {n}", mz))
+        for n, mz in zip(range(1, N_DECOYS + 1), free_mz, strict=False)
+    ]
 
 
 def _isotope(
@@ -139,7 +140,7 @@ def _isotope(
     isotope_ratio: Callable[[Ion, Ion], float],
     step_ppm: float,
 ) -> AuxiliaryIon | None:
-    """Return the isotope of a signal, None where it is another target's m/z or too weak."""
+    """Return the isotope of a target, None if another target is near or it is too weak."""
     if base.formula is None or base.charge == 0:
         return None
     mz = base.precursor_mz + CARBON_13_TH / abs(base.charge)
@@ -153,23 +154,23 @@ def _isotope(
 
 
 def _is_near(mz: float, ascending: Sequence[float], step_ppm: float) -> bool:
-    """Tell whether any of some m/z is less than two steps away."""
-    place = bisect(ascending, mz)
-    nearest = ascending[max(place - 1, 0) : place + 1]
-    return any(abs(mz - other) <= _CLEAR * step_ppm * 1e-6 * mz for other in nearest)
+    """Return whether one of some m/z (Th) is at most two steps away."""
+    index = bisect(ascending, mz)
+    nearest = ascending[max(index - 1, 0) : index + 1]
+    return any(abs(mz - other) <= _CLEAR_STEPS * step_ppm * 1e-6 * mz for other in nearest)
 
 
 def _ions_of(formulas: Iterable[str], sign: int) -> list[float]:
-    """Return the m/z at which compounds may show in a polarity (0: not known), with isotopes."""
-    found = []
+    """Return the m/z (Th) of the ions of compounds in a polarity (0: unknown), with isotopes."""
+    all_mz = []
     for formula in formulas:
         for adduct in _ADDUCTS.get(sign, ()):
             try:
-                found += _isotopes(ion_mz(formula, adduct), 1)
-            except ChemistryError:  # it lacks the atoms that the adduct takes away
+                all_mz += _isotopes(ion_mz(formula, adduct), 1)
+            except ChemistryError:  # the compound lacks atoms that the adduct removes
                 continue
-    return found
+    return all_mz
 
 
 def _isotopes(mz: float, charge: int) -> list[float]:
-    return [mz + n * CARBON_13_TH / charge for n in range(_ISOTOPES)]
+    return [mz + n * CARBON_13_TH / charge for n in range(_N_ISOTOPES)]

@@ -1,4 +1,4 @@
-"""What a picture needs of a chromatogram: fewer points, fewer digits, a view around the peak."""
+"""A chromatogram for a picture: fewer points, fewer digits, a view around the peak."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from lcms.model import Floats, Ints
 
-VIEW_HALF_WIDTH_S: Final = 60.0
+VIEW_HALF_WIDTH_S: Final = 60.0  # absolute: several peak widths of slow methods; by judgement
 
 
 def spread(count: int, limit: int) -> list[int]:

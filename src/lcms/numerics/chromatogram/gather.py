@@ -1,4 +1,4 @@
-"""What of the scans of a run lies near the ions: gathered scan by scan, then cut by ion."""
+"""The centroids of a run near the ions: gathered scan by scan, then ordered by ion."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
@@ -7,30 +7,18 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from lcms.model import (
-    NOTHING,
-    WHOLE,
-    Bools,
-    Chromatogram,
-    Floats,
-    Ints,
-    Ion,
-    Need,
-    NotAcquired,
-    Scan,
-    SrmChromatogram,
-)
-from lcms.numerics.chromatogram.window import centroids_in_windows, nearest_centroids
+from lcms.model import NOTHING, WHOLE, Floats, Ints, Ion, Need, Scan, SrmChromatogram
+from lcms.numerics.chromatogram.window import centroids_in_windows
 from lcms.numerics.mass.formulas import mz_window
 
-_UNTOLD_HALF_WIDTH_MZ: Final = 0.5  # of an isolation window whose edges the file does not tell
-_MIN_SCANS: Final = 5  # within the time of an ion, of an isolation window that is monitored
-_SAME_ENERGY: Final = 0.5  # eV
-_MOST_NEAR: Final = 256
-WHOLE_EVERY: Final = 32  # scans: one of so many is read whole, for its faintest point
-_TICKS_PER_S: Final = 137.035999  # no time of a file lies on the edge of a tick by its rounding
-_TICK_SHIFT: Final = 0.123456
-_SPREAD: Final = 2654435761  # Knuth's multiplicative hash
+_BARE_HALF_WIDTH_MZ: Final = 0.5  # of an isolation window without edges in the file: unit mass
+_MZ_DECIMALS: Final = 4  # of isolation edges: a window that recurs has the same edges
+_MOST_REMEMBERED: Final = 256  # sets of ions, one for each kind of scan and stretch of time
+WHOLE_EVERY: Final = 32  # scans: one of so many is read whole, for its faintest point; judgement
+_TICKS_PER_S: Final = 137.035999  # irrational beside scan rates: no time lies on an edge
+_TICK_SHIFT: Final = 0.123456  # of a tick, for the same reason
+_HASH_FACTOR: Final = 2654435761  # Knuth's multiplicative hash, The Art of Programming 3, 6.4
+_HASH_RANGE: Final = 2**32  # of that hash
 
 Centroid = Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
 
@@ -42,7 +30,7 @@ class Channel(NamedTuple):
     collision_energy: float | None = None
 
     def holds(self, mz: float) -> bool:
-        """Tell whether a precursor (Th) is isolated; MS1 isolates nothing."""
+        """Return whether a precursor (Th) is isolated; MS1 isolates nothing."""
         return self.isolation_mz is not None and self.isolation_mz[0] <= mz <= self.isolation_mz[1]
 
 
@@ -53,8 +41,10 @@ _SURVEY: Final = Channel()
 class GatheredScans:
     """The gathered scans in order of time: arrays per scan, and per centroid.
 
-    `scan`, `ion`, `mz` and `intensity` are those of the centroids near an ion, ordered by ion;
-    `channel` is an index into `channels`, of which the first is MS1.
+    `time_s`, `polarity`, `mz_range` (Th, shape (n, 2)) and `channel` are those of the n scans;
+    `channel` is an index into `channels`, of which the first is MS1. `scan` and `ion` (both
+    indices), `mz` (Th) and `intensity` (counts) are those of the centroids near an ion, ordered
+    by ion. `detection_threshold` is in counts, None if no scan was read whole.
     """
 
     channels: tuple[Channel, ...]
@@ -74,36 +64,49 @@ class GatheredScans:
         Parameters
         ----------
         index : int
-            Of the ion.
+            Index of the ion.
         mz : float
-            Of the ion, Th.
+            Its m/z, Th.
         scans : array of shape (k,)
-            Ascending.
+            Indices of scans, ascending.
 
         Returns
         -------
         tuple of three arrays of shape (m,)
-            Place in `scans`, m/z error in ppm, intensity in counts.
+            Index into `scans`, m/z error in ppm, intensity in counts.
         """
-        place = np.full(self.time_s.size, -1)
-        place[scans] = np.arange(scans.size)
-        mine = slice(*self.ion.searchsorted([index, index + 1]))
-        places = place[self.scan[mine]]
-        inside = places >= 0
-        error_ppm = (self.mz[mine][inside] / mz - 1) * 1e6
-        return places[inside], error_ppm, self.intensity[mine][inside]
+        index_in_scans = np.full(self.time_s.size, -1)
+        index_in_scans[scans] = np.arange(scans.size)
+        of_ion = slice(*self.ion.searchsorted([index, index + 1]))
+        indices = index_in_scans[self.scan[of_ion]]
+        inside = indices >= 0
+        error_ppm = (self.mz[of_ion][inside] / mz - 1) * 1e6
+        return indices[inside], error_ppm, self.intensity[of_ion][inside]
 
 
 @dataclass(frozen=True)
 class _Near:
-    """Ions that scans of one kind and time may hold, by their indices, and what they need."""
+    """Indices of the ions that scans of one kind and time may hold, and the points they need."""
 
     ions: Ints
     need: Need
 
 
 class Gatherer:
-    """Keeps of each scan what lies near an ion at its time, and all SRM chromatograms."""
+    """Keeps the centroids of each scan near an ion of its time, and all SRM chromatograms.
+
+    Parameters
+    ----------
+    ions : sequence of Ion
+    half_width_ppm : float
+        Centroids so near to the m/z of an ion are kept.
+    kept_s : sequence of tuple of float
+        First and last time at which each ion is kept, s.
+    centroid : callable
+        Returns the centroids (Th, counts) of a profile scan in m/z windows.
+    whole_every : int
+        One scan in so many is read whole.
+    """
 
     def __init__(
         self,
@@ -117,7 +120,7 @@ class Gatherer:
         self.chromatograms: list[SrmChromatogram] = []
         self._ions = ions
         self._windows_mz = np.array(windows, dtype=float).reshape(-1, 2)
-        self._windows_mz[:, 1] = np.nextafter(self._windows_mz[:, 1], np.inf)  # it is included
+        self._windows_mz[:, 1] = np.nextafter(self._windows_mz[:, 1], np.inf)  # included
         self._kept_s = np.array(kept_s, dtype=float).reshape(-1, 2)
         self._edges_s = sorted(set(self._kept_s.ravel().tolist()))
         self._polarity = np.array([ion.polarity for ion in ions], dtype=np.int64)
@@ -128,15 +131,16 @@ class Gatherer:
         self._whole_every = whole_every
         self.n_sampled = 0
         self._near: dict[object, _Near] = {}
-        self._scans: list[tuple[float, int, tuple[float, float], int]] = []
+        self._scans: list[tuple[float, int, tuple[float, float], int]] = []  # as GatheredScans
         self._lowest: list[float] = []
         self._lowest_of_products: list[float] = []
-        self._found: list[tuple[int, Ints, Floats, Floats]] = []
+        self._centroids: list[tuple[int, Ints, Floats, Floats]] = []  # scan; ion, m/z, intensity
 
     def need(self, head: Scan) -> Need:
-        """Return what of the points of a scan is needed.
+        """Return which points of a scan are needed.
 
-        One scan in thirty-two is needed whole: its faintest point tells the detection threshold.
+        One scan in thirty-two is needed whole: the detection threshold is the median of the
+        faintest points of these scans.
         """
         channel = _channel(head)
         if head.ms_level > 1 and not self._isolated(channel.isolation_mz).size:
@@ -147,13 +151,13 @@ class Gatherer:
         return Need(need.highest_mz) if head.is_profile else need
 
     def take_scan(self, scan: Scan) -> None:
-        """Keep what of a scan lies near the ions that it may hold."""
+        """Keep the centroids of a scan near the ions that it may hold."""
         channel = _channel(scan)
         if scan.ms_level > 1 and not self._isolated(channel.isolation_mz).size:
             return
-        number = self._channels.setdefault(channel, len(self._channels))
+        index = self._channels.setdefault(channel, len(self._channels))
         self._scans.append(
-            (scan.retention_time_s, scan.polarity, scan.mz_range or (0.0, np.inf), number)
+            (scan.retention_time_s, scan.polarity, scan.mz_range or (0.0, np.inf), index)
         )
         near = self._near_ions(scan, channel)
         mz, intensity = scan.mz, scan.intensity
@@ -165,12 +169,12 @@ class Gatherer:
             lowest.extend(_lowest_above_zero(intensity))
         if mz.size:
             ion, mz, intensity = centroids_in_windows(mz, intensity, near.need.windows_mz)
-            self._found.append((len(self._scans) - 1, near.ions[ion], mz, intensity))
+            self._centroids.append((len(self._scans) - 1, near.ions[ion], mz, intensity))
 
     def _is_sampled(self, scan: Scan) -> bool:
-        """Tell whether a scan is read whole: by its time, whatever the order of the file."""
-        number = int(scan.retention_time_s * _TICKS_PER_S + _TICK_SHIFT)
-        return number * _SPREAD % 2**32 < 2**32 // self._whole_every
+        """Return whether a scan is read whole: by its time, in any order of the file."""
+        tick = int(scan.retention_time_s * _TICKS_PER_S + _TICK_SHIFT)
+        return tick * _HASH_FACTOR % _HASH_RANGE < _HASH_RANGE // self._whole_every
 
     def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
         """Keep an SRM chromatogram that has points."""
@@ -184,7 +188,7 @@ class Gatherer:
         isolation = channel.isolation_mz
         key = scan.ms_level == 1, scan.polarity, isolation, segment
         if key not in self._near:
-            if len(self._near) > _MOST_NEAR:  # what lies behind is not asked for again
+            if len(self._near) > _MOST_REMEMBERED:  # times ascend: earlier sets are not used again
                 self._near.clear()
             members = self._survey if scan.ms_level == 1 else self._isolated(isolation)
             start_s, end_s = self._kept_s[members].T
@@ -207,16 +211,18 @@ class Gatherer:
             self._members[window] = np.flatnonzero(inside)
         return self._members[window]
 
-    def traces(self) -> GatheredScans:
-        """Return what was gathered, in order of time."""
+    def gathered(self) -> GatheredScans:
+        """Return the gathered scans in order of time."""
         time_s = np.array([scan[0] for scan in self._scans], dtype=float)
         order = np.argsort(time_s, kind="stable")
-        place = np.empty(order.size, dtype=np.int64)
-        place[order] = np.arange(order.size)
-        scans = np.array([scan for scan, _, _, _ in self._found], dtype=np.int64)
-        sizes = [ion.size for _, ion, _, _ in self._found]
+        rank = np.empty(order.size, dtype=np.int64)
+        rank[order] = np.arange(order.size)
+        scans = np.array([scan for scan, _, _, _ in self._centroids], dtype=np.int64)
+        sizes = [ion.size for _, ion, _, _ in self._centroids]
         parts = [
-            np.concatenate([found[n] for found in self._found]) for n in (1, 2, 3) if self._found
+            np.concatenate([of_scan[n] for of_scan in self._centroids])
+            for n in (1, 2, 3)
+            if self._centroids
         ]
         ion, mz, intensity = parts or [np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)]
         lowest = self._lowest or self._lowest_of_products
@@ -227,7 +233,7 @@ class Gatherer:
             polarity=np.array([scan[1] for scan in self._scans], dtype=np.int64)[order],
             mz_range=np.array([scan[2] for scan in self._scans]).reshape(-1, 2)[order],
             channel=np.array([scan[3] for scan in self._scans], dtype=np.int64)[order],
-            scan=np.repeat(place[scans], sizes)[by_ion],
+            scan=np.repeat(rank[scans], sizes)[by_ion],
             ion=ion[by_ion],
             mz=mz[by_ion],
             intensity=intensity[by_ion],
@@ -236,7 +242,7 @@ class Gatherer:
 
 
 def _lowest_above_zero(intensity: Floats) -> list[float]:
-    """Return the faintest point of a scan, nothing where there is none."""
+    """Return the lowest intensity above 0 of a scan, counts; an empty list without any."""
     positive = intensity[intensity > 0]
     return [float(positive.min())] if positive.size else []
 
@@ -249,159 +255,15 @@ def _channel(scan: Scan) -> Channel:
 
 
 def isolation_mz(scan: Scan) -> tuple[float, float] | None:
-    """Return the edges (Th) of an isolation window; 0.5 Th around a precursor without any."""
+    """Return the edges of the isolation window of a scan, Th.
+
+    Without edges in the file it is 0.5 Th on either side of the precursor; None without one.
+    """
     if scan.isolation_mz is not None:
         low, high = scan.isolation_mz
-        return round(low, 4), round(high, 4)
+        return round(low, _MZ_DECIMALS), round(high, _MZ_DECIMALS)
     if scan.precursor_mz is None:
         return None
     mz = scan.precursor_mz
-    return round(mz - _UNTOLD_HALF_WIDTH_MZ, 4), round(mz + _UNTOLD_HALF_WIDTH_MZ, 4)
-
-
-@dataclass(frozen=True)
-class IonScans:
-    """In which scans of a run an ion is read, or why in none.
-
-    `scans` (ascending) are those that can hold it, whatever their time; `multiplicity` is the
-    number of isolation windows that do.
-    """
-
-    scans: Ints
-    channel: Channel
-    multiplicity: int
-    why: NotAcquired | None
-
-
-def scans_of_ion(
-    traces: GatheredScans,
-    ion: Ion,
-    bounds_s: tuple[float, float],
-    crowd: Callable[[Channel], int],
-) -> IonScans:
-    """Return where in the scans of a run an ion is read.
-
-    An ion without a product is read in MS1. A product ion is read in the MS2 scans of an
-    isolation window that holds the precursor and recurs at least five times within the time of
-    the ion (what DDA triggers does not). Of several windows that one is taken in which the
-    fewest other ions have the same product, then that whose centre is nearest.
-
-    Parameters
-    ----------
-    traces : GatheredScans
-    ion : Ion
-    bounds_s : tuple of float
-        Where it is looked for, in seconds.
-    crowd : callable
-        Returns how many other ions an isolation window would put into the same chromatogram.
-    """
-    if ion.product_mz is None:
-        return _place(traces, ion, bounds_s, [0])
-    holding = [
-        number
-        for number, channel in enumerate(traces.channels)
-        if channel.holds(ion.precursor_mz) and _has_energy(ion, channel.collision_energy)
-    ]
-    monitored = [
-        n for n in holding if _place(traces, ion, bounds_s, [n]).multiplicity >= _MIN_SCANS
-    ]
-    if not monitored:
-        return _place(traces, ion, bounds_s, holding, NotAcquired.NO_TRANSITION)
-    windows = {traces.channels[n].isolation_mz for n in monitored}
-    best = min(
-        windows,
-        key=lambda window: (
-            crowd(Channel(window)),
-            abs(sum(window or ()) / 2 - ion.precursor_mz),
-        ),
-    )
-    energies = [n for n in monitored if traces.channels[n].isolation_mz == best]
-    if len(energies) > 1:
-        nothing = np.empty(0, dtype=np.int64)
-        return IonScans(nothing, Channel(best), len(windows), NotAcquired.TRANSITION_AMBIGUOUS)
-    found = _place(traces, ion, bounds_s, energies)
-    return IonScans(found.scans, found.channel, len(windows), None)
-
-
-def _has_energy(ion: Ion, energy_ev: float | None) -> bool:
-    if ion.collision_energy is None or energy_ev is None:
-        return True
-    return abs(energy_ev - ion.collision_energy) <= _SAME_ENERGY
-
-
-def _place(
-    traces: GatheredScans,
-    ion: Ion,
-    bounds_s: tuple[float, float],
-    channels: Sequence[int],
-    otherwise: NotAcquired | None = None,
-) -> IonScans:
-    """Return the scans of some channels that can hold an ion; why there are none, if so.
-
-    `multiplicity` is the number of scans within the bounds.
-    """
-    scans = np.isin(traces.channel, channels)
-    low, high = traces.mz_range.T
-    inside = (traces.time_s >= bounds_s[0]) & (traces.time_s <= bounds_s[1])
-    steps: list[tuple[Bools, NotAcquired]] = [
-        (scans, NotAcquired.NO_TRANSITION if ion.product_mz else NotAcquired.NO_SURVEY_SCAN),
-        (traces.polarity * ion.polarity >= 0, NotAcquired.WRONG_POLARITY),
-        ((low <= ion.mz) & (ion.mz <= high), NotAcquired.OUTSIDE_SCAN_RANGE),
-    ]
-    kept = np.ones(traces.time_s.size, dtype=bool)
-    channel = traces.channels[channels[0]] if channels else Channel()
-    for condition, reason in steps:
-        kept &= condition
-        if not kept.any():
-            return IonScans(np.flatnonzero(kept), channel, 0, reason)
-    n_inside = int(np.count_nonzero(kept & inside))
-    why = otherwise if n_inside else NotAcquired.OUTSIDE_RUN_TIME
-    return IonScans(np.flatnonzero(kept), channel, n_inside, why)
-
-
-def chromatogram_in_scans(
-    traces: GatheredScans,
-    index: int,
-    ion: Ion,
-    place: IonScans,
-    shift_ppm: float,
-    tolerance_ppm: float,
-) -> Chromatogram:
-    """Return the chromatogram of an ion: in each scan the centroid nearest to its m/z.
-
-    Parameters
-    ----------
-    traces : GatheredScans
-    index : int
-        Of the ion.
-    ion : Ion
-    place : IonScans
-        Of the ion.
-    shift_ppm : float
-        Mass offset of the run.
-    tolerance_ppm : float
-        Half-width of the m/z window around it.
-    """
-    scans, error_ppm, intensity = traces.centroids(index, ion.mz, place.scans)
-    off_ppm, n_scans = error_ppm - shift_ppm, place.scans.size
-    near = np.abs(off_ppm) <= tolerance_ppm
-    heights, errors = nearest_centroids(scans[near], off_ppm[near], intensity[near], n_scans)
-    hidden = _hidden(scans[~near], off_ppm[~near], intensity[~near], n_scans, 2 * tolerance_ppm)
-    hidden[heights > 0] = 0.0
-    # The picker loses doubled times.
-    time_s, once = np.unique(traces.time_s[place.scans], return_index=True)
-    return Chromatogram(time_s, heights[once], errors[once] + shift_ppm, hidden[once])
-
-
-def _hidden(
-    scans: Ints, off_ppm: Floats, intensity: Floats, n_scans: int, resolved_ppm: float
-) -> Floats:
-    """Return how much of an ion may be merged into the nearest centroid of each scan, counts.
-
-    Two ions that are not resolved make one centroid, at the mean of their m/z weighted by
-    intensity. The other ion is nearer than `resolved_ppm`, so the ion has at most one minus the
-    distance of the centroid by that.
-    """
-    nearest, away_ppm = nearest_centroids(scans, off_ppm, intensity, n_scans)
-    share = np.clip(1.0 - np.abs(away_ppm) / resolved_ppm, 0.0, 1.0)
-    return np.asarray(nearest * np.nan_to_num(share))
+    low, high = mz - _BARE_HALF_WIDTH_MZ, mz + _BARE_HALF_WIDTH_MZ
+    return round(low, _MZ_DECIMALS), round(high, _MZ_DECIMALS)

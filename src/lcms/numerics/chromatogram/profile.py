@@ -1,4 +1,4 @@
-"""Tells profile from centroid data by the points themselves, for files whose flag is wrong."""
+"""Profile or centroid data, by the points of a scan: some files have a wrong flag."""
 
 from typing import Final
 
@@ -6,22 +6,22 @@ import numpy as np
 
 from lcms.model import Floats
 
-_N_APEXES: Final = 20
-_MIN_APEXES: Final = 5
-_WIDEST_GAP_MZ: Final = 0.3  # sticks of unit mass lie evenly too
-_EVEN: Final = 2.0
-_FLANK: Final = 0.2
-_PROFILE_SHARE: Final = 0.5
-_CENTROID_SHARE: Final = 0.2
+_N_APEXES: Final = 20  # the strongest of a scan; chosen by judgement
+_MIN_APEXES: Final = 5  # fewer decide nothing; chosen by judgement
+_WIDEST_GAP_MZ: Final = 0.3  # centroids of unit mass are evenly spaced too, 1 Th apart
+_EVEN_RATIO: Final = 2.0  # of the gaps beside an apex: one point may be missing; by judgement
+_FLANK_SHARE: Final = 0.2  # of the apex: the points of a profile fall slower; by judgement
+_PROFILE_SHARE: Final = 0.5  # of the apexes that look like a profile, at least; by judgement
+_CENTROID_SHARE: Final = 0.2  # of the same in a centroid scan, at most; chosen by judgement
 
 
 def looks_profile(mz: Floats, intensity: Floats) -> bool | None:
-    """Return whether the points of a scan are those of a profile, None where they do not tell.
+    """Return whether the points of a scan are those of a profile, None if that is not clear.
 
-    The twenty strongest local maxima are looked at. In a profile the points beside an apex lie
-    evenly and near, and are not much lower than it; the neighbours of a strong centroid are
-    others, anywhere and mostly far lower. Half of the apexes must be of one kind, four fifths
-    of the other.
+    The twenty strongest local maxima are examined. In a profile the points beside an apex are
+    near, evenly spaced and not much lower. The neighbours of a strong centroid are other ions,
+    at any distance and mostly far lower. The scan is a profile if at least half of the apexes
+    look like one, and centroided if at most a fifth do.
 
     Parameters
     ----------
@@ -37,9 +37,9 @@ def looks_profile(mz: Floats, intensity: Floats) -> bool | None:
     wide, narrow = np.maximum(below, above), np.minimum(below, above)
     flank = np.minimum(intensity[strongest - 1], intensity[strongest + 1])
     is_profile = (
-        (wide <= _EVEN * narrow)
+        (wide <= _EVEN_RATIO * narrow)
         & (wide <= _WIDEST_GAP_MZ)
-        & (flank >= _FLANK * intensity[strongest])
+        & (flank >= _FLANK_SHARE * intensity[strongest])
     )
     share = float(np.mean(is_profile))
     if _CENTROID_SHARE < share < _PROFILE_SHARE:

@@ -1,4 +1,4 @@
-"""Which SRM chromatograms of a run are those of an ion."""
+"""Which SRM chromatograms of a run hold an ion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Chromatogram, Ion, NotAcquired, SrmChromatogram
+from lcms.numerics.chromatogram.ion_scans import may_have_energy
 
-_AS_LISTED_MZ: Final = 0.0005  # a method that tells transitions apart by the third decimal
-_CLEARLY_NEARER_MZ: Final = 0.05
-_SAME_ENERGY: Final = 0.5  # eV
+_AS_LISTED_MZ: Final = 0.0005  # equal to the third decimal, the finest that methods give
+_CLEARLY_NEARER_MZ: Final = 0.05  # half of the first decimal, the usual one of SRM methods
 
 
 @dataclass(frozen=True)
-class Matched:
+class TransitionMatch:
     """The chromatogram of an ion in an SRM run, or why there is none.
 
-    `multiplicity` is the number of chromatograms of the run that have its precursor and its
-    product within the tolerance, in its polarity; those that were not taken count too.
+    `multiplicity` is the number of SRM chromatograms of the run with its precursor and product
+    m/z within the tolerance, in its polarity, whether they are taken or not.
     """
 
     chromatogram: Chromatogram | None
@@ -32,99 +32,96 @@ def match_transition(
     chromatograms: Sequence[SrmChromatogram],
     tolerance_mz: float,
     bounds_s: tuple[float, float],
-) -> Matched:
-    """Return what an SRM run holds of an ion.
+) -> TransitionMatch:
+    """Return the chromatogram of an ion in an SRM run, or why there is none.
 
-    Of the chromatograms within the tolerance those count that were acquired in the polarity of
-    the ion, with its collision energy where the sheet gives one, and within its time. Those
-    whose m/z are as listed go before all others, clearly nearer ones before farther ones. What
-    is left is one chromatogram: the segments of a schedule, one after another, or the doubled
-    points of one transition. Chromatograms of different transitions or energies that overlap in
-    time are not told apart: none is taken.
+    SRM chromatograms match if their m/z are within the tolerance, and polarity, collision energy
+    (where the sheet gives one) and time agree. Those with the listed m/z are preferred, then
+    those that are clearly nearer. They are joined to one chromatogram if they are segments of a
+    schedule, one after another, or repeat one transition. If chromatograms of different
+    transitions or energies overlap in time, the match is ambiguous and none is taken.
 
     Parameters
     ----------
     ion : Ion
         With a product.
     chromatograms : sequence of SrmChromatogram
-        Of one run.
+        All of one run.
     tolerance_mz : float
-        Greatest difference in Th of Q1 and of Q3.
+        Greatest difference of Q1 and of Q3, Th.
     bounds_s : tuple of float
-        Where the ion is looked for, in seconds.
+        First and last time at which the ion is searched, s.
     """
-    near = [one for one in chromatograms if _distance_mz(ion, one) <= tolerance_mz]
+    near = [srm for srm in chromatograms if _distance_mz(ion, srm) <= tolerance_mz]
     if not near:
-        return Matched(None, NotAcquired.NO_TRANSITION, 0)
-    near = [one for one in near if one.polarity * ion.polarity >= 0]
+        return TransitionMatch(None, NotAcquired.NO_TRANSITION, 0)
+    near = [srm for srm in near if srm.polarity * ion.polarity >= 0]
     if not near:
-        return Matched(None, NotAcquired.WRONG_POLARITY, 0)
-    of_energy = [one for one in near if _has_energy(ion, one.collision_energy)]
+        return TransitionMatch(None, NotAcquired.WRONG_POLARITY, 0)
+    of_energy = [srm for srm in near if may_have_energy(ion, srm.collision_energy)]
     if not of_energy:
-        return Matched(None, NotAcquired.NO_TRANSITION, len(near))
-    timely = [one for one in of_energy if _n_inside(one, bounds_s)]
+        return TransitionMatch(None, NotAcquired.NO_TRANSITION, len(near))
+    timely = [srm for srm in of_energy if _n_inside(srm, bounds_s)]
     if not timely:
-        return Matched(None, NotAcquired.OUTSIDE_RUN_TIME, len(near))
+        return TransitionMatch(None, NotAcquired.OUTSIDE_RUN_TIME, len(near))
     joined = _joined(_nearest(ion, timely))
     why = NotAcquired.TRANSITION_AMBIGUOUS if joined is None else None
-    return Matched(joined, why, len(near))
+    return TransitionMatch(joined, why, len(near))
 
 
 def lowest_signal(chromatograms: Sequence[SrmChromatogram]) -> float | None:
-    """Return the lowest intensity above 0 of a run, counts: that of one ion, where it counts."""
+    """Return the lowest intensity above 0 of an SRM run, counts; None without any.
+
+    A detector that counts ions gives it for one ion.
+    """
     lowest = [
-        float(one.intensity[one.intensity > 0].min())
-        for one in chromatograms
-        if (one.intensity > 0).any()
+        float(srm.intensity[srm.intensity > 0].min())
+        for srm in chromatograms
+        if (srm.intensity > 0).any()
     ]
     return min(lowest) if lowest else None
 
 
-def _distance_mz(ion: Ion, one: SrmChromatogram) -> float:
+def _distance_mz(ion: Ion, srm: SrmChromatogram) -> float:
     """Return the greater of the differences of Q1 and Q3, Th."""
     product_mz = np.inf if ion.product_mz is None else ion.product_mz
-    return max(abs(one.precursor_mz - ion.precursor_mz), abs(one.product_mz - product_mz))
+    return max(abs(srm.precursor_mz - ion.precursor_mz), abs(srm.product_mz - product_mz))
 
 
-def _has_energy(ion: Ion, energy_ev: float | None) -> bool:
-    """Tell whether a collision energy may be that of an ion; what is not told may be."""
-    if ion.collision_energy is None or energy_ev is None:
-        return True
-    return abs(energy_ev - ion.collision_energy) <= _SAME_ENERGY
-
-
-def _n_inside(one: SrmChromatogram, bounds_s: tuple[float, float]) -> int:
-    time_s = one.retention_time_s
+def _n_inside(srm: SrmChromatogram, bounds_s: tuple[float, float]) -> int:
+    """Return the number of points between two times."""
+    time_s = srm.retention_time_s
     return int(np.count_nonzero((time_s >= bounds_s[0]) & (time_s <= bounds_s[1])))
 
 
-def _nearest(ion: Ion, found: Sequence[SrmChromatogram]) -> list[SrmChromatogram]:
-    """Return those with the m/z as listed, else those that none is clearly nearer than."""
-    distances_mz = [_distance_mz(ion, one) for one in found]
+def _nearest(ion: Ion, chromatograms: Sequence[SrmChromatogram]) -> list[SrmChromatogram]:
+    """Return those with the listed m/z; without any, the nearest and those hardly farther."""
+    distances_mz = [_distance_mz(ion, srm) for srm in chromatograms]
     least_mz = min(distances_mz)
     limit_mz = _AS_LISTED_MZ if least_mz <= _AS_LISTED_MZ else least_mz + _CLEARLY_NEARER_MZ
-    return [one for one, mz in zip(found, distances_mz, strict=True) if mz <= limit_mz]
+    pairs = zip(chromatograms, distances_mz, strict=True)
+    return [srm for srm, distance_mz in pairs if distance_mz <= limit_mz]
 
 
-def _joined(found: Sequence[SrmChromatogram]) -> Chromatogram | None:
-    """Return several chromatograms as one; None where that would be a guess."""
-    ordered = sorted(found, key=lambda one: float(one.retention_time_s[0]))
+def _joined(chromatograms: Sequence[SrmChromatogram]) -> Chromatogram | None:
+    """Return several SRM chromatograms as one; None if different ones overlap in time."""
+    ordered = sorted(chromatograms, key=lambda srm: float(srm.retention_time_s[0]))
     overlap = any(
         before.retention_time_s[-1] >= after.retention_time_s[0]
         for before, after in pairwise(ordered)
     )
-    if overlap and not all(_is_doubled(*pair) for pair in combinations(ordered, 2)):
+    if overlap and not all(_is_same_transition(*pair) for pair in combinations(ordered, 2)):
         return None
-    time_s = np.concatenate([one.retention_time_s for one in ordered])
-    intensity = np.concatenate([one.intensity for one in ordered])
+    time_s = np.concatenate([srm.retention_time_s for srm in ordered])
+    intensity = np.concatenate([srm.intensity for srm in ordered])
     time_s, once = np.unique(time_s, return_index=True)
     return Chromatogram(
         time_s, intensity[once], np.full(time_s.size, np.nan), np.zeros(time_s.size)
     )
 
 
-def _is_doubled(first: SrmChromatogram, second: SrmChromatogram) -> bool:
-    """Tell whether two chromatograms are of one transition with one collision energy."""
+def _is_same_transition(first: SrmChromatogram, second: SrmChromatogram) -> bool:
+    """Return whether two chromatograms are of one transition with one collision energy."""
     energies = (first.collision_energy, second.collision_energy)
     return (
         abs(first.precursor_mz - second.precursor_mz) <= _AS_LISTED_MZ

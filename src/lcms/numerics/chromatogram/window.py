@@ -1,4 +1,4 @@
-"""Scans and m/z windows to extracted ion chromatograms."""
+"""Centroids in m/z windows, one centroid of each scan, points of a chromatogram by time."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def centroids_in_windows(
     Returns
     -------
     tuple of three arrays of shape (m,)
-        Index of the ion, m/z in Th, intensity in counts; ordered by ion, then m/z.
+        Index of the ion, m/z (Th), intensity (counts); ordered by ion, then m/z.
     """
     starts, ends = mz.searchsorted(windows_mz).T
     counts = ends - starts
@@ -37,7 +37,7 @@ def centroids_in_windows(
 def nearest_centroids(
     scans: Ints, error_ppm: Floats, intensity: Floats, n_scans: int
 ) -> tuple[Floats, Floats]:
-    """Return per scan the centroid with the smallest m/z error.
+    """Return for each scan the centroid with the smallest m/z error.
 
     Parameters
     ----------
@@ -57,14 +57,14 @@ def nearest_centroids(
 def strongest_centroids(
     scans: Ints, error_ppm: Floats, intensity: Floats, n_scans: int
 ) -> tuple[Floats, Floats]:
-    """Return per scan the centroid of highest intensity; as `nearest_centroids`."""
+    """Return for each scan the centroid of highest intensity; else as `nearest_centroids`."""
     return _one_per_scan(-intensity, scans, error_ppm, intensity, n_scans)
 
 
 def _one_per_scan(
     rank: Floats, scans: Ints, error_ppm: Floats, intensity: Floats, n_scans: int
 ) -> tuple[Floats, Floats]:
-    """Keep the centroid of lowest rank of every scan."""
+    """Return for each scan the centroid of lowest rank; else as `nearest_centroids`."""
     worst_first = np.argsort(-rank, kind="stable")
     heights, errors = np.zeros(n_scans), np.full(n_scans, np.nan)
     heights[scans[worst_first]] = intensity[worst_first]
@@ -87,6 +87,6 @@ def cut(chromatogram: Chromatogram, start_s: float, end_s: float) -> Chromatogra
     )
 
 
-def around(chromatogram: Chromatogram, places_s: Floats, reach_s: float) -> Chromatogram:
-    """Return the points within `reach_s` (s) of the outermost of some places."""
-    return cut(chromatogram, float(places_s.min()) - reach_s, float(places_s.max()) + reach_s)
+def around(chromatogram: Chromatogram, times_s: Floats, reach_s: float) -> Chromatogram:
+    """Return the points from `reach_s` before the first to `reach_s` after the last time, s."""
+    return cut(chromatogram, float(times_s.min()) - reach_s, float(times_s.max()) + reach_s)

@@ -6,7 +6,7 @@ from builders import ion, standard
 from lcms.config import Extraction
 from lcms.io.reference.auxiliary_panel import read_all_auxiliary_ions, read_auxiliary_ions
 from lcms.model import Ion
-from lcms.numerics.chromatogram.auxiliary_ions import CARBON_13_TH, companions_of
+from lcms.numerics.chromatogram.auxiliary_ions import CARBON_13_TH, decoys_and_isotopes
 
 LEU = ion("Lac-Leu", 202.10848, 75.0, formula="C9H17NO4", adduct="[M-H]-", isomer_group="leucines")
 ILE = ion("Lac-Ile", 202.10848, 60.0, formula="C9H17NO4", adduct="[M-H]-", isomer_group="leucines")
@@ -18,11 +18,11 @@ def ratio_of(_: Ion, __: Ion) -> float:
 
 
 def decoys_ppm(ions: list[Ion], formulas: tuple[str, ...] = ()) -> list[float]:
-    found = companions_of(ions, formulas, ratio_of, STEP_PPM)
+    auxiliary = decoys_and_isotopes(ions, formulas, ratio_of, STEP_PPM)
     return [
-        (one.ion.precursor_mz / ions[0].precursor_mz - 1) * 1e6
-        for one in found
-        if one.kind == "decoy"
+        (extra.ion.precursor_mz / ions[0].precursor_mz - 1) * 1e6
+        for extra in auxiliary
+        if extra.kind == "decoy"
     ]
 
 
@@ -41,15 +41,15 @@ def test_no_decoy_is_near_an_adduct_of_a_compound_that_may_be_there() -> None:
     azelate = "C9H16O4"  # its 13C isotope is 43 ppm above Lac-Val
     val = ion("Lac-Val", 188.09283, formula="C8H15NO4", adduct="[M-H]-")
 
-    found = decoys_ppm([val], (azelate,))
+    decoys = decoys_ppm([val], (azelate,))
 
-    assert found == pytest.approx([-30.0, -40.0])
+    assert decoys == pytest.approx([-30.0, -40.0])
 
 
 def test_isomers_share_their_companions_which_are_cut_out_over_both_windows() -> None:
-    first, second, isotope = companions_of([LEU, ILE], (), ratio_of, STEP_PPM)
+    first, second, isotope = decoys_and_isotopes([LEU, ILE], (), ratio_of, STEP_PPM)
 
-    assert {one.chromatogram_id for one in (first, second, isotope)} == {LEU.chromatogram_id}
+    assert {extra.chromatogram_id for extra in (first, second, isotope)} == {LEU.chromatogram_id}
     assert isotope.ion.precursor_mz == pytest.approx(203.11183, abs=1e-5)
     assert isotope.expected_ratio == 0.1
     assert isotope.ion.retention_time_s == pytest.approx(67.5)
@@ -59,23 +59,23 @@ def test_isomers_share_their_companions_which_are_cut_out_over_both_windows() ->
 def test_an_isotope_at_the_place_of_another_target_is_left_out() -> None:
     heavy = standard("IS", 203.11183)
 
-    found = companions_of([LEU, heavy], (), ratio_of, STEP_PPM)
+    auxiliary = decoys_and_isotopes([LEU, heavy], (), ratio_of, STEP_PPM)
 
-    assert [one.chromatogram_id for one in found if one.kind == "isotope"] == []
+    assert [extra.chromatogram_id for extra in auxiliary if extra.kind == "isotope"] == []
 
 
 def test_an_ion_without_a_time_has_no_decoys_and_a_product_ion_no_companion() -> None:
     unknown = ion("a", 202.10848, None)
     product = ion("b", 188.0928, product_mz=88.0404)
 
-    assert companions_of([unknown, product], (), ratio_of, STEP_PPM) == []
+    assert decoys_and_isotopes([unknown, product], (), ratio_of, STEP_PPM) == []
 
 
 def test_the_packaged_isobars_are_kept_clear_of_and_isotopes_are_those_of_the_formula() -> None:
-    found = read_auxiliary_ions([LEU, ILE], Extraction())
+    auxiliary = read_auxiliary_ions([LEU, ILE], Extraction())
 
-    assert sum(one.kind == "decoy" for one in found) == 2
-    (isotope,) = [one for one in found if one.kind == "isotope"]
+    assert sum(extra.kind == "decoy" for extra in auxiliary) == 2
+    (isotope,) = [extra for extra in auxiliary if extra.kind == "isotope"]
     assert isotope.expected_ratio == pytest.approx(9 * 0.010816, rel=0.01)
 
 
@@ -85,6 +85,6 @@ def test_what_is_cut_out_holds_every_companion_and_the_isotopes_that_are_too_wea
 
     cut_out = read_all_auxiliary_ions([LEU, weak], Extraction())
 
-    used = [one.ion for one in read_auxiliary_ions([LEU, weak], Extraction())]
-    assert [one for one in cut_out if one in used] == used
-    assert {one.ion_id for one in cut_out if one not in used} == {"CO2 isotope 1"}
+    used = [extra.ion for extra in read_auxiliary_ions([LEU, weak], Extraction())]
+    assert [extra for extra in cut_out if extra in used] == used
+    assert {extra.ion_id for extra in cut_out if extra not in used} == {"CO2 isotope 1"}

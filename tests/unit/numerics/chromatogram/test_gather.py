@@ -11,11 +11,9 @@ from lcms.numerics.chromatogram.gather import (
     Channel,
     GatheredScans,
     Gatherer,
-    IonScans,
-    chromatogram_in_scans,
     isolation_mz,
-    scans_of_ion,
 )
+from lcms.numerics.chromatogram.ion_scans import IonScans, chromatogram_in_scans, scans_of_ion
 
 NEVER = 2**32  # is a scan sampled
 ANYTIME = (-np.inf, np.inf)
@@ -49,13 +47,13 @@ def keep(mz: Floats, intensity: Floats, _: Floats) -> tuple[Floats, Floats]:
 
 def gathered(*scans: Scan, ions: tuple[Ion, ...] = (LEUCINE,)) -> GatheredScans:
     gatherer = Gatherer(ions, 10.0, [ANYTIME] * len(ions), keep)
-    for one in scans:
-        gatherer.take_scan(one)
-    return gatherer.traces()
+    for scan_of_run in scans:
+        gatherer.take_scan(scan_of_run)
+    return gatherer.gathered()
 
 
-def place(traces: GatheredScans, ion: Ion = LEUCINE, crowded: Channel | None = None) -> IonScans:
-    return scans_of_ion(traces, ion, (0.0, 20.0), lambda channel: int(channel == crowded))
+def held(run: GatheredScans, ion: Ion = LEUCINE, crowded: Channel | None = None) -> IonScans:
+    return scans_of_ion(run, ion, (0.0, 20.0), lambda channel: int(channel == crowded))
 
 
 def cycle(*windows: tuple[float, float], **options: float) -> list[Scan]:
@@ -67,13 +65,13 @@ def cycle(*windows: tuple[float, float], **options: float) -> list[Scan]:
 
 
 def test_a_product_ion_is_read_where_its_precursor_is_isolated() -> None:
-    traces = gathered(*cycle((150.0, 175.0), (190.0, 215.0)))
+    run = gathered(*cycle((150.0, 175.0), (190.0, 215.0)))
 
-    found = place(traces)
-    chromatogram = chromatogram_in_scans(traces, 0, LEUCINE, found, 0.0, 3.0)
+    ion_scans = held(run)
+    chromatogram = chromatogram_in_scans(run, 0, LEUCINE, ion_scans, 0.0, 3.0)
 
-    assert found.channel.isolation_mz == (190.0, 215.0)
-    assert found.multiplicity == 1
+    assert ion_scans.channel.isolation_mz == (190.0, 215.0)
+    assert ion_scans.multiplicity == 1
     np.testing.assert_allclose(chromatogram.retention_time_s, np.arange(1, 9) + 0.1)
     np.testing.assert_allclose(chromatogram.intensity, np.arange(1, 9) + 0.1)
 
@@ -86,48 +84,48 @@ def test_a_centroid_right_outside_of_the_window_may_hide_a_part_of_the_ion(
 ) -> None:
     mz = LEUCINE.precursor_mz * (1 + off_ppm * 1e-6)
     scans = [scan(time_s, None, mz)._replace(intensity=np.array([900.0])) for time_s in (1.0, 2.0)]
-    traces = gathered(*scans, ions=(SURVEY,))
+    run = gathered(*scans, ions=(SURVEY,))
 
-    found = chromatogram_in_scans(traces, 0, SURVEY, place(traces, SURVEY), 0.0, 3.0)
+    chromatogram = chromatogram_in_scans(run, 0, SURVEY, held(run, SURVEY), 0.0, 3.0)
 
-    assert found.intensity.tolist() == [intensity, intensity]
-    np.testing.assert_allclose(found.hidden, hidden, rtol=1e-6)
+    assert chromatogram.intensity.tolist() == [intensity, intensity]
+    np.testing.assert_allclose(chromatogram.hidden, hidden, rtol=1e-6)
 
 
 def test_of_overlapping_windows_the_one_with_the_nearest_centre_is_taken() -> None:
-    traces = gathered(*cycle((185.0, 210.0), (200.0, 225.0)))
+    run = gathered(*cycle((185.0, 210.0), (200.0, 225.0)))
 
-    found = place(traces)
+    ion_scans = held(run)
 
-    assert found.channel.isolation_mz == (185.0, 210.0)
-    assert found.multiplicity == 2
+    assert ion_scans.channel.isolation_mz == (185.0, 210.0)
+    assert ion_scans.multiplicity == 2
 
 
 def test_a_window_that_holds_another_source_of_the_product_is_avoided() -> None:
-    traces = gathered(*cycle((185.0, 210.0), (200.0, 225.0)))
+    run = gathered(*cycle((185.0, 210.0), (200.0, 225.0)))
 
-    found = place(traces, crowded=Channel((185.0, 210.0)))
+    ion_scans = held(run, crowded=Channel((185.0, 210.0)))
 
-    assert found.channel.isolation_mz == (200.0, 225.0)
+    assert ion_scans.channel.isolation_mz == (200.0, 225.0)
 
 
 def test_what_dda_triggers_is_no_chromatogram() -> None:
     triggered = [scan(float(k), (201.5 + k / 100, 202.5 + k / 100)) for k in range(8)]
 
-    assert place(gathered(*triggered)).why is NotAcquired.NO_TRANSITION
+    assert held(gathered(*triggered)).why is NotAcquired.NO_TRANSITION
 
 
 def test_a_window_scanned_at_two_energies_is_ambiguous_without_one_in_the_sheet() -> None:
     window = (201.6, 202.6)
-    traces = gathered(*cycle(window, energy=20.0), *cycle(window, energy=40.0))
+    run = gathered(*cycle(window, energy=20.0), *cycle(window, energy=40.0))
 
-    assert place(traces).why is NotAcquired.TRANSITION_AMBIGUOUS
-    chosen = place(traces, replace(LEUCINE, collision_energy=40.0))
+    assert held(run).why is NotAcquired.TRANSITION_AMBIGUOUS
+    chosen = held(run, replace(LEUCINE, collision_energy=40.0))
     assert (chosen.why, chosen.channel.collision_energy) == (None, 40.0)
 
 
 @pytest.mark.parametrize(
-    ("ion", "one", "why"),
+    ("ion", "only", "why"),
     [
         (LEUCINE, scan(5.0, None), NotAcquired.NO_TRANSITION),
         (LEUCINE, scan(5.0, (202.0, 203.0), polarity=1), NotAcquired.WRONG_POLARITY),
@@ -142,18 +140,18 @@ def test_a_window_scanned_at_two_energies_is_ambiguous_without_one_in_the_sheet(
         (SURVEY, scan(50.0, None), NotAcquired.OUTSIDE_RUN_TIME),
     ],
 )
-def test_what_a_run_cannot_hold_says_why(ion: Ion, one: Scan, why: NotAcquired) -> None:
-    assert place(gathered(one, ions=(ion, LEUCINE)), ion).why is why
+def test_what_a_run_cannot_hold_says_why(ion: Ion, only: Scan, why: NotAcquired) -> None:
+    assert held(gathered(only, ions=(ion, LEUCINE)), ion).why is why
 
 
 def test_each_polarity_of_a_switching_run_is_read_for_its_ions() -> None:
     positive = replace(SURVEY, charge=1, precursor_mz=204.1230)
     scans = [scan(float(k), None, 204.1230, polarity=1 if k % 2 else -1) for k in range(10)]
-    traces = gathered(*scans, ions=(positive,))
+    run = gathered(*scans, ions=(positive,))
 
-    found = chromatogram_in_scans(traces, 0, positive, place(traces, positive), 0.0, 3.0)
+    chromatogram = chromatogram_in_scans(run, 0, positive, held(run, positive), 0.0, 3.0)
 
-    assert found.retention_time_s.tolist() == [1.0, 3.0, 5.0, 7.0, 9.0]
+    assert chromatogram.retention_time_s.tolist() == [1.0, 3.0, 5.0, 7.0, 9.0]
 
 
 def test_a_window_without_edges_is_half_a_thomson_around_its_precursor() -> None:
@@ -188,13 +186,13 @@ def test_one_scan_in_thirty_two_is_needed_whole_for_its_faintest_point() -> None
 
     whole = []
     for time_s in times_s:
-        one = scan(float(time_s), None)
-        whole.append(gatherer.need(one).highest_mz == np.inf)
-        gatherer.take_scan(one._replace(intensity=np.array([100.0 + time_s])))
+        head = scan(float(time_s), None)
+        whole.append(gatherer.need(head).highest_mz == np.inf)
+        gatherer.take_scan(head._replace(intensity=np.array([100.0 + time_s])))
 
     assert np.mean(whole) == pytest.approx(1 / 32, rel=0.1)
     assert gatherer.n_sampled == np.sum(whole)
-    assert gatherer.traces().detection_threshold == 100.0 + np.median(times_s[whole])
+    assert gatherer.gathered().detection_threshold == 100.0 + np.median(times_s[whole])
 
 
 def test_intensities_are_needed_where_a_point_lies_near_an_ion() -> None:

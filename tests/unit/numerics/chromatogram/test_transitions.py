@@ -28,7 +28,7 @@ def ion(
     )
 
 
-def trace(
+def acquired(
     q1_mz: float = 202.1,
     q3_mz: float = 130.1,
     polarity: int = -1,
@@ -41,79 +41,79 @@ def trace(
 
 
 def test_a_transition_is_found_at_unit_resolution_with_null_mz_errors() -> None:
-    found = match_transition(ion(), [trace(), trace(q3_mz=88.0)], 0.35, ANYTIME)
+    match = match_transition(ion(), [acquired(), acquired(q3_mz=88.0)], 0.35, ANYTIME)
 
-    assert found.chromatogram is not None
-    assert found.multiplicity == 1
-    assert np.isnan(found.chromatogram.centroid_error_ppm).all()
+    assert match.chromatogram is not None
+    assert match.multiplicity == 1
+    assert np.isnan(match.chromatogram.centroid_error_ppm).all()
 
 
 @pytest.mark.parametrize(
-    ("one", "why", "multiplicity"),
+    ("chromatogram", "why", "multiplicity"),
     [
-        (trace(q1_mz=202.5), NotAcquired.NO_TRANSITION, 0),
-        (trace(q3_mz=130.5), NotAcquired.NO_TRANSITION, 0),
-        (trace(polarity=1), NotAcquired.WRONG_POLARITY, 0),
-        (trace(energy=40.0), NotAcquired.NO_TRANSITION, 1),
-        (trace(start_s=300.0), NotAcquired.OUTSIDE_RUN_TIME, 1),
+        (acquired(q1_mz=202.5), NotAcquired.NO_TRANSITION, 0),
+        (acquired(q3_mz=130.5), NotAcquired.NO_TRANSITION, 0),
+        (acquired(polarity=1), NotAcquired.WRONG_POLARITY, 0),
+        (acquired(energy=40.0), NotAcquired.NO_TRANSITION, 1),
+        (acquired(start_s=300.0), NotAcquired.OUTSIDE_RUN_TIME, 1),
     ],
 )
 def test_what_does_not_fit_is_not_acquired_and_says_why(
-    one: SrmChromatogram, why: NotAcquired, multiplicity: int
+    chromatogram: SrmChromatogram, why: NotAcquired, multiplicity: int
 ) -> None:
-    found = match_transition(ion(energy=20.0), [one], 0.35, (90.0, 170.0))
+    match = match_transition(ion(energy=20.0), [chromatogram], 0.35, (90.0, 170.0))
 
-    assert (found.chromatogram, found.why, found.multiplicity) == (None, why, multiplicity)
+    assert (match.chromatogram, match.why, match.multiplicity) == (None, why, multiplicity)
 
 
 def test_an_untold_polarity_or_energy_may_be_any() -> None:
-    found = match_transition(ion(energy=20.0), [trace(polarity=0)], 0.35, ANYTIME)
+    match = match_transition(ion(energy=20.0), [acquired(polarity=0)], 0.35, ANYTIME)
 
-    assert found.why is None
+    assert match.why is None
 
 
 def test_the_segments_of_a_schedule_become_one_chromatogram() -> None:
-    segments = [trace(start_s=300.0, counts=2.0), trace(start_s=100.0)]
+    segments = [acquired(start_s=300.0, counts=2.0), acquired(start_s=100.0)]
 
-    found = match_transition(ion(), segments, 0.35, ANYTIME)
+    match = match_transition(ion(), segments, 0.35, ANYTIME)
 
-    assert found.multiplicity == 2
-    assert found.chromatogram is not None
-    assert found.chromatogram.retention_time_s[[0, -1]].tolist() == [100.0, 359.0]
-    assert (np.diff(found.chromatogram.retention_time_s) > 0).all()
+    assert match.multiplicity == 2
+    assert match.chromatogram is not None
+    assert match.chromatogram.retention_time_s[[0, -1]].tolist() == [100.0, 359.0]
+    assert (np.diff(match.chromatogram.retention_time_s) > 0).all()
 
 
 def test_the_doubled_points_of_one_transition_are_joined() -> None:
-    doubled = [trace(energy=20.0), trace(energy=20.0, start_s=100.5)]
+    doubled = [acquired(energy=20.0), acquired(energy=20.0, start_s=100.5)]
 
-    found = match_transition(ion(), doubled, 0.35, ANYTIME)
+    match = match_transition(ion(), doubled, 0.35, ANYTIME)
 
-    assert found.chromatogram is not None
-    assert found.chromatogram.retention_time_s.size == 120
+    assert match.chromatogram is not None
+    assert match.chromatogram.retention_time_s.size == 120
 
 
-@pytest.mark.parametrize("other", [trace(energy=40.0), trace(q1_mz=202.12, energy=20.0)])
-def test_transitions_that_overlap_in_time_are_not_guessed(other: SrmChromatogram) -> None:
-    found = match_transition(ion(), [trace(energy=20.0), other], 0.35, ANYTIME)
+@pytest.mark.parametrize("second", [acquired(energy=40.0), acquired(q1_mz=202.12, energy=20.0)])
+def test_transitions_that_overlap_in_time_are_not_guessed(second: SrmChromatogram) -> None:
+    match = match_transition(ion(), [acquired(energy=20.0), second], 0.35, ANYTIME)
 
-    assert (found.chromatogram, found.why) == (None, NotAcquired.TRANSITION_AMBIGUOUS)
-    assert found.multiplicity == 2
+    assert (match.chromatogram, match.why) == (None, NotAcquired.TRANSITION_AMBIGUOUS)
+    assert match.multiplicity == 2
 
 
 def test_the_energy_of_the_sheet_tells_them_apart() -> None:
-    both = [trace(energy=20.0), trace(energy=40.0, counts=7.0)]
+    both = [acquired(energy=20.0), acquired(energy=40.0, counts=7.0)]
 
-    found = match_transition(ion(energy=40.0), both, 0.35, ANYTIME)
+    match = match_transition(ion(energy=40.0), both, 0.35, ANYTIME)
 
-    assert found.chromatogram is not None
-    assert set(found.chromatogram.intensity) == {7.0}
+    assert match.chromatogram is not None
+    assert set(match.chromatogram.intensity) == {7.0}
 
 
 def test_m_z_as_listed_in_the_method_goes_before_its_neighbours() -> None:
-    neighbours = [trace(169.0, 97.0), trace(169.001, 97.0, counts=7.0)]
+    neighbours = [acquired(169.0, 97.0), acquired(169.001, 97.0, counts=7.0)]
 
-    found = match_transition(ion(169.001, 97.0), neighbours, 0.35, ANYTIME)
+    match = match_transition(ion(169.001, 97.0), neighbours, 0.35, ANYTIME)
 
-    assert found.chromatogram is not None
-    assert set(found.chromatogram.intensity) == {7.0}
-    assert found.multiplicity == 2
+    assert match.chromatogram is not None
+    assert set(match.chromatogram.intensity) == {7.0}
+    assert match.multiplicity == 2

@@ -35,9 +35,9 @@ def test_a_centroid_belongs_to_every_window_that_it_lies_in() -> None:
 def test_nothing_in_nothing_out(n_centroids: int, n_windows: int) -> None:
     windows = np.tile([400.0, 500.0], (n_windows, 1))
 
-    found = centroids_in_windows(MZ[:n_centroids], COUNTS[:n_centroids], windows)
+    centroids = centroids_in_windows(MZ[:n_centroids], COUNTS[:n_centroids], windows)
 
-    assert [array.size for array in found] == [0, 0, 0]
+    assert [array.size for array in centroids] == [0, 0, 0]
 
 
 def test_of_two_centroids_in_a_scan_the_one_with_the_smaller_error_counts() -> None:
