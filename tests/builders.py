@@ -134,26 +134,26 @@ def write_run(
     start_time: datetime | None = None,
     seed: int | None = None,
 ) -> Path:
-    """Write a centroid run; peaks of one m/z add up, and no scan is empty.
+    """Write a centroid run; peaks of peak m/z add up, and no scan is empty.
 
     A seed adds 3 % of scatter to every intensity and 0.3 ppm to every m/z.
     """
     summed: dict[float, Floats] = {450.0: np.full(time_s.size, THRESHOLD)}
-    for one in eluting:
-        mz = one.mz * (1 + one.error_ppm * 1e-6)
+    for peak in eluting:
+        mz = peak.mz * (1 + peak.error_ppm * 1e-6)
         before = summed.get(mz, np.zeros(time_s.size))
-        summed[mz] = before + gaussian(time_s, one.apex_s, one.sigma_s, one.height)
+        summed[mz] = before + gaussian(time_s, peak.apex_s, peak.sigma_s, peak.height)
     all_mz = np.array(sorted(summed))
-    counts = np.array([summed[one] for one in all_mz]).T
-    places = np.tile(all_mz, (time_s.size, 1))
+    counts = np.array([summed[mz] for mz in all_mz]).T
+    scan_mz = np.tile(all_mz, (time_s.size, 1))
     if seed is not None:
         random = np.random.default_rng(seed)
         counts = counts * random.normal(1, 0.03, counts.shape)
-        places = places * (1 + random.normal(0, 0.3e-6, places.shape))
+        scan_mz = scan_mz * (1 + random.normal(0, 0.3e-6, scan_mz.shape))
         counts[:, all_mz == 450.0] = THRESHOLD
     scans = [
         SimulatedScan(float(t), at[seen], scan[seen])
-        for t, at, scan in zip(time_s, places, counts, strict=True)
+        for t, at, scan in zip(time_s, scan_mz, counts, strict=True)
         if (seen := scan >= THRESHOLD).any()
     ]
     write_mzml(path, scans, polarity=polarity, start_time=start_time)

@@ -45,15 +45,15 @@ def test_a_heavy_label_is_beyond_all_natural_isotopes(formula: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "other",
+    "analyte",
     [
         replace(LEU, formula=None),
         replace(LEU, charge=1),
         replace(LEU, product="C6H12NO2-"),
     ],
 )
-def test_what_cannot_be_computed_is_no_share(other: Ion) -> None:
-    assert isotope_share(other, labelled("(13)C3C6H17NO4"), 5.0) == 0.0
+def test_what_cannot_be_computed_is_no_share(analyte: Ion) -> None:
+    assert isotope_share(analyte, labelled("(13)C3C6H17NO4"), 5.0) == 0.0
 
 
 def test_a_labelled_compound_and_its_own_have_one_unlabelled_formula() -> None:

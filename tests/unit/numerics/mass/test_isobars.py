@@ -177,15 +177,15 @@ def test_an_isobar_without_the_atoms_of_the_adduct_is_passed_over() -> None:
 def test_abundant_isobars_come_first() -> None:
     positive = lactoyl_ion("Lac-Leu", "[M+H]+")
 
-    found = known_isobars(positive, [isomer("BHB-Val"), ACETYLCARNITINE], 5.0)
+    isobars = known_isobars(positive, [isomer("BHB-Val"), ACETYLCARNITINE], 5.0)
 
-    assert [isobar.name for isobar in found] == ["acetylcarnitine", "BHB-Val"]
+    assert [isobar.name for isobar in isobars] == ["acetylcarnitine", "BHB-Val"]
 
 
 def test_isomers_come_before_other_ion_types() -> None:
-    found = known_isobars(LAC_LEU, [TRANEXAMIC_ACID, isomer("BHB-Val")], 5.0)
+    isobars = known_isobars(LAC_LEU, [TRANEXAMIC_ACID, isomer("BHB-Val")], 5.0)
 
-    assert [isobar.name for isobar in found] == ["BHB-Val", "tranexamic acid"]
+    assert [isobar.name for isobar in isobars] == ["BHB-Val", "tranexamic acid"]
 
 
 def test_the_message_names_ion_and_isobar() -> None:

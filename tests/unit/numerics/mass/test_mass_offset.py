@@ -53,9 +53,9 @@ def test_an_empty_or_tiny_chromatogram_is_no_anchor(n: int) -> None:
     assert anchor_error_ppm(np.zeros(n), np.full(n, np.nan)) is None
 
 
-@pytest.mark.parametrize("place", [0, -1])
-def test_a_peak_that_the_window_cuts_is_still_an_anchor(place: int) -> None:
-    cut_off = gaussian(SECONDS, SECONDS[place], 8.0, 1e6)
+@pytest.mark.parametrize("index", [0, -1])
+def test_a_peak_that_the_window_cuts_is_still_an_anchor(index: int) -> None:
+    cut_off = gaussian(SECONDS, SECONDS[index], 8.0, 1e6)
 
     assert anchor_error_ppm(cut_off, np.full(120, 1.5)) == pytest.approx(1.5)
 

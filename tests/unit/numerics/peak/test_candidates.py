@@ -109,23 +109,23 @@ def test_a_flat_background_is_taken_off_whatever_its_noise(
 ) -> None:
     chromatogram = noisy(gaussian(LONG, 150, 3.4, height) + level, sd)
 
-    peak = max(peaks_in(chromatogram), key=lambda one: one.height)
+    peak = max(peaks_in(chromatogram), key=lambda candidate: candidate.height)
 
     true = height * 3.4 * AREA_PER_SIGMA
     assert abs(peak.area - true) < 0.01 * true + 3 * peak.area_sd
 
 
 def test_the_standard_deviation_of_the_area_is_about_its_scatter() -> None:
-    found = [
+    candidates = [
         max(
             peaks_in(noisy(gaussian(LONG, 150, 3.4, 2e4), 500, seed), threshold=600),
-            key=lambda one: one.height,
+            key=lambda candidate: candidate.height,
         )
         for seed in range(60)
     ]
 
-    scatter = float(np.std([peak.area for peak in found], ddof=1))
-    claimed = float(np.median([peak.area_sd for peak in found]))
+    scatter = float(np.std([peak.area for peak in candidates], ddof=1))
+    claimed = float(np.median([peak.area_sd for peak in candidates]))
     assert 0.5 < claimed / scatter < 2.0
 
 
@@ -199,7 +199,7 @@ def test_a_ragged_top_that_was_split_is_one_peak_again() -> None:
 
     merged = merge_shoulders(chromatogram_of(raw, time_s=time_s), smooth, halves, 50.0)
 
-    assert [(one.left_s, one.right_s) for one in merged] == [(130.0, 170.0)]
+    assert [(peak.left_s, peak.right_s) for peak in merged] == [(130.0, 170.0)]
 
 
 def test_a_deep_valley_is_kept_though_the_points_scatter() -> None:

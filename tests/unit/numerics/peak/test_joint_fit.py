@@ -44,16 +44,16 @@ def test_areas_places_and_covariance_are_those_of_scipy_where_nothing_is_known()
         model, TIME_S, intensity, p0=[2e5, 1e5, 96, 103, 500, 500],
         sigma=np.full(TIME_S.size, 100.0), absolute_sigma=True,
     )  # fmt: skip
-    components = [near(96.0, 1e3), near(103.0, 1e3)]
-    fit = fit_peaks(TIME_S, intensity, components, Noise(100.0, 0.0, 0.0), 1e3)
+    expected = [near(96.0, 1e3), near(103.0, 1e3)]
+    fit = fit_peaks(TIME_S, intensity, expected, Noise(100.0, 0.0, 0.0), 1e3)
 
     sd = np.sqrt(np.diag(covariance))
     assert fit.area == pytest.approx(wanted[:2], abs=0.5 * sd[0])
     assert fit.retention_time_s == pytest.approx(wanted[2:4], abs=0.5 * sd[2])
     assert np.sqrt(np.diag(fit.covariance)) == pytest.approx(sd[:2], rel=0.2)
     correlation = covariance[0, 1] / sd[0] / sd[1]
-    found = fit.covariance[0, 1] / np.sqrt(np.prod(np.diag(fit.covariance)))
-    assert found == pytest.approx(correlation, abs=0.1)
+    fitted_correlation = fit.covariance[0, 1] / np.sqrt(np.prod(np.diag(fit.covariance)))
+    assert fitted_correlation == pytest.approx(correlation, abs=0.1)
 
 
 @pytest.mark.parametrize("apart_s", [4.0, 8.0, 30.0])
@@ -62,13 +62,13 @@ def test_standard_errors_hold_over_many_draws(apart_s: float) -> None:
     truth = np.array([2e5, 4e4])
     clean = 300 + peak(100.0, truth[0]) + peak(100.0 + apart_s, truth[1])
     noise = Noise(100.0, 20.0, 0.0)
-    places_s = 100.0, 100.0 + apart_s
+    times_s = 100.0, 100.0 + apart_s
 
     scores = []
     for _ in range(150):
         intensity = clean + random.normal(0, np.sqrt(noise.variance(clean)))
-        moved = [place + random.normal(0, 0.2) for place in places_s]
-        fit = fit_peaks(TIME_S, intensity, [near(one, 0.2) for one in moved], noise, KNOT_S)
+        moved = [time_s + random.normal(0, 0.2) for time_s in times_s]
+        fit = fit_peaks(TIME_S, intensity, [near(time_s, 0.2) for time_s in moved], noise, KNOT_S)
         scores.append((fit.area - truth) / np.sqrt(np.diag(fit.covariance)))
 
     assert np.std(scores, axis=0) == pytest.approx([1.0, 1.0], abs=0.25)
@@ -78,28 +78,28 @@ def test_standard_errors_hold_over_many_draws(apart_s: float) -> None:
 @given(scale=st.floats(1e-3, 1e6), seed=st.integers(0, 100))
 def test_areas_scale_with_the_intensities_and_their_noise(scale: float, seed: int) -> None:
     intensity = peak(100.0, 2e5) + np.random.default_rng(seed).normal(0, 100, TIME_S.size)
-    components = [near(99.0), near(106.0)]
+    expected = [near(99.0), near(106.0)]
 
-    one = fit_peaks(TIME_S, intensity, components, Noise(100.0, 5.0, 0.02), KNOT_S)
-    other = fit_peaks(
-        TIME_S, scale * intensity, components, Noise(scale * 100.0, scale * 5.0, 0.02), KNOT_S
+    fit = fit_peaks(TIME_S, intensity, expected, Noise(100.0, 5.0, 0.02), KNOT_S)
+    scaled = fit_peaks(
+        TIME_S, scale * intensity, expected, Noise(scale * 100.0, scale * 5.0, 0.02), KNOT_S
     )
 
-    assert other.area == pytest.approx(scale * one.area, rel=1e-5, abs=1e-4 * scale)
-    assert other.covariance == pytest.approx(scale**2 * one.covariance, rel=1e-4)
-    assert other.retention_time_s == pytest.approx(one.retention_time_s, abs=1e-5)
+    assert scaled.area == pytest.approx(scale * fit.area, rel=1e-5, abs=1e-4 * scale)
+    assert scaled.covariance == pytest.approx(scale**2 * fit.covariance, rel=1e-4)
+    assert scaled.retention_time_s == pytest.approx(fit.retention_time_s, abs=1e-5)
 
 
 @given(st.permutations([0, 1, 2]))
 def test_the_order_of_the_components_only_orders_the_results(order: list[int]) -> None:
-    components = [near(90.0), near(97.0), near(120.0)]
+    expected = [near(90.0), near(97.0), near(120.0)]
     intensity = peak(90.2, 1e5) + peak(97.1, 5e4) + peak(119.8, 2e5)
-    usual = fit_peaks(TIME_S, intensity, components, WHITE, KNOT_S)
+    usual = fit_peaks(TIME_S, intensity, expected, WHITE, KNOT_S)
 
-    found = fit_peaks(TIME_S, intensity, [components[k] for k in order], WHITE, KNOT_S)
+    reordered = fit_peaks(TIME_S, intensity, [expected[k] for k in order], WHITE, KNOT_S)
 
-    assert found.area == pytest.approx(usual.area[order], rel=1e-6)
-    assert found.covariance == pytest.approx(usual.covariance[np.ix_(order, order)], rel=1e-5)
+    assert reordered.area == pytest.approx(usual.area[order], rel=1e-6)
+    assert reordered.covariance == pytest.approx(usual.covariance[np.ix_(order, order)], rel=1e-5)
 
 
 def test_an_absent_isomer_has_no_area_but_a_standard_error() -> None:
@@ -117,12 +117,12 @@ def test_a_single_spike_moves_the_area_by_less_than_its_own() -> None:
     spike = intensity.copy()
     spike[97] += 2e4
 
-    clean, found = (
-        fit_peaks(TIME_S, one, [near(100.0, 0.1)], Noise(100.0, 20.0, 0.02), KNOT_S)
-        for one in (intensity, spike)
+    clean, spiked = (
+        fit_peaks(TIME_S, counts, [near(100.0, 0.1)], Noise(100.0, 20.0, 0.02), KNOT_S)
+        for counts in (intensity, spike)
     )
 
-    assert found.area[0] == pytest.approx(clean.area[0], rel=0.02)
+    assert spiked.area[0] == pytest.approx(clean.area[0], rel=0.02)
 
 
 def test_points_that_are_not_used_do_not_count() -> None:
@@ -174,10 +174,10 @@ def test_without_components_all_is_baseline() -> None:
 
 @pytest.mark.parametrize("time_s", [[5.0], [5.0, 5.0], [0.0, 1.0], [0.0, 1.0, 900.0]])
 def test_few_points_and_gaps_leave_a_baseline(time_s: list[float]) -> None:
-    found = baseline_of(np.array(time_s), np.full(len(time_s), 10.0), 1.0, 50.0)
+    baseline = baseline_of(np.array(time_s), np.full(len(time_s), 10.0), 1.0, 50.0)
 
-    assert found.level == pytest.approx(np.full(found.level.size, 10.0))
-    assert found.hats.sum(axis=1) == pytest.approx(np.ones(len(time_s)))
+    assert baseline.level == pytest.approx(np.full(baseline.level.size, 10.0))
+    assert baseline.hats.sum(axis=1) == pytest.approx(np.ones(len(time_s)))
 
 
 def test_a_peak_that_the_end_of_the_chromatogram_cuts_is_left_out() -> None:
@@ -201,7 +201,7 @@ def test_levels_of_the_baseline_are_the_low_tenths_around_its_knots(n_points: in
     time_s = np.sort(random.uniform(0.0, 200.0, n_points))
     intensity = random.exponential(1000.0, n_points)
 
-    found = baseline_of(time_s, intensity, 1.0, 50.0)
+    baseline = baseline_of(time_s, intensity, 1.0, 50.0)
 
-    around = [intensity[hat > 0] for hat in found.hats.T]
-    assert found.level.tolist() == [np.quantile(one, 0.1) for one in around]
+    around = [intensity[hat > 0] for hat in baseline.hats.T]
+    assert baseline.level.tolist() == [np.quantile(counts, 0.1) for counts in around]

@@ -12,9 +12,9 @@ RANDOM_SEED = 31
 def test_the_noise_beside_peaks_is_the_standard_deviation_whatever_the_level(sd: float) -> None:
     noise = np.random.default_rng(RANDOM_SEED).normal(3000.0, sd, 2000)
 
-    found = quiet_sd(noise, np.ones(2000, dtype=bool), 10.0)
+    estimate = quiet_sd(noise, np.ones(2000, dtype=bool), 10.0)
 
-    assert found == pytest.approx(sd, rel=0.1)
+    assert estimate == pytest.approx(sd, rel=0.1)
 
 
 def test_a_spike_hardly_counts_and_noise_is_never_below_a_third_of_the_threshold() -> None:
@@ -32,12 +32,12 @@ def test_the_growth_of_noise_is_that_it_was_made_with(gain: float, relative: flo
     model = 10 ** random.uniform(2.5, 6.5, 20_000)
     sd = np.sqrt(100.0**2 + gain * model + (relative * model) ** 2)
 
-    found = learn_noise(model, random.normal(0, sd), 100.0)
+    estimate = learn_noise(model, random.normal(0, sd), 100.0)
 
     at = np.array([1e3, 1e4, 1e5, 1e6])
     truth = 100.0**2 + gain * at + (relative * at) ** 2
-    assert found.variance(at) == pytest.approx(truth, rel=0.35)
-    assert found.relative == pytest.approx(relative, rel=0.1)
+    assert estimate.variance(at) == pytest.approx(truth, rel=0.35)
+    assert estimate.relative == pytest.approx(relative, rel=0.1)
 
 
 def test_without_points_on_peaks_the_noise_is_the_floor_and_counting() -> None:

@@ -36,9 +36,9 @@ def test_one_tail_is_the_exponentially_modified_gaussian_of_scipy(
 ) -> None:
     time_s = np.linspace(-8 * sigma_s, 40 * sigma_s, 301)
 
-    found = emg(time_s, sigma_s, ratio * sigma_s)
+    curve = emg(time_s, sigma_s, ratio * sigma_s)
 
-    assert found == pytest.approx(exponnorm.pdf(time_s, ratio, scale=sigma_s), abs=1e-9)
+    assert curve == pytest.approx(exponnorm.pdf(time_s, ratio, scale=sigma_s), abs=1e-9)
 
 
 @given(SHAPES)
