@@ -98,7 +98,7 @@ def weighted(counts: Floats) -> Floats:
 @pytest.mark.parametrize("n", [2, 5, 18, 22, 40])
 def test_the_entropy_similarity_is_one_less_the_divergence_of_jensen_and_shannon(n: int) -> None:
     random = np.random.default_rng(n)
-    mz = 100.0 + np.arange(n)
+    mz: Floats = 100.0 + np.arange(n, dtype=np.float64)
     first, second = 10 ** random.uniform(0, 1, (2, n))
 
     similarity = entropy_similarity((mz, first), (mz, second), 10.0)
