@@ -94,7 +94,7 @@ def standards_first(ions_of: Mapping[ChromatogramId, Sequence[Ion]]) -> list[Chr
 
 
 @dataclass(frozen=True)
-class _Choice:
+class _TrackChoice:
     """An index of a track for each ion (None: no track), given labelled copies by ion_id."""
 
     copies: Mapping[str, LabelledCopy]
@@ -118,7 +118,7 @@ def _assign_chromatogram(
     ]
     best = min(choices, key=lambda choice: choice.cost)
     indices = _without_absent_isomers(tracked, best.indices, cost)
-    choice = _Choice(best.copies, indices, best.cost)
+    choice = _TrackChoice(best.copies, indices, best.cost)
     tracks = [
         _without_track(ion, tracked, choice, co_eluting_s.get(ion.ion_id))
         if index is None
@@ -145,7 +145,7 @@ def _copy_hypotheses(
 
 def _choose(
     tracked: ChromatogramTracks, cost: Floats, copies: Mapping[str, LabelledCopy]
-) -> _Choice:
+) -> _TrackChoice:
     """Return the cheapest tracks of the ions, if the labelled copies are these."""
     times_s = np.array([track.time_s for track in tracked.tracks])
     copy_cost = _copy_costs(tracked.ions, times_s, copies)
@@ -161,7 +161,7 @@ def _choose(
         elif ion.ion_id in copies:
             total += _shared_cost(ion, sharing, times_s[index], copies[ion.ion_id])
     total += SHARED_COST * (len(indices) - len(set(indices)))
-    return _Choice(copies, indices, total)
+    return _TrackChoice(copies, indices, total)
 
 
 def _copy_costs(
@@ -216,7 +216,9 @@ def _mean_listed_s(ions: Sequence[Ion]) -> float:
     return float(np.mean([_listed_s(ion) for ion in ions]))
 
 
-def _on_track(ion: Ion, index: int, tracked: ChromatogramTracks, choice: _Choice) -> AssignedTrack:
+def _on_track(
+    ion: Ion, index: int, tracked: ChromatogramTracks, choice: _TrackChoice
+) -> AssignedTrack:
     """Return a target with its track; isomers that share one are spread by their listed times."""
     time_s, sd_s = tracked.tracks[index].time_s, _TRACK_SD_S
     candidates, copy = tracked.candidates_of[index], choice.copies.get(ion.ion_id)
@@ -232,7 +234,7 @@ def _on_track(ion: Ion, index: int, tracked: ChromatogramTracks, choice: _Choice
 def _without_track(
     ion: Ion,
     tracked: ChromatogramTracks,
-    choice: _Choice,
+    choice: _TrackChoice,
     co_eluting_s: float | None,
 ) -> AssignedTrack:
     """Return a target that no track shows, at the time that is known best.
