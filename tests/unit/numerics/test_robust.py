@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from lcms.numerics.robust import robust_sd
 
@@ -17,3 +18,7 @@ def test_the_scatter_of_normal_numbers_is_their_standard_deviation_and_wrong_one
 
 def test_no_numbers_scatter_by_nothing() -> None:
     assert robust_sd(np.zeros(0)) == 0.0
+
+
+def test_the_factor_makes_the_median_size_of_normal_numbers_one() -> None:
+    assert robust_sd(np.array([-3.0, 0.0, 2.0])) == pytest.approx(2 / norm.ppf(0.75), rel=1e-4)

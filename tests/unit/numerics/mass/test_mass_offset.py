@@ -83,3 +83,39 @@ def test_the_order_of_the_anchors_does_not_matter() -> None:
     anchors = np.array([2.4, -8.0, 2.0, 2.2])
 
     assert mass_offset_ppm(anchors) == mass_offset_ppm(anchors[::-1])
+
+
+def peak_of(*errors_ppm: float, apex: float = 10.0, beside: float = 1.0) -> float | None:
+    """Return the error of scans above half height among ten others."""
+    n = len(errors_ppm)
+    intensity = np.append(np.full(n, apex), np.full(10, beside))
+    return anchor_error_ppm(intensity, np.append(errors_ppm, np.full(10, 50.0)))
+
+
+def test_an_apex_is_more_than_five_times_the_median() -> None:
+    assert peak_of(1, 1, 1, 1, 1, apex=5.01) == pytest.approx(1.0)
+    assert peak_of(1, 1, 1, 1, 1, apex=5.0) is None
+
+
+def test_errors_scatter_by_a_robust_deviation_of_1_5_ppm_at_most() -> None:
+    # 1.4826 times the median of 1, 1, 0, 1, 1 is within, 1.4826 times 1.02 is not
+    assert peak_of(1, -1, 0, 1, -1) == pytest.approx(0.0)
+    assert peak_of(1.02, -1.02, 0, 1.02, -1.02) is None
+
+
+def test_the_error_is_weighted_by_intensity_from_half_height_on() -> None:
+    intensity = np.array([1.0, 1.0, 4.9, 5.0, 8.0, 10.0, 8.0, 6.0, 4.9, *[1.0] * 9])
+    error = np.array([9.0, 9.0, 9.0, 1.0, 2.0, 2.0, 1.0, 3.0, 9.0, *[9.0] * 9])
+
+    # of the five: 5 and 16 and 20 and 8 and 18 are 67, over a sum of 37
+    assert anchor_error_ppm(intensity, error) == pytest.approx(67 / 37)
+
+
+def test_anchors_agree_within_three_ppm() -> None:
+    assert mass_offset_ppm(np.array([0.0, 1.0, 3.0])) == (1.0, 3)
+    assert mass_offset_ppm(np.array([0.0, 1.0, 3.01])) == (None, 2)
+
+
+def test_half_of_the_anchors_are_enough() -> None:
+    assert mass_offset_ppm(np.array([0.0, 1.0, 2.0, 10.0, 20.0, 30.0])) == (1.0, 3)
+    assert mass_offset_ppm(np.array([0.0, 1.0, 2.0, 10.0, 20.0, 30.0, 40.0])) == (None, 3)

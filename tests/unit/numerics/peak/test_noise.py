@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from lcms.numerics.peak.noise import inflation, learn_noise, quiet_sd
 
@@ -53,3 +54,71 @@ def test_scores_that_scatter_as_they_should_inflate_nothing() -> None:
     assert inflation(list(9 * scores)) == 1.3
     assert inflation(list(0.3 * scores)) == 1.0
     assert inflation([9.0] * 5) == 1.0
+
+
+EVERYWHERE = np.ones(12, dtype=bool)
+
+
+def test_the_quiet_deviation_is_the_root_mean_square_from_the_median() -> None:
+    intensity = 100.0 + np.array([3.0, -3.0, 4.0, -4.0] * 3)
+
+    assert quiet_sd(intensity, EVERYWHERE, 6.0) == pytest.approx(np.sqrt(12.5))
+    assert quiet_sd(intensity, EVERYWHERE, 12.0) == pytest.approx(4.0)
+
+
+def test_a_spike_is_cut_to_five_thresholds_or_five_robust_deviations() -> None:
+    intensity = np.append(np.zeros(11), 1e6)
+    wide = 1000.0 + np.append([10.0, -10.0] * 5 + [10.0, -10.0], [1e6, -1e6])
+
+    assert quiet_sd(intensity, EVERYWHERE, 2.0) == pytest.approx(np.sqrt(100 / 12))
+    cut = 5 * 10 / norm.ppf(0.75)
+    expected = np.sqrt((12 * 100 + 2 * cut**2) / 14)
+    assert quiet_sd(wide, np.ones(14, dtype=bool), 1.0) == pytest.approx(expected, rel=1e-4)
+
+
+def test_ten_quiet_points_have_a_deviation_and_only_they_count() -> None:
+    intensity, is_quiet = np.tile([5.0, -5.0], 10), np.arange(20) < 10
+    intensity[10:] = 1e3
+
+    assert quiet_sd(intensity, is_quiet, 3.0) == pytest.approx(5.0)
+    assert quiet_sd(intensity, is_quiet & (np.arange(20) > 0), 3.0) == pytest.approx(1.0)
+
+
+def test_noise_is_fitted_to_the_variances_of_twelve_bins() -> None:
+    # residuals of one size in each bin: the variance is (size / 0.6745)² and exactly on the law
+    y = np.repeat(10.0 ** np.linspace(3, 6, 12), 10)
+    floor, gain, relative = 50.0, 30.0, 0.05
+    sd = np.sqrt(floor**2 + gain * y + (relative * y) ** 2)
+    residual = sd * norm.ppf(0.75) * np.tile([1.0, -1.0], 60)
+
+    noise = learn_noise(y, residual, floor)
+
+    assert noise.floor == floor
+    assert noise.gain == pytest.approx(gain, rel=2e-3)
+    assert noise.relative == pytest.approx(relative, rel=1e-3)
+
+
+def test_noise_is_at_least_one_percent_and_below_the_floor_it_does_not_grow() -> None:
+    y = np.repeat(10.0 ** np.linspace(3, 6, 12), 10)
+
+    noise = learn_noise(y, np.tile([1.0, -1.0], 60), 50.0)
+
+    assert (noise.floor, noise.gain, noise.relative) == (50.0, 0.0, 0.01)
+    few = learn_noise(y[:100], np.ones(100), 50.0)
+    assert (few.floor, few.gain, few.relative) == (50.0, 50.0, 0.01)
+
+
+@pytest.mark.parametrize(("n", "factor"), [(9, 1.0), (10, 1.2)])
+def test_the_inflation_is_the_quantile_of_the_scores_over_that_of_a_normal_number(
+    n: int, factor: float
+) -> None:
+    scores = np.full(n, 1.2 * norm.ppf(0.9)) * np.where(np.arange(n) % 2, 1, -1)
+
+    assert inflation(scores.tolist()) == pytest.approx(factor, rel=1e-4)
+
+
+def test_the_inflation_is_taken_at_four_fifths_of_the_scores() -> None:
+    scores = [0.0] * 8 + [1.25 * float(norm.ppf(0.9))] * 3
+
+    assert inflation(scores) == pytest.approx(1.25, rel=1e-4)
+    assert inflation([0.0] * 9 + scores[-2:]) == 1.0
