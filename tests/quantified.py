@@ -10,7 +10,7 @@ from lcms.config import Settings
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.model import Ion, Level, Sample
-from lcms.schemas import PEAKS, SAMPLES
+from lcms.schemas import MS2_EVIDENCE, PEAKS, SAMPLES
 from lcms.steps.quantify import quantify
 
 ALA = ion("LacAla", 160.0615)
@@ -41,6 +41,7 @@ def quantify_peaks(
     peaks: Sequence[Row],
     settings: Settings,
     shifts_s: Mapping[str, float] | None = None,
+    ms2_evidence: Sequence[Row] = (),
 ) -> None:
     """Write the tables that the step reads, and run it.
 
@@ -62,7 +63,9 @@ def quantify_peaks(
     ]
     write_rows(folder / "samples.parquet", SAMPLES, runs, {})
     mz_tolerance_ppm = settings.extraction.mz_tolerance_ppm
-    quantify(folder, inputs, settings.quantification, mz_tolerance_ppm, {})
+    write_rows(folder / "ms2_evidence.parquet", MS2_EVIDENCE, ms2_evidence, {})
+    product_tolerance_ppm = settings.evidence.product_tolerance_ppm
+    quantify(folder, inputs, settings.quantification, mz_tolerance_ppm, product_tolerance_ppm, {})
 
 
 def peak_row(peak_ion: Ion, sample_id: str, area: float | str | None) -> Row:
@@ -114,6 +117,7 @@ def quantified(  # noqa: PLR0913  (what the tests vary)
     *,
     cells: Mapping[tuple[str, str], Row] | None = None,
     shifts_s: Mapping[str, float] | None = None,
+    ms2_evidence: Sequence[Row] = (),
     **settings: Any,  # noqa: ANN401  (settings of the section)
 ) -> Tables:
     """Quantify areas given by ion_id and sample_id.
@@ -128,7 +132,8 @@ def quantified(  # noqa: PLR0913  (what the tests vary)
         for peak_ion in ions
     ]
     inputs = Inputs(tuple(samples), tuple(levels), tuple(ions))
-    quantify_peaks(folder, inputs, rows, settings_of(quantification=settings), shifts_s)
+    chosen = settings_of(quantification=settings)
+    quantify_peaks(folder, inputs, rows, chosen, shifts_s, ms2_evidence)
     return Tables(folder)
 
 

@@ -84,6 +84,7 @@ class IdentificationReason(StrEnum):
     """Why an identification has its level."""
 
     STANDARD_AND_PRODUCTS = "standard_and_products"
+    STANDARD_AND_MS2 = "standard_and_ms2"
     STANDARD_AND_ISOTOPE = "standard_and_isotope"
     STANDARD_TIME = "standard_time"
     PRODUCTS = "products"

@@ -124,6 +124,13 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "deviations; or the qualifier is not detected although its expected area is more than "
         "twice its detection limit",
     ),
+    "ms2_contradicts": Flag(
+        "product ions are missing in its MS2 scans",
+        "the MS2 scans triggered in the peak lack product ions that they would show if the peak "
+        "were the compound (`ms2_products_absent` names them): ions that the scans of the "
+        "calibrators have with an intensity that would be seen here, or, without such scans, all "
+        "expected product ions",
+    ),
     "internal_standard_missing": Flag(
         "the internal standard was not found",
         "the internal standard has no peak in this run, or its area is 5 % or less of the median "
@@ -233,19 +240,21 @@ IDENTIFICATIONS: Final[Mapping[IdentificationReason, str]] = {
     IdentificationReason.STANDARD_AND_PRODUCTS: "level 1: it elutes with a standard of the same "
     "batch (its calibrators, or its labelled copy in the same run), and the ion ratio is as "
     "expected",
-    IdentificationReason.STANDARD_AND_ISOTOPE: "level 1: it elutes with a standard of the same "
-    "batch, and the ratio of its 13C isotope (M+1) agrees with the formula; no abundant isobar "
-    "is known",
+    IdentificationReason.STANDARD_AND_MS2: "level 1: it elutes with a standard of the same batch, "
+    "and its MS2 scans are similar to those of the calibrators (`ms2_similarity` 0.75 or more)",
+    IdentificationReason.STANDARD_AND_ISOTOPE: "level 2: it elutes with a standard of the same "
+    "batch, and the ratio of its 13C isotope (M+1) agrees with the formula, which isomers share; "
+    "no abundant isobar is known",
     IdentificationReason.STANDARD_TIME: "level 2: it elutes with a standard of the same batch; "
-    "no other property is measured",
-    IdentificationReason.PRODUCTS: "level 2: the ion ratio is as expected, but it does not elute "
-    "with a standard of the batch",
+    "no other property supports it",
+    IdentificationReason.PRODUCTS: "level 2: the ion ratio or the product ions in MS2 scans are "
+    "as expected, but it does not elute with a standard of the batch",
     IdentificationReason.LISTED_TIME: "level 3: the accurate mass, near the listed retention time",
     IdentificationReason.ISOMERS_NOT_TOLD_APART: "level 3: only the sum of the isomers is "
     "measured, or an isomer has no peak of its own and no standard shows which isomer this is",
-    IdentificationReason.EVIDENCE_CONTRADICTS: "the ion ratio, the isotope ratio or the elution "
-    "order contradicts the identity (a flag names which): level 3 at the retention time of a "
-    "standard, otherwise 4",
+    IdentificationReason.EVIDENCE_CONTRADICTS: "the ion ratio, the isotope ratio, the MS2 scans, "
+    "the elution order or a larger compound at the same time contradicts the identity (a flag "
+    "names which): level 3 at the retention time of a standard, otherwise 4",
     IdentificationReason.ISOBAR_ABUNDANT: "level 4: the peak may be an abundant isobar, and it "
     "does not elute with a standard of the batch",
     IdentificationReason.TIME_UNKNOWN: "level 4: no retention time is listed, only the accurate "

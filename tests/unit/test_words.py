@@ -28,7 +28,9 @@ def words_in(name: str) -> set[str]:
     nodes = [node for tree in trees for node in ast.walk(tree)]
     texts = [node.value for node in nodes if isinstance(node, ast.Constant)]
     return {
-        text for text in texts if isinstance(text, str) and re.fullmatch("[a-z]+_[a-z_]+", text)
+        text
+        for text in texts
+        if isinstance(text, str) and re.fullmatch("[a-z][a-z0-9]*_[a-z_]+", text)
     }
 
 

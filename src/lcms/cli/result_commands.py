@@ -34,6 +34,7 @@ def quantify(settings: Settings) -> None:
         read_inputs(settings),
         settings.quantification,
         settings.extraction.mz_tolerance_ppm,
+        settings.evidence.product_tolerance_ppm,
         provenance(settings.model_dump()),
     )
 

@@ -114,6 +114,21 @@ CONCENTRATIONS: Final = Table(
             "Expected ratio: `expected_ion_ratio` of the target sheet, or else the median of the "
             "calibrators of the batch.",
         ),
+        Column(
+            "ms2_similarity",
+            NUMBER,
+            "",
+            "Spectral entropy similarity of the best MS2 scan in the peak to those in the "
+            "calibrators and quality controls of the batch at the same collision energy, the "
+            "precursor left out; median over the five most intense of them.",
+        ),
+        Column(
+            "ms2_products_absent",
+            WORDS,
+            "",
+            "Expected product ions that no MS2 scan in the peak holds, although they would be "
+            "seen if the peak were the compound (flag `ms2_contradicts`).",
+        ),
         Column("flags", WORDS, "", "Flags; `flags.md` explains them.", nullable=False),
     ),
 )

@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from lcms.schemas.declaration import COUNT, NUMBER, SAMPLE, TARGET, TEXT, WORDS, Column, Table
+from lcms.schemas.declaration import (
+    COMPACT_SERIES,
+    COUNT,
+    NUMBER,
+    SAMPLE,
+    TARGET,
+    TEXT,
+    WORDS,
+    Column,
+    Table,
+)
 
 MS2_EVIDENCE: Final = Table(
     "ms2_evidence",
@@ -64,6 +74,15 @@ MS2_EVIDENCE: Final = Table(
             "Intensity of the precursor divided by the total intensity in the isolation window, "
             "in the preceding MS1 scan; median over the scans.",
         ),
+        Column("lowest_intensity", NUMBER, "count", "Lowest intensity above 0 in the best scan."),
+        Column(
+            "fragment_mz",
+            COMPACT_SERIES,
+            "Th",
+            "m/z of the fragments in the best scan: up to 30 peaks outside the isolation window, "
+            "each at least 1 % of the highest.",
+        ),
+        Column("fragment_intensity", COMPACT_SERIES, "count", "Their intensities."),
         Column("library_name", TEXT, "", "Name of the most similar spectrum of the library."),
         Column(
             "cosine",

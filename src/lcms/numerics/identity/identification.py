@@ -30,7 +30,9 @@ class IdentitySupport:
     quality controls of the batch, NaN without any. `copy_difference_s` is its time less that of
     the labelled copy which is its internal standard, NaN without one. `products` and `isotope`:
     whether the ion ratio and the isotope ratio are as expected, None where that is not known.
-    `is_contradicted`: one of them is not, or the peak elutes out of order. `is_sum`: its area is
+    `ms2_like_standard`: its MS2 scans are similar to those of the calibrators; `ms2_products`:
+    they hold all expected products. `is_contradicted`: something is not as expected, or the peak
+    elutes out of order. `is_sum`: its area is
     not separated from that of an isomer; `may_hold_isomer`: an isomer has no peak of its own.
     """
 
@@ -42,6 +44,8 @@ class IdentitySupport:
     is_copy_deuterated: bool
     products: bool | None
     isotope: bool | None
+    ms2_like_standard: bool
+    ms2_products: bool
     is_contradicted: bool
     is_sum: bool
     may_hold_isomer: bool
@@ -52,22 +56,24 @@ def identification(support: IdentitySupport) -> tuple[int, IdentificationReason]
     """Return the identification level, and the reason for it.
 
     1: the peak elutes with a standard of the same batch (its own calibrators, or its labelled
-    copy in the run), and the ion ratio is as expected; where no abundant isobar is known, the
-    isotope ratio is enough. 2: one of these alone (time of a standard, or ion ratio). 3: the
-    exact mass at the listed time; isomers that are not separated; a contradiction. 4: no more
+    copy in the run), and the ion ratio is as expected, or the MS2 scans are like those of the
+    calibrators. 2: one of these alone; the isotope ratio adds nothing, since isomers share it. 3:
+    the exact mass at the listed time; isomers that are not separated; a contradiction. 4: no more
     than a mass. Without a listed time never better than 2.
     """
     at_standard = support.is_timed and (_at_calibrators(support) or _at_copy(support))
     by_isotope = at_standard and support.isotope and not support.has_abundant_isobar
+    by_products = support.products or support.ms2_like_standard or support.ms2_products
     is_sum = support.is_sum or (support.may_hold_isomer and not at_standard)
     rules = (
         (is_sum, 3, IdentificationReason.ISOMERS_NOT_TOLD_APART),
         (support.is_contradicted and at_standard, 3, IdentificationReason.EVIDENCE_CONTRADICTS),
         (support.is_contradicted, 4, IdentificationReason.EVIDENCE_CONTRADICTS),
         (at_standard and support.products, 1, IdentificationReason.STANDARD_AND_PRODUCTS),
-        (by_isotope, 1, IdentificationReason.STANDARD_AND_ISOTOPE),
+        (at_standard and support.ms2_like_standard, 1, IdentificationReason.STANDARD_AND_MS2),
+        (by_isotope, 2, IdentificationReason.STANDARD_AND_ISOTOPE),
         (at_standard, 2, IdentificationReason.STANDARD_TIME),
-        (support.products, 2, IdentificationReason.PRODUCTS),
+        (by_products, 2, IdentificationReason.PRODUCTS),
         (not support.is_timed, 4, IdentificationReason.TIME_UNKNOWN),
         (support.has_abundant_isobar, 4, IdentificationReason.ISOBAR_ABUNDANT),
         (True, 3, IdentificationReason.LISTED_TIME),

@@ -7,8 +7,9 @@ import numpy as np
 
 from lcms.config import Evidence
 from lcms.io.reference.spectral_library import LibrarySpectrum
-from lcms.model import Bools, Floats
+from lcms.model import Bools, Floats, Scan
 from lcms.numerics.chromatogram.gather import isolation_mz
+from lcms.numerics.identity.ms2_support import highest_fragments
 from lcms.numerics.identity.spectra import CLEAR_SHARE, seen_ions
 from lcms.schemas import MS2_EVIDENCE, Row
 from lcms.steps.ms2_evidence.library_match import library_columns
@@ -44,7 +45,19 @@ def evidence_row(
         "isolation_low_mz": window[0],
         "isolation_high_mz": window[1],
         "purity": float(np.median(purities)) if purities else None,
+        **_fragments(best),
         **library_columns(compound, best, library, evidence),
+    }
+
+
+def _fragments(best: Scan) -> Row:
+    """Return the columns of the fragments of the best scan."""
+    mz, intensity = highest_fragments(best.mz, best.intensity, isolation_mz(best))
+    above_zero = best.intensity[best.intensity > 0]
+    return {
+        "fragment_mz": mz,
+        "fragment_intensity": intensity,
+        "lowest_intensity": float(above_zero.min()) if above_zero.size else 0.0,
     }
 
 

@@ -12,6 +12,7 @@ calibrator_rows       which calibrators can be used
 calibration_lines     the calibration curve and its range
 concentration_rows    concentrations and their intervals
 isomers               the same for the sum of isomers that are not resolved
+ms2_spectra           what the MS2 scans of each peak support
 identification_rows   how sure the identity of each peak is
 """
 
@@ -38,6 +39,7 @@ from lcms.steps.quantify.drift_correction import drifts_of
 from lcms.steps.quantify.identification_rows import with_identification
 from lcms.steps.quantify.ion_rows import quantifying_peaks
 from lcms.steps.quantify.isomers import NO_SUM, group_sums
+from lcms.steps.quantify.ms2_spectra import read_ms2_spectra
 from lcms.steps.quantify.peak_columns import Rows, read_amounts, read_evidence
 from lcms.steps.quantify.responses import responses_of
 from lcms.steps.quantify.standards import without_isotopes
@@ -59,15 +61,18 @@ def quantify(
     inputs: Inputs,
     settings: Quantification,
     mz_tolerance_ppm: float,
+    product_tolerance_ppm: float,
     metadata: Mapping[str, str],
 ) -> None:
-    """Write the four tables from `peaks.parquet` and `samples.parquet`.
+    """Write the four tables from `peaks.parquet`, `ms2_evidence.parquet` and `samples.parquet`.
 
     Parameters
     ----------
     mz_tolerance_ppm : float
         Half-width of the m/z window of the chromatograms, in which isotopes of an analyte add
         to its internal standard.
+    product_tolerance_ppm : float
+        Half-width of the m/z window in which a product ion is searched in an MS2 scan.
     """
     runs = [sample.sample_id for sample in inputs.samples]
     index = {sample_id: k for k, sample_id in enumerate(runs)}
@@ -81,10 +86,11 @@ def quantify(
         rows["calibrators"] += [
             row for compound in quantified.compounds for row in compound.calibrators
         ]
+        ms2 = read_ms2_spectra(results, batch, product_tolerance_ppm)
         unidentified = _concentration_rows(batch, quantified)
         concentrations += [
             arrow_table(CONCENTRATIONS, compound_rows)
-            for compound_rows in with_identification(batch, inputs, evidence, unidentified)
+            for compound_rows in with_identification(batch, inputs, evidence, ms2, unidentified)
         ]
     rows["calibrators"].sort(key=lambda row: index[row["sample_id"]])
     for table in _SMALL_TABLES:

@@ -1,6 +1,6 @@
 """How sure the identity of each peak is: the identification columns of `concentrations`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,9 +10,11 @@ from lcms.io.sheets.inputs import Inputs, nominal_concentrations
 from lcms.model import FOUND, Ion, IonRole, PeakStatus, SampleType
 from lcms.numerics.identity.identification import IdentitySupport, identification, usual_ratio
 from lcms.numerics.identity.ion_ratios import deviates
+from lcms.numerics.identity.ms2_support import Ms2Support
 from lcms.numerics.time.labelled_copies import are_equal_but_for_isotopes, is_deuterated
 from lcms.schemas import Row
 from lcms.steps.quantify.batch_runs import BatchRuns
+from lcms.steps.quantify.ms2_spectra import NO_SUPPORT, Ms2Spectra
 from lcms.steps.quantify.peak_columns import Rows, numbers
 
 _CONTRADICTIONS: Final = {"isotope_ratio_deviant", "elution_order", "source_fragment"}
@@ -31,13 +33,14 @@ class _CompoundEvidence:
     `copy` is its internal standard where that may be its labelled copy; `standard_s` the
     retention time of the compound in its calibrators and controls, NaN without any;
     `qualifiers` are its other ions with their expected ratio to the quantifier, NaN where that
-    is unknown.
+    is unknown. `standards` are the calibrators and controls that hold it (sample_id).
     """
 
     quantifier: Ion
     copy: Ion | None
     standard_s: float
     qualifiers: tuple[tuple[Ion, float], ...]
+    standards: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,16 @@ class _IonRatio:
 
 
 def with_identification(
-    batch: BatchRuns, inputs: Inputs, evidence: Rows, concentrations: Iterable[Sequence[Row]]
+    batch: BatchRuns,
+    inputs: Inputs,
+    evidence: Rows,
+    ms2: Ms2Spectra,
+    concentrations: Iterable[Sequence[Row]],
 ) -> Iterator[list[Row]]:
-    """Yield the rows of `concentrations` with ion ratio and identification level added."""
+    """Yield the rows of `concentrations` with ion ratio, MS2 support and level added."""
     compounds = _compounds(batch, inputs, evidence)
     for rows in concentrations:
-        yield [
-            _identified(row, compounds[row["target_id"]], row["sample_id"], evidence)
-            for row in rows
-        ]
+        yield [_identified(row, compounds[row["target_id"]], evidence, ms2) for row in rows]
 
 
 def _compounds(batch: BatchRuns, inputs: Inputs, evidence: Rows) -> dict[str, _CompoundEvidence]:
@@ -67,12 +71,14 @@ def _compounds(batch: BatchRuns, inputs: Inputs, evidence: Rows) -> dict[str, _C
     for ion in inputs.ions:
         if ion.role is IonRole.QUALIFIER:
             qualifiers[ion.target_id].append((ion, _expected_ratio(batch, ion, evidence)))
+    standards = {name: _standards(batch, ion, inputs) for name, ion in quantifiers.items()}
     return {
         name: _CompoundEvidence(
             quantifier=ion,
             copy=_copy_of(ion, quantifiers),
-            standard_s=_standard_s(batch, ion, inputs, evidence),
+            standard_s=_standard_s(standards[name], ion, evidence),
             qualifiers=tuple(qualifiers[name]),
+            standards=standards[name],
         )
         for name, ion in quantifiers.items()
     }
@@ -86,17 +92,18 @@ def _copy_of(ion: Ion, quantifiers: Mapping[str, Ion]) -> Ion | None:
     return standard
 
 
-def _standard_s(batch: BatchRuns, ion: Ion, inputs: Inputs, evidence: Rows) -> float:
+def _standards(batch: BatchRuns, ion: Ion, inputs: Inputs) -> frozenset[str]:
+    """Return the calibrators and controls of a batch that hold a compound, by sample_id."""
+    nominal = nominal_concentrations(batch.samples, ion, inputs.levels)
+    return frozenset(name for name, concentration in nominal.items() if concentration > 0)
+
+
+def _standard_s(standards: Collection[str], ion: Ion, evidence: Rows) -> float:
     """Return the median retention time of a compound in its calibrators and controls.
 
     The retention shift of each run is subtracted; NaN without any such peak.
     """
-    nominal = nominal_concentrations(batch.samples, ion, inputs.levels)
-    rows = [
-        evidence[sample_id, ion.ion_id]
-        for sample_id, concentration in nominal.items()
-        if concentration > 0
-    ]
+    rows = [evidence[sample_id, ion.ion_id] for sample_id in standards]
     times_s = [
         row["retention_time_s"] - row["retention_shift_s"]
         for row in rows
@@ -118,19 +125,25 @@ def _expected_ratio(batch: BatchRuns, qualifier: Ion, evidence: Rows) -> float:
     return usual_ratio(numbers(rows, "ion_ratio"))
 
 
-def _identified(row: Row, compound: _CompoundEvidence, sample_id: str, evidence: Rows) -> Row:
-    """Return a row with ion ratio and identification level added; null without a peak."""
+def _identified(row: Row, compound: _CompoundEvidence, evidence: Rows, spectra: Ms2Spectra) -> Row:
+    """Return a row with ion ratio, MS2 support and level added; null without a peak."""
+    sample_id = row["sample_id"]
     peak = evidence[sample_id, compound.quantifier.ion_id]
     ratio = _worst_ratio(sample_id, compound, peak["area"], evidence)
     level = reason = None
+    ms2 = NO_SUPPORT
     if peak["status"] in FOUND:
-        level, reason = identification(_identity_support(compound, peak, ratio))
+        ms2 = spectra.support(row["target_id"], sample_id, compound.standards)
+        level, reason = identification(_identity_support(compound, peak, ratio, ms2))
+    words = {"ion_ratio_deviant": ratio.is_deviant, "ms2_contradicts": bool(ms2.absent)}
     return row | {
         "ion_ratio": ratio.measured,
         "ion_ratio_expected": ratio.expected,
         "identification_level": level,
         "identification_reason": None if reason is None else reason.value,
-        "flags": [*row["flags"], *(["ion_ratio_deviant"] if ratio.is_deviant else [])],
+        "ms2_similarity": ms2.similarity,
+        "ms2_products_absent": list(ms2.absent),
+        "flags": [*row["flags"], *(word for word, holds in words.items() if holds)],
     }
 
 
@@ -164,7 +177,9 @@ def _ion_ratio(row: Row, expected: float, expected_area: float) -> _IonRatio | N
     return None
 
 
-def _identity_support(compound: _CompoundEvidence, peak: Row, ratio: _IonRatio) -> IdentitySupport:
+def _identity_support(
+    compound: _CompoundEvidence, peak: Row, ratio: _IonRatio, ms2: Ms2Support
+) -> IdentitySupport:
     """Return what supports the identity of a peak; `peak` is the row of the quantifier."""
     copy = compound.copy
     largest_sd = _MOST_ISOTOPE_SD_SHARE * peak["isotope_ratio_expected"]
@@ -178,7 +193,11 @@ def _identity_support(compound: _CompoundEvidence, peak: Row, ratio: _IonRatio) 
         is_copy_deuterated=copy is not None and is_deuterated(copy),
         products=not ratio.is_deviant if np.isfinite(ratio.expected) else None,
         isotope="isotope_ratio_deviant" not in peak["flags"] if is_isotope_measured else None,
-        is_contradicted=ratio.is_deviant or not _CONTRADICTIONS.isdisjoint(peak["flags"]),
+        ms2_like_standard=ms2.is_like_standard,
+        ms2_products=ms2.has_products,
+        is_contradicted=ratio.is_deviant
+        or bool(ms2.absent)
+        or not _CONTRADICTIONS.isdisjoint(peak["flags"]),
         is_sum="sum_only" in peak["flags"],
         may_hold_isomer="isomer_group_incomplete" in peak["flags"],
         has_abundant_isobar="isobar_abundant" in peak["flags"],
