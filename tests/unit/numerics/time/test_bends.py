@@ -57,3 +57,31 @@ def test_the_spread_is_large_where_the_points_scatter() -> None:
     spread = learn_spread(TIME_S, away_s, Bend(tuple(TIME_S), (0.0,) * TIME_S.size))
 
     assert spread.at(np.array([150.0, 750.0])) == pytest.approx([1.0, 10.0], rel=0.6)
+
+
+def test_the_spread_is_the_mean_size_under_tricube_weights_worked_by_hand() -> None:
+    time_s = np.arange(20.0)
+    off_s = np.where(np.arange(20) % 2, 1.0, -3.0) * (1 + 0.1 * time_s)
+
+    spread = learn_spread(time_s, off_s, Bend((10.0,), (0.0,)))
+
+    # the twelfth nearest of the points is 6 s from 10 s, and the weights reach 5 % further
+    weights = np.clip(1 - (np.abs(time_s - 10) / 6.3) ** 3, 0, None) ** 3
+    mean = np.average(np.abs(off_s), weights=weights)
+    assert spread.at(np.array([10.0])) == pytest.approx([mean * np.sqrt(np.pi / 2)], rel=1e-4)
+
+
+def test_a_curve_of_straight_points_is_their_line_between_its_ends() -> None:
+    bend = learn_bend(TIME_S, 0.1 * TIME_S - 20.0)
+
+    inside = TIME_S[10:-10]
+    assert bend.at(inside) == pytest.approx(0.1 * inside - 20.0, abs=0.2)
+
+
+def test_twelve_points_show_a_curve_and_eleven_do_not() -> None:
+    time_s = np.linspace(0.0, 110.0, 12)
+    away_s = 0.5 * time_s
+
+    assert not learn_bend(time_s, away_s).is_flat()
+    assert learn_bend(time_s[:11], away_s[:11]).is_flat()
+    assert learn_bend(np.append(time_s[:11], 0.0), np.append(away_s[:11], 0.0)).is_flat()
