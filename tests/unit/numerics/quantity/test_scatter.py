@@ -163,3 +163,14 @@ def test_residuals_of_another_size_than_replicates_give_the_largest_scatter() ->
     scatter, _ = shrunk_scatter([np.array([9.0, -9.0])], [np.zeros(2)], np.array([2.0]))
 
     assert scatter == pytest.approx([2.0])
+
+
+def test_the_prior_degrees_of_freedom_are_fifty_at_most() -> None:
+    # as above with ψ'(2) = π²/6 - 1 for four degrees each, and 0.02 more: ψ'(d / 2) = 0.02 for
+    # a d of about 100
+    c = np.sqrt(3 / 16 * (np.pi**2 / 6 - 1 + 0.02))
+    residuals = [0.03 * np.exp(k * c) * np.array([1.0, -1.0, 1.0, -1.0]) for k in (1, -1, 1, -1)]
+
+    _, freedom = shrunk_scatter(residuals, [np.zeros(4)] * 4, np.full(4, 4.0))
+
+    assert freedom == pytest.approx(np.full(4, 54.0))

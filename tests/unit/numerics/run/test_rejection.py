@@ -69,3 +69,54 @@ def test_a_candidate_that_fits_the_time_as_well_is_weaker() -> None:
     rival, choice = peak_at(66.0, height=9e5), replace(CHOICE, expected_sd_s=5.0)
 
     assert rejections([rival], choice) == [(rival, "weaker")]
+
+
+@pytest.mark.parametrize(
+    ("time_s", "changes", "reason"),
+    [
+        (64.75, {}, None),  # 0.6 widths of 8 s are 4.8 s
+        (64.85, {}, "other_time"),
+        (55.25, {}, None),
+        (75.75, {}, "isomer"),
+        (75.85, {}, "other_time"),
+        (49.75, {}, "other_compound"),
+        (49.85, {}, "other_time"),
+        (82.0, {}, "other_time"),  # 20 s from 62 s
+        (82.1, {}, "outside_window"),
+        (42.0, {}, "other_compound"),
+        (41.9, {}, "outside_window"),
+        (82.0, {"error_ppm": 2.5}, "other_time"),  # 0.5 and 2 ppm
+        (82.0, {"error_ppm": -1.5}, "other_time"),
+        (82.0, {"error_ppm": -1.6}, "other_mz"),
+    ],
+)
+def test_the_limits_of_each_reason_are_inclusive(
+    time_s: float, changes: dict[str, float], reason: str | None
+) -> None:
+    candidate = peak_at(time_s, **changes)
+
+    assert rejections([candidate], CHOICE) == ([(candidate, reason)] if reason else [])
+
+
+@pytest.mark.parametrize(
+    ("time_s", "height", "reason"),
+    [
+        (66.5, 9e5, "weaker"),  # three standard deviations of 2 s from 60.5 s
+        (66.6, 9e5, "other_time"),
+        (66.5, 1e6, "other_time"),
+    ],
+)
+def test_a_lower_candidate_within_three_standard_deviations_is_weaker(
+    time_s: float, height: float, reason: str
+) -> None:
+    candidate = peak_at(time_s, height=height)
+
+    choice = replace(CHOICE, expected_sd_s=2.0, isomers_s=())
+
+    assert rejections([candidate], choice) == [(candidate, reason)]
+
+
+def test_without_a_listed_time_one_as_high_is_no_weaker_one() -> None:
+    candidate = peak_at(300.0, height=CHOICE.height)
+
+    assert rejections([candidate], replace(CHOICE, listed_s=None)) == [(candidate, "other_time")]
