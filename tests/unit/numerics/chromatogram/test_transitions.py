@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lcms.model import Ion, IonRole, NotAcquired, SrmChromatogram, TargetKind
-from lcms.numerics.chromatogram.transitions import match_transition
+from lcms.numerics.chromatogram.transitions import lowest_signal, match_transition
 
 SECONDS = np.arange(100.0, 160.0)
 ANYTIME = (-np.inf, np.inf)
@@ -117,3 +117,106 @@ def test_m_z_as_listed_in_the_method_goes_before_its_neighbours() -> None:
     assert match.chromatogram is not None
     assert set(match.chromatogram.intensity) == {7.0}
     assert match.multiplicity == 2
+
+
+@pytest.mark.parametrize(
+    ("q1_mz", "q3_mz", "n"),
+    [
+        (202.4, 130.0, 1),
+        (202.5, 130.0, 0),
+        (201.7, 130.3, 1),
+        (202.0, 130.5, 0),
+        (201.6, 130.0, 0),
+    ],
+)
+def test_both_m_z_are_within_the_tolerance(q1_mz: float, q3_mz: float, n: int) -> None:
+    match = match_transition(ion(202.05, 130.0), [acquired(q1_mz, q3_mz)], 0.36, ANYTIME)
+
+    assert match.multiplicity == n
+
+
+@pytest.mark.parametrize(
+    ("far_mz", "counts"),
+    [(0.049, None), (0.051, {1.0})],
+)
+def test_a_chromatogram_nearer_by_half_a_decimal_is_taken(
+    far_mz: float, counts: set[float] | None
+) -> None:
+    near, far = acquired(202.01, 130.0), acquired(202.01 + far_mz, 130.0, counts=7.0)
+
+    match = match_transition(ion(202.0, 130.0), [far, near], 0.35, ANYTIME)
+
+    taken = None if match.chromatogram is None else set(match.chromatogram.intensity)
+    assert taken == counts
+
+
+@pytest.mark.parametrize(
+    ("bounds_s", "is_inside"),
+    [
+        ((159.0, 170.0), True),
+        ((159.1, 170.0), False),
+        ((90.0, 100.0), True),
+        ((90.0, 99.9), False),
+    ],
+)
+def test_one_point_inside_the_bounds_is_enough(
+    bounds_s: tuple[float, float],
+    is_inside: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    match = match_transition(ion(), [acquired()], 0.35, bounds_s)
+
+    assert (match.why is None) == is_inside
+
+
+@pytest.mark.parametrize(("start_s", "is_joined"), [(159.0, False), (160.0, True)])
+def test_segments_of_different_transitions_may_not_share_a_time(
+    start_s: float,
+    is_joined: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    segments = [acquired(energy=20.0), acquired(energy=40.0, start_s=start_s)]
+
+    match = match_transition(ion(), segments, 0.35, ANYTIME)
+
+    assert (match.chromatogram is not None) == is_joined
+
+
+@pytest.mark.parametrize(
+    ("q1_mz", "q3_mz", "energy", "is_one"),
+    [
+        (202.1004, 130.1, 20.0, True),
+        (202.1006, 130.1, 20.0, False),
+        (202.1, 130.1004, 20.0, True),
+        (202.1, 130.1006, 20.0, False),
+        (202.1, 130.1, None, True),
+    ],
+)
+def test_one_transition_is_equal_to_the_third_decimal_and_in_its_energy(
+    q1_mz: float,
+    q3_mz: float,
+    energy: float | None,
+    is_one: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    both = [acquired(energy=20.0), acquired(q1_mz, q3_mz, energy=energy)]
+
+    match = match_transition(ion(), both, 0.35, ANYTIME)
+
+    assert (match.chromatogram is not None) == is_one
+
+
+def test_a_joined_chromatogram_has_each_time_once_and_its_intensity() -> None:
+    both = [acquired(counts=2.0), acquired(start_s=130.0, counts=5.0)]
+
+    match = match_transition(ion(), both, 0.35, ANYTIME)
+
+    assert match.chromatogram is not None
+    assert match.chromatogram.retention_time_s.tolist() == np.arange(100.0, 190.0).tolist()
+    assert match.chromatogram.intensity.tolist() == [2.0] * 60 + [5.0] * 30
+    assert not match.chromatogram.hidden.any()
+
+
+def test_the_lowest_signal_is_above_zero() -> None:
+    runs = [acquired(counts=3.0), acquired(counts=0.5), acquired(counts=0.0)]
+
+    assert lowest_signal(runs) == 0.5
+    assert lowest_signal(runs[2:]) is None
+    assert lowest_signal([]) is None
