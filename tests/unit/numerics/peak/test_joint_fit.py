@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 
 from lcms.model import Floats
+from lcms.numerics.peak import joint_fit
 from lcms.numerics.peak.joint_fit import ExpectedPeak, Noise, baseline_of, fit_peaks, whole_peaks
-from lcms.numerics.peak.peak_shape import PeakShape, density, fwhm_s
+from lcms.numerics.peak.peak_shape import PeakShape, density, fwhm_s, height_per_area
 
 SHAPE = PeakShape(3.0, 1.5, 0.02, 10.0)
 TIME_S = np.arange(0.0, 200.0, 1.0)
@@ -205,3 +206,45 @@ def test_levels_of_the_baseline_are_the_low_tenths_around_its_knots(n_points: in
 
     around = [intensity[hat > 0] for hat in baseline.hats.T]
     assert baseline.level.tolist() == [np.quantile(counts, 0.1) for counts in around]
+
+
+def share_of_wrong_areas(n_pairs: int, scale: float) -> float:
+    """Return the share of pairs 0.7 widths apart of which an area is off by more than 15 %.
+
+    S/N 100 for the smaller peak, expected times uncertain by 0.35 widths (one sd).
+    """
+    shape = PeakShape(2.6 * scale, 1.3 * scale, 0.02, 9.0 * scale)
+    width_s, height = fwhm_s(shape), height_per_area(shape)
+    random, n_wrong = np.random.default_rng(3), 0
+    time_s = np.arange(0.0, 16.0 * width_s, width_s / 7)
+    for _ in range(n_pairs):
+        areas = np.array([1.0, 10.0 ** random.uniform(-0.7, 0.7)])
+        apexes_s = 8.0 * width_s + np.array([0.0, 0.7 * width_s])
+        floor = height * areas.min() / 100.0
+        noise = Noise(floor, 0.3 * floor, 0.01)
+        clean = sum(
+            area * density(time_s - apex_s, shape)[0]
+            for area, apex_s in zip(areas, apexes_s, strict=True)
+        )
+        intensity = clean + random.normal(0.0, np.sqrt(noise.variance(clean)))
+        expected = [
+            ExpectedPeak(apex_s + random.normal(0.0, 0.35 * width_s), 0.35 * width_s, shape)
+            for apex_s in apexes_s
+        ]
+        fit = fit_peaks(time_s, intensity, expected, noise, 12.0 * width_s)
+        n_wrong += bool(np.any(np.abs(fit.area / areas - 1.0) > 0.15))
+    return n_wrong / n_pairs
+
+
+@pytest.mark.parametrize("scale", [0.46, 1.0, 4.6], ids=["3 s wide", "7 s wide", "30 s wide"])
+def test_close_pairs_with_uncertain_times_settle_at_any_width(scale: float) -> None:
+    assert share_of_wrong_areas(120, scale) <= 0.15
+
+
+def test_a_fit_that_cannot_settle_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = peak(96.0, 2e5) + peak(100.0, 1e5)
+    expected = [near(95.0, 3.0), near(102.0, 3.0)]
+
+    assert fit_peaks(TIME_S, pair, expected, WHITE, KNOT_S).is_settled
+    monkeypatch.setattr(joint_fit, "_MAX_STEPS", 1)
+    assert not fit_peaks(TIME_S, pair, expected, WHITE, KNOT_S).is_settled
