@@ -154,7 +154,7 @@ def candidates(batch: FigureBatch) -> Figure:
     )
     sd = noise_sd(curve, smooth, picked, threshold)
     settled = settle_borders(time_s, smooth, merge_shoulders(curve, smooth, picked, sd), sd)
-    lines = baselines(curve, smooth, settled, sd)
+    lines = baselines(curve, smooth, settled, sd, batch.settings.integration.expected_fwhm_s)
     least = batch.settings.integration.min_signal_to_noise
     clear = [
         (peak, line)
@@ -229,7 +229,7 @@ def _draw_bend(axes: Axes) -> None:
     observed_s = listed_s + np.array([[0.0], [2.0], [4.0]]) + random.normal(0, 0.3, (3, 30))
     observed_s[2] += bend_s
     observed_s[2, [6, 20]] += [9.0, -12.0]
-    learned = time_maps(observed_s, listed_s, np.arange(3.0))
+    learned = time_maps(observed_s, listed_s, np.arange(3.0), width_s=6.5)
     grid_s = np.linspace(60, 600, 200)
     axes.plot(listed_s, observed_s[2] - listed_s, "o", color=BLUE, ms=4, label="anchor")
     axes.plot(grid_s, learned.in_run(2, grid_s) - grid_s, color=VERMILION, label="time map")

@@ -39,7 +39,7 @@ def chromatograms(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     paths = {name: DATA / f"{name}.mzML" for name in RUNS}
     runs, rows, *_ = extract_runs(paths, ions, settings.extraction, lambda _: None)
     assert [run["polarity"] for run in runs] == ["-", "-", "-"]
-    assert [run["n_chromatograms"] for run in runs] == [339, 339, 339]
+    assert [run["n_chromatograms"] for run in runs] == [340, 340, 340]
     names = {ion.ion_id: ion.name for ion in ions}
     return pd.DataFrame(rows).assign(transition=lambda table: table["ion_id"].map(names))
 

@@ -130,7 +130,7 @@ def integrated(
     sd = noise_sd(chromatogram, smooth, picked, detection_threshold)
     merged = merge_shoulders(chromatogram, smooth, picked, sd)
     peaks = settle_borders(time_s, smooth, merged, sd)
-    lines = baselines(chromatogram, smooth, peaks, sd)
+    lines = baselines(chromatogram, smooth, peaks, sd, expected_fwhm_s)
     candidates = (
         integrate(chromatogram, smooth, peak, baseline, sd)
         for peak, baseline in zip(peaks, lines, strict=True)

@@ -10,24 +10,28 @@ from lcms.numerics.time.labelled_copies import is_deuterated
 # From this signal-to-noise on, the shape of a peak is used for other peaks, too: noise changes its
 # width by a few per cent only. Chosen by judgement.
 STRONG_SIGNAL_TO_NOISE: Final = 40.0
-# Absolute times: standard deviations of the difference between the retention times of a compound
+# Standard deviations, in peak widths, of the difference between the retention times of a compound
 # and of its labelled copy, as their tracks show it. Carbon and nitrogen isotopes do not move a
-# peak; deuterium makes it elute up to some seconds earlier. Chosen by judgement.
-_COPY_TRACK_SD_S: Final = 0.5
-_DEUTERATED_TRACK_SD_S: Final = 2.5
+# peak; deuterium makes it elute up to a peak width earlier. Chosen by judgement.
+_COPY_TRACK_SD_WIDTHS: Final = 0.08
+_DEUTERATED_TRACK_SD_WIDTHS: Final = 0.4
 
 
 @dataclass(frozen=True)
 class LabelledCopy:
-    """The labelled copy of a target, and its retention time on the common scale."""
+    """The labelled copy of a target, its retention time on the common scale, the usual width."""
 
     standard: Ion
     time_s: float
+    width_s: float
 
     @property
     def sd_s(self) -> float:
         """Return the standard deviation of the target's retention time around that time, s."""
-        return _DEUTERATED_TRACK_SD_S if is_deuterated(self.standard) else _COPY_TRACK_SD_S
+        is_shifted = is_deuterated(self.standard)
+        return self.width_s * (
+            _DEUTERATED_TRACK_SD_WIDTHS if is_shifted else _COPY_TRACK_SD_WIDTHS
+        )
 
 
 @dataclass(frozen=True)

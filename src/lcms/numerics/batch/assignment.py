@@ -12,7 +12,7 @@ from lcms.numerics.batch.assigned_track import AssignedTrack, LabelledCopy
 from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks, tracks_of_chromatogram
 from lcms.numerics.batch.joint_assignment import co_eluting_times
 from lcms.numerics.batch.track_costs import (
-    CO_ELUTION_SD_S,
+    CO_ELUTION_SD_WIDTHS,
     LISTED_SD_WINDOWS,
     co_elution_costs,
     track_costs,
@@ -27,23 +27,23 @@ from lcms.numerics.time.labelled_copies import is_deuterated, labelled_copies
 # Chosen by judgement.
 _NEIGHBOUR_WIDTHS: Final = 9.0
 _NEIGHBOUR_SHARE: Final = 0.25
-# Absolute time: standard deviation of the retention time of a track. Chosen by judgement.
-_TRACK_SD_S: Final = 0.3
+# Standard deviation of the retention time of a track, in peak widths. Chosen by judgement.
+_TRACK_SD_WIDTHS: Final = 0.05
 # The same for a target that lies beside the track of an isomer or shares one, in peak widths: the
 # difference of listed times is that good. Chosen by judgement.
 _BESIDE_TRACK_SD_WIDTHS: Final = 0.25
 # Isomers whose listed times are this far apart, in peak widths, are picked as two peaks. Chosen by
 # judgement; two equal Gaussians have two apexes from 0.85 widths on.
 _RESOLVED_WIDTHS: Final = 1.25
-# Absolute time: standard deviation of the retention time that a labelled copy without deuterium
+# Standard deviation, in peak widths, of the retention time that a labelled copy without deuterium
 # gives to its target. Chosen by judgement: a tenth of the distance of scans.
-COPY_SD_S: Final = 0.1
+COPY_SD_WIDTHS: Final = 0.015
 # No labelled copy costs more: else a wrong one could forbid the right track. It is more than what
 # listed time (8) and doses (30) together can differ by. Chosen by judgement.
 _LARGEST_COPY_COST: Final = 50.0
-# Absolute time: standard deviation of the mean listed time of isomers on one track around it.
+# Standard deviation of the mean listed time of isomers on one track around it, in peak widths.
 # Chosen by judgement.
-_SHARED_TRACK_SD_S: Final = 1.5
+_SHARED_TRACK_SD_WIDTHS: Final = 0.25
 
 
 def assign_tracks(
@@ -74,7 +74,7 @@ def assign_tracks(
         )
         assigned[chromatogram_id] = tracks
         standards |= {
-            track.ion.target_id: LabelledCopy(track.ion, track.time_s)
+            track.ion.target_id: LabelledCopy(track.ion, track.time_s, width_s)
             for track in tracks
             if track.ion is not None
             and track.ion.kind is TargetKind.INTERNAL_STANDARD
@@ -187,7 +187,7 @@ def _shared_cost(ion: Ion, sharing: Sequence[Ion], track_s: float, copy: Labelle
     The track has the mean of their times; the listed times give the mean from that of the copy.
     """
     mean_s = copy.time_s + _mean_listed_s(sharing) - _listed_s(ion)
-    return 0.5 * ((mean_s - track_s) / _SHARED_TRACK_SD_S) ** 2
+    return 0.5 * ((mean_s - track_s) / (_SHARED_TRACK_SD_WIDTHS * copy.width_s)) ** 2
 
 
 def _without_absent_isomers(
@@ -220,12 +220,14 @@ def _on_track(
     ion: Ion, index: int, tracked: ChromatogramTracks, choice: _TrackChoice
 ) -> AssignedTrack:
     """Return a target with its track; isomers that share one are spread by their listed times."""
-    time_s, sd_s = tracked.tracks[index].time_s, _TRACK_SD_S
+    time_s, sd_s = tracked.tracks[index].time_s, _TRACK_SD_WIDTHS * tracked.width_s
     candidates, copy = tracked.candidates_of[index], choice.copies.get(ion.ion_id)
     sharing = _sharing(tracked.ions, choice.indices, index)
     if len(sharing) > 1:
         if copy is not None and not is_deuterated(copy.standard):
-            return AssignedTrack(ion, copy.time_s, COPY_SD_S, candidates, copy)
+            return AssignedTrack(
+                ion, copy.time_s, COPY_SD_WIDTHS * tracked.width_s, candidates, copy
+            )
         time_s += _listed_s(ion) - _mean_listed_s(sharing)
         sd_s = _BESIDE_TRACK_SD_WIDTHS * tracked.width_s
     return AssignedTrack(ion, time_s, sd_s, candidates, copy)
@@ -246,7 +248,7 @@ def _without_track(
     if copy is not None:
         return AssignedTrack(ion, copy.time_s, copy.sd_s, {}, copy)
     if co_eluting_s is not None:
-        return AssignedTrack(ion, co_eluting_s, CO_ELUTION_SD_S, {})
+        return AssignedTrack(ion, co_eluting_s, CO_ELUTION_SD_WIDTHS * tracked.width_s, {})
     if ion.retention_time_s is None:
         return AssignedTrack(ion, float("nan"), 0.0, {})
     isomers = [
@@ -272,7 +274,9 @@ def _neighbours(
     fewest_runs = max(1.0, _NEIGHBOUR_SHARE * len(batch_data.runs))
     near_s = _NEIGHBOUR_WIDTHS * tracked.width_s
     return [
-        AssignedTrack(None, track.time_s, _TRACK_SD_S, tracked.candidates_of[index])
+        AssignedTrack(
+            None, track.time_s, _TRACK_SD_WIDTHS * tracked.width_s, tracked.candidates_of[index]
+        )
         for index, track in enumerate(tracked.tracks)
         if index not in indices
         and len(track.members) >= fewest_runs

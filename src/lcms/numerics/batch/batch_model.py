@@ -25,9 +25,6 @@ SEARCHED_SD_WIDTHS: Final = 0.35
 # Prior standard deviation of the stretch that a run has beside its time map, s per s: a third of
 # that before anything is seen (`alignment`). Chosen by judgement.
 _STRETCH_SD: Final = 0.003
-# Absolute time: no compound repeats its retention time better than this, one standard deviation.
-# A tenth of the distance of scans; chosen by judgement.
-_LEAST_JITTER_S: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class RunTime:
     stretch: float
     centre_s: float
     sd_s: float
-    jitter_s: float = _LEAST_JITTER_S
+    jitter_s: float = 0.0
     bend: Bend = FLAT
 
     def expected_s(self, common_s: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from lcms.model import Floats
 from lcms.numerics.peak.candidates import SMOOTHED_POINTS
 from lcms.numerics.peak.joint_fit import Noise, baseline_of, inverse_of, normal_of, whole_peaks
-from lcms.numerics.peak.peak_shape import PeakShape, density_gradient, shape_of
+from lcms.numerics.peak.peak_shape import PeakShape, density_gradient, fwhm_s, shape_of
 
 # Levenberg-Marquardt. Most searches settle in fewer than ten steps; the damping factors are those
 # of the textbook (start small, times ten after a step that failed). Chosen by judgement.
@@ -18,11 +18,11 @@ _SETTLED: Final = 1e-5  # relative gain of the cost at which the search ends
 _DAMPING: Final = 1e-3  # of the diagonal of the normal matrix
 _DAMPING_UP: Final = 10.0
 _DAMPING_DOWN: Final = 0.2
-# Longest steps of retention time (absolute, s), log sigma, log tau/sigma, tail fraction and log
-# tail/sigma; and of the last shift of a run (absolute, s). Within them the linear model of a peak
-# holds. Chosen by judgement.
-_LONGEST_STEP: Final = np.array([0.5, 0.2, 0.5, 0.1, 0.4])
-_LONGEST_SHIFT_S: Final = 0.5
+# Longest steps of retention time (in peak widths), log sigma, log tau/sigma, tail fraction and log
+# tail/sigma; and of the last shift of a run, in peak widths. Within them the linear model of a
+# peak holds. Chosen by judgement.
+_LONGEST_STEP: Final = np.array([0.08, 0.2, 0.5, 0.1, 0.4])
+_LONGEST_SHIFT_WIDTHS: Final = 0.08
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,8 @@ def learn_compounds(
     precision = np.concatenate([prior.sd for prior in priors]) ** -2.0
     runs = [_LinearRun(chromatogram, noise, knot_s) for chromatogram in training]
     first = [np.r_[prior.time_s, shape] for prior, shape in zip(priors, starts, strict=True)]
-    search = _ShapeSearch(runs, mean, precision)
+    width_s = np.array([fwhm_s(prior.shape) for prior in priors])
+    search = _ShapeSearch(runs, mean, precision, width_s)
     now = search.at(np.concatenate(first), np.zeros(len(training)))
     damping = _DAMPING
     for _ in range(_MOST_STEPS):
@@ -128,11 +129,12 @@ class _ShapeState:
 
 @dataclass(frozen=True)
 class _ShapeSearch:
-    """The runs, and mean and precision of the prior, shape (5 compounds,)."""
+    """The runs, mean and precision of the prior, shape (5 compounds,), and the widths, s."""
 
     runs: Sequence["_LinearRun"]
     mean: Floats
     precision: Floats
+    width_s: Floats
 
     def at(self, values: Floats, shifts_s: Floats) -> _ShapeState:
         """Return the state at times and shapes, and last shifts of the runs."""
@@ -144,9 +146,11 @@ class _ShapeSearch:
         """Return the state after a damped step, `normal` being the normal matrix."""
         pull = self.precision * (self.mean - now.values) + sum(run.pull for run in now.runs)
         damped = normal + damping * np.diag(np.diag(normal))
-        longest = np.tile(_LONGEST_STEP, self.mean.size // _LONGEST_STEP.size)
-        step = np.clip(np.linalg.solve(damped, pull), -longest, longest)
-        shifts_s = now.shifts_s + [run.shift_step_s(step) for run in now.runs]
+        longest = np.tile(_LONGEST_STEP, (self.width_s.size, 1))
+        longest[:, 0] *= self.width_s
+        step = np.clip(np.linalg.solve(damped, pull), -longest.ravel(), longest.ravel())
+        longest_s = _LONGEST_SHIFT_WIDTHS * float(np.mean(self.width_s))
+        shifts_s = now.shifts_s + [run.shift_step_s(step, longest_s) for run in now.runs]
         return self.at(_within_bounds(now.values + step), shifts_s)
 
 
@@ -196,10 +200,10 @@ class _Linearised:
     _own_pull: Floats
     _mixed: Floats
 
-    def shift_step_s(self, step: Floats) -> float:
+    def shift_step_s(self, step: Floats, longest_s: float) -> float:
         """Return the step of the run's last shift that belongs to a shared step, s."""
         step_s = float(self._last_row @ (self._own_pull - self._mixed @ step))
-        return float(np.clip(step_s, -_LONGEST_SHIFT_S, _LONGEST_SHIFT_S))
+        return float(np.clip(step_s, -longest_s, longest_s))
 
 
 class _LinearRun:

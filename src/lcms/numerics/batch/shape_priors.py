@@ -7,7 +7,7 @@ import numpy as np
 
 from lcms.model import Floats
 from lcms.numerics.batch.assigned_track import AssignedTrack
-from lcms.numerics.batch.assignment import COPY_SD_S
+from lcms.numerics.batch.assignment import COPY_SD_WIDTHS
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.batch.usual_shape import UsualShape
 from lcms.numerics.peak.peak_shape import PeakShape
@@ -66,7 +66,7 @@ def prior_of(
     if is_deuterated(copy.standard):
         return _prior(track, learned.mean[1:], _COPY_SHAPE_SD)
     mean = np.r_[learned.time_s, learned.mean[1:]]
-    return TimeAndShape(mean, np.r_[COPY_SD_S, _COPY_SHAPE_SD])
+    return TimeAndShape(mean, np.r_[COPY_SD_WIDTHS * copy.width_s, _COPY_SHAPE_SD])
 
 
 def _prior(track: AssignedTrack, shape: Floats, shape_sd: Floats) -> TimeAndShape:

@@ -17,9 +17,9 @@ LISTED_SD_WINDOWS: Final = 0.25
 # Apexes that are farther apart, in peak widths, are not ions of one compound. Chosen by judgement:
 # apexes of weak ions are picked to about a tenth of a width, their tracks gather many of them.
 CO_ELUTING_TRACKS_WIDTHS: Final = 0.5
-# Absolute time: standard deviation of the time of an ion around that of the ions which co-elute
-# with it. Chosen by judgement.
-CO_ELUTION_SD_S: Final = 1.0
+# Standard deviation of the time of an ion around that of the ions which co-elute with it, in peak
+# widths. Chosen by judgement.
+CO_ELUTION_SD_WIDTHS: Final = 0.15
 # Without a listed time, a track e times as high is cheaper by this. Chosen by judgement: only the
 # doses count for more.
 _COST_PER_LOG_HEIGHT: Final = 3.0
@@ -134,8 +134,7 @@ def co_elution_costs(tracked: ChromatogramTracks, co_eluting_s: Mapping[str, flo
     for row, ion in enumerate(tracked.ions):
         if ion.ion_id in co_eluting_s:
             away_s = np.abs(times_s - co_eluting_s[ion.ion_id])
-            near = 0.5 * (away_s / CO_ELUTION_SD_S) ** 2
-            cost[row] = np.where(
-                away_s <= CO_ELUTING_TRACKS_WIDTHS * tracked.width_s, near, np.inf
-            )
+            near = 0.5 * (away_s / (CO_ELUTION_SD_WIDTHS * tracked.width_s)) ** 2
+            reach_s = CO_ELUTING_TRACKS_WIDTHS * tracked.width_s
+            cost[row] = np.where(away_s <= reach_s, near, np.inf)
     return cost

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Floats
+from lcms.numerics.peak.peak_shape import fwhm_s, shape_of
 from lcms.numerics.robust import robust_sd
 
 # Standard deviations of the shape parameters (log sigma, log tau/sigma, tail fraction, log
@@ -14,9 +15,9 @@ from lcms.numerics.robust import robust_sd
 _UNSEEN_SHAPE_SD: Final = np.array([0.15, 0.5, 0.06, 0.4])
 _LEAST_SHAPE_SD: Final = np.array([0.03, 0.15, 0.02, 0.2])
 _SHAPES_FOR_SCATTER: Final = 3
-# Prior standard deviation of the growth of log sigma, per s (absolute), and its scatter between
+# Prior standard deviation of the growth of log sigma, per peak width, and its scatter between
 # compounds, which is the least distance that counts. Chosen by judgement.
-_GROWTH_SD: Final = 0.01
+_GROWTH_SD_PER_WIDTH: Final = 0.065
 _WIDTH_SCATTER: Final = 0.02
 _SLOPE_ROUNDS: Final = 5  # of reweighting: the slope no longer changes visibly; by judgement
 
@@ -49,7 +50,9 @@ class UsualShape:
             return UsualShape(first, _UNSEEN_SHAPE_SD, 0.0, 0.0)
         centre_s = float(compounds[:, 0].mean())
         away_s, shapes = compounds[:, 0] - centre_s, compounds[:, 1:].copy()
-        growth = _robust_slope(away_s, shapes[:, 0])
+        growth = _robust_slope(
+            away_s, shapes[:, 0], _GROWTH_SD_PER_WIDTH / fwhm_s(shape_of(first))
+        )
         shapes[:, 0] -= growth * away_s
         mean = np.median(shapes, axis=0)
         scatter = np.array([robust_sd(parameter) for parameter in (shapes - mean).T])
@@ -64,13 +67,13 @@ class UsualShape:
         return parameters
 
 
-def _robust_slope(x: Floats, y: Floats) -> float:
+def _robust_slope(x: Floats, y: Floats, slope_sd: float) -> float:
     """Return the slope of y on x by least absolute deviations, shrunk towards 0.
 
     Iteratively reweighted least squares with a ridge.
     """
     slope = 0.0
-    ridge = 1.0 / (_GROWTH_SD**2 / _WIDTH_SCATTER)
+    ridge = 1.0 / (slope_sd**2 / _WIDTH_SCATTER)
     for _ in range(_SLOPE_ROUNDS):
         residual = y - slope * x
         weights = 1.0 / np.maximum(np.abs(residual - np.median(residual)), _WIDTH_SCATTER)

@@ -21,7 +21,7 @@ _BORDER_ROUNDING_S: Final = 1e-3  # absolute: the picker gives borders as 32-bit
 _INTO_NOISE_SD: Final = 1.0  # a border lies where the curve enters the noise; by judgement
 _ABOVE_VALLEY: Final = 2.0  # times the valley: nearer to it a tail is no longer alone
 _TAIL_POINTS: Final = 12  # the most a tail is fitted to: those nearest to the valley; judgement
-_BEYOND_S: Final = 15.0  # absolute: beside a border gives the baseline; chosen by judgement
+_BEYOND_WIDTHS: Final = 1.9  # beside a border gives the baseline; chosen by judgement
 _VALLEY_SD: Final = 3.0  # depth of a valley that chance makes in 0.1 % of cases
 _VALLEY_SHARE: Final = 0.7  # of the lower apex: a lower valley parts peaks; by judgement
 _LEAST_CURVE_COUNTS: Final = 1e-12  # a division by 0 is avoided
@@ -156,7 +156,11 @@ def _fall(outwards: Floats, n_given: int, end: float) -> int:
 
 
 def baselines(
-    chromatogram: Chromatogram, smooth: Floats, candidates: Sequence[PickedPeak], sd: float
+    chromatogram: Chromatogram,
+    smooth: Floats,
+    candidates: Sequence[PickedPeak],
+    sd: float,
+    width_s: float,
 ) -> list[Floats]:
     """Return the baseline of each candidate, counts, shape (n,).
 
@@ -164,7 +168,8 @@ def baselines(
     border: a valley between two isomers is not taken for baseline. The tail of a higher left
     neighbour is added to the baseline (`tail_before`).
 
-    The level at an outer border is the mean intensity of the free points in the 15 s beyond it.
+    The level at an outer border is the mean intensity of the free points within 1.9 peak widths
+    beyond it.
     A point is free if it lies in no clear candidate (height above five standard deviations of
     the noise) and is at most five standard deviations above the median of all such points. The
     minimum would lie below the chemical noise under the peak. Without free points on one side
@@ -179,8 +184,10 @@ def baselines(
         In order of time, borders final.
     sd : float
         Standard deviation of the noise, counts.
+    width_s : float
+        Usual width at half height, s.
     """
-    time_s = chromatogram.retention_time_s
+    time_s, beyond_s = chromatogram.retention_time_s, _BEYOND_WIDTHS * width_s
     clear = [peak for peak in candidates if _height(time_s, smooth, peak) >= CLEAR_SD * sd]
     free = beside(time_s, clear)
     usual = float(np.median(chromatogram.intensity[free])) if free.any() else np.inf
@@ -188,8 +195,8 @@ def baselines(
     lines: list[Floats] = []
     for chain in _chains(candidates):
         start_s, end_s = candidates[chain[0]].left_s, candidates[chain[-1]].right_s
-        left = _level(chromatogram, free, start_s, -_BEYOND_S)
-        right = _level(chromatogram, free, end_s, _BEYOND_S)
+        left = _level(chromatogram, free, start_s, -beyond_s)
+        right = _level(chromatogram, free, end_s, beyond_s)
         lowest = float(smooth[chromatogram.between(start_s, end_s)].min())
         left, right = _both_levels(left, right, min(lowest, usual))
         line = np.interp(time_s, [start_s, end_s], [left, right])

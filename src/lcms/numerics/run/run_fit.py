@@ -31,9 +31,9 @@ from lcms.numerics.run.fitted_peak import (
     fitted_peak,
 )
 
-# Absolute time: standard deviation of the time of a peak that is expected where a candidate or the
-# residual has its apex. Half a second is the distance of scans; chosen by judgement.
-_PICKED_SD_S: Final = 0.5
+# Standard deviation, in peak widths, of the time of a peak that is expected where a candidate or
+# the residual has its apex: about half the distance of scans; chosen by judgement.
+_PICKED_SD_WIDTHS: Final = 0.08
 # A peak of the residual is fitted from so many standard errors on. Among the hundred or so times
 # that are tried in a chromatogram chance exceeds five once in 30,000, and noise is not normal.
 _UNEXPLAINED_SD: Final = 6.0
@@ -234,7 +234,7 @@ def _located(
     if likeliest is None or away_sd[likeliest] > FARTHEST_SD:
         return replace(peak, expected_sd_s=certain_sd_s)
     apex_s = candidates[likeliest].retention_time_s
-    return replace(peak, expected_s=apex_s, expected_sd_s=_PICKED_SD_S)
+    return replace(peak, expected_s=apex_s, expected_sd_s=_PICKED_SD_WIDTHS * width_s)
 
 
 def _mz_doubt(
@@ -265,7 +265,7 @@ def _unclaimed(unfitted: _Unfitted, batch: BatchModel) -> list[ExpectedPeak]:
     """Return the candidates that are no compound of the batch, as peaks of the usual shape."""
     reach_s = SAME_PEAK_WIDTHS * batch.width_s
     return [
-        ExpectedPeak(candidate.retention_time_s, _PICKED_SD_S, batch.usual)
+        ExpectedPeak(candidate.retention_time_s, _PICKED_SD_WIDTHS * batch.width_s, batch.usual)
         for candidate in unfitted.candidates
         if all(
             abs(candidate.retention_time_s - peak.expected_s) > reach_s
@@ -286,7 +286,7 @@ def _fit_all(
         apex_s = _unexplained_s(time_s, fit, peaks, usual, unfitted.unsaturated)
         if apex_s is None:
             break
-        peaks.append(ExpectedPeak(apex_s, _PICKED_SD_S, usual))
+        peaks.append(ExpectedPeak(apex_s, _PICKED_SD_WIDTHS * fwhm_s(usual), usual))
     return fit, peaks
 
 

@@ -13,10 +13,10 @@ from lcms.numerics.time.bends import FLAT, Bend, learn_bend, learn_spread
 _POLISH_ROUNDS: Final = 20  # of the median polish, which settles in a few; by judgement
 # An anchor farther from the line of its run is another compound: of right ones one in 16,000 is.
 _WRONG_ANCHOR_SD: Final = 4.0
-# Absolute times, one standard deviation: no anchor repeats its retention time better; no listed
-# time is better once the list is bent. Chosen by judgement.
-_LEAST_SD_S: Final = 0.1
-_LEAST_LISTED_SD_S: Final = 4.0
+# Standard deviations in peak widths: no anchor repeats its retention time better; no listed time
+# is better once the list is bent. Chosen by judgement.
+LEAST_SD_WIDTHS: Final = 0.015
+_LEAST_LISTED_SD_WIDTHS: Final = 0.6
 _STRETCH_SD: Final = 0.01  # prior standard deviation of a stretch, s per s; by judgement
 _ANCHORS_FOR_STRETCH: Final = 3  # two lie on a line whatever their errors
 _ANCHORS_FOR_ROBUST_LINE: Final = 5  # of which one may be wrong
@@ -45,7 +45,7 @@ class TimeMaps:
     sd_s: Floats
     centre_s: float
     offset_s: Floats
-    jitter_s: float = _LEAST_SD_S
+    jitter_s: float = 0.0
     bends: Sequence[Bend] = ()
     listed: Bend = FLAT
     listed_sd: Bend = FLAT
@@ -74,10 +74,10 @@ class TimeMaps:
 
     def listed_sd_s(self, listed_s: Floats) -> Floats:
         """Return the standard deviations of these expected times, s."""
-        return np.maximum(self.listed_sd.at(listed_s), _LEAST_LISTED_SD_S)
+        return self.listed_sd.at(listed_s)
 
 
-def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
+def time_maps(observed_s: Floats, listed_s: Floats, order: Floats, width_s: float) -> TimeMaps:
     """Return the time maps of a batch from its anchors.
 
     Shifts of runs and offsets of anchors are found by median polish, so that neither a wrong
@@ -94,6 +94,8 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
     listed_s : array of shape (anchors,)
     order : array of shape (runs,)
         Position in the order of injection.
+    width_s : float
+        Usual width at half height, s.
 
     References
     ----------
@@ -105,7 +107,9 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
     observed_s = np.where(is_no_blank[:, None], observed_s, np.nan)
     deviation = observed_s - listed_s
     shift, offset = _median_polish(deviation)
-    bends, residual, sd = _bends(deviation - shift[:, None] - offset, listed_s, offset)
+    least_sd_s = LEAST_SD_WIDTHS * width_s
+    away = deviation - shift[:, None] - offset
+    bends, residual, sd = _bends(away, listed_s, offset, least_sd_s)
     centre_s = float(np.mean(listed_s)) if listed_s.size else 0.0
     moved, stretch, run_sd = _lines(residual, listed_s - centre_s, sd)
     is_known = np.any(np.isfinite(residual), axis=1)
@@ -113,11 +117,14 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats) -> TimeMaps:
     is_seen = np.isfinite(observed_s).any(axis=0)
     away_s = np.where(is_seen, offset, np.nan)
     listed = learn_bend(listed_s, away_s)
-    listed_sd = FLAT if listed.is_flat() else learn_spread(listed_s, away_s, listed)
+    least_s = _LEAST_LISTED_SD_WIDTHS * width_s
+    listed_sd = FLAT if listed.is_flat() else learn_spread(listed_s, away_s, listed, least_s)
     return TimeMaps(shift, stretch, run_sd, centre_s, offset, sd, bends, listed, listed_sd)
 
 
-def _bends(residual: Floats, listed_s: Floats, offset: Floats) -> tuple[list[Bend], Floats, float]:
+def _bends(
+    residual: Floats, listed_s: Floats, offset: Floats, least_sd_s: float
+) -> tuple[list[Bend], Floats, float]:
     """Return the bend of each run, the residuals around it, and their standard deviation.
 
     A residual beyond four standard deviations belongs to a wrong anchor and is NaN.
@@ -126,7 +133,7 @@ def _bends(residual: Floats, listed_s: Floats, offset: Floats) -> tuple[list[Ben
     bends = [learn_bend(listed_s + offset, of_run) for of_run in straight]
     bent = np.array([bend.at(listed_s + offset) for bend in bends]).reshape(residual.shape)
     away = straight - bent
-    sd = max(_LEAST_SD_S, robust_sd(away[np.isfinite(away)]))
+    sd = max(least_sd_s, robust_sd(away[np.isfinite(away)]))
     is_right = np.abs(away) <= _WRONG_ANCHOR_SD * sd
     return bends, np.where(is_right, residual - bent, np.nan), sd
 

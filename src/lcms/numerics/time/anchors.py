@@ -8,7 +8,7 @@ import numpy as np
 
 from lcms.model import Candidate, Floats, Ion, TargetKind
 from lcms.numerics.batch_data import BatchData
-from lcms.numerics.time.alignment import TimeMaps, far_cost, time_maps
+from lcms.numerics.time.alignment import LEAST_SD_WIDTHS, TimeMaps, far_cost, time_maps
 from lcms.numerics.time.co_elution import (
     LEAST_SIGNAL_TO_NOISE,
     TOGETHER_WIDTHS,
@@ -19,12 +19,12 @@ from lcms.numerics.time.co_elution import (
 # Least signal-to-noise of a candidate of a leading ion: an anchor must be certain. Chosen by
 # judgement.
 _ANCHOR_SIGNAL_TO_NOISE: Final = 20.0
-# Absolute times: once the runs are aligned, an anchor is at most so far from its expected time;
+# Once the runs are aligned, an anchor is at most so far from its expected time, in peak widths;
 # with a bent list this is the standard deviation of the distance. Chosen by judgement.
-_NEAR_S: Final = 4.0
-_NEAR_SD_S: Final = 2.0
-# Absolute time: standard deviation of the time maps if there is no anchor. Chosen by judgement.
-_UNKNOWN_TIME_SD_S: Final = 2.0
+_NEAR_WIDTHS: Final = 0.6
+_NEAR_SD_WIDTHS: Final = 0.3
+# Standard deviation of the time maps if there is no anchor, in peak widths. Chosen by judgement.
+_UNKNOWN_TIME_SD_WIDTHS: Final = 0.3
 # Rounds in which a bend of the list is learned and anchors are looked for again by it. Chosen by
 # judgement.
 _BENT_ROUNDS: Final = 3
@@ -66,7 +66,8 @@ def learn_time_maps(batch_data: BatchData, width_s: float) -> TimeMaps:
         if maps is not None:
             return maps
     zeros = np.zeros(order.size)
-    return TimeMaps(zeros, zeros, zeros + _UNKNOWN_TIME_SD_S, 0.0, np.zeros(0))
+    unknown_sd_s = zeros + _UNKNOWN_TIME_SD_WIDTHS * width_s
+    return TimeMaps(zeros, zeros, unknown_sd_s, 0.0, np.zeros(0), LEAST_SD_WIDTHS * width_s)
 
 
 def _led_by_standard(ions: Sequence[Ion]) -> Anchor:
@@ -86,18 +87,18 @@ def _maps(
     observed_s = search.clearest_s(np.tile(listed_s, (order.size, 1)), windows_s)
     if not np.isfinite(observed_s).any():
         return None
-    maps = time_maps(observed_s, listed_s, order)
+    maps = time_maps(observed_s, listed_s, order, width_s)
     for _ in range(0 if maps.listed.is_flat() else _BENT_ROUNDS):
         expected_s = _in_runs(maps, maps.on_common_scale(listed_s))
         observed_s = search.clearest_s(expected_s, windows_s, maps.listed_sd_s(listed_s))
-        maps = time_maps(observed_s, listed_s, order)
+        maps = time_maps(observed_s, listed_s, order, width_s)
     expected_s = _in_runs(maps, listed_s + maps.offset_s)
     if maps.listed.is_flat():
-        observed_s = search.clearest_s(expected_s, np.full_like(listed_s, _NEAR_S))
+        observed_s = search.clearest_s(expected_s, np.full_like(listed_s, _NEAR_WIDTHS * width_s))
     else:
-        near_sd_s = np.full_like(listed_s, _NEAR_SD_S)
+        near_sd_s = np.full_like(listed_s, _NEAR_SD_WIDTHS * width_s)
         observed_s = search.clearest_s(expected_s, windows_s, near_sd_s)
-    return time_maps(observed_s, listed_s, order)
+    return time_maps(observed_s, listed_s, order, width_s)
 
 
 def _in_runs(maps: TimeMaps, common_s: Floats) -> Floats:

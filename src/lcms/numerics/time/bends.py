@@ -81,7 +81,7 @@ def learn_bend(time_s: Floats, away_s: Floats) -> Bend:
     return _bend(knots_s, _local_lines(x, y, weights, knots_s, span))
 
 
-def learn_spread(time_s: Floats, away_s: Floats, bend: Bend) -> Bend:
+def learn_spread(time_s: Floats, away_s: Floats, bend: Bend, least_s: float = 0.0) -> Bend:
     """Return the standard deviation of points around a curve, as a curve over time, s.
 
     Parameters
@@ -90,12 +90,15 @@ def learn_spread(time_s: Floats, away_s: Floats, bend: Bend) -> Bend:
         As for `learn_bend`.
     bend : Bend
         With knots.
+    least_s : float
+        The least standard deviation, s.
     """
     is_known = np.isfinite(away_s)
     off_s = np.abs(away_s - bend.at(time_s))[is_known]
     knots_s = np.array(bend.knots_s)
     weights = _tricube(time_s[is_known] - knots_s[:, None], _SPREAD_SPAN)
-    return _bend(knots_s, _MEAN_TO_SD * (weights @ off_s) / weights.sum(axis=1))
+    spread_s = _MEAN_TO_SD * (weights @ off_s) / weights.sum(axis=1)
+    return _bend(knots_s, np.maximum(spread_s, least_s))
 
 
 def _bend(knots_s: Floats, offsets_s: Floats) -> Bend:

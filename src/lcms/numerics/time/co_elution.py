@@ -13,9 +13,9 @@ LEAST_SIGNAL_TO_NOISE: Final = 3.0  # of a candidate: the usual limit of detecti
 # The apexes of co-eluting ions differ by less than this, in widths at half height. Chosen by
 # judgement: a weak apex is picked to about a tenth of its width, isomers are farther apart.
 TOGETHER_WIDTHS: Final = 0.25
-# Absolute time: without formulas, a standard and its only user are one compound if their listed
-# times differ by no more. Chosen by judgement.
-_SAME_LISTED_S: Final = 5.0
+# Without formulas, a standard and its only user are one compound if their listed times differ by
+# no more than this share of the half-width of the search. Chosen by judgement.
+_SAME_LISTED_WINDOWS: Final = 0.25
 
 
 def co_eluting_ions(ions_of: Mapping[str, Sequence[Ion]]) -> list[list[Ion]]:
@@ -67,7 +67,8 @@ def _copied(standard: Ion, users: Sequence[Ion]) -> list[Ion]:
         return []
     times_s = [ion.retention_time_s for ion in (standard, *users)]
     listed_s = [time_s for time_s in times_s if time_s is not None]
-    is_same = len(listed_s) == len(times_s) and max(listed_s) - min(listed_s) <= _SAME_LISTED_S
+    reach_s = _SAME_LISTED_WINDOWS * standard.retention_time_window_s
+    is_same = len(listed_s) == len(times_s) and max(listed_s) - min(listed_s) <= reach_s
     return list(users) if is_same else []
 
 

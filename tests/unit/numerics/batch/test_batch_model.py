@@ -15,7 +15,7 @@ from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s
 from lcms.numerics.time.bends import Bend
 
 SHAPE = PeakShape(3.0, 1.5, 0.02, 10.0)
-TIME = RunTime(shift_s=4.0, stretch=0.01, centre_s=200.0, sd_s=0.5)
+TIME = RunTime(shift_s=4.0, stretch=0.01, centre_s=200.0, sd_s=0.5, jitter_s=0.1)
 
 
 def compound(time_s: float, sd_s: float) -> CompoundModel:

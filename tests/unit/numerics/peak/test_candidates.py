@@ -280,7 +280,7 @@ def test_no_candidate_no_baseline() -> None:
     chromatogram = chromatogram_of(np.zeros(120))
 
     assert settle_borders(SECONDS, np.zeros(120), [], 1.0) == []
-    assert baselines(chromatogram, np.zeros(120), [], 1.0) == []
+    assert baselines(chromatogram, np.zeros(120), [], 1.0, 8.0) == []
 
 
 @pytest.mark.parametrize("apex_s", [0.0, 2.0, 117.0, 119.0])
