@@ -148,6 +148,13 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "the internal standard reaches `saturation_counts`: its area is too small, and the "
         "response too high",
     ),
+    "replicates_contradict": Flag(
+        "replicates contradict each other: were vials swapped?",
+        "the injections of this content differ so much from each other that they cannot be "
+        "replicates (vials swapped, a level in the wrong row, several levels declared as one "
+        "pooled QC). The run is set aside: drift and scatter are estimated without it. Where most "
+        "replicates of a content agree, only the others have this flag",
+    ),
     "carry_over": Flag(
         "carry-over from the injection before",
         "more than 5 % of the response is carry-over from the injection before, estimated from "
@@ -193,6 +200,8 @@ EXCLUSIONS: Final[Mapping[str, str]] = {
     "internal_standard_saturated": "its internal standard reaches `saturation_counts`",
     "not_accurate": "its back-calculated concentration is too far from nominal; "
     "`excluded_at_refit` gives the order of exclusion",
+    "replicates_contradict": "it contradicts the other calibrators of its level: were vials "
+    "swapped?",
     "concentration_zero": "its nominal concentration is 0",
     "too_few_calibrators": "fewer than `quantification.min_calibrators` remain, or they are all "
     "of one level: no curve is fitted",

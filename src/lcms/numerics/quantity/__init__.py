@@ -2,6 +2,7 @@
 
 response      area divided by the area of the internal standard; carry-over subtracted
 replicates    which injections have the same content
+contradictions   which of them contradict each other
 drift         how the response changes over the order of injection
 scatter       how much replicates scatter beyond the noise of their areas
 curve         the calibration curve, its covariance and its inverse

@@ -39,6 +39,11 @@ class Replicates:
     is_pooled: Bools
 
 
+def is_clear_of_noise(log_variance: Floats) -> Bools:
+    """Return where the logarithm of a response is close to linear in the area noise."""
+    return np.asarray(log_variance < _MOST_NOISE_SHARE**2)
+
+
 def find_replicates(
     position: Floats, response: Floats, variance: Floats, content: Ints, is_pooled: Bools
 ) -> Replicates:
@@ -57,7 +62,7 @@ def find_replicates(
     mean = (sums / np.maximum(counts, 1))[content]
     with np.errstate(invalid="ignore", divide="ignore"):
         log_variance = variance / mean**2
-    is_clear = (log_variance < _MOST_NOISE_SHARE**2) & (response > 0)
+    is_clear = is_clear_of_noise(log_variance) & (response > 0)
     used = inside & (counts[content] > 1) & is_clear
     return Replicates(
         position=position[used],

@@ -35,7 +35,7 @@ from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS, Row
 from lcms.steps.quantify.batch_runs import BatchRuns, batches
 from lcms.steps.quantify.calibration_lines import Calibrated, calibrate, calibration_rows
 from lcms.steps.quantify.concentration_rows import concentration_rows
-from lcms.steps.quantify.drift_correction import drifts_of
+from lcms.steps.quantify.drift_correction import drifts_of, with_contradictions
 from lcms.steps.quantify.identification_rows import with_identification
 from lcms.steps.quantify.ion_rows import quantifying_peaks
 from lcms.steps.quantify.isomers import NO_SUM, group_sums
@@ -116,7 +116,9 @@ def _quantified(
     }
     as_integrated = {target_id: peaks for target_id, (peaks, _) in chosen.items()}
     peaks = without_isotopes(targets, as_integrated, mz_tolerance_ppm)
-    responses = [responses_of(batch, target, peaks, inputs, settings) for target in targets]
+    responses = with_contradictions(
+        batch, [responses_of(batch, target, peaks, inputs, settings) for target in targets]
+    )
     drifts = drifts_of(batch, responses, settings)
     return _Quantified(
         ions=[row for _, rows in chosen.values() for row in rows],

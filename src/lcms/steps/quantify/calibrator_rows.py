@@ -30,7 +30,7 @@ def usable_calibrators(
     Without standard addition their nominal concentration must be above 0.
     """
     is_usable = are_calibrators(batch, response, adds_endogenous=adds_endogenous)
-    is_usable &= response.are_sound()
+    is_usable &= response.are_sound() & ~response.have_flag("replicates_contradict")
     if not adds_endogenous:
         is_usable &= response.nominal > 0
     runs = np.flatnonzero(is_usable)
@@ -80,6 +80,8 @@ def calibrator_row(
 def _exclusion(response: Responses, run: int) -> str | None:
     """Return why a calibrator cannot be used, None if it can."""
     flags = response.flags[run]
+    if "replicates_contradict" in flags:
+        return "replicates_contradict"
     if response.status[run] is PeakStatus.SATURATED:
         return "saturated"
     if "sum_only" in flags:

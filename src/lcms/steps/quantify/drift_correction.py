@@ -7,15 +7,17 @@ from typing import Final
 import numpy as np
 
 from lcms.config import Quantification
-from lcms.model import Drift, Floats, Ints, SampleType, TargetKind
+from lcms.model import Bools, Drift, Floats, Ints, SampleType, TargetKind
 from lcms.numerics.quantity.calibrators import MODELS, relative_residuals
+from lcms.numerics.quantity.contradictions import contradicting_runs
 from lcms.numerics.quantity.drift import estimate_drifts, log_drift
-from lcms.numerics.quantity.replicates import Replicates, find_replicates
+from lcms.numerics.quantity.replicates import Replicates, find_replicates, is_clear_of_noise
 from lcms.numerics.quantity.scatter import shrunk_scatter
 from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.calibrator_rows import usable_calibrators
 from lcms.steps.quantify.responses import Corrected, Responses
 
+_CONTRADICTS: Final = "replicates_contradict"
 _REPLICATED: Final = {  # sample types whose injections of one content are replicates
     SampleType.CALIBRATOR,
     SampleType.QUALITY_CONTROL,
@@ -44,10 +46,73 @@ def drifts_of(
     return [drifts[k] for k in range(len(responses))]
 
 
+def with_contradictions(batch: BatchRuns, responses: Sequence[Responses]) -> list[Responses]:
+    """Return the responses with the flag of the runs that contradict their replicates.
+
+    Compounds with and without an internal standard are judged separately: a standard corrects
+    half of an injection.
+    """
+    flagged = {
+        has_standard: _contradicting(
+            batch,
+            [response for response in responses if _has_standard(response) == has_standard],
+        )
+        for has_standard in (True, False)
+    }
+    return [
+        replace(response, flags=_with_flag(response.flags, flagged[_has_standard(response)]))
+        for response in responses
+    ]
+
+
+def _has_standard(response: Responses) -> bool:
+    return response.target.internal_standard is not None
+
+
+def _contradicting(batch: BatchRuns, family: Sequence[Responses]) -> Bools:
+    """Return which runs contradict their replicates, judged over a family of compounds."""
+    analytes = [response for response in family if response.target.kind is TargetKind.ANALYTE]
+    n_runs = len(batch.samples)
+    logs = [_clear_logs(response) for response in analytes]
+    value, variance = (
+        np.array([pair[k] for pair in logs]).reshape(len(logs), n_runs) for k in (0, 1)
+    )
+    nominal = _medians_of_nominals(analytes, n_runs)
+    return contradicting_runs(batch.position, value, variance, _contents(batch), nominal)
+
+
+def _medians_of_nominals(analytes: Sequence[Responses], n_runs: int) -> Floats:
+    """Return the median nominal concentration of each run over the compounds that have one."""
+    nominal = np.array([response.nominal for response in analytes]).reshape(-1, n_runs)
+    medians = np.full(n_runs, np.nan)
+    has_nominal = np.isfinite(nominal).any(axis=0)
+    medians[has_nominal] = np.nanmedian(nominal[:, has_nominal], axis=0)
+    return medians
+
+
+def _clear_logs(response: Responses) -> tuple[Floats, Floats]:
+    """Return the logarithms of the clear responses and their variances, else NaN."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        variance = response.variance / response.value**2
+        is_clear = response.are_sound() & (response.value > 0) & is_clear_of_noise(variance)
+        return np.where(is_clear, np.log(response.value), np.nan), np.where(
+            is_clear, variance, np.nan
+        )
+
+
+def _with_flag(flags: Sequence[tuple[str, ...]], is_flagged: Bools) -> tuple[tuple[str, ...], ...]:
+    """Return the flags of each run, with that of a contradiction where it is."""
+    return tuple(
+        (*words, _CONTRADICTS) if is_set and _CONTRADICTS not in words else words
+        for words, is_set in zip(flags, is_flagged.tolist(), strict=True)
+    )
+
+
 def _family_drifts(
     batch: BatchRuns, family: Sequence[Responses], settings: Quantification
 ) -> tuple[Drift, ...]:
     """Return the drifts of compounds that are estimated together."""
+    family = with_contradictions(batch, family)
     replicates = [_replicates(batch, response) for response in family]
     drifts = estimate_drifts(replicates, [_centre(batch, response) for response in family])
     if any(np.isnan(drift.scatter) for drift in drifts):
@@ -83,7 +148,8 @@ def _with_line_scatter(
 
 def _replicates(batch: BatchRuns, response: Responses) -> Replicates:
     """Return the injections of equal content: of one level, or pooled QCs."""
-    is_counted = response.are_sound() & (response.target.kind is TargetKind.ANALYTE)
+    is_counted = response.are_sound() & ~response.have_flag(_CONTRADICTS)
+    is_counted &= response.target.kind is TargetKind.ANALYTE
     return find_replicates(
         batch.position,
         response.value,

@@ -57,6 +57,10 @@ class Responses:
         """Return whether a run, by index, shows a response or that it is below a limit."""
         return np.isfinite(self.value[run]) or not _UNKNOWN.intersection(self.flags[run])
 
+    def have_flag(self, flag: str) -> Bools:
+        """Return which runs have a flag; shape (n,)."""
+        return np.array([flag in words for words in self.flags], dtype=np.bool_)
+
     def are_sound(self) -> Bools:
         """Return which responses are finite and without a saturated peak; shape (n,)."""
         is_saturated = np.array(
