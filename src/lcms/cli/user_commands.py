@@ -69,18 +69,29 @@ def check(settings: Settings) -> None:
     default=0.0,
     help="Add an interference to one product ion of Lac-Phe, nmol/L.",
 )
-def simulate(
+@click.option(
+    "--accidents",
+    multiple=True,
+    metavar="NAME",
+    help="An accident of the laboratory that happens in the batch; can be repeated.",
+)
+def simulate(  # noqa: PLR0913, PLR0917  (one for each option)
     folder: Path,
     preset: str,
     seed: int,
     unknowns: int | None,
     acquisition: str,
     interference: float,
+    accidents: tuple[str, ...],
 ) -> None:
     """Write a simulated batch: mzML, sheets and truth.
 
     Presets: plain, standard, resolution_0.7, resolution_0.5, strong_drift, noisy, tailing,
     shape, hard, profile.
+
+    Accidents: swapped_vials, levels_as_pooled, failed_injection, unreadable_run, after_a_giant,
+    blank_after_failed, one_file_twice, half_injected, injected_twice, tenth_injected,
+    no_standard, mass_shift, spray_gap, isobar_in_one.
     """
     from lcms.simulation.plan import PRESETS, Acquisition
     from lcms.steps.simulate import simulate as write_batch
@@ -95,7 +106,7 @@ def simulate(
     )
     if unknowns is not None:
         plan = replace(plan, n_unknowns=unknowns)
-    paths = write_batch(folder, plan)
+    paths = write_batch(folder, plan, accidents)
     click.echo(f"wrote {len(paths)} simulated runs, their sheets and truth.tsv into {folder}")
 
 

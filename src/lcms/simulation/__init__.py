@@ -9,4 +9,5 @@ detector_noise    how intensities and m/z scatter
 simulated_scans   the scans that a spectrometer records of them
 acquisition       full scan, SRM, PRM or DIA
 simulated_batch   the whole
+accidents         what goes wrong in a laboratory, with its truth
 """

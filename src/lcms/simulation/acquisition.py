@@ -169,7 +169,7 @@ def _interfering_curves(batch: SimulatedBatch, index: int, window: _Window) -> l
     precursors = [
         (interference_curve(interference, float(gain), run.conditions), ion)
         for interference, gain in zip(batch.interferences, gains, strict=True)
-        if window.holds(interference.mz) and (interference.is_ubiquitous or run.has_matrix)
+        if window.holds(interference.mz) and run.holds(interference)
         for ion in interference_products(interference, batch.panel)
     ]
     curves = [replace(curve, mz=ion.mz, area=curve.area * ion.ratio) for curve, ion in precursors]

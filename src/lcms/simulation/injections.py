@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import SampleType, TargetKind
+from lcms.simulation.interferences import Interference
 from lcms.simulation.plan import Plan
 from lcms.simulation.simulated_panel import SimulatedCompound, pooled_nmol_l, relative_drifts
 
@@ -24,6 +25,7 @@ class Conditions:
 
     An apex at time t of the first run is at t + `retention_shift_s` +
     `retention_stretch` · t. `sensitivity` and `suppression` are factors (1: nothing lost).
+    Between the two times of `spray_gap_s` nothing is sprayed.
     """
 
     retention_shift_s: float
@@ -31,6 +33,7 @@ class Conditions:
     sensitivity: float
     suppression: float
     mz_offset_ppm: float
+    spray_gap_s: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,12 @@ class Injection:
     gains: Mapping[str, float]
     conditions: Conditions
     factors: Mapping[str, str] = field(default_factory=dict)
+
+    def holds(self, interference: Interference) -> bool:
+        """Return whether an interference is in the vial."""
+        if interference.sample_id is not None:
+            return interference.sample_id == self.sample_id
+        return interference.is_ubiquitous or self.has_matrix
 
     @property
     def has_matrix(self) -> bool:

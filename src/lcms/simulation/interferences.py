@@ -40,6 +40,7 @@ class Interference:
     """An ion that is no target: `area` is in count·s, without drift and suppression.
 
     A ubiquitous interference is in solvents and blanks too; the others are part of the matrix.
+    One with a `sample_id` is in that run only.
     """
 
     mz: float
@@ -47,6 +48,7 @@ class Interference:
     area: float
     shape: SimulatedShape
     is_ubiquitous: bool = False
+    sample_id: str | None = None
 
 
 def simulated_interferences(

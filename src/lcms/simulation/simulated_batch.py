@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Floats
+from lcms.model import Bools, Floats
 from lcms.numerics.mass.formulas import ion_mz
 from lcms.simulation.detector_noise import (
     background,
@@ -185,10 +185,17 @@ def recorded_scans(
     """Return the scans that the spectrometer records of some ions at some times in seconds."""
     plan, offset_ppm = batch.plan, batch.injections[index].conditions.mz_offset_ppm
     mz, intensity = _true_ions(plan, ions, time_s, draws)
+    intensity = intensity * _is_sprayed(batch.injections[index].conditions, time_s)[:, None]
     limited = saturated(intensity, plan.saturation_counts, plan.saturation_sharpness)
     visible = _visible(mz, noisy(limited, plan, draws), plan)
     detect = profile_points if plan.profile else centroid_points
     return scans_of(detect(visible, plan, offset_ppm, draws), time_s)
+
+
+def _is_sprayed(conditions: Conditions, time_s: Floats) -> Bools:
+    """Return at which times (s) there is a spray; shape (n,)."""
+    start_s, end_s = conditions.spray_gap_s or (np.inf, np.inf)
+    return np.asarray((time_s < start_s) | (time_s > end_s))
 
 
 def _true_ions(
@@ -228,7 +235,7 @@ def _interference_curves(
     return [
         interference_curve(interference, float(gain), run.conditions)
         for interference, gain in zip(batch.interferences, gains, strict=True)
-        if interference.is_ubiquitous or run.has_matrix
+        if run.holds(interference)
     ]
 
 

@@ -1,6 +1,6 @@
 """`lcms simulate`: writes simulated runs, their sheets and their true values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ import yaml
 from lcms.io.mzml.mzml_writer import write_mzml
 from lcms.io.sheets.sheet_writer import write_sheet
 from lcms.model import EVERY_ANALYTE
+from lcms.simulation.accidents import ACCIDENTS, AccidentBatch, with_accidents
 from lcms.simulation.acquisition import simulated_run
 from lcms.simulation.injections import Injection, nominal_nmol_l
 from lcms.simulation.plan import Acquisition, Plan
@@ -19,12 +20,13 @@ from lcms.simulation.simulated_batch import SimulatedBatch, simulated_batch, tru
 from lcms.simulation.simulated_panel import ADDUCT, SimulatedCompound, listed_times_s
 
 _FIRST_START: Final = datetime(2024, 1, 15, 8, 0, 0)  # noqa: DTZ001  (mzML carries no zone)
+_READABLE_SHARE: Final = 0.6  # of the bytes of a file that is cut short
 _FACTORS: Final = ("group", "subject")
 
 Row = Mapping[str, object]
 
 
-def simulate(folder: Path, plan: Plan) -> list[Path]:
+def simulate(folder: Path, plan: Plan, accidents: Sequence[str] = ()) -> list[Path]:
     """Write a simulated batch and return the paths of its runs, in injection order.
 
     Beside `mzml/` the folder gets the three sheets, `config.yaml` for the pipeline,
@@ -37,17 +39,23 @@ def simulate(folder: Path, plan: Plan) -> list[Path]:
         Made if it does not exist; files of the same names are replaced.
     plan : Plan
         What to simulate. The same plan writes the same bytes.
+    accidents : sequence of str
+        Names of accidents that happen in the batch (`lcms.simulation.accidents`).
     """
-    batch = simulated_batch(plan)
+    happened = with_accidents(simulated_batch(plan), accidents)
+    batch = happened.batch
     (folder / "mzml").mkdir(parents=True, exist_ok=True)
     paths = [_write_run(folder, batch, index) for index in range(len(batch.injections))]
-    write_sheet(folder / "samples.tsv", _sample_rows(batch))
+    for path in paths:
+        if path.stem in happened.unreadable:
+            path.write_bytes(path.read_bytes()[: int(_READABLE_SHARE * path.stat().st_size)])
+    write_sheet(folder / "samples.tsv", _sample_rows(happened))
     write_sheet(folder / "levels.tsv", _level_rows(plan))
     write_sheet(folder / "targets.tsv", _target_rows(batch))
     write_sheet(folder / "truth.tsv", _truth_rows(batch))
-    write_sheet(folder / "truth_runs.tsv", _truth_run_rows(batch))
+    write_sheet(folder / "truth_runs.tsv", _truth_run_rows(happened))
     _write_config(folder)
-    _write_readme(folder, plan)
+    _write_readme(folder, plan, accidents)
     return paths
 
 
@@ -69,7 +77,7 @@ def _write_run(folder: Path, batch: SimulatedBatch, index: int) -> Path:
     return path
 
 
-def _sample_rows(batch: SimulatedBatch) -> list[Row]:
+def _sample_rows(happened: AccidentBatch) -> list[Row]:
     return [
         {
             "sample_id": run.sample_id,
@@ -77,10 +85,11 @@ def _sample_rows(batch: SimulatedBatch) -> list[Row]:
             "sample_type": run.sample_type.value,
             "level": run.level,
             "batch": "sim_1",
-            "injection_order": order,
+            "injection_order": order if happened.has_order else None,
             **{factor: run.factors.get(factor) for factor in _FACTORS},
+            **happened.cells.get(run.sample_id, {}),
         }
-        for order, run in enumerate(batch.injections, 1)
+        for order, run in enumerate(happened.batch.injections, 1)
     ]
 
 
@@ -141,8 +150,15 @@ def _truth_rows(batch: SimulatedBatch) -> list[Row]:
     ]
 
 
-def _truth_run_rows(batch: SimulatedBatch) -> list[Row]:
-    return [{"sample_id": run.sample_id, **asdict(run.conditions)} for run in batch.injections]
+def _truth_run_rows(happened: AccidentBatch) -> list[Row]:
+    return [
+        {
+            "sample_id": run.sample_id,
+            **asdict(run.conditions),
+            "has_accident": str(run.sample_id in happened.victims).lower(),
+        }
+        for run in happened.batch.injections
+    ]
 
 
 def _write_config(folder: Path) -> None:
@@ -153,10 +169,13 @@ def _write_config(folder: Path) -> None:
     (folder / "config.yaml").write_text(text, encoding="utf-8")
 
 
-def _write_readme(folder: Path, plan: Plan) -> None:
-    """Say that the batch is simulated, with every option of the plan."""
+def _write_readme(folder: Path, plan: Plan, accidents: Sequence[str]) -> None:
+    """Say that the batch is simulated, with its accidents and every option of the plan."""
+    happened = "".join(f"Accident {name}: {ACCIDENTS[name].meaning}.\n" for name in accidents)
     options = "".join(f"  {name}: {value}\n" for name, value in asdict(plan).items())
-    (folder / "README.txt").write_text(_README + options, encoding="utf-8")
+    (folder / "README.txt").write_text(
+        _README.format(accidents=happened) + options, encoding="utf-8"
+    )
 
 
 _README: Final = """\
@@ -172,8 +191,10 @@ This batch is simulated: no sample was measured. It was written by `lcms simulat
                    ions are acquired, areas and heights are those of the quantifier
   truth_runs.tsv   what each run did to its signals: an apex at t comes at
                    t + retention_shift_s + retention_stretch * t; sensitivity and suppression
-                   are factors
+                   are factors; spray_gap_s are the times between which nothing is sprayed;
+                   has_accident: an accident touches the run
 
+{accidents}
 Options (lcms.simulation.plan.Plan explains them), with the seed:
 
 """
