@@ -501,7 +501,7 @@ def calibration(batch: FigureBatch) -> Figure:
     calibrators = Calibrators(x, value[rows], variance[rows], learned.scatter)
     limits = _limits(batch)
     accepted = accept_calibrators(
-        calibrators, lambda some: fit_calibrators(some, "auto", (0, 1)), x.size, limits
+        calibrators, lambda some: fit_calibrators(some, "auto", (0, 1)), x, limits
     )
     grid = np.geomspace(x.min(), x.max(), 60)
     left.loglog(grid, predict_response(accepted.curve, grid), color=VERMILION, lw=1, label="curve")

@@ -131,19 +131,23 @@ def worse_of_bias_and_cv(accuracy: Floats) -> float:
 
 
 @given(st.lists(st.tuples(st.integers(1, 6), st.floats(50, 150)), min_size=1, max_size=12))
-def test_every_level_in_the_range_is_accurate_and_the_next_ones_are_not_both_so(
+def test_the_ends_of_the_range_and_three_quarters_of_its_levels_are_accurate(
     calibrators_: list[tuple[int, float]],
 ) -> None:
     nominal, accuracy = np.array(calibrators_, dtype=float).T
 
     everyone = np.ones(nominal.size, dtype=np.bool_)
-    low, high = quantification_range(nominal, accuracy, everyone, Limits(15.0, 20.0))
+    levels = quantification_range(nominal, accuracy, everyone, Limits(15.0, 20.0))
 
     worst = {x: worse_of_bias_and_cv(accuracy[nominal == x]) for x in np.unique(nominal)}
-    if low is None or high is None:
+    if levels is None:
         assert all(deviation > 20 for deviation in worst.values())
         return
+    low, high = levels.lloq, levels.uloq
     assert worst[low] <= 20.001
-    assert all(deviation <= 15.001 for x, deviation in worst.items() if low < x <= high)
-    above = [x for x in worst if x > high]
-    assert not above or worst[min(above)] > 15
+    assert low == high or worst[high] <= 15.001
+    inside = [x for x in worst if low < x < high]
+    assert all(
+        (worst[x] > 15) == (x in levels.failed) for x in inside if abs(worst[x] - 15) > 0.01
+    )
+    assert len(levels.failed) <= 0.25 * (len(inside) + 2)

@@ -8,6 +8,7 @@ from lcms.schemas.declaration import (
     ION,
     NUMBER,
     SAMPLE,
+    SERIES,
     TARGET,
     TEXT,
     TRUTH,
@@ -127,14 +128,24 @@ CALIBRATION: Final = Table(
             "lloq",
             NUMBER,
             "concentration",
-            "Lower limit of quantification: lowest accurate and precise level.",
+            "Lower limit of quantification in the vial: lowest accurate and precise level. With "
+            "`standard_addition` it includes `endogenous`; zero samples in the fit are then the "
+            "lowest level.",
         ),
         Column(
             "uloq",
             NUMBER,
             "concentration",
-            "Upper limit of quantification: all levels from the LLOQ up to it are accurate and "
-            "precise; it includes `endogenous`.",
+            "Upper limit of quantification in the vial: highest accurate and precise level; at "
+            "least 75 % of the levels from the LLOQ up to it are. It includes `endogenous`.",
+        ),
+        Column(
+            "failed_levels",
+            SERIES,
+            "concentration",
+            "Nominal concentrations of the levels between LLOQ and ULOQ that are not accurate and "
+            "precise. They do not end the range.",
+            nullable=False,
         ),
         Column(
             "lod",

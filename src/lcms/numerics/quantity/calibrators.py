@@ -10,7 +10,13 @@ weights are iterated (generalised least squares of Carroll & Ruppert). Weights o
 responses instead of the fitted ones would favour the calibrators that happen to be low.
 
 Exclusion. The calibrator that is furthest outside its accuracy limit is excluded and the curve
-fitted again, as long as enough calibrators and levels remain.
+fitted again, as long as enough calibrators and levels remain. A level counts while at least half
+of its injected calibrators are in the fit; the wider limit of the LLOQ applies to the lowest level
+that counts.
+
+Range. The levels that are accurate and precise are valid. The range reaches from one valid level
+to another; a level between them that is not valid does not end the range, as long as at least 75 %
+of its levels are valid.
 
 Accuracy = 100 % · (concentration read back from the curve) / (nominal concentration).
 
@@ -42,7 +48,8 @@ MODELS: Final[Mapping[str, tuple[int, ...]]] = {
     "linear_through_zero": (1,),
     "quadratic": (0, 1, 2),
 }
-LEAST_SHARE_USED: Final = 0.75  # of the calibrators: ICH M10, section 3.3.2
+LEAST_SHARE_USED: Final = 0.75  # of the calibrators, of the levels: ICH M10, section 3.3.2
+_LEAST_LEVEL_SHARE: Final = 0.5  # of a level's calibrators in the fit: ICH M10, section 3.2.4
 LEAST_LEVELS: Final = 6  # above 0: ICH M10, section 3.3.2 (the profile `ich_m10` has both)
 ROUNDING: Final = 1e-9  # of a limit: a value that equals it but for rounding errors is within
 # Fits with `auto`: a further one changes the coefficients by less than 1e-5 of their value
@@ -140,19 +147,21 @@ def _least_variance(response: Floats) -> float:
 def accept_calibrators(
     calibrators: Calibrators,
     fit: Callable[[Calibrators], CalibrationCurve],
-    n_total: int,
+    injected: Floats,
     limits: Limits,
 ) -> Acceptance:
     """Fit, exclude the worst calibrator outside the limits, and fit again until none is.
 
     Stops where another exclusion would leave less than `LEAST_SHARE_USED` of the calibrators
     or fewer than `LEAST_LEVELS` levels (ICH M10, section 3.3.2). The limit `lloq` applies to the
-    lowest level in the fit.
+    lowest level of which at least half of the injected calibrators are in the fit, and to those
+    below it.
 
     Parameters
     ----------
-    n_total : int
-        All calibrators above 0 that were injected, also those without a response.
+    injected : array
+        Concentrations above 0 of all calibrators that were injected, also of those without a
+        response.
     """
     x = calibrators.concentration
     excluded_at = np.zeros(x.size, dtype=np.int64)
@@ -161,11 +170,12 @@ def accept_calibrators(
         used = excluded_at == 0
         curve = fit(subset(calibrators, used))
         back = invert(curve, calibrators.response)
-        excess = np.where(used & (x > 0), _excess(x, back, used, limits), -np.inf)
+        lowest = _lowest_level(x[used & (x > 0)], injected)
+        excess = np.where(used & (x > 0), _excess(x, back, lowest, limits), -np.inf)
         worst = int(np.argmax(np.nan_to_num(excess, nan=np.inf)))
         is_complete = not excess[worst] > ROUNDING  # also true for NaN, see below
         remaining = used & (np.arange(x.size) != worst) & (x > 0)
-        if is_complete or math.isnan(excess[worst]) or not is_enough(x[remaining], n_total):
+        if is_complete or math.isnan(excess[worst]) or not is_enough(x[remaining], injected.size):
             complete = is_complete and not math.isnan(excess[worst])
             return Acceptance(curve, excluded_at, back, complete)
         refit += 1
@@ -188,23 +198,45 @@ def is_enough(concentration: Floats, n_total: int) -> bool:
     return concentration.size >= LEAST_SHARE_USED * n_total and n_levels >= LEAST_LEVELS
 
 
-def _excess(x: Floats, back: Floats, used: Bools, limits: Limits) -> Floats:
+def _lowest_level(used: Floats, injected: Floats) -> float:
+    """Return the lowest level of which at least half is in the fit; else the lowest in the fit.
+
+    Both arrays are concentrations above 0: of the calibrators in the fit, and of all.
+    """
+    counts = [
+        float(level)
+        for level in np.unique(used)
+        if np.sum(used == level) >= _LEAST_LEVEL_SHARE * np.sum(injected == level)
+    ]
+    return min(counts, default=float(used.min()))
+
+
+def _excess(x: Floats, back: Floats, lowest: float, limits: Limits) -> Floats:
     """Return each deviation from nominal divided by its limit, less 1: above 0 is outside."""
-    lowest = x[used & (x > 0)].min()
     limit = np.where(x <= lowest, limits.lloq, limits.inside)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(100 * np.abs(back / x - 1) / limit - 1)
 
 
+@dataclass(frozen=True)
+class Range:
+    """Lowest and highest valid level, and the levels between them that are not valid."""
+
+    lloq: float
+    uloq: float
+    failed: tuple[float, ...]
+
+
 def quantification_range(
     nominal: Floats, accuracy_percent: Floats, used: Bools, limits: Limits
-) -> tuple[float | None, float | None]:
-    """Return LLOQ and ULOQ: the ends of the longest run of neighbouring levels that are valid.
+) -> Range | None:
+    """Return the range between the valid levels that holds the most of them.
 
     A level is valid if the mean accuracy of its calibrators is within the limits of 100 %, their
     coefficient of variation (of two or more in the fit) is within the same limits, and at least
-    half of them are in the fit. The limit `lloq` applies to the lowest level of the run. Of two
-    runs of one length the lower counts; without a valid level (None, None) is returned.
+    half of them are in the fit. The limit `lloq` applies to the lowest level of the range. At
+    least `LEAST_SHARE_USED` of the levels of a range are valid. Of two ranges with equally many
+    valid levels the shorter counts, then the lower; without a valid level there is none.
 
     Parameters
     ----------
@@ -216,21 +248,26 @@ def quantification_range(
     deviation = np.array(
         [_level_deviation(accuracy_percent[nominal == x], used[nominal == x]) for x in levels]
     )
-    best: tuple[int, int] | None = None
-    for low in range(levels.size):
-        if deviation[low] > limits.lloq + ROUNDING:
-            continue
-        is_invalid = deviation[low + 1 :] > limits.inside + ROUNDING
-        high = low + (int(np.argmax(is_invalid)) if is_invalid.any() else is_invalid.size)
-        if best is None or high - low > best[1] - best[0]:
-            best = (low, high)
-    return (None, None) if best is None else (float(levels[best[0]]), float(levels[best[1]]))
+    is_valid = deviation <= limits.inside + ROUNDING
+    best: tuple[int, int, int] | None = None  # valid levels, minus all levels, minus the lowest
+    for low in np.flatnonzero(deviation <= limits.lloq + ROUNDING).tolist():
+        for high in (low, *(low + 1 + np.flatnonzero(is_valid[low + 1 :])).tolist()):
+            n_levels = high - low + 1
+            n_valid = 1 + int(np.sum(is_valid[low + 1 : high + 1]))
+            if n_valid >= LEAST_SHARE_USED * n_levels:
+                best = max(best or (0, 0, 0), (n_valid, -n_levels, -low))
+    if best is None:
+        return None
+    first, last = -best[2], -best[2] - best[1] - 1
+    failed = tuple(float(levels[k]) for k in range(first + 1, last) if not is_valid[k])
+    return Range(float(levels[first]), float(levels[last]), failed)
 
 
 def _level_deviation(accuracy_percent: Floats, used: Bools) -> float:
     """Return the larger of |bias| and CV in percent; infinite if less than half is in the fit."""
     counted = accuracy_percent[used]
-    if counted.size == 0 or 2 * counted.size < used.size or np.isnan(counted).any():
+    is_half = counted.size >= _LEAST_LEVEL_SHARE * used.size
+    if counted.size == 0 or not is_half or np.isnan(counted).any():
         return math.inf
     mean = float(counted.mean())
     spread = float(counted.std(ddof=1)) if counted.size > 1 else 0.0

@@ -31,6 +31,7 @@ import numpy as np
 from lcms.model import Bools, Floats
 from lcms.numerics.quantity.calibrators import ROUNDING
 
+_HALF_PERCENT: Final = 50.0  # of the calibrators of a level: ICH M10, section 3.2.4
 _LEAST_FOR_SPREAD: Final = 2  # a single value has no standard deviation
 
 
@@ -171,9 +172,9 @@ def cv_percent(values: Floats) -> float:
 
 
 def _calibrator_levels(findings: Findings, rule: Rule) -> float:
-    """Return the number of levels with at least one accepted calibrator."""
+    """Return the number of levels of which at least half of the calibrators are accepted."""
     shares = accepted_by_level(findings.calibrators, findings.lloq, rule)
-    return float(sum(share > 0 for share in shares.values())) if shares else math.nan
+    return float(sum(share >= _HALF_PERCENT for share in shares.values())) if shares else math.nan
 
 
 def _calibrators_accepted(findings: Findings, rule: Rule) -> float:

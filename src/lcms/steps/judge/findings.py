@@ -28,12 +28,12 @@ from lcms.schemas import Row
 
 @dataclass(frozen=True)
 class Tables:
-    """The rows of the tables by sample_id and target_id; `lloq` by batch and target_id."""
+    """The rows of the tables by sample_id and target_id; `lines` by batch and target_id."""
 
     peaks: Mapping[tuple[str, str], Row]
     concentrations: Mapping[tuple[str, str], Row]
     calibrators: Mapping[tuple[str, str], Row]
-    lloq: Mapping[tuple[str, str], float | None]
+    lines: Mapping[tuple[str, str], Row]
 
 
 def read_tables(results: Path) -> Tables:
@@ -45,12 +45,13 @@ def read_tables(results: Path) -> Tables:
     columns = ["sample_id", "target_id", "response", "response_corrected", "accuracy_percent"]
     calibrator_columns = ["sample_id", "target_id", "used"]
     calibrators = read_table(results / "calibrators.parquet", calibrator_columns).to_pylist()
-    lines = read_table(results / "calibration.parquet", ["batch", "target_id", "lloq"]).to_pylist()
+    line_columns = ["batch", "target_id", "lloq", "uloq", "endogenous"]
+    lines = read_table(results / "calibration.parquet", line_columns).to_pylist()
     return Tables(
         peaks=PairRows(peaks),
         concentrations=PairRows(read_table(results / "concentrations.parquet", columns)),
         calibrators={(row["sample_id"], row["target_id"]): row for row in calibrators},
-        lloq={(row["batch"], row["target_id"]): row["lloq"] for row in lines},
+        lines={(row["batch"], row["target_id"]): row for row in lines},
     )
 
 
@@ -148,9 +149,15 @@ def _standard(compound: _CompoundResults) -> tuple[float, Bools]:
 
 
 def _lloq(compound: _CompoundResults, batch: str, calibrators: Sequence[Sample]) -> float:
-    """Return the LLOQ of the calibration, else the lowest calibrator; NaN without any."""
+    """Return the nominal concentration at the LLOQ, without the endogenous one.
+
+    Without a range it is the lowest calibrator; NaN without any.
+    """
     lowest = min((compound.in_vial[run.sample_id] for run in calibrators), default=float("nan"))
-    return float(compound.tables.lloq.get((batch, compound.target.target_id)) or lowest)
+    line = compound.tables.lines.get((batch, compound.target.target_id))
+    if line is None or line["lloq"] is None:
+        return lowest
+    return float(max(line["lloq"] - (line["endogenous"] or 0.0), lowest))
 
 
 def _used_at(

@@ -14,6 +14,7 @@ from lcms.numerics.quantity.calibrators import (
     Acceptance,
     Calibrators,
     Limits,
+    Range,
     accept_calibrators,
     fit_calibrators,
     is_enough,
@@ -41,7 +42,8 @@ class Line:
     """The calibration curve of one compound in one batch, and its limits.
 
     Concentrations are those in the vial. `endogenous` is the concentration in the matrix of the
-    calibrators before the analyte was added; 0 without standard addition.
+    calibrators before the analyte was added, which LLOQ and ULOQ include; 0 without standard
+    addition. `failed_levels` are the nominal concentrations between them that are not valid.
     """
 
     curve: CalibrationCurve
@@ -50,6 +52,7 @@ class Line:
     lod: float | None
     verdict_why: str | None
     endogenous: float
+    failed_levels: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ def calibrate(
     usable, runs = usable_calibrators(
         batch, response, corrected, drift.scatter, adds_endogenous=is_added
     )
-    accepted = _accepted(usable, int(np.sum(response.nominal[injected] > 0)), settings)
+    nominal = response.nominal[injected]
+    accepted = _accepted(usable, nominal[nominal > 0], settings)
     refit, back = np.full(len(batch.samples), -1), np.full(len(batch.samples), np.nan)
     line = None
     if accepted is not None:
@@ -86,15 +90,18 @@ def calibrate(
 
 
 def _accepted(
-    calibrators: Calibrators, n_total: int, settings: Quantification
+    calibrators: Calibrators, injected: Floats, settings: Quantification
 ) -> Acceptance | None:
-    """Return the curve through the accurate calibrators; None with too few for a curve."""
+    """Return the curve through the accurate calibrators; None with too few for a curve.
+
+    `injected` are the concentrations above 0 of all calibrators.
+    """
     x, powers = calibrators.concentration, MODELS[settings.model]
     least = max(settings.min_calibrators, len(powers) + 1)
     if x.size < least or np.unique(x).size < len(powers):
         return None
     fit = partial(fit_calibrators, weighting=settings.weighting, powers=powers)
-    return accept_calibrators(calibrators, fit, n_total, _limits(settings))
+    return accept_calibrators(calibrators, fit, injected, _limits(settings))
 
 
 def _limits(settings: Quantification) -> Limits:
@@ -111,12 +118,28 @@ def _line(
     """Return the line; `by_run` are refit and back-calculated concentration of each run."""
     curve, above = accepted.curve, injected[response.nominal[injected] > 0]
     x, used, back = response.nominal[above], by_run[0][above] == 0, by_run[1][above]
-    lloq, uloq = quantification_range(x, 100 * back / x, used, _limits(settings))
+    levels = quantification_range(x, 100 * back / x, used, _limits(settings))
     is_whole = is_enough(x[used], above.size)
-    why = _failure(accepted, is_whole=is_whole, has_range=lloq is not None)
+    why = _failure(accepted, is_whole=is_whole, has_range=levels is not None)
     is_added = settings.adds_endogenous and is_rising(curve)
     endogenous = endogenous_concentration(curve) if is_added else 0.0
-    return Line(curve, lloq, uloq, _lod(response, curve), why, endogenous)
+    has_zero = bool(np.any(by_run[0][injected[response.nominal[injected] <= 0]] == 0))
+    lloq, uloq = _on_scale_of_samples(levels, endogenous, has_zero=is_added and has_zero)
+    failed = () if levels is None else levels.failed
+    return Line(curve, lloq, uloq, _lod(response, curve), why, endogenous, failed)
+
+
+def _on_scale_of_samples(
+    levels: Range | None, endogenous: float, *, has_zero: bool
+) -> tuple[float | None, float | None]:
+    """Return LLOQ and ULOQ with the endogenous concentration, as samples have it.
+
+    If zero samples are in the fit (standard addition), they are the lowest calibrators.
+    """
+    if levels is None:
+        return None, None
+    lowest = 0.0 if has_zero else levels.lloq
+    return lowest + endogenous, levels.uloq + endogenous
 
 
 def _lod(response: Responses, curve: CalibrationCurve) -> float | None:
@@ -150,7 +173,9 @@ def _row(batch: BatchRuns, calibrated: Calibrated, settings: Quantification) -> 
     line, calibrators = calibrated.line, calibrated.calibrators
     reasons = Counter(row["excluded_why"] for row in calibrators if row["excluded_why"])
     n_used = sum(row["used"] for row in calibrators)
-    cells: Row = dict.fromkeys(CALIBRATION.names()) if line is None else _line_cells(line)
+    cells: Row = dict.fromkeys(CALIBRATION.names()) | {"failed_levels": []}
+    if line is not None:
+        cells = _line_cells(line)
     return cells | {
         "batch": batch.name,
         "target_id": calibrated.response.target.target_id,
@@ -167,8 +192,8 @@ def _row(batch: BatchRuns, calibrated: Calibrated, settings: Quantification) -> 
 
 
 def _line_cells(line: Line) -> Row:
-    curve, zero = line.curve, np.zeros(1)
-    _, variance = concentration_variance(curve, zero, zero, line.endogenous)
+    curve = line.curve
+    _, variance = concentration_variance(curve, np.array([-line.endogenous]), np.zeros(1))
     return {
         "endogenous": line.endogenous or None,
         "endogenous_sd": float(np.sqrt(variance[0])) if line.endogenous else None,
@@ -183,7 +208,8 @@ def _line_cells(line: Line) -> Row:
         "slope_curvature_covariance": curve.variance(1, 2),
         "residual_sd": curve.residual_sd,
         "lloq": line.lloq,
-        "uloq": None if line.uloq is None else line.uloq + line.endogenous,
+        "uloq": line.uloq,
+        "failed_levels": list(line.failed_levels),
         "lod": line.lod,
     }
 

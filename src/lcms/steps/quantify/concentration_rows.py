@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import ConcentrationStatus, Floats, PeakStatus
+from lcms.numerics.quantity.calibrators import ROUNDING
 from lcms.numerics.quantity.curve import concentrations
 from lcms.schemas import Row
 from lcms.steps.quantify.batch_runs import BatchRuns
@@ -77,8 +78,8 @@ def _status(
         return _NO_PEAK[status]
     if line is None or np.isnan(concentration) or line.lloq is None or line.uloq is None:
         return ConcentrationStatus.NO_CALIBRATION
-    if concentration < line.lloq:
+    if concentration < line.lloq * (1 - ROUNDING):
         return ConcentrationStatus.BELOW_LLOQ
-    if concentration > line.uloq + line.endogenous:
+    if concentration > line.uloq * (1 + ROUNDING):
         return ConcentrationStatus.ABOVE_ULOQ
     return ConcentrationStatus.QUANTIFIED

@@ -10,6 +10,7 @@ from lcms.numerics.quantity.calibrators import (
     Acceptance,
     Calibrators,
     Limits,
+    Range,
     accept_calibrators,
     fit_calibrators,
     is_enough,
@@ -32,12 +33,17 @@ def accepted(response: Floats, n_total: int = 8) -> Acceptance:
     """Accept calibrators at eight levels with the weights 1/x²."""
     calibrators = Calibrators(EIGHT, response, np.zeros(8), 0.0)
     fit = partial(fit_calibrators, weighting="1/x^2", powers=(0, 1))
-    return accept_calibrators(calibrators, fit, n_total, Limits(15.0, 20.0))
+    injected = np.append(EIGHT, np.full(n_total - 8, 500.0))
+    return accept_calibrators(calibrators, fit, injected, Limits(15.0, 20.0))
+
+
+def ends(levels: Range | None) -> tuple[float | None, float | None]:
+    return (None, None) if levels is None else (levels.lloq, levels.uloq)
 
 
 def range_of(nominal: Floats, accuracy: Floats) -> tuple[float | None, float | None]:
     everyone = np.ones(nominal.size, dtype=np.bool_)
-    return quantification_range(nominal, accuracy, everyone, Limits(15.0, 20.0))
+    return ends(quantification_range(nominal, accuracy, everyone, Limits(15.0, 20.0)))
 
 
 def test_calibrators_that_scatter_more_than_expected_widen_the_covariance() -> None:
@@ -132,19 +138,45 @@ def test_a_level_of_which_less_than_half_is_in_the_fit_is_not_in_the_range() -> 
     nominal, accuracy = np.repeat([1.0, 2.0], 3), np.full(6, 100.0)
     used = np.array([True, False, False, True, True, False])
 
-    assert quantification_range(nominal, accuracy, used, Limits(15.0, 20.0)) == (2.0, 2.0)
+    levels = quantification_range(nominal, accuracy, used, Limits(15.0, 20.0))
+
+    assert ends(levels) == (2.0, 2.0)
 
 
-def test_an_inaccurate_level_splits_the_range_and_the_longer_part_is_used() -> None:
-    accuracy = np.array([100.0, 150.0, 100.0, 100.0, 100.0])
+def test_an_inaccurate_level_inside_does_not_end_the_range_and_is_named() -> None:
+    # nine levels from 1 to 1000, that at 50 is 40 % high: eight of nine are valid
+    nominal = np.array([1.0, 2.0, 5.0, 10.0, 50.0, 100.0, 200.0, 500.0, 1000.0])
+    accuracy = np.where(nominal == 50, 140.0, 100.0)
 
-    assert range_of(LEVELS, accuracy) == (5.0, 50.0)
+    levels = quantification_range(nominal, accuracy, np.ones(9, np.bool_), Limits(15.0, 20.0))
+
+    assert levels == Range(1.0, 1000.0, (50.0,))
 
 
-def test_of_two_parts_of_one_length_the_lower_is_used() -> None:
-    accuracy = np.array([100.0, 100.0, 150.0, 100.0, 100.0])
+def test_failures_at_the_ends_move_the_range() -> None:
+    accuracy = np.array([130.0, 100.0, 100.0, 100.0, 70.0])
 
-    assert range_of(LEVELS, accuracy) == (1.0, 2.0)
+    assert range_of(LEVELS, accuracy) == (2.0, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("off", "expected"),
+    [((1, 4), (1.0, 200.0)), ((1, 2, 4), (10.0, 200.0)), ((1, 2), (1.0, 200.0))],
+)
+def test_at_least_three_quarters_of_the_levels_of_a_range_are_valid(
+    off: tuple[int, ...], expected: tuple[float, float]
+) -> None:
+    # of eight levels two may fail inside; with three the five upper ones, of which one fails
+    accuracy = np.full(8, 100.0)
+    accuracy[list(off)] = 150.0
+
+    assert range_of(EIGHT, accuracy) == expected
+
+
+def test_of_two_ranges_with_as_many_valid_levels_the_lower_is_used() -> None:
+    accuracy = np.array([100.0, 150.0, 150.0, 150.0, 100.0])
+
+    assert range_of(LEVELS, accuracy) == (1.0, 1.0)
 
 
 def test_a_single_accurate_level_is_a_range() -> None:
@@ -170,10 +202,11 @@ def read_as_it_is(_: Calibrators) -> CalibrationCurve:
 
 
 def accepted_as_it_is(
-    response: Floats, concentration: Floats = EIGHT, n_total: int = 8
+    response: Floats, concentration: Floats = EIGHT, n_more: int = 0
 ) -> Acceptance:
     calibrators = Calibrators(concentration, response, np.zeros(response.size), 0.0)
-    return accept_calibrators(calibrators, read_as_it_is, n_total, Limits(15.0, 20.0))
+    injected = np.append(concentration[concentration > 0], np.full(n_more, 500.0))
+    return accept_calibrators(calibrators, read_as_it_is, injected, Limits(15.0, 20.0))
 
 
 @pytest.mark.parametrize(("share", "is_kept"), [(1.19, True), (1.20, True), (1.21, False)])
@@ -204,6 +237,30 @@ def test_without_the_lowest_level_the_next_may_deviate_by_twenty_percent() -> No
     assert acceptance.excluded_at.tolist() == [1, 0, 0, 0, 0, 0, 0, 0]
 
 
+def test_a_level_that_has_lost_more_than_half_leaves_its_limit_to_the_next() -> None:
+    # two of three at the lowest level are excluded; the next, 18 % high, is then the LLOQ level
+    x = np.append([1.0, 1.0], EIGHT)
+    off = np.array([1.6, 1.5, 1.0, 1.18, 1, 1, 1, 1, 1, 1])
+
+    acceptance = accepted_as_it_is(x * off, x)
+
+    assert acceptance.excluded_at.tolist() == [1, 2, 0, 0, 0, 0, 0, 0, 0, 0]
+    levels = quantification_range(
+        x, 100 * acceptance.back_calculated / x, acceptance.excluded_at == 0, Limits(15.0, 20.0)
+    )
+    assert ends(levels) == (2.0, 200.0)
+
+
+def test_a_level_mostly_without_responses_leaves_its_limit_to_the_next() -> None:
+    # of three injections at 1 one has a response
+    calibrators = Calibrators(EIGHT, EIGHT * ([1.0, 1.18] + [1.0] * 6), np.zeros(8), 0.0)
+    injected = np.append([1.0, 1.0], EIGHT)
+
+    acceptance = accept_calibrators(calibrators, read_as_it_is, injected, Limits(15.0, 20.0))
+
+    assert not acceptance.excluded_at.any()
+
+
 def test_the_worst_calibrator_is_that_furthest_outside_its_own_limit() -> None:
     # 28 % are 1.4 times the limit of the lowest level, 24 % are 1.6 times that of another
     acceptance = accepted_as_it_is(EIGHT * np.array([1.28, 1, 1, 0.76, 1, 1, 1, 1]))
@@ -215,7 +272,7 @@ def test_a_calibrator_at_zero_is_neither_judged_nor_counted() -> None:
     x = np.append(0.0, EIGHT[:6])
     response = np.append(3.0, EIGHT[:6] * np.array([1, 1, 1.5, 1, 1, 1]))
 
-    acceptance = accepted_as_it_is(response, x, 6)
+    acceptance = accepted_as_it_is(response, x)
 
     # without the one at 5, five levels above 0 were left
     assert not acceptance.excluded_at.any()
@@ -225,7 +282,7 @@ def test_a_calibrator_at_zero_is_neither_judged_nor_counted() -> None:
 def test_a_curve_that_gives_no_concentration_is_not_complete() -> None:
     calibrators = Calibrators(EIGHT, EIGHT, np.zeros(8), 0.0)
 
-    acceptance = accept_calibrators(calibrators, lambda _: curve(-1.0), 8, Limits(15.0, 20.0))
+    acceptance = accept_calibrators(calibrators, lambda _: curve(-1.0), EIGHT, Limits(15.0, 20.0))
 
     assert not acceptance.is_complete
     assert not acceptance.excluded_at.any()
@@ -248,7 +305,9 @@ def test_three_quarters_of_the_calibrators_and_six_levels_are_enough(
 def test_half_of_a_level_in_the_fit_is_enough_for_the_range() -> None:
     nominal, used = np.repeat([1.0, 2.0], 2), np.array([True, False, True, True])
 
-    assert quantification_range(nominal, np.full(4, 100.0), used, Limits(15.0, 20.0)) == (1.0, 2.0)
+    levels = quantification_range(nominal, np.full(4, 100.0), used, Limits(15.0, 20.0))
+
+    assert ends(levels) == (1.0, 2.0)
 
 
 def test_a_level_with_a_mean_accuracy_of_zero_is_not_in_the_range() -> None:

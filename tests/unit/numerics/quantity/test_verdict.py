@@ -245,8 +245,11 @@ def test_detected_pooled_qcs_are_those_with_an_area_above_zero_of_those_acquired
     assert percent == 50.0
 
 
-def test_levels_count_from_one_accepted_calibrator_on() -> None:
-    levels = Levels(numbers(1, 1, 3, 3, 10), numbers(100, 300, 300, 300, 100))
+def test_a_level_counts_if_half_of_its_calibrators_are_accepted() -> None:
+    # one of two at 1, none of two at 3, one of one at 10, one of three at 30
+    levels = Levels(
+        numbers(1, 1, 3, 3, 10, 30, 30, 30), numbers(100, 300, 300, 300, 100, 100, 300, 300)
+    )
 
     assert measure(replace(RUN, calibrators=levels), ich("calibrator_levels")) == 2.0
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from builders import sample
-from lcms.model import CalibrationCurve, Drift, DriftKind, PeakStatus
+from lcms.model import CalibrationCurve, Drift, DriftKind, Level, PeakStatus
 from lcms.steps.quantify.calibration_lines import Calibrated, Line
 from lcms.steps.quantify.concentration_rows import vial_concentrations
 from lcms.steps.quantify.responses import Corrected, Responses
@@ -127,7 +127,7 @@ def test_the_interval_of_a_vial_adds_noise_drift_scatter_and_the_curve() -> None
 
 
 def test_in_standard_addition_the_interval_holds_the_error_of_the_endogenous_level() -> None:
-    line = Line(WORKED, 1.0, 10.0, None, None, 0.25)
+    line = Line(WORKED, 1.25, 10.25, None, None, 0.25)
 
     values = vial_concentrations(calibrated(line))
 
@@ -158,3 +158,47 @@ def test_the_range_of_standard_addition_ends_at_the_endogenous_level_above_the_h
     row = tables.concentrations["u1", "LacAla"]
     assert row["concentration"] == pytest.approx(area / 100)
     assert row["status"] == status
+
+
+@pytest.mark.parametrize("has_zero", [True, False])
+def test_in_standard_addition_a_sample_below_every_calibrator_is_below_the_lloq(
+    tmp_path: Path,
+    has_zero: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    # the pool holds 500, the calibrators add 1 to 100; a sample holds 3
+    zeros = [sample("zero", "zero")] if has_zero else []
+    areas = on_a_line(100.0, 50_000.0) | {"zero": 50_000.0, "u1": 300.0, "u2": 55_000.0}
+
+    tables = quantified(
+        tmp_path,
+        {"LacAla": areas},
+        [*MANY_CALIBRATORS, *zeros, sample("u1"), sample("u2")],
+        levels=MANY_LEVELS,
+        calibration_approach="standard_addition",
+        weighting="1",
+    )
+
+    line = tables.calibration["1", "LacAla"]
+    assert (line["lloq"], line["uloq"]) == pytest.approx((500.0 if has_zero else 501.0, 600.0))
+    below, inside = (tables.concentrations[run, "LacAla"] for run in ("u1", "u2"))
+    assert (below["status"], below["concentration"]) == ("below_lloq", pytest.approx(3.0))
+    assert (inside["status"], inside["concentration"]) == ("quantified", pytest.approx(550.0))
+    for name in ["cal_0", "cal_6", *(run.sample_id for run in zeros)]:
+        assert tables.concentrations[name, "LacAla"]["status"] == "quantified"
+
+
+def test_a_sample_between_levels_of_which_one_fails_is_quantified(tmp_path: Path) -> None:
+    # nine levels from 1 to 1000, that at 50 is 40 % high; a sample of 60
+    contents = [1.0, 2.0, 5.0, 10.0, 50.0, 100.0, 200.0, 500.0, 1000.0]
+    levels = [Level(f"N{k}", "*", content) for k, content in enumerate(contents)]
+    runs = [sample(f"cal_{k}", "calibrator", level=f"N{k}") for k in range(len(contents))]
+    areas = {f"cal_{k}": 100 * content for k, content in enumerate(contents)}
+    areas |= {"cal_4": 7000.0, "u1": 6000.0}
+
+    tables = quantified(tmp_path, {"LacAla": areas}, [*runs, sample("u1")], levels=levels)
+
+    line = tables.calibration["1", "LacAla"]
+    assert (line["lloq"], line["uloq"], line["failed_levels"]) == (1.0, 1000.0, [50.0])
+    assert line["verdict"] == "pass"
+    row = tables.concentrations["u1", "LacAla"]
+    assert (row["status"], row["concentration"]) == ("quantified", pytest.approx(60.0))
