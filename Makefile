@@ -57,6 +57,9 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
 
+data: $(READY)  ## the tables of isobars and source fragments, from those of their building blocks
+	$(BIN)/python -m lcms.io.reference.combined_tables src/lcms/data
+
 docs: $(READY)  ## the pages that are made from the declarations
 	$(BIN)/python -m lcms.io.documentation docs/tables.md docs/flags.md config/README.md config/config.yaml
 

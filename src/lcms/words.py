@@ -29,7 +29,8 @@ FLAGS: Final[Mapping[str, Flag]] = {
     ),
     "isobar_possible": Flag(
         "another compound has the same m/z",
-        "other compounds have the same m/z; only the retention time distinguishes them",
+        "other compounds have the same m/z (`lcms check --isobars` names them); only the "
+        "retention time distinguishes them",
     ),
     "shared_mz": Flag(
         "another target has the same m/z",

@@ -31,17 +31,22 @@ def init(mzml_folder: Path, out: Path, *, force: bool) -> None:
 
 @click.command()
 @settings_option
-def check(settings: Settings) -> None:
-    """Check the config and every sheet; name isobars.
+@click.option("--isobars", is_flag=True, help="List all known isobars of every target.")
+def check(settings: Settings, *, isobars: bool) -> None:
+    """Check the config and every sheet.
 
     All problems are listed at once, each with file, row, column and reason (exit code 2).
-    Warnings name targets that share an m/z, and known compounds that may interfere with a target.
+    Warnings say what to give where nothing in the sheet distinguishes a target from another one,
+    or from a compound that is usually abundant in the sample.
     """
     from lcms.io.sheets.inputs import guard_panel, read_inputs
 
     inputs = read_inputs(settings)
-    for message in guard_panel(inputs.ions, settings).messages():
+    guard = guard_panel(inputs.ions, settings)
+    for message in guard.messages():
         click.echo(f"warning: {message}", err=True)
+    for line in guard.isobar_lines() if isobars else ():
+        click.echo(line)
     compounds = len({ion.target_id for ion in inputs.ions})
     click.echo(
         f"ok: {len(inputs.samples)} runs, {compounds} compounds with {len(inputs.ions)} ions, "

@@ -10,7 +10,7 @@ from lcms import __version__
 from lcms.cli import cli
 from lcms.io.tables.parquet import write_rows
 from lcms.schemas import SAMPLES
-from pipeline import Ended, analyte, lay_out, lcms, read_sheet, write_config, write_sheet
+from pipeline import ROOT, Ended, analyte, lay_out, lcms, read_sheet, write_config, write_sheet
 
 COMMANDS = sorted(cli.commands)
 ARGUMENTS = {
@@ -272,34 +272,59 @@ def test_check_names_every_wrong_setting_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("target_id", "formula", "adduct", "isobar"),
     [
-        ("Lac-Leu", "C9H17NO4", "[M+H]+", "acetylcarnitine (abundant)"),
-        ("Lac-Gly", "C5H9NO4", "[M-H]-", "glutamate (abundant)"),
-        ("Lac-Ala", "C6H11NO4", "[M-H]-", "2-aminoadipate (abundant)"),
-        ("Lac-Trp", "C14H16N2O4", "[M-H]-", "pGlu-Phe (abundant)"),
+        ("Lac-Leu", "C9H17NO4", "[M+H]+", "acetylcarnitine (plasma, urine), Lac-Ile have"),
+        ("Lac-Gly", "C5H9NO4", "[M-H]-", "glutamate has"),
+        ("Lac-Ala", "C6H11NO4", "[M-H]-", "2-aminoadipate has"),
+        ("Lac-Met", "C8H15NO4S", "[M-H]-", "3-HPMA (urine) has"),
     ],
 )
-def test_check_warns_of_an_abundant_isobar_of_a_target(
+def test_check_says_what_to_give_beside_an_abundant_isobar(
     target_id: str, formula: str, adduct: str, isobar: str, tmp_path: Path
 ) -> None:
     config = project(tmp_path)
-    write_sheet(tmp_path / "targets.tsv", [analyte(target_id, formula, 60.0, adduct=adduct)])
 
-    ended = lcms("check", "-s", config)
+    def warnings_of(time_s: float | str, **more: object) -> list[str]:
+        sheet = [analyte(target_id, formula, time_s, adduct=adduct, **more)]
+        write_sheet(tmp_path / "targets.tsv", sheet)
+        ended = lcms("check", "-s", config)
+        assert ended.code == 0
+        return ended.err.splitlines()
 
-    warning = next(line for line in ended.err.splitlines() if target_id in line)
+    same = f"warning: {target_id}: {isobar} the same m/z: "
+    assert warnings_of("") == [f"{same}give the retention time of your standard"]
+    assert warnings_of(60.0) == [
+        f"{same}give a product ion, or the labelled compound as its internal standard"
+    ]
+    assert warnings_of(60.0, product="88.0404") == []
+
+
+def test_check_names_the_compounds_without_a_time_in_one_line(tmp_path: Path) -> None:
+    config = project(tmp_path)
+    sheet = [analyte("Lac-Val", "C8H15NO4"), analyte("Lac-Phe", "C12H15NO4")]
+    write_sheet(tmp_path / "targets.tsv", sheet)
+
+    warning = lcms("check", "-s", config).err
+
+    assert warning.startswith("warning: Lac-Val, Lac-Phe: no retention time is listed")
+    assert len(warning.splitlines()) == 1
+
+
+def test_check_of_its_own_panel_gives_few_lines() -> None:
+    ended = lcms("check", "-s", ROOT / "config" / "config.yaml")
+
     assert ended.code == 0
-    assert warning.startswith(f"warning: {target_id} {adduct} at m/z ")
-    assert isobar in warning
-    assert ended.err.count("report these only with the retention time of a standard") == 1
+    assert len(ended.err.splitlines()) <= 3
 
 
-def test_check_does_not_warn_of_acetylcarnitine_where_it_forms_no_ion(tmp_path: Path) -> None:
+def test_check_lists_all_isobars_on_request(tmp_path: Path) -> None:
     config = project(tmp_path)
 
-    warned = lcms("check", "-s", config).err
+    asked, plain = lcms("check", "--isobars", "-s", config), lcms("check", "-s", config)
 
-    assert "Lac-Leu [M-H]-" in warned
-    assert "acetylcarnitine" not in warned
+    (line,) = [line for line in asked.out.splitlines() if line.startswith("Lac-Leu [M-H]-")]
+    assert {"BHB-Val", "N-(1-carboxyethyl)-Leu"} <= set(line.split(" as ")[1].split(", "))
+    assert "acetylcarnitine" not in line.split(", ")  # it forms no such ion
+    assert "BHB-Val" not in plain.out + plain.err
 
 
 def test_check_warns_of_two_targets_on_one_mz(tmp_path: Path) -> None:

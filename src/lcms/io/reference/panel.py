@@ -74,4 +74,5 @@ def _isobar(row: dict[str, str]) -> Isobar:
         synonyms=tuple(row["synonyms"].split("; ")) if row["synonyms"] else (),
         note=row["note"],
         source=row["source"],
+        matrix=row["matrix"],
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lcms.chunks import RUNS_MEASURED, cut_chunks, fitting_runs
 from lcms.config import Settings
-from lcms.groups import by_batch
+from lcms.groups import by_batch, by_compound
 from lcms.io.reference.panel import read_isobars
 from lcms.io.sheets.run_sheets import (
     Report,
@@ -18,13 +18,14 @@ from lcms.io.sheets.run_sheets import (
 )
 from lcms.model import EVERY_ANALYTE, WITH_LEVEL, Ion, Level, Sample, TargetKind
 from lcms.numerics.mass.isobars import (
-    ISOBAR_ADVICE,
     Isobar,
+    KnownIsobars,
+    abundant_isobar_message,
     find_shared_mz,
-    is_compound_of,
-    known_isobars,
     known_isobars_message,
     shared_mz_message,
+    untimed_message,
+    without_compounds_of,
 )
 
 
@@ -101,32 +102,64 @@ def nominal_concentrations(
 
 @dataclass(frozen=True)
 class Guard:
-    """The result of the isobar guard: pairs of ions on one m/z, and known isobars by ion_id."""
+    """The result of the isobar guard: pairs of ions on one m/z, and known isobars by ion_id.
+
+    `ions` are those of the sheet.
+    """
 
     shared: tuple[tuple[Ion, Ion], ...]
     isobars: dict[str, tuple[Isobar, ...]]
+    ions: tuple[Ion, ...]
 
     def messages(self) -> list[str]:
-        """Return a line for each pair and each ion with known isobars, then the advice."""
-        pairs = [shared_mz_message(first, second) for first, second in self.shared]
-        isobars = [
-            known_isobars_message(self._ions[name], self.isobars[name]) for name in self._ions
-        ]
-        advice = [ISOBAR_ADVICE] if isobars else []
-        return pairs + isobars + advice
+        """Return lines about what the owner of the sheet can mend.
 
-    _ions: dict[str, Ion]
+        Pairs of targets that nothing distinguishes; compounds with an abundant isobar, and what
+        would distinguish them; the compounds without a listed time.
+        """
+        pairs = [shared_mz_message(first, second) for first, second in self.shared]
+        abundant: list[str] = []
+        untimed: list[str] = []
+        for target_id, ions in by_compound(self.ions).items():
+            isobars, missing = self._abundant(ions), _missing(ions)
+            if isobars and missing:
+                abundant.append(abundant_isobar_message(target_id, isobars, missing))
+            elif ions[0].retention_time_s is None:
+                untimed.append(target_id)
+        return pairs + abundant + ([untimed_message(untimed)] if untimed else [])
+
+    def isobar_lines(self) -> list[str]:
+        """Return a line for each ion with known isobars, which names all of them."""
+        return [
+            known_isobars_message(ion, self.isobars[ion.ion_id])
+            for ion in self.ions
+            if self.isobars[ion.ion_id]
+        ]
+
+    def _abundant(self, ions: Sequence[Ion]) -> list[Isobar]:
+        return [
+            isobar
+            for ion in ions
+            for isobar in self.isobars[ion.ion_id]
+            if isobar.abundance == "abundant"
+        ]
+
+
+def _missing(ions: Sequence[Ion]) -> str | None:
+    """Return what the sheet lacks to distinguish a compound from an isobar; None: nothing."""
+    if ions[0].retention_time_s is None:
+        return "give the retention time of your standard"
+    if ions[0].internal_standard is None and all(ion.product_mz is None for ion in ions):
+        return "give a product ion, or the labelled compound as its internal standard"
+    return None
 
 
 def guard_panel(ions: tuple[Ion, ...], settings: Settings) -> Guard:
     """Return which ions share an m/z, and which known compounds have the m/z of which ion."""
     tolerance_ppm = settings.extraction.mz_tolerance_ppm
-    others = tuple(
-        isobar for isobar in read_isobars() if not any(is_compound_of(isobar, ion) for ion in ions)
-    )
-    isobars = {ion.ion_id: known_isobars(ion, others, tolerance_ppm) for ion in ions}
+    known = KnownIsobars(without_compounds_of(read_isobars(), ions))
     return Guard(
         shared=tuple(find_shared_mz(ions, tolerance_ppm)),
-        isobars=isobars,
-        _ions={ion.ion_id: ion for ion in ions if isobars[ion.ion_id]},
+        isobars={ion.ion_id: known.of(ion, tolerance_ppm) for ion in ions},
+        ions=ions,
     )

@@ -4,20 +4,19 @@ No m/z window separates two ions of one composition; only time or a product ion 
 warned of such ions before a run is read.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from typing import Final, Literal
 
 from lcms.errors import ChemistryError
 from lcms.model import Ion
-from lcms.numerics.mass.formulas import ion_mz, ppm_error
+from lcms.numerics.mass.formulas import ion_mz, mz_window, ppm_error
 
-ISOBAR_ADVICE: Final = (
-    "report these only with the retention time of a standard or a labelled internal standard; "
-    "beside an abundant isobar also with product ions in their expected ratio"
-)
-_MOST_NAMED: Final = 5  # isobars in a message: it fits two lines of a terminal
+_MOST_NAMED: Final = 5  # names in a message: it fits two lines of a terminal
+_WIDER: Final = 1.01  # a tolerance is relative to either m/z: what is near is tested exactly
 _MOST_REMEMBERED: Final = 4096  # m/z of a formula and adduct; more than the table of isobars has
 
 
@@ -28,7 +27,7 @@ class Isobar:
     `adduct` is that of the ion with the shared m/z; None if the compound is an isomer of the
     target and forms the same ions. `polarity` is that in which it forms ions. `abundance` is
     `abundant` if plasma, urine or tissue usually contains at least as much of it as of the
-    target.
+    target; `matrix` names the samples, if not most of them.
     """
 
     name: str
@@ -39,6 +38,12 @@ class Isobar:
     synonyms: tuple[str, ...]
     note: str
     source: str
+    matrix: str = ""
+
+    @property
+    def words(self) -> str:
+        """The name, with the samples that contain much of it."""
+        return f"{self.name} ({self.matrix})" if self.matrix else self.name
 
 
 def find_shared_mz(ions: Sequence[Ion], tolerance_ppm: float) -> list[tuple[Ion, Ion]]:
@@ -124,12 +129,43 @@ def known_isobars(ion: Ion, isobars: Iterable[Isobar], tolerance_ppm: float) -> 
     tuple[Isobar, ...]
         Abundant ones first, then isomers before other adducts, else in the order of `isobars`.
     """
-    matches = [
-        isobar
-        for isobar in isobars
-        if _shares_mz(isobar, ion, tolerance_ppm) and not is_compound_of(isobar, ion)
-    ]
-    return tuple(sorted(matches, key=_rank))
+    return KnownIsobars(isobars).of(ion, tolerance_ppm)
+
+
+class KnownIsobars:
+    """Known compounds in the order of their m/z, in which many ions are looked up."""
+
+    def __init__(self, isobars: Iterable[Isobar]) -> None:
+        self._isobars = tuple(isobars)
+        self._ascending: dict[tuple[str, str], list[tuple[float, int]]] = {}
+
+    def of(self, ion: Ion, tolerance_ppm: float) -> tuple[Isobar, ...]:
+        """Return those that share the m/z of an ion, as `known_isobars` does."""
+        ascending = self._ions(_sign(ion), _adduct_of(ion))
+        low_mz, high_mz = mz_window(ion.precursor_mz, _WIDER * tolerance_ppm)
+        near = ascending[bisect_left(ascending, (low_mz, 0)) :]
+        indices = [
+            index
+            for mz, index in takewhile(lambda entry: entry[0] <= high_mz, near)
+            if _same_mz(mz, ion.precursor_mz, tolerance_ppm)
+        ]
+        matches = [self._isobars[index] for index in sorted(indices)]
+        return tuple(
+            sorted((isobar for isobar in matches if not is_compound_of(isobar, ion)), key=_rank)
+        )
+
+    def _ions(self, sign: str, adduct: str) -> list[tuple[float, int]]:
+        """Return m/z (Th) and index of each compound beside targets of an adduct, ascending."""
+        if (sign, adduct) not in self._ascending:
+            entries = [
+                (_mz(isobar.formula, isobar.adduct or adduct), index)
+                for index, isobar in enumerate(self._isobars)
+                if isobar.polarity in {"both", sign}
+            ]
+            self._ascending[sign, adduct] = sorted(
+                (mz, index) for mz, index in entries if mz is not None
+            )
+        return self._ascending[sign, adduct]
 
 
 def _rank(isobar: Isobar) -> tuple[bool, bool]:
@@ -142,16 +178,21 @@ def is_compound_of(isobar: Isobar, ion: Ion) -> bool:
     A target that is the sum of unresolved compounds, named with ` + ` (`Lac-Leu + Lac-Ile`), is
     each of them.
     """
-    names = {name.casefold() for name in (isobar.name, *isobar.synonyms)}
-    of_target = (ion.target_id, ion.name, *ion.name.split(" + "))
-    return not names.isdisjoint(name.casefold() for name in of_target)
+    return not _names(isobar).isdisjoint(_names_of_target(ion))
 
 
-def _shares_mz(isobar: Isobar, ion: Ion, tolerance_ppm: float) -> bool:
-    if isobar.polarity not in {"both", _sign(ion)}:
-        return False
-    mz = _mz(isobar.formula, isobar.adduct or _adduct_of(ion))
-    return mz is not None and _same_mz(mz, ion.precursor_mz, tolerance_ppm)
+def without_compounds_of(isobars: Iterable[Isobar], ions: Iterable[Ion]) -> tuple[Isobar, ...]:
+    """Return the isobars that are the compound of none of the ions."""
+    targets = {name for ion in ions for name in _names_of_target(ion)}
+    return tuple(isobar for isobar in isobars if _names(isobar).isdisjoint(targets))
+
+
+def _names(isobar: Isobar) -> set[str]:
+    return {name.casefold() for name in (isobar.name, *isobar.synonyms)}
+
+
+def _names_of_target(ion: Ion) -> set[str]:
+    return {name.casefold() for name in (ion.target_id, ion.name, *ion.name.split(" + "))}
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
@@ -180,17 +221,34 @@ def shared_mz_message(first: Ion, second: Ion) -> str:
 
 
 def known_isobars_message(ion: Ion, isobars: Sequence[Isobar]) -> str:
-    """Return a line about the isobars of an ion; there must be one at least.
-
-    The first five are named, the others counted.
-    """
+    """Return a line with the names of all isobars of an ion; there must be one at least."""
     named = [
         isobar.name + (" (abundant)" if isobar.abundance == "abundant" else "")
-        for isobar in isobars[:_MOST_NAMED]
+        for isobar in isobars
     ]
-    n_others = len(isobars) - len(named)
-    words = ", ".join(named) + (f" and {n_others} more" if n_others else "")
-    return f"{_ion_words(ion)} has the same m/z as {words}"
+    return f"{_ion_words(ion)} has the same m/z as {', '.join(named)}"
+
+
+def abundant_isobar_message(target_id: str, isobars: Sequence[Isobar], missing: str) -> str:
+    """Return a line about the abundant isobars of a compound, and what to give (`missing`)."""
+    names = _listed([isobar.words for isobar in isobars])
+    verb = "has" if len({isobar.name for isobar in isobars}) == 1 else "have"
+    return f"{target_id}: {names} {verb} the same m/z: {missing}"
+
+
+def untimed_message(target_ids: Sequence[str]) -> str:
+    """Return a line about the compounds without a listed retention time."""
+    return (
+        f"{_listed(target_ids)}: no retention time is listed, so the best candidate of each run "
+        "is reported, which is no identification: give the retention times of your standards"
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return distinct names as a list: the first five, the others counted."""
+    distinct = list(dict.fromkeys(names))
+    n_others = len(distinct) - _MOST_NAMED
+    return ", ".join(distinct[:_MOST_NAMED]) + (f" and {n_others} more" if n_others > 0 else "")
 
 
 def _ion_words(ion: Ion) -> str:

@@ -6,11 +6,15 @@ from lcms.model import Ion, IonRole, TargetKind
 from lcms.numerics.mass.formulas import adduct_charge, ion_mz
 from lcms.numerics.mass.isobars import (
     Isobar,
+    KnownIsobars,
+    abundant_isobar_message,
     find_shared_mz,
     is_compound_of,
     known_isobars,
     known_isobars_message,
     shared_mz_message,
+    untimed_message,
+    without_compounds_of,
 )
 
 LEUCINE_PRODUCT_MZ = 130.0874
@@ -196,10 +200,36 @@ def test_the_message_names_ion_and_isobar() -> None:
     )
 
 
-def test_a_long_list_of_isobars_is_counted() -> None:
-    message = known_isobars_message(LAC_LEU, [isomer(f"X{i}") for i in range(8)])
+def test_abundant_isobars_of_a_compound_are_named_with_their_samples_and_the_remedy() -> None:
+    hpma = replace(isomer("3-HPMA"), abundance="abundant", matrix="urine")
 
-    assert message.endswith("has the same m/z as X0, X1, X2, X3, X4 and 3 more")
+    message = abundant_isobar_message("Lac-Met", [hpma, hpma], "give the retention time")
+
+    assert message == "Lac-Met: 3-HPMA (urine) has the same m/z: give the retention time"
+    assert "3-HPMA (urine), X have the" in abundant_isobar_message("a", [hpma, isomer("X")], "")
+
+
+def test_a_long_list_of_compounds_without_a_time_is_counted() -> None:
+    message = untimed_message([f"X{i}" for i in range(8)])
+
+    assert message.startswith("X0, X1, X2, X3, X4 and 3 more: no retention time is listed")
+
+
+def test_isobars_that_are_targets_themselves_are_left_out() -> None:
+    others = without_compounds_of([isomer("lac-ile"), isomer("BHB-Val")], [LAC_LEU, LAC_ILE])
+
+    assert [isobar.name for isobar in others] == ["BHB-Val"]
+
+
+@pytest.mark.parametrize("off_ppm", [-5.1, -4.9, 0.0, 4.9, 5.1])
+def test_an_ion_is_looked_up_within_the_tolerance(off_ppm: float) -> None:
+    ion = replace(LAC_LEU, precursor_mz=LAC_LEU.precursor_mz * (1 + off_ppm * 1e-6))
+
+    matches = KnownIsobars([isomer("BHB-Val"), TRANEXAMIC_ACID]).of(ion, 5.0)
+
+    assert [isobar.name for isobar in matches] == (
+        ["BHB-Val", "tranexamic acid"] if abs(off_ppm) < 5 else []
+    )
 
 
 def test_the_message_on_a_pair_names_both_ions_and_the_remedy() -> None:
