@@ -15,7 +15,7 @@ from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.model import Ion, IonRole, Level, Sample, SampleType
 from lcms.numerics.mass.formulas import ion_mz
-from lcms.schemas import PEAKS, SAMPLES, Row, Table
+from lcms.schemas import MS2_EVIDENCE, PEAKS, SAMPLES, Row, Table
 from lcms.simulation.accidents import AccidentBatch, with_accidents
 from lcms.simulation.injections import nominal_nmol_l
 from lcms.simulation.plan import Plan
@@ -140,8 +140,12 @@ def write_tables(folder: Path, batch: AreaBatch) -> None:
 def quantified(folder: Path, batch: AreaBatch, settings: Settings) -> dict[Key, Row]:
     """Return the rows of `concentrations` by their keys."""
     write_tables(folder, batch)
-    tolerance_ppm = settings.extraction.mz_tolerance_ppm
-    quantify(folder, batch.inputs, settings.quantification, tolerance_ppm, {})
+    write_rows(folder / "ms2_evidence.parquet", MS2_EVIDENCE, [], {})
+    tolerances_ppm = (
+        settings.extraction.mz_tolerance_ppm,
+        settings.evidence.product_tolerance_ppm,
+    )
+    quantify(folder, batch.inputs, settings.quantification, *tolerances_ppm, {})
     rows = read_table(folder / "concentrations.parquet").to_pylist()
     return {(row["sample_id"], row["target_id"]): row for row in rows}
 

@@ -161,6 +161,12 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "more than 5 % of the response is carry-over from the injection before, estimated from "
         "the blanks after the highest calibrator",
     ),
+    "carry_over_possible": Flag(
+        "may be carry-over from the injection before",
+        "more than 20 % of the area may be carry-over from the injection before: by the blanks "
+        "after a high injection, or, where no blank shows how much is carried over, if it is 1 %. "
+        "After an injection that could not be read or failed the largest area of the batch counts",
+    ),
     "saturated": Flag(
         "saturates the detector",
         "the peak reaches `saturation_counts`: its area and concentration are too low",

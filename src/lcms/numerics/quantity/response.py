@@ -13,12 +13,12 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Bools, Floats
+from lcms.model import Bools, Floats, Ints
 
 # A mean area or response counts as present from this many of its standard errors: one in 30,000
 # batches without carry-over or impurity is corrected by chance. Chosen by judgement.
 _CLEAR_SD: Final = 4.0
-# The injection before a blank, as a share of the largest area of the batch: at least the first
+# The injection before a blank, as a share of the largest area before a blank: at least the first
 # share shows carry-over, at most the second shows none. Chosen by judgement.
 _HIGH_SHARE: Final = 0.3
 _LOW_SHARE: Final = 0.01
@@ -27,6 +27,11 @@ _MOST_CARRY_OVER_SHARE: Final = 0.05
 # Relative standard deviation of the carry-over between runs, which differ in their matrix
 # effects; chosen by judgement.
 _CARRY_OVER_SCATTER: Final = 0.3
+# Carry-over that an autosampler may have where no blank shows how much; chosen by judgement.
+_POSSIBLE_SHARE: Final = 0.01
+# Of the area, from which possible carry-over is flagged: ICH M10 (2022), section 3.2.6, accepts
+# 20 % of the lower limit of quantification.
+_FLAGGED_POSSIBLE_SHARE: Final = 0.2
 # Of the usual area of an internal standard; ICH M10 (2022), section 3.2.1 (selectivity), accepts
 # interference of this size in a blank at the retention time of the internal standard.
 _MOST_INTERFERENCE_SHARE: Final = 0.05
@@ -94,11 +99,31 @@ def _usual_standard(area: Floats, expected: Bools) -> float:
 
 
 def areas_before(area: Floats, position: Floats) -> Floats:
-    """Return the area in the injection before each, 0 for the first; shape (n,)."""
+    """Return the area in the injection before each, 0 for the first; shape (n,).
+
+    NaN where that area is NaN: not known.
+    """
     order = np.argsort(position, kind="stable")
     earlier = np.zeros(area.shape)
     earlier[order[1:]] = area[order[:-1]]
     return earlier
+
+
+def replicate_means(area: Floats, content: Ints) -> Floats:
+    """Return for each run the mean known area of its content; NaN without any.
+
+    Parameters
+    ----------
+    area : array of shape (n,)
+        NaN where it is not known.
+    content : array of shape (n,)
+        Equal numbers from 0 mark equal contents; -1: no replicates.
+    """
+    is_known = np.isfinite(area) & (content >= 0)
+    counts = np.bincount(content[is_known], minlength=content.max(initial=0) + 1)
+    sums = np.bincount(content[is_known], area[is_known], minlength=counts.size)
+    means = np.divide(sums, counts, out=np.full(counts.size, np.nan), where=counts > 0)
+    return np.where(content >= 0, means[content], np.nan)
 
 
 def carry_over_share(area: Floats, variance: Floats, earlier: Floats, is_blank: Bools) -> float:
@@ -110,20 +135,20 @@ def carry_over_share(area: Floats, variance: Floats, earlier: Floats, is_blank: 
         share = (mean area of blanks after high - mean area of blanks after low)
                 / mean area of the injections before the former.
 
-    Both kinds of blanks are needed. The share is 0 unless the difference is above four of its
-    standard errors and the share at most 5 %.
+    Both kinds of blanks are needed. High and low are shares of the largest area that precedes a
+    blank. Blanks whose area, or the area before which, is not known are left out. The share is 0
+    unless the difference is above four of its standard errors and the share at most 5 %.
 
     Parameters
     ----------
     area, variance : arrays of shape (n,)
-        Of the runs of a batch, in count·s and its square; 0 where nothing was detected.
+        Of the runs of a batch, in count·s and its square; 0 where nothing was detected, NaN
+        where the run does not show it.
     earlier : array of shape (n,)
         See `areas_before`.
     is_blank : array of shape (n,)
     """
-    largest = area.max(initial=0.0)
-    after_high = np.flatnonzero(is_blank & (earlier >= _HIGH_SHARE * largest) & (largest > 0))
-    after_low = np.flatnonzero(is_blank & (earlier <= _LOW_SHARE * largest))
+    after_high, after_low = _blanks_after(area, earlier, is_blank)
     if after_high.size == 0 or after_low.size == 0:
         return 0.0
     excess = area[after_high].mean() - area[after_low].mean()
@@ -136,12 +161,65 @@ def carry_over_share(area: Floats, variance: Floats, earlier: Floats, is_blank: 
     return share if is_clear else 0.0
 
 
+def _blanks_after(area: Floats, earlier: Floats, is_blank: Bools) -> tuple[Ints, Ints]:
+    """Return the indices of the blanks after a large area, and of those after next to none."""
+    is_usable = is_blank & np.isfinite(area) & np.isfinite(earlier)
+    largest = earlier[is_usable].max(initial=0.0)
+    after_high = is_usable & (earlier >= _HIGH_SHARE * largest) & (largest > 0)
+    after_low = is_usable & (earlier <= _LOW_SHARE * largest)
+    return np.flatnonzero(after_high), np.flatnonzero(after_low)
+
+
+def possible_carry_over_share(
+    share: float, highest_area: Floats, earlier: Floats, is_blank: Bools
+) -> float:
+    """Return the carry-over that may be, as a fraction of the injection before.
+
+    A clear share may be larger by two of its standard deviations between runs. Otherwise it is at
+    most what the blanks after a large area hold, and at most 1 % where none shows less.
+
+    Parameters
+    ----------
+    share : float
+        See `carry_over_share`.
+    highest_area : array of shape (n,)
+        The largest area that each run may hold, in count·s: two standard deviations above that of
+        its peak, or its limit of detection; NaN where it is not known.
+    earlier, is_blank : arrays of shape (n,)
+        As for `carry_over_share`.
+    """
+    if share > 0:
+        return share * (1 + 2 * _CARRY_OVER_SCATTER)
+    after_high, _ = _blanks_after(highest_area, earlier, is_blank)
+    if after_high.size == 0:
+        return _POSSIBLE_SHARE
+    seen = float(highest_area[after_high].mean() / earlier[after_high].mean())
+    return min(seen, _POSSIBLE_SHARE)
+
+
+def may_be_carried_over(possible_share: float, area: Floats, earlier: Floats) -> Bools:
+    """Return where more than 20 % of an area may be carry-over.
+
+    After an injection of which nothing is known, the largest area of the batch counts.
+
+    Parameters
+    ----------
+    area, earlier : arrays of shape (n,)
+        In count·s; NaN where it is not known. An area that is not above 0 is not flagged.
+    """
+    largest = np.nanmax(area, initial=0.0)
+    before = np.where(np.isnan(earlier), largest, earlier)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((area > 0) & (possible_share * before > _FLAGGED_POSSIBLE_SHARE * area))
+
+
 def carried_over(share: float, earlier: Floats) -> tuple[Floats, Floats]:
     """Return the area that each injection has from the one before, in count·s, and its variance.
 
-    The share is assumed to vary between runs by 30 % (one standard deviation).
+    The share is assumed to vary between runs by 30 % (one standard deviation). Nothing is
+    carried over from an injection of which nothing is known.
     """
-    carried = share * earlier
+    carried = share * np.nan_to_num(earlier)
     return carried, (_CARRY_OVER_SCATTER * carried) ** 2
 
 

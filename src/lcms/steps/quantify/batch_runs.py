@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from lcms.groups import by_batch
-from lcms.model import Bools, Floats, Sample, SampleType
+from lcms.model import Bools, Floats, Ints, Sample, SampleType
+
+_REPLICATED: Final = {  # sample types whose injections of one content are replicates
+    SampleType.CALIBRATOR,
+    SampleType.QUALITY_CONTROL,
+    SampleType.POOLED_QC,
+}
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,19 @@ class BatchRuns:
     def are(self, *types: SampleType) -> Bools:
         """Return which runs are of one of the types; shape (n,)."""
         return np.array([sample.sample_type in types for sample in self.samples], dtype=np.bool_)
+
+    def contents(self) -> Ints:
+        """Return a number per run, equal for equal contents; -1 for types without replicates."""
+        numbers: dict[tuple[SampleType, str | None, float], int] = {}
+        return np.array(
+            [
+                numbers.setdefault((run.sample_type, run.level, run.dilution_factor), len(numbers))
+                if run.sample_type in _REPLICATED
+                else -1
+                for run in self.samples
+            ],
+            dtype=np.int64,
+        )
 
 
 def batches(samples: Sequence[Sample], order: Mapping[str, int]) -> list[BatchRuns]:

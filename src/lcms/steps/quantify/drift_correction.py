@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from lcms.config import Quantification
-from lcms.model import Bools, Drift, Floats, Ints, SampleType, TargetKind
+from lcms.model import Bools, Drift, Floats, SampleType, TargetKind
 from lcms.numerics.quantity.calibrators import MODELS, relative_residuals
 from lcms.numerics.quantity.contradictions import contradicting_runs
 from lcms.numerics.quantity.drift import estimate_drifts, log_drift
@@ -18,11 +18,6 @@ from lcms.steps.quantify.calibrator_rows import usable_calibrators
 from lcms.steps.quantify.responses import Corrected, Responses
 
 _CONTRADICTS: Final = "replicates_contradict"
-_REPLICATED: Final = {  # sample types whose injections of one content are replicates
-    SampleType.CALIBRATOR,
-    SampleType.QUALITY_CONTROL,
-    SampleType.POOLED_QC,
-}
 
 
 def drifts_of(
@@ -78,7 +73,7 @@ def _contradicting(batch: BatchRuns, family: Sequence[Responses]) -> Bools:
         np.array([pair[k] for pair in logs]).reshape(len(logs), n_runs) for k in (0, 1)
     )
     nominal = _medians_of_nominals(analytes, n_runs)
-    return contradicting_runs(batch.position, value, variance, _contents(batch), nominal)
+    return contradicting_runs(batch.position, value, variance, batch.contents(), nominal)
 
 
 def _medians_of_nominals(analytes: Sequence[Responses], n_runs: int) -> Floats:
@@ -154,22 +149,8 @@ def _replicates(batch: BatchRuns, response: Responses) -> Replicates:
         batch.position,
         response.value,
         response.variance,
-        np.where(is_counted, _contents(batch), -1),
+        np.where(is_counted, batch.contents(), -1),
         batch.are(SampleType.POOLED_QC),
-    )
-
-
-def _contents(batch: BatchRuns) -> Ints:
-    """Return a number per run, equal for equal contents; -1 for types without replicates."""
-    numbers: dict[tuple[SampleType, str | None, float], int] = {}
-    return np.array(
-        [
-            numbers.setdefault((run.sample_type, run.level, run.dilution_factor), len(numbers))
-            if run.sample_type in _REPLICATED
-            else -1
-            for run in batch.samples
-        ],
-        dtype=np.int64,
     )
 
 

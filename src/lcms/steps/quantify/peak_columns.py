@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from lcms.errors import TableError
 from lcms.io.tables.pairs import PairRows
 from lcms.io.tables.parquet import read_runs, read_table
-from lcms.model import Floats, Ion, PeakStatus
+from lcms.model import Bools, Floats, Ion, PeakStatus
 from lcms.schemas import Row
 from lcms.steps.quantify.batch_runs import BatchRuns
 
@@ -90,6 +90,11 @@ def peaks_of(batch: BatchRuns, ion: Ion, amounts: Rows) -> Peaks:
         flags=tuple(tuple(row["flags"]) for row in rows),
         isotope_share=np.zeros(len(rows)),
     )
+
+
+def have_status(peaks: Peaks, *statuses: PeakStatus) -> Bools:
+    """Return in which runs an ion has one of the statuses; shape (n,)."""
+    return np.array([status in statuses for status in peaks.status], dtype=np.bool_)
 
 
 def numbers(rows: Sequence[Row], name: str) -> Floats:

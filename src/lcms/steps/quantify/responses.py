@@ -19,11 +19,14 @@ from lcms.numerics.quantity.response import (
     areas_before,
     carried_over,
     carry_over_share,
+    may_be_carried_over,
+    possible_carry_over_share,
+    replicate_means,
     unlabelled_share,
 )
 from lcms.numerics.time.labelled_copies import are_equal_but_for_isotopes
 from lcms.steps.quantify.batch_runs import BatchRuns
-from lcms.steps.quantify.peak_columns import Peaks
+from lcms.steps.quantify.peak_columns import Peaks, have_status
 from lcms.steps.quantify.standards import Flags, as_added, standard_flags
 
 # Of the response before subtraction, from which the flag is set: a third of the accepted
@@ -85,6 +88,18 @@ class Corrected:
     drift_variance: Floats
 
 
+@dataclass(frozen=True)
+class _CarryOver:
+    """The area that each run has from the run before, its variance, and where it may be large.
+
+    Arrays of (n,).
+    """
+
+    area: Floats
+    variance: Floats
+    is_possible: Bools
+
+
 def responses_of(
     batch: BatchRuns,
     target: Ion,
@@ -105,8 +120,9 @@ def responses_of(
     is_standard = target.kind is TargetKind.INTERNAL_STANDARD
     flagged = target_peaks if is_standard and standard is None else standard
     is_subtracted = settings.carry_over == "subtract"
+    carry_over = _carry_over(batch, target, target_peaks, standard)
     value, variance, lod, carried = _ratios(
-        batch, target, target_peaks, standard, subtract=is_subtracted
+        target_peaks, standard, carry_over, subtract=is_subtracted
     )
     unlabelled = 0.0
     if settings.has_clean_zero:
@@ -120,7 +136,10 @@ def responses_of(
         variance=variance,
         lod=lod,
         status=target_peaks.status,
-        flags=_flags(batch, target_peaks, flagged, _is_carry_over_flagged(carried, value)),
+        flags=_flags(
+            *(batch, target_peaks, flagged, _is_carry_over_flagged(carried, value)),
+            carry_over.is_possible,
+        ),
         nominal=nominal_of(batch, target, inputs, adds_endogenous=settings.adds_endogenous),
         carried=np.where(has_response, carried, np.nan),
         unlabelled=np.where(has_response, unlabelled, np.nan),
@@ -129,16 +148,16 @@ def responses_of(
 
 
 def _ratios(
-    batch: BatchRuns, target: Ion, peaks: Peaks, standard: Peaks | None, *, subtract: bool
+    peaks: Peaks, standard: Peaks | None, carry_over: _CarryOver, *, subtract: bool
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return responses, their variances and LODs, and the carry-over.
 
     All are areas, or areas divided by that of the standard.
     """
-    carried, carried_variance = _carried(batch, target, peaks)
+    carried = carry_over.area
     value, variance = peaks.area, peaks.area_variance
     if subtract:
-        value, variance = value - carried, variance + carried_variance
+        value, variance = value - carried, variance + carry_over.variance
     if standard is None:
         return value, variance, peaks.area_lod, carried
     value, variance = area_ratio(value, variance, standard.area, standard.area_variance)
@@ -162,12 +181,31 @@ def nominal_of(batch: BatchRuns, target: Ion, inputs: Inputs, *, adds_endogenous
     )
 
 
-def _carried(batch: BatchRuns, target: Ion, peaks: Peaks) -> tuple[Floats, Floats]:
-    """Return the area that each run has from the run before, and its variance; analytes only."""
-    area, variance = np.nan_to_num(peaks.area), np.nan_to_num(peaks.area_variance)
-    earlier = areas_before(area, batch.position)
-    share = carry_over_share(area, variance, earlier, batch.are(*WITHOUT_STANDARD))
-    return carried_over(share if target.kind is TargetKind.ANALYTE else 0.0, earlier)
+def _carry_over(batch: BatchRuns, target: Ion, peaks: Peaks, standard: Peaks | None) -> _CarryOver:
+    """Return what each run has from the run before; of analytes only.
+
+    Of a run that could not be read, or whose standard is missing, it is not known what was
+    injected. A clear share may be learned behind an unreadable run by what its replicates hold;
+    that nothing is carried over may not.
+    """
+    nothing = np.zeros(peaks.area.shape)
+    if target.kind is not TargetKind.ANALYTE:
+        return _CarryOver(nothing, nothing, np.zeros(nothing.shape, dtype=np.bool_))
+    is_known = np.isfinite(peaks.area) | have_status(peaks, PeakStatus.NOT_DETECTED)
+    if standard is not None:
+        is_known &= np.isfinite(standard.area) | batch.are(*WITHOUT_STANDARD)
+    area = np.where(is_known, np.nan_to_num(peaks.area), np.nan)
+    variance = np.nan_to_num(peaks.area_variance)
+    earlier, blanks = areas_before(area, batch.position), batch.are(*WITHOUT_STANDARD)
+    is_unread = have_status(peaks, PeakStatus.FAILED)
+    assumed = np.where(is_unread, replicate_means(area, batch.contents()), area)
+    assumed_earlier = areas_before(assumed, batch.position)
+    share = carry_over_share(area, variance, assumed_earlier, blanks)
+    highest = np.where(area > 0, area + 2 * np.sqrt(variance), peaks.area_lod)
+    possible = possible_carry_over_share(share, highest, earlier, blanks)
+    carried, carried_variance = carried_over(share, assumed_earlier)
+    is_possible = may_be_carried_over(possible, np.where(area > 0, area, np.nan), earlier)
+    return _CarryOver(carried, carried_variance, is_possible)
 
 
 def _unlabelled(
@@ -193,7 +231,11 @@ def _is_carry_over_flagged(carried: Floats, value: Floats) -> Bools:
 
 
 def _flags(
-    batch: BatchRuns, peaks: Peaks, standard: Peaks | None, has_carry_over: Bools
+    batch: BatchRuns,
+    peaks: Peaks,
+    standard: Peaks | None,
+    has_carry_over: Bools,
+    may_have_carry_over: Bools,
 ) -> tuple[tuple[str, ...], ...]:
     """Return the flags of each run: of the peak, of the standard, of the response."""
     saturated: Flags = [
@@ -202,6 +244,9 @@ def _flags(
     of_standard: Flags = [()] * len(peaks.flags)
     if standard is not None:
         of_standard = standard_flags(batch, peaks, standard)
-    carried: Flags = [("carry_over",) if is_flagged else () for is_flagged in has_carry_over]
+    carried: Flags = [
+        ("carry_over",) if is_clear else ("carry_over_possible",) if is_possible else ()
+        for is_clear, is_possible in zip(has_carry_over, may_have_carry_over, strict=True)
+    ]
     by_run = zip(peaks.flags, saturated, of_standard, carried, strict=True)
     return tuple(tuple(dict.fromkeys(chain.from_iterable(flags))) for flags in by_run)

@@ -13,7 +13,7 @@ from lcms.numerics.quantity.response import (
     isotopes_in_standard,
 )
 from lcms.steps.quantify.batch_runs import BatchRuns
-from lcms.steps.quantify.peak_columns import Peaks
+from lcms.steps.quantify.peak_columns import Peaks, have_status
 
 Flags = Sequence[tuple[str, ...]]  # the flags of each run
 
@@ -67,7 +67,7 @@ def standard_flags(batch: BatchRuns, peaks: Peaks, standard: Peaks) -> Flags:
     """
     expected = ~batch.are(*WITHOUT_STANDARD)
     deviates = deviating_standards(standard.area, expected)
-    not_detected = np.array([status is PeakStatus.NOT_DETECTED for status in peaks.status])
+    not_detected = have_status(peaks, PeakStatus.NOT_DETECTED)
     missing = (np.isfinite(peaks.area) | (not_detected & expected)) & np.isnan(standard.area)
     saturated = [status is PeakStatus.SATURATED for status in standard.status]
     words = (

@@ -10,6 +10,9 @@ from lcms.numerics.quantity.response import (
     carry_over_share,
     deviating_standards,
     isotopes_in_standard,
+    may_be_carried_over,
+    possible_carry_over_share,
+    replicate_means,
     unlabelled_share,
 )
 
@@ -156,20 +159,85 @@ def test_carry_over_is_at_most_five_percent(percent: float, share: float) -> Non
     assert share_of_four(area, area) == pytest.approx(share)
 
 
-@pytest.mark.parametrize(
-    ("before_high", "before_low", "is_told"),
-    [(0.31, 0.0, True), (0.29, 0.0, False), (1.0, 0.009, True), (1.0, 0.011, False)],
-)
-def test_high_is_thirty_percent_of_the_largest_area_and_low_is_one(
-    before_high: float,
-    before_low: float,
-    is_told: bool,  # noqa: FBT001  (a case of the test)
+@pytest.mark.parametrize(("before", "share"), [(0.29, 0.002), (0.31, 0.02366)])
+def test_high_is_thirty_percent_of_the_largest_area_before_a_blank(
+    before: float, share: float
 ) -> None:
-    area, earlier = numbers(300, 100, 1e5), numbers(before_high * 1e5, before_low * 1e5, 0)
+    area, earlier = numbers(300, 3000, 100), numbers(1e5, before * 1e5, 0)
 
-    share = carry_over_share(area, np.ones(3), earlier, truths(1, 1, 0))
+    # (300 - 100) / 1e5, or (1650 - 100) / 65500
+    assert carry_over_share(area, np.ones(3), earlier, truths(1, 1, 1)) == pytest.approx(
+        share, rel=1e-3
+    )
 
-    assert (share > 0) == is_told
+
+@pytest.mark.parametrize(("before", "is_low"), [(0.009, True), (0.011, False)])
+def test_low_is_one_percent_of_the_largest_area_before_a_blank(
+    before: float,
+    is_low: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    area, earlier = numbers(300, 100), numbers(1e5, before * 1e5)
+
+    assert (carry_over_share(area, np.ones(2), earlier, truths(1, 1)) > 0) == is_low
+
+
+def test_an_area_that_precedes_no_blank_does_not_hide_the_carry_over() -> None:
+    # the last sample holds 20 times the highest calibrator
+    area, earlier = numbers(10, 1e5, 210, 2e6), numbers(0, 10, 1e5, 210)
+
+    assert carry_over_share(area, np.full(4, 9.0), earlier, BLANKS) == pytest.approx(200 / 1e5)
+
+
+def test_a_blank_after_an_unknown_area_is_neither_high_nor_low() -> None:
+    # blanks after nothing, after 1e5, and after a run that could not be read
+    area, earlier = numbers(10, 210, 210), numbers(0, 1e5, np.nan)
+
+    assert carry_over_share(area, np.full(3, 9.0), earlier, truths(1, 1, 1)) == pytest.approx(
+        200 / 1e5
+    )
+    assert areas_before(numbers(1, np.nan, 3), numbers(0, 1, 2)).tolist()[:2] == [0.0, 1.0]
+    assert np.isnan(areas_before(numbers(1, np.nan, 3), numbers(0, 1, 2))[2])
+    carried, variance = carried_over(0.01, numbers(np.nan))
+    assert (carried[0], variance[0]) == (0.0, 0.0)
+
+
+def test_the_mean_of_its_replicates_stands_for_a_run_that_is_not_known() -> None:
+    area, content = numbers(10, np.nan, 14, np.nan, 7), np.array([0, 0, 0, 1, -1])
+
+    means = replicate_means(area, content)
+
+    assert means[:3].tolist() == [12.0, 12.0, 12.0]
+    assert np.isnan(means[3:]).all()
+
+
+def test_a_clear_share_may_be_larger_by_two_standard_deviations() -> None:
+    nothing = numbers(0)
+
+    # 0.1 % times 1 + 2 * 0.3
+    possible = possible_carry_over_share(0.001, nothing, nothing, truths(1))
+    assert possible == pytest.approx(0.0016)
+
+
+def test_what_a_blank_after_a_high_area_holds_bounds_the_carry_over() -> None:
+    highest, earlier = numbers(300, 50), numbers(1e5, 0)
+
+    assert possible_carry_over_share(0.0, highest, earlier, truths(1, 1)) == pytest.approx(0.003)
+
+
+@pytest.mark.parametrize("blanks", [truths(0, 1), truths(0, 0)])
+def test_without_a_blank_after_a_high_area_one_percent_may_be_carried_over(blanks: Bools) -> None:
+    assert possible_carry_over_share(0.0, numbers(300, 50), numbers(1e5, 0), blanks) == 0.01
+
+
+def test_possible_carry_over_is_flagged_above_a_fifth_of_the_area() -> None:
+    area, earlier = numbers(40, 60, np.nan, 1000), numbers(1000, 1000, 1000, np.nan)
+
+    # 1 % of 1000 is a quarter of 40 and a sixth of 60; unknown counts as the largest, 1000
+    assert may_be_carried_over(0.01, area, earlier).tolist() == [True, False, False, False]
+    assert may_be_carried_over(0.01, numbers(40, 1000), numbers(np.nan, 0)).tolist() == [
+        True,
+        False,
+    ]
 
 
 def test_the_unit_of_the_areas_changes_no_share_of_carry_over() -> None:
