@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TABLES = (
     *("samples", "chromatograms", "peaks", "decisions", "decoys", "concentrations"),
     *("calibration", "calibrators", "ions", "ms2_evidence", "quality"),
-    *("verdict", "detection", "abundance_matrix"),
+    *("verdict", "detection", "concentration_matrix", "response_matrix", "targets"),
 )
 GATHERING = ("combine", "quantify", "judge", "summarise", "overview", "gate")
 

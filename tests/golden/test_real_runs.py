@@ -124,7 +124,8 @@ def test_every_table_is_there_and_every_pair_has_its_row(results: Path) -> None:
     assert list(by_key(results, "chromatograms", "ion_id")) == [
         (run, f"{target} [M-H]-") for run, target in pairs
     ]
-    assert read_table(results / "abundance_matrix.parquet").column_names == ["sample_id", *targets]
+    matrix = read_table(results / "response_matrix.parquet")
+    assert matrix.column_names == ["sample_id", "sample_type", *targets]
     assert (results / "overview.html").stat().st_size > 0
 
 

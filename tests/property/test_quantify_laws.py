@@ -99,5 +99,9 @@ def test_a_run_that_could_not_be_read_changes_no_calibrator(sample_id: str) -> N
 
 
 def test_every_analyte_of_every_run_has_a_row() -> None:
-    assert set(BEFORE) == set(BATCH.nmol_l)
-    assert any(ion.kind is TargetKind.INTERNAL_STANDARD for ion in BATCH.inputs.ions)
+    kinds = {ion.target_id: ion.kind for ion in BATCH.inputs.ions}
+
+    assert set(kinds.values()) == {TargetKind.ANALYTE, TargetKind.INTERNAL_STANDARD}
+    assert set(BEFORE) == {
+        (run, target) for run, target in BATCH.nmol_l if kinds[target] is TargetKind.ANALYTE
+    }

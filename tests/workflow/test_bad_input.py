@@ -165,8 +165,8 @@ def test_the_rows_of_a_failed_run_hold_no_number(tmp_path: Path) -> None:
     run_steps(config)
 
     known = {"sample_id", "ion_id", "target_id", "ion_role", "batch", "sample_type", "status"}
-    known |= {"mz_theoretical", "flags"}
-    for table in (*PER_RUN, "abundance_matrix"):
+    known |= {"mz_theoretical", "flags", "kind", "dilution_factor", "censored"}
+    for table in (*PER_RUN, "concentration_matrix", "response_matrix"):
         rows = rows_of(tmp_path / "results", table)
         failed = [row for row in rows if row["sample_id"] == "broken"]
         assert failed
@@ -453,7 +453,7 @@ def test_the_settings_of_a_table_are_those_it_was_made_with(tmp_path: Path) -> N
     settings = json.loads(metadata[b"settings"])
     assert settings["integration"]["min_points"] == 6
     assert settings["samples"] == str(tmp_path / "samples.tsv")
-    assert metadata[b"schema_version"] == b"1"
+    assert metadata[b"schema_version"] == b"2"
 
 
 def test_a_target_added_after_extraction_is_told_with_the_step_to_run_again(

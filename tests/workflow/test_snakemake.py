@@ -120,11 +120,13 @@ def test_every_pair_of_run_and_target_has_its_row_in_every_table_per_run(
 
     assert list(by_key(results, "peaks", "ion_id")) == list(product(runs, ions))
     assert list(by_key(results, "chromatograms", "ion_id")) == list(product(runs, ions))
-    assert list(by_key(results, "concentrations")) == list(product(runs, targets))
+    assert list(by_key(results, "concentrations")) == list(product(runs, analytes))
     assert [row["sample_id"] for row in rows_of(results, "samples")] == runs
-    matrix = rows_of(results, "abundance_matrix")
-    assert [row["sample_id"] for row in matrix] == runs
-    assert all(list(row) == ["sample_id", *analytes] for row in matrix)
+    for table in ("concentration_matrix", "response_matrix"):
+        matrix = rows_of(results, table)
+        assert [row["sample_id"] for row in matrix] == runs
+        assert all(list(row) == ["sample_id", "sample_type", *analytes] for row in matrix)
+    assert [row["ion_id"] for row in rows_of(results, "targets")] == ions
 
 
 def test_a_second_run_has_nothing_to_do(batch: Batch, done: Path) -> None:

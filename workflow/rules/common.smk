@@ -34,7 +34,9 @@ TABLES = [
     "quality",
     "verdict",
     "detection",
-    "abundance_matrix",
+    "concentration_matrix",
+    "response_matrix",
+    "targets",
 ]
 LEARNED = ["times", "compounds", "batches"]
 LEVELS = [SETTINGS.levels] if SETTINGS.levels else []

@@ -71,14 +71,17 @@ def overview(settings: Settings) -> None:
 @click.command()
 @settings_option
 def summarise(settings: Settings) -> None:
-    """Write the abundance matrix and print a summary of the tables."""
-    from lcms.io.sheets.inputs import read_ions
+    """Write the matrices and the table of targets, and print a summary of the tables."""
+    from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance
-    from lcms.steps.summarise import summary_text, write_matrix
+    from lcms.steps.matrices import write_matrices
+    from lcms.steps.summarise import summary_text
+    from lcms.steps.target_table import write_targets
 
-    results = Path(settings.results)
+    results, inputs = Path(settings.results), read_inputs(settings)
     metadata = provenance(settings.model_dump())
-    write_matrix(results, read_ions(settings), metadata)
+    write_matrices(results, inputs.samples, inputs.ions, metadata)
+    write_targets(results, inputs.ions, settings, metadata)
     click.echo(summary_text(results), nl=False)
 
 

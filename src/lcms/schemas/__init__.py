@@ -9,16 +9,20 @@ from typing import Final
 
 from lcms.schemas.calibration_tables import CALIBRATION, CALIBRATORS, IONS
 from lcms.schemas.chromatogram_tables import CANDIDATES, CHROMATOGRAMS, COMPANIONS
-from lcms.schemas.concentration_tables import ABUNDANCE_MATRIX, CONCENTRATIONS
+from lcms.schemas.concentration_tables import (
+    CONCENTRATION_MATRIX,
+    CONCENTRATIONS,
+    RESPONSE_MATRIX,
+)
 from lcms.schemas.declaration import CONCENTRATION, Column, Row, Table
 from lcms.schemas.identity_tables import DISCOVERED, MS2_EVIDENCE
 from lcms.schemas.learned_tables import BATCHES, COMPOUNDS, TIMES
 from lcms.schemas.peak_tables import DECISIONS, DECOYS, PEAKS
 from lcms.schemas.quality_tables import DETECTION, QUALITY, VERDICT
 from lcms.schemas.run_tables import RUNS, SAMPLES, TRIGGERED
+from lcms.schemas.target_tables import TARGETS
 
 __all__ = [
-    "ABUNDANCE_MATRIX",
     "BATCHES",
     "CALIBRATION",
     "CALIBRATORS",
@@ -28,6 +32,7 @@ __all__ = [
     "COMPOUNDS",
     "CONCENTRATION",
     "CONCENTRATIONS",
+    "CONCENTRATION_MATRIX",
     "DECISIONS",
     "DECOYS",
     "DETECTION",
@@ -36,10 +41,12 @@ __all__ = [
     "MS2_EVIDENCE",
     "PEAKS",
     "QUALITY",
+    "RESPONSE_MATRIX",
     "RUNS",
     "SAMPLES",
     "SCHEMA_VERSION",
     "TABLES",
+    "TARGETS",
     "TIMES",
     "TRIGGERED",
     "VERDICT",
@@ -48,7 +55,7 @@ __all__ = [
     "Table",
 ]
 
-SCHEMA_VERSION: Final = "1"
+SCHEMA_VERSION: Final = "2"
 TABLES: Final = (
     SAMPLES,
     CHROMATOGRAMS,
@@ -64,5 +71,7 @@ TABLES: Final = (
     QUALITY,
     VERDICT,
     DETECTION,
-    ABUNDANCE_MATRIX,
+    CONCENTRATION_MATRIX,
+    RESPONSE_MATRIX,
+    TARGETS,
 )

@@ -1,4 +1,4 @@
-"""The concentrations, as a long table and as a wide matrix."""
+"""The concentrations, as a long table and as wide matrices."""
 
 from typing import Final
 
@@ -10,21 +10,32 @@ from lcms.schemas.declaration import (
     SAMPLE,
     TARGET,
     TEXT,
+    TRUTH,
     WORDS,
     Column,
     Table,
     required,
 )
 
+_TYPE: Final = required("sample_type", "Type of the injection, as in the sample sheet.")
+
 CONCENTRATIONS: Final = Table(
     "concentrations",
-    "Response and concentration: one row per run and compound.",
+    "Response and concentration: one row per run and analyte.",
     ("sample_id", "target_id"),
     (
         SAMPLE,
         TARGET,
+        required("kind", "`analyte`."),
         BATCH,
-        required("sample_type", "Type of the injection, as in the sample sheet."),
+        _TYPE,
+        Column(
+            "dilution_factor",
+            NUMBER,
+            "",
+            "Dilution of the sample before the injection, as in the sample sheet.",
+            nullable=False,
+        ),
         required(
             "status",
             "`quantified`, `below_lloq`, `above_uloq`, `not_detected` (left-censored), "
@@ -45,6 +56,13 @@ CONCENTRATIONS: Final = Table(
             NUMBER,
             "",
             "`response` divided by the drift factor of the run; `response` if it has none.",
+        ),
+        Column(
+            "response_lod",
+            NUMBER,
+            "",
+            "Smallest detectable response of this run: `area_lod` divided by the area of the "
+            "internal standard and by the drift factor. Null where the run shows none.",
         ),
         Column(
             "carry_over_response",
@@ -70,6 +88,35 @@ CONCENTRATIONS: Final = Table(
         Column("concentration", NUMBER, "concentration", "Concentration in the undiluted sample."),
         Column("concentration_low", NUMBER, "concentration", "Lower end of the 95 % interval."),
         Column("concentration_high", NUMBER, "concentration", "Upper end of the 95 % interval."),
+        Column(
+            "lod",
+            NUMBER,
+            "concentration",
+            "Limit of detection of this row, in the undiluted sample: `response_lod` divided by "
+            "the slope at 0, times `dilution_factor`. Null without a curve or without "
+            "`response_lod`.",
+        ),
+        Column(
+            "lloq",
+            NUMBER,
+            "concentration",
+            "Lower limit of quantification of this row, in the undiluted sample: that of the "
+            "batch times `dilution_factor`, or `lod` where that is higher.",
+        ),
+        Column(
+            "uloq",
+            NUMBER,
+            "concentration",
+            "Upper limit of quantification of this row, in the undiluted sample.",
+        ),
+        Column(
+            "censored",
+            TRUTH,
+            "",
+            "Whether the value is left-censored: the status is `not_detected`, and the "
+            "concentration lies below `lod` (the response below `response_lod`).",
+            nullable=False,
+        ),
         Column(
             "group_concentration",
             NUMBER,
@@ -133,15 +180,28 @@ CONCENTRATIONS: Final = Table(
     ),
 )
 
-ABUNDANCE_MATRIX: Final = Table(
-    "abundance_matrix",
-    "Wide table: one row per injection, one column per analyte. It holds the concentration if "
-    "its status is `quantified`, the response if the batch has no calibration of the analyte, "
-    "and otherwise null (`concentrations` gives the reason).",
+CONCENTRATION_MATRIX: Final = Table(
+    "concentration_matrix",
+    "Wide table of concentrations: one row per injection, one column per analyte and isomer sum. "
+    "Null unless the status is `quantified` or `single_point`, and where a peak is saturated "
+    "(`concentrations` gives the reason).",
     ("sample_id",),
-    (SAMPLE,),
+    (SAMPLE, _TYPE),
     open_columns=True,
     open_dtype=NUMBER,
     open_unit="concentration",
-    open_definition="Concentration of this analyte, or its response if it is not calibrated.",
+    open_definition="Concentration of this analyte in the undiluted sample.",
+)
+
+RESPONSE_MATRIX: Final = Table(
+    "response_matrix",
+    "Wide table of responses in the vial: one row per injection, one column per analyte and "
+    "isomer sum. Null without a response, and where a peak is saturated.",
+    ("sample_id",),
+    (SAMPLE, _TYPE),
+    open_columns=True,
+    open_dtype=NUMBER,
+    open_unit="response",
+    open_definition="`response_corrected` of `concentrations`: the area ratio to the internal "
+    "standard, or the area (count s) if the target has none.",
 )

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from lcms.errors import UserInputError
@@ -53,7 +54,14 @@ def shown_table(results: Path, targets: Collection[str], samples: Collection[str
         & peaks["target_id"].map(lambda name: _is_wanted(name, targets))
         & peaks["sample_id"].map(lambda name: _is_wanted(name, samples))
     )
-    return _texts(peaks[is_shown].merge(concentrations, on=_KEY, suffixes=(_OF_PEAK, "")))
+    pairs = peaks[is_shown].merge(
+        concentrations, how="left", on=_KEY, suffixes=(_OF_PEAK, "")
+    )  # internal standards have peaks only
+    pairs["status"] = pairs["status"].fillna("")
+    pairs["flags"] = pairs["flags"].map(
+        lambda flags: flags if isinstance(flags, np.ndarray) else ()
+    )
+    return _texts(pairs)
 
 
 def _texts(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,49 +1,12 @@
-"""`lcms summarise`: the abundance matrix, and the summary on the terminal."""
+"""`lcms summarise`: the summary on the terminal."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from lcms.io.tables.parquet import read_each_row, read_table, write_table
-from lcms.model import ConcentrationStatus, Ion, RunStatus, TargetKind
-from lcms.schemas import ABUNDANCE_MATRIX
-
-_VALUE = {
-    ConcentrationStatus.QUANTIFIED.value: "concentration",
-    ConcentrationStatus.NO_CALIBRATION.value: "response",
-}
-
-
-def write_matrix(results: Path, ions: Sequence[Ion], metadata: Mapping[str, str]) -> None:
-    """Write `abundance_matrix.parquet` from `concentrations.parquet`."""
-    columns = ["sample_id", "target_id", "status", "concentration", "response"]
-    table = read_table(results / "concentrations.parquet", columns)
-    analytes = list(dict.fromkeys(ion.target_id for ion in ions if ion.kind is TargetKind.ANALYTE))
-    data = abundance_matrix(table, analytes)
-    write_table(results / "abundance_matrix.parquet", ABUNDANCE_MATRIX, data, metadata)
-
-
-def abundance_matrix(concentrations: pa.Table, analytes: Sequence[str]) -> pa.Table:
-    """Return one row per sample and one column per analyte, in the given orders.
-
-    Parameters
-    ----------
-    concentrations : Table
-        Columns `sample_id`, `target_id`, `status`, `concentration` and `response`.
-    """
-    sample_ids = [str(name) for name in concentrations["sample_id"].unique().to_pylist()]
-    values: dict[tuple[str, str], float] = {}
-    for row in concentrations.to_pylist():
-        column = _VALUE.get(row["status"])
-        if column is not None and row[column] is not None:
-            values[row["sample_id"], row["target_id"]] = row[column]
-    columns: dict[str, list[Any]] = {"sample_id": sample_ids} | {
-        name: [values.get((run, name)) for run in sample_ids] for name in analytes
-    }
-    return pa.Table.from_pydict(columns, schema=ABUNDANCE_MATRIX.schema(tuple(analytes)))
+from lcms.io.tables.parquet import read_each_row, read_table
+from lcms.model import ConcentrationStatus, RunStatus
 
 
 def summary_text(results: Path) -> str:

@@ -3,7 +3,15 @@ import pytest
 
 from lcms.io.sheets.run_sheets import SAMPLE_COLUMNS
 from lcms.model import ConcentrationStatus, PeakStatus, RunStatus
-from lcms.schemas import ABUNDANCE_MATRIX, CALIBRATION, RUNS, SAMPLES, TABLES, Table
+from lcms.schemas import (
+    CALIBRATION,
+    CONCENTRATION_MATRIX,
+    RESPONSE_MATRIX,
+    RUNS,
+    SAMPLES,
+    TABLES,
+    Table,
+)
 
 EVERY_TABLE = [RUNS, *TABLES]
 
@@ -16,13 +24,16 @@ PROMISED = {
     "peaks": "sample_id ion_id target_id ion_role status retention_time_s left_s right_s area "
     "area_sd height signal_to_noise fwhm_s tailing mz_observed mz_error_ppm n_points quality "
     "flags",
-    "concentrations": "sample_id target_id status response response_corrected concentration "
-    "concentration_low concentration_high accuracy_percent identification_level flags",
+    "concentrations": "sample_id target_id kind dilution_factor status response "
+    "response_corrected concentration concentration_low concentration_high lod lloq uloq "
+    "censored accuracy_percent identification_level flags",
     "calibration": "batch target_id model weighting lloq uloq lod verdict",
     "calibrators": "sample_id target_id nominal back_calculated accuracy_percent used",
     "quality": "batch target_id",
     "verdict": "batch target_id rule value limit pass",
-    "abundance_matrix": "sample_id",
+    "concentration_matrix": "sample_id sample_type",
+    "response_matrix": "sample_id sample_type",
+    "targets": "ion_id",
 }
 
 
@@ -114,8 +125,9 @@ def test_the_concentration_unit_takes_the_place_of_the_word() -> None:
     assert unit_of(CALIBRATION.schema(), "lloq") == "concentration"
 
 
-def test_the_analytes_of_the_abundance_matrix_are_numbers() -> None:
-    schema = ABUNDANCE_MATRIX.schema(("Lac-Leu",), "µmol/L")
+def test_the_analytes_of_the_matrices_are_numbers_of_one_unit_each() -> None:
+    schema = CONCENTRATION_MATRIX.schema(("Lac-Leu",), "µmol/L")
 
     assert schema.field("Lac-Leu").type == pa.float64()
     assert unit_of(schema, "Lac-Leu") == "µmol/L"
+    assert unit_of(RESPONSE_MATRIX.schema(("Lac-Leu",), "µmol/L"), "Lac-Leu") == "response"

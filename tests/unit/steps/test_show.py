@@ -47,7 +47,8 @@ def results(folder: Path) -> Path:
     pairs = [(run, target) for run in ("run_1", "run_2") for target in ("Lac-Leu", "Lac-Val")]
     peaks = [peak(*pair) for pair in pairs] + [peak("run_1", "Lac-Leu", "qualifier", **PEAK)]
     peaks[0] |= PEAK
-    batch = {"batch": "1", "sample_type": "unknown"}
+    batch: dict[str, Any] = {"batch": "1", "sample_type": "unknown", "kind": "analyte"}
+    batch |= {"dilution_factor": 1.0, "censored": False}
     concentrations = [row(CONCENTRATIONS, *pair, **batch) for pair in pairs]
     concentrations[0] |= CONCENTRATION
     write_rows(folder / "peaks.parquet", PEAKS, peaks, {})

@@ -1,22 +1,10 @@
-from dataclasses import replace
 from pathlib import Path
 
-import pyarrow as pa
-import pytest
-
-from builders import Row, ion, row, standard
-from lcms.io.tables.parquet import read_table, write_rows
-from lcms.model import Ion, IonRole
+from builders import Row, row
+from lcms.io.tables.parquet import write_rows
 from lcms.schemas import CONCENTRATIONS, DETECTION, SAMPLES, VERDICT
-from lcms.steps.summarise import (
-    abundance_matrix,
-    failed_rules,
-    status_table,
-    summary_text,
-    write_matrix,
-)
+from lcms.steps.summarise import failed_rules, status_table, summary_text
 
-ALA, VAL, D3 = ion("LacAla", 160.0615), ion("LacVal", 188.0928), standard("d3", 163.0803)
 CHANCE = {
     "false_detection_percent": 1.0,
     "false_detection_low_percent": 0.2,
@@ -24,7 +12,6 @@ CHANCE = {
     "n_targets": 9,
     "n_targets_detected": 7,
 }
-QUALIFIER = replace(ALA, ion_id="LacAla_q", role=IonRole.QUALIFIER)
 
 
 def concentration(sample_id: str, target_id: str, status: str, value: float | None) -> Row:
@@ -33,92 +20,16 @@ def concentration(sample_id: str, target_id: str, status: str, value: float | No
         CONCENTRATIONS,
         sample_id=sample_id,
         target_id=target_id,
+        kind="analyte",
         batch="1",
         sample_type="unknown",
+        dilution_factor=1.0,
+        censored=status == "not_detected",
         status=status,
         concentration=None if status == "no_calibration" else value,
         response=None if value is None else 2 * value,
         flags=[],
     )
-
-
-def matrix(folder: Path, ions: tuple[Ion, ...], rows: list[Row]) -> list[Row]:
-    write_rows(folder / "concentrations.parquet", CONCENTRATIONS, rows, {})
-    write_matrix(folder, ions, {"concentration_unit": "nmol/L"})
-    return read_table(folder / "abundance_matrix.parquet").to_pylist()
-
-
-def test_the_matrix_has_a_row_per_run_and_a_column_per_analyte(tmp_path: Path) -> None:
-    rows = [
-        concentration(run, target, "quantified", value)
-        for run, target, value in [
-            ("s2", "LacVal", 1.0),
-            ("s2", "LacAla", 2.0),
-            ("s2", "d3", 9.0),
-            ("s1", "LacVal", 3.0),
-            ("s1", "LacAla", 4.0),
-            ("s1", "d3", 9.0),
-        ]
-    ]
-
-    assert matrix(tmp_path, (ALA, QUALIFIER, VAL, D3), rows) == [
-        {"sample_id": "s2", "LacAla": 2.0, "LacVal": 1.0},
-        {"sample_id": "s1", "LacAla": 4.0, "LacVal": 3.0},
-    ]
-
-
-@pytest.mark.parametrize(
-    ("status", "value"),
-    [
-        ("quantified", 5.0),
-        ("no_calibration", 10.0),
-        ("below_lloq", None),
-        ("above_uloq", None),
-        ("not_detected", None),
-        ("not_acquired", None),
-        ("failed", None),
-    ],
-)
-def test_a_cell_is_the_concentration_or_without_calibration_the_response(
-    tmp_path: Path, status: str, value: float | None
-) -> None:
-    rows = [concentration("s1", "LacAla", status, 5.0)]
-
-    assert matrix(tmp_path, (ALA,), rows) == [{"sample_id": "s1", "LacAla": value}]
-
-
-def test_a_run_without_any_value_keeps_its_row(tmp_path: Path) -> None:
-    rows = [
-        concentration("s1", "LacAla", "failed", None),
-        concentration("s2", "LacAla", "quantified", 1.0),
-    ]
-
-    assert [one["sample_id"] for one in matrix(tmp_path, (ALA,), rows)] == ["s1", "s2"]
-
-
-def test_a_panel_of_internal_standards_alone_has_a_matrix_without_analytes(
-    tmp_path: Path,
-) -> None:
-    rows = [concentration("s1", "d3", "no_calibration", 1.0)]
-
-    assert matrix(tmp_path, (D3,), rows) == [{"sample_id": "s1"}]
-
-
-def test_the_columns_of_the_matrix_have_the_order_of_the_analytes() -> None:
-    table = pa.table(
-        {
-            "sample_id": ["s1", "s1"],
-            "target_id": ["a", "b"],
-            "status": ["quantified", "not_detected"],
-            "concentration": [1.5, None],
-            "response": [3.0, None],
-        }
-    )
-
-    wide = abundance_matrix(table, ["b", "a"])
-
-    assert wide.column_names == ["sample_id", "b", "a"]
-    assert wide.to_pylist() == [{"sample_id": "s1", "b": None, "a": 1.5}]
 
 
 def test_the_status_table_counts_each_status_of_each_target() -> None:

@@ -21,6 +21,7 @@ _NO_MZ: Final = 1.0  # Th, of an ion with a problem, whose sheet is refused
 _RESERVED: Final = {
     EVERY_ANALYTE: "it stands for every analyte",
     "sample_id": "it is a column of the tables",
+    "sample_type": "it is a column of the tables",
 }
 
 

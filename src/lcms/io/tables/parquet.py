@@ -62,7 +62,7 @@ def write_rows(
     rows : sequence of mappings
         Each has exactly the columns of `table` and `extra`.
     extra : tuple of str
-        Study factors, or the analytes of `abundance_matrix`.
+        Study factors, or the analytes of a matrix.
 
     Raises
     ------

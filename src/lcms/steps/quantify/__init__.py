@@ -30,7 +30,7 @@ from lcms.groups import by_compound
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import arrow_table, write_rows, write_table
 from lcms.io.tables.result_tables import read_injection_orders
-from lcms.model import IonRole
+from lcms.model import IonRole, TargetKind
 from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS, Row
 from lcms.steps.quantify.batch_runs import BatchRuns, batches
 from lcms.steps.quantify.calibration_lines import Calibrated, calibrate, calibration_rows
@@ -77,7 +77,7 @@ def quantify(
     runs = [sample.sample_id for sample in inputs.samples]
     index = {sample_id: k for k, sample_id in enumerate(runs)}
     rows: dict[str, list[Row]] = {table.name: [] for table in _SMALL_TABLES}
-    concentrations: list[pa.Table] = []
+    concentrations = [arrow_table(CONCENTRATIONS, [])]
     for batch in batches(inputs.samples, read_injection_orders(results)):
         amounts, evidence = read_amounts(results, batch), read_evidence(results, batch)
         quantified = _quantified(batch, inputs, (amounts, evidence), settings, mz_tolerance_ppm)
@@ -116,8 +116,9 @@ def _quantified(
     }
     as_integrated = {target_id: peaks for target_id, (peaks, _) in chosen.items()}
     peaks = without_isotopes(targets, as_integrated, mz_tolerance_ppm)
+    analytes = [target for target in targets if target.kind is TargetKind.ANALYTE]
     responses = with_contradictions(
-        batch, [responses_of(batch, target, peaks, inputs, settings) for target in targets]
+        batch, [responses_of(batch, analyte, peaks, inputs, settings) for analyte in analytes]
     )
     drifts = drifts_of(batch, responses, settings)
     return _Quantified(

@@ -1,15 +1,22 @@
-"""Concentrations read from the line, with their intervals: the rows of `concentrations`."""
+"""Concentrations read from the line, with their intervals: the rows of `concentrations`.
 
+The limits of a row are those of its run. Its LOD is the smallest detectable response of the run,
+drift-corrected, divided by the slope of the line; its LLOQ is that of the line, or the LOD where
+that is higher. Both, and the ULOQ, are multiplied by the dilution factor.
+"""
+
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from lcms.model import ConcentrationStatus, Floats, PeakStatus
+from lcms.model import ConcentrationStatus, Floats, PeakStatus, TargetKind
 from lcms.numerics.quantity.calibrators import ROUNDING
-from lcms.numerics.quantity.curve import concentrations
+from lcms.numerics.quantity.curve import concentrations, is_rising
+from lcms.numerics.quantity.drift import log_drift
 from lcms.schemas import Row
 from lcms.steps.quantify.batch_runs import BatchRuns
-from lcms.steps.quantify.calibration_lines import Calibrated, Line
+from lcms.steps.quantify.calibration_lines import Calibrated
 
 _NO_PEAK: Final = {
     PeakStatus.NOT_DETECTED: ConcentrationStatus.NOT_DETECTED,
@@ -18,10 +25,23 @@ _NO_PEAK: Final = {
 }
 
 
+@dataclass(frozen=True)
+class RunLimits:
+    """The limits of a compound in each run, in the vial; arrays of (n,), NaN where unknown."""
+
+    response_lod: Floats
+    lod: Floats
+    lloq: Floats
+    uloq: Floats
+
+
 def concentration_rows(batch: BatchRuns, calibrated: Calibrated) -> list[Row]:
     """Return the rows of one compound in the runs of a batch, in their order."""
     values = zip(*(column.tolist() for column in vial_concentrations(calibrated)), strict=True)
-    return [_row(batch, calibrated, run, run_values) for run, run_values in enumerate(values)]
+    limits = run_limits(batch, calibrated)
+    return [
+        _row(batch, calibrated, run, run_values, limits) for run, run_values in enumerate(values)
+    ]
 
 
 def vial_concentrations(calibrated: Calibrated) -> tuple[Floats, Floats, Floats]:
@@ -39,47 +59,91 @@ def vial_concentrations(calibrated: Calibrated) -> tuple[Floats, Floats, Floats]
     return concentrations(line.curve, corrected.value, variance, *scatter, line.endogenous)
 
 
+def run_limits(batch: BatchRuns, calibrated: Calibrated) -> RunLimits:
+    """Return the limits of a compound in each run.
+
+    A run without a response and without a detection limit has none.
+    """
+    response, line = calibrated.response, calibrated.line
+    unknown = np.full(response.value.shape, np.nan)
+    factor = np.exp(log_drift(calibrated.drift, batch.position)[0])
+    corrected_lod = np.where(np.isfinite(response.lod), response.lod / factor, np.nan)
+    if line is None or not is_rising(line.curve):
+        return RunLimits(corrected_lod, unknown, unknown, unknown)
+    lod = corrected_lod / line.curve.coefficient(1)
+    if line.lloq is None or line.uloq is None:
+        return RunLimits(corrected_lod, lod, unknown, unknown)
+    is_limited = np.isfinite(lod) | np.isfinite(response.value)
+    return RunLimits(
+        corrected_lod,
+        lod,
+        np.where(is_limited, np.fmax(lod, line.lloq), np.nan),
+        np.where(is_limited, line.uloq, np.nan),
+    )
+
+
 def _row(
-    batch: BatchRuns, calibrated: Calibrated, run: int, values: tuple[float, float, float]
+    batch: BatchRuns,
+    calibrated: Calibrated,
+    run: int,
+    values: tuple[float, float, float],
+    limits: RunLimits,
 ) -> Row:
     """Return a row; `values` are concentration, low and high end of the interval in the vial."""
     response, line = calibrated.response, calibrated.line
     sample, nominal = batch.samples[run], float(response.nominal[run])
     factor = sample.dilution_factor
     added = values[0] - (0.0 if line is None else line.endogenous)
+    lloq, uloq = float(limits.lloq[run]), float(limits.uloq[run])
+    status = _status(
+        response.status[run],
+        values[0],
+        (lloq, uloq),
+        response_is_known=response.is_known(run),
+    )
     return {
         "sample_id": sample.sample_id,
         "target_id": response.target.target_id,
+        "kind": TargetKind.ANALYTE.value,
         "batch": batch.name,
         "sample_type": sample.sample_type.value,
-        "status": _status(
-            response.status[run], line, values[0], response_is_known=response.is_known(run)
-        ).value,
+        "dilution_factor": factor,
+        "status": status.value,
         "response": float(response.value[run]),
         "response_sd": float(np.sqrt(response.variance[run])),
         "response_corrected": float(calibrated.corrected.value[run]),
+        "response_lod": float(limits.response_lod[run]),
         "carry_over_response": float(response.carried[run]),
         "unlabelled_response": float(response.unlabelled[run]),
         "standard_isotopes_percent": float(response.isotopes_percent[run]),
         "concentration": values[0] * factor,
         "concentration_low": values[1] * factor,
         "concentration_high": values[2] * factor,
+        "lod": float(limits.lod[run]) * factor,
+        "lloq": lloq * factor,
+        "uloq": uloq * factor,
+        "censored": status is ConcentrationStatus.NOT_DETECTED,
         "accuracy_percent": 100 * added / nominal if nominal > 0 else None,
         "flags": list(response.flags[run]),
     }
 
 
 def _status(
-    status: PeakStatus, line: Line | None, concentration: float, *, response_is_known: bool
+    status: PeakStatus,
+    concentration: float,
+    limits: tuple[float, float],
+    *,
+    response_is_known: bool,
 ) -> ConcentrationStatus:
+    """Return the status of a concentration in the vial; `limits` are LLOQ and ULOQ, or NaN."""
     if not response_is_known and status not in (PeakStatus.NOT_ACQUIRED, PeakStatus.FAILED):
         return ConcentrationStatus.UNDETERMINED
     if status in _NO_PEAK:
         return _NO_PEAK[status]
-    if line is None or np.isnan(concentration) or line.lloq is None or line.uloq is None:
+    if np.isnan(concentration) or np.isnan(limits).any():
         return ConcentrationStatus.NO_CALIBRATION
-    if concentration < line.lloq * (1 - ROUNDING):
+    if concentration < limits[0] * (1 - ROUNDING):
         return ConcentrationStatus.BELOW_LLOQ
-    if concentration > line.uloq * (1 + ROUNDING):
+    if concentration > limits[1] * (1 + ROUNDING):
         return ConcentrationStatus.ABOVE_ULOQ
     return ConcentrationStatus.QUANTIFIED

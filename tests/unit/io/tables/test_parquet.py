@@ -17,7 +17,7 @@ from lcms.io.tables.parquet import (
     write_rows,
     write_table,
 )
-from lcms.schemas import ABUNDANCE_MATRIX, CALIBRATORS, CHROMATOGRAMS, Column, Table
+from lcms.schemas import CALIBRATORS, CHROMATOGRAMS, RESPONSE_MATRIX, Column, Table
 
 NAN = float("nan")
 TINY = Table(
@@ -61,7 +61,7 @@ def test_metadata_units_and_definitions_are_in_the_file(tmp_path: Path) -> None:
 
     schema = pq.read_schema(path)
     metadata = schema.metadata or {}
-    assert metadata[b"schema_version"] == b"1"
+    assert metadata[b"schema_version"] == b"2"
     assert metadata[b"table"] == b"tiny"
     assert json.loads(metadata[b"settings"]) == {"concentration_unit": "µmol/L", "a": 1}
     assert set(json.loads(metadata[b"software"])) >= {"lcms", "pyopenms", "pyarrow"}
@@ -138,10 +138,10 @@ def test_a_key_of_several_columns_may_repeat_in_each_of_them(tmp_path: Path) -> 
 
 
 def test_the_wide_matrix_has_a_column_of_numbers_per_analyte(tmp_path: Path) -> None:
-    path = tmp_path / "abundance_matrix.parquet"
-    rows = [{"sample_id": "a", "Lac-Leu": 1.0, "Lac-Val": None}]
+    path = tmp_path / "response_matrix.parquet"
+    rows = [{"sample_id": "a", "sample_type": "unknown", "Lac-Leu": 1.0, "Lac-Val": None}]
 
-    write_rows(path, ABUNDANCE_MATRIX, rows, {}, extra=("Lac-Leu", "Lac-Val"))
+    write_rows(path, RESPONSE_MATRIX, rows, {}, extra=("Lac-Leu", "Lac-Val"))
 
     assert read_table(path).to_pylist() == rows
 
@@ -149,7 +149,7 @@ def test_the_wide_matrix_has_a_column_of_numbers_per_analyte(tmp_path: Path) -> 
 def test_a_further_column_named_like_a_declared_one_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="more than once"):
         write_rows(
-            tmp_path / "x.parquet", ABUNDANCE_MATRIX, [{"sample_id": "a"}], {}, ("sample_id",)
+            tmp_path / "x.parquet", RESPONSE_MATRIX, [{"sample_id": "a"}], {}, ("sample_id",)
         )
 
 

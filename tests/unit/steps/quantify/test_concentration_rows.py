@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,14 @@ from lcms.steps.quantify.concentration_rows import vial_concentrations
 from lcms.steps.quantify.responses import Corrected, Responses
 from quantified import (
     ALA,
+    ALA_BY_D3,
     CALIBRATORS,
+    D3,
+    LEAST_AREA,
     MANY_CALIBRATORS,
     MANY_LEVELS,
     TRUE_LINE,
+    Areas,
     on_a_line,
     quantified,
     unknown,
@@ -202,3 +207,93 @@ def test_a_sample_between_levels_of_which_one_fails_is_quantified(tmp_path: Path
     assert line["verdict"] == "pass"
     row = tables.concentrations["u1", "LacAla"]
     assert (row["status"], row["concentration"]) == ("quantified", pytest.approx(60.0))
+
+
+def test_the_limits_of_a_row_are_those_of_its_run_and_its_dilution(tmp_path: Path) -> None:
+    # a standard of 200 and a smallest area of 20: 0.1 in the response, a slope of 1: 0.1 in the
+    # vial; ten times as much where the standard is at 10 %, or the sample diluted tenfold
+    names = ["usual", "weak", "diluted", "both"]
+    factors = {"diluted": 10.0, "both": 10.0}
+    unknowns = [sample(name, dilution_factor=factors.get(name, 1.0)) for name in names]
+    areas: dict[str, Areas] = {
+        "LacAla": {name: 2 * area for name, area in on_a_line(100.0).items()}
+        | dict.fromkeys(names, "not_detected"),
+        "d3": {run.sample_id: 200.0 for run in MANY_CALIBRATORS}
+        | {"usual": 200.0, "weak": 20.0, "diluted": 200.0, "both": 20.0},
+    }
+
+    tables = quantified(
+        tmp_path, areas, [*MANY_CALIBRATORS, *unknowns], (ALA_BY_D3, D3), MANY_LEVELS
+    )
+
+    assert LEAST_AREA == 20.0
+    rows = {name: tables.concentrations[name, "LacAla"] for name in names}
+    lods = {"usual": 0.1, "weak": 1.0, "diluted": 1.0, "both": 10.0}
+    assert {name: row["lod"] for name, row in rows.items()} == pytest.approx(lods, rel=1e-3)
+    lloqs = {"usual": 1.0, "weak": 1.0, "diluted": 10.0, "both": 10.0}
+    assert {name: row["lloq"] for name, row in rows.items()} == pytest.approx(lloqs, rel=1e-3)
+    assert [row["uloq"] for row in rows.values()] == [100.0, 100.0, 1000.0, 1000.0]
+    assert [row["dilution_factor"] for row in rows.values()] == [1.0, 1.0, 10.0, 10.0]
+    assert all(row["censored"] and row["concentration"] is None for row in rows.values())
+    assert rows["weak"]["response_lod"] == pytest.approx(1.0)
+
+
+def test_a_value_below_the_limit_of_its_own_run_is_not_quantified(tmp_path: Path) -> None:
+    # the standard at 5.5 %: 20 / 11 = 1.8 is the smallest detectable concentration
+    areas: dict[str, Areas] = {
+        "LacAla": {name: 2 * area for name, area in on_a_line(100.0).items()} | {"u1": 16.5},
+        "d3": {run.sample_id: 200.0 for run in MANY_CALIBRATORS} | {"u1": 11.0},
+    }
+
+    tables = quantified(
+        tmp_path, areas, [*MANY_CALIBRATORS, sample("u1")], (ALA_BY_D3, D3), MANY_LEVELS
+    )
+
+    row = tables.concentrations["u1", "LacAla"]
+    assert row["concentration"] == pytest.approx(1.5, rel=1e-3)
+    assert (row["status"], row["censored"]) == ("below_lloq", False)
+    assert row["lloq"] == row["lod"] == pytest.approx(20 / 11, rel=1e-3)
+
+
+def test_a_run_without_its_standard_has_no_limits_and_is_not_censored(tmp_path: Path) -> None:
+    areas: dict[str, Areas] = {
+        "LacAla": on_a_line(100.0) | {"u1": "not_detected"},
+        "d3": {run.sample_id: 200.0 for run in MANY_CALIBRATORS} | {"u1": "not_detected"},
+    }
+
+    tables = quantified(
+        tmp_path, areas, [*MANY_CALIBRATORS, sample("u1")], (ALA_BY_D3, D3), MANY_LEVELS
+    )
+
+    row = tables.concentrations["u1", "LacAla"]
+    assert (row["status"], row["censored"]) == ("undetermined", False)
+    assert row["lod"] is row["lloq"] is row["uloq"] is row["response_lod"] is None
+
+
+def test_without_a_curve_the_censoring_limit_is_that_of_the_response(tmp_path: Path) -> None:
+    tables = quantified(tmp_path, {"LacAla": {"u1": "not_detected"}}, [sample("u1")])
+
+    row = tables.concentrations["u1", "LacAla"]
+    assert (row["status"], row["censored"]) == ("not_detected", True)
+    assert (row["response_lod"], row["lod"]) == (20.0, None)
+
+
+def test_the_limit_of_detection_of_a_row_is_corrected_for_drift(tmp_path: Path) -> None:
+    # the response falls to half over the batch, so the smallest detectable concentration doubles
+    pools = [sample(f"p{k}", "pooled_qc", injection_order=10 * k) for k in range(9)]
+    early, late = (sample(name, injection_order=k) for name, k in (("a", 1), ("b", 79)))
+    middle = [replace(run, injection_order=41 + k) for k, run in enumerate(MANY_CALIBRATORS)]
+    runs = [*pools, *middle, early, late]
+    level = {run.sample_id: 2 ** (-(run.injection_order or 0) / 80) for run in runs}
+    line = on_a_line(100.0) | {pool.sample_id: 5000.0 for pool in pools}
+    areas: Areas = {name: area * level[name] for name, area in line.items()}
+
+    tables = quantified(
+        tmp_path,
+        {"LacAla": {**areas, "a": "not_detected", "b": "not_detected"}},
+        runs,
+        levels=MANY_LEVELS,
+    )
+
+    first, last = (tables.concentrations[name, "LacAla"]["lod"] for name in ("a", "b"))
+    assert last / first == pytest.approx(2 ** (78 / 80), rel=0.05)

@@ -87,15 +87,12 @@ def test_the_concentration_of_a_saturated_peak_or_standard_is_marked(
     assert row["status"] != "quantified" or row["flags"]
 
 
-def test_an_internal_standard_has_its_area_and_no_calibration(tmp_path: Path) -> None:
+def test_an_internal_standard_is_not_among_the_concentrations(tmp_path: Path) -> None:
     areas = {"LacAla": TRUE_LINE, "d3": {run.sample_id: 200.0 for run in CALIBRATORS}}
 
     tables = quantified(tmp_path, areas, CALIBRATORS, (ALA_BY_D3, D3))
 
-    row = tables.concentrations["cal_L1", "d3"]
-    assert row["response_corrected"] == row["response"]
-    assert (row["status"], row["response"]) == ("no_calibration", 200.0)
-    assert row["accuracy_percent"] is None
+    assert {target for _, target in tables.concentrations} == {"LacAla"}
     assert set(tables.calibration) == {("1", "LacAla")}
     assert {target for _, target in tables.calibrators} == {"LacAla"}
 
@@ -108,7 +105,6 @@ def test_a_weak_standard_is_flagged_and_the_value_kept(tmp_path: Path) -> None:
     tables = quantified(tmp_path, areas, samples, (ALA_BY_D3, D3))
 
     assert tables.concentrations["u1", "LacAla"]["flags"] == ["internal_standard_deviant"]
-    assert tables.concentrations["u1", "d3"]["flags"] == ["internal_standard_deviant"]
     assert tables.concentrations["u1", "LacAla"]["concentration"] == pytest.approx(4.0)
 
 
@@ -125,7 +121,6 @@ def test_a_small_peak_at_the_time_of_the_standard_is_not_the_standard(
     row = tables.concentrations["u1", "LacAla"]
     assert (row["status"], row["response"]) == ("undetermined", None)
     assert row["flags"] == ["internal_standard_missing"]
-    assert tables.concentrations["u1", "d3"]["response"] == 10.0
 
 
 def test_unlabelled_compound_in_its_standard_is_subtracted(

@@ -1,0 +1,58 @@
+"""The wide tables: one of concentrations, one of responses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+
+from lcms.io.tables.parquet import read_each_row, write_table
+from lcms.model import ConcentrationStatus, Ion, Sample, TargetKind
+from lcms.schemas import CONCENTRATION_MATRIX, RESPONSE_MATRIX, Row, Table
+
+_IN_RANGE: Final = {ConcentrationStatus.QUANTIFIED.value}
+_SATURATED: Final = {"saturated", "internal_standard_saturated"}
+_COLUMNS: Final = [
+    *("sample_id", "target_id", "status", "concentration", "response_corrected", "flags")
+]
+
+
+def write_matrices(
+    results: Path, samples: Sequence[Sample], ions: Sequence[Ion], metadata: Mapping[str, str]
+) -> None:
+    """Write `concentration_matrix.parquet` and `response_matrix.parquet`."""
+    rows = list(read_each_row(results / "concentrations.parquet", _COLUMNS))
+    for table, value_of in ((CONCENTRATION_MATRIX, _concentration), (RESPONSE_MATRIX, _response)):
+        data = _matrix(table, samples, _analytes(ions, rows), rows, value_of)
+        write_table(results / f"{table.name}.parquet", table, data, metadata)
+
+
+def _analytes(ions: Sequence[Ion], rows: Sequence[Row]) -> list[str]:
+    """Return the analytes in the order of the target sheet, then the isomer sums."""
+    listed = [ion.target_id for ion in ions if ion.kind is TargetKind.ANALYTE]
+    return list(dict.fromkeys([*listed, *(row["target_id"] for row in rows)]))
+
+
+def _matrix(
+    table: Table,
+    samples: Sequence[Sample],
+    analytes: Sequence[str],
+    rows: Sequence[Row],
+    value_of: Callable[[Row], float | None],
+) -> pa.Table:
+    """Return one row per sample and one column per analyte, in the given orders."""
+    values = {(row["sample_id"], row["target_id"]): value_of(row) for row in rows}
+    columns: dict[str, list[Any]] = {
+        "sample_id": [sample.sample_id for sample in samples],
+        "sample_type": [sample.sample_type.value for sample in samples],
+    } | {name: [values.get((sample.sample_id, name)) for sample in samples] for name in analytes}
+    return pa.Table.from_pydict(columns, schema=table.schema(tuple(analytes)))
+
+
+def _concentration(row: Row) -> float | None:
+    is_given = row["status"] in _IN_RANGE and _SATURATED.isdisjoint(row["flags"])
+    return row["concentration"] if is_given else None
+
+
+def _response(row: Row) -> float | None:
+    return row["response_corrected"] if _SATURATED.isdisjoint(row["flags"]) else None
