@@ -43,6 +43,28 @@ class RunStatus(StrEnum):
     FAILED = "failed"
 
 
+class RunVerdict(StrEnum):
+    """Whether a run as a whole can be trusted."""
+
+    OK = "ok"
+    SUSPECT = "suspect"
+    UNUSABLE = "unusable"
+
+
+class RunReason(StrEnum):
+    """Why a run is suspect or unusable."""
+
+    NOT_READ = "not_read"
+    NO_STANDARDS = "no_standards"
+    NOTHING_DETECTED = "nothing_detected"
+    STANDARDS_MISSING = "standards_missing"
+    STANDARDS_DEVIATE = "standards_deviate"
+    TIME_SHIFT = "time_shift"
+    MZ_SHIFT = "mz_shift"
+    OTHER_POLARITY = "other_polarity"
+    SAME_START_TIME = "same_start_time"
+
+
 class PeakStatus(StrEnum):
     """The result for one ion in one run."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lcms.model import ConcentrationStatus, IdentificationReason, PeakStatus
+from lcms.model import ConcentrationStatus, IdentificationReason, PeakStatus, RunReason
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,11 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "after a high injection, or, where no blank shows how much is carried over, if it is 1 %. "
         "After an injection that could not be read or failed the largest area of the batch counts",
     ),
+    "run_unusable": Flag(
+        "the run shows nothing",
+        "the run as a whole is unusable (`verdict` in `samples.parquet` gives the reason): a "
+        "compound that is not found in it is `undetermined`, not below a limit",
+    ),
     "saturated": Flag(
         "saturates the detector",
         "the peak reaches `saturation_counts`: its area and concentration are too low",
@@ -196,6 +201,27 @@ CONCENTRATION_STATUSES: Final[Mapping[ConcentrationStatus, str]] = {
     ConcentrationStatus.NOT_ACQUIRED: "the quantifier was not acquired in this run",
     ConcentrationStatus.FAILED: "the run could not be read; `samples.parquet` gives the reason",
 }
+
+RUN_REASONS: Final[Mapping[RunReason, str]] = {
+    RunReason.NOT_READ: "unusable: the run could not be read",
+    RunReason.NO_STANDARDS: "unusable: no internal standard was found, or their areas are less "
+    "than 5 % of the batch's (median over the standards): an empty injection, or a vial without "
+    "standard?",
+    RunReason.NOTHING_DETECTED: "unusable: no compound at all was found, in a batch without "
+    "internal standards whose unknowns and pooled QCs hold three or more",
+    RunReason.STANDARDS_MISSING: "suspect: some internal standards were not found",
+    RunReason.STANDARDS_DEVIATE: "suspect: the areas of the internal standards are below 50 % or "
+    "above 150 % of the batch's (median over the standards); was another volume injected?",
+    RunReason.TIME_SHIFT: "suspect: the retention times are shifted against the batch by more "
+    "than 4 s and five robust standard deviations",
+    RunReason.MZ_SHIFT: "suspect: the m/z are shifted against the batch by more than 3 ppm and "
+    "five robust standard deviations",
+    RunReason.OTHER_POLARITY: "suspect: it was acquired in another polarity than most runs of the "
+    "batch",
+    RunReason.SAME_START_TIME: "suspect: another run of the batch has the same start time; is it "
+    "the same file?",
+}
+"""Why a run has its `verdict` (`verdict_reasons`)."""
 
 EXCLUSIONS: Final[Mapping[str, str]] = {
     "not_detected": "it has no peak",

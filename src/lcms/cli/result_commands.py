@@ -16,9 +16,10 @@ def combine(settings: Settings) -> None:
     from lcms.io.tables.parquet import provenance
     from lcms.steps.combine import combine as combine_tables
 
-    samples = read_inputs(settings).samples
-    chunks = read_chunks(samples, settings)
-    combine_tables(Path(settings.results), samples, chunks, provenance(settings.model_dump()))
+    inputs = read_inputs(settings)
+    chunks = read_chunks(inputs.samples, settings)
+    metadata = provenance(settings.model_dump())
+    combine_tables(Path(settings.results), inputs.samples, inputs.ions, chunks, metadata)
 
 
 @click.command()

@@ -23,6 +23,7 @@ from lcms.words import (
     IDENTIFICATIONS,
     PEAK_STATUSES,
     REJECTIONS,
+    RUN_REASONS,
 )
 
 _TABLES_HEAD: Final = f"""\
@@ -57,6 +58,7 @@ def words_page() -> str:
     sections: dict[str, Iterable[tuple[str, str]]] = {
         "Status of a peak": PEAK_STATUSES.items(),
         "Status of a concentration": CONCENTRATION_STATUSES.items(),
+        "Why a run is suspect or unusable (`verdict_reasons`)": RUN_REASONS.items(),
         "Flags": ((word, flag.meaning) for word, flag in FLAGS.items()),
         "Why a calibrator is not in the fit": EXCLUSIONS.items(),
         "Why a calibration fails": CALIBRATION_FAILURES.items(),

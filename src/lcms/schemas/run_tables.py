@@ -4,7 +4,17 @@ from typing import Final
 
 import pyarrow as pa
 
-from lcms.schemas.declaration import BATCH, COUNT, NUMBER, SAMPLE, TEXT, Column, Table, required
+from lcms.schemas.declaration import (
+    BATCH,
+    COUNT,
+    NUMBER,
+    SAMPLE,
+    TEXT,
+    WORDS,
+    Column,
+    Table,
+    required,
+)
 
 _RUN_FACTS = (
     required("status", "`ok`, or `failed` if the run could not be read."),
@@ -84,6 +94,27 @@ SAMPLES: Final = Table(
             "over the ions with a listed time; null without such ions.",
         ),
         Column("n_quantified", COUNT, "", "Number of ions with status `quantified`."),
+        Column(
+            "verdict",
+            TEXT,
+            "",
+            "Whether the run as a whole can be trusted: `ok`, `suspect` or `unusable`.",
+        ),
+        Column("verdict_reasons", WORDS, "", "Reasons for it; `flags.md` explains them."),
+        Column(
+            "standards_found_percent",
+            NUMBER,
+            "%",
+            "Percentage of the internal standards found; null in runs to which none is added. "
+            "Standards that are found in less than half of the runs of the batch do not count.",
+        ),
+        Column(
+            "standards_area_percent",
+            NUMBER,
+            "%",
+            "Area of the internal standards divided by their median in the batch; median over the "
+            "standards.",
+        ),
     ),
     open_columns=True,
 )

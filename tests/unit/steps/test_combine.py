@@ -64,7 +64,7 @@ def rows_of(results: Path, table: str) -> list[Any]:
 def test_the_parts_of_all_chunks_become_tables(tmp_path: Path) -> None:
     two_chunks(tmp_path)
 
-    combine(tmp_path, [sample("s1"), sample("s2")], ["c1", "c2"], {})
+    combine(tmp_path, [sample("s1"), sample("s2")], [], ["c1", "c2"], {})
 
     keys = [(one["sample_id"], one["ion_id"]) for one in rows_of(tmp_path, "peaks")]
     assert keys == [("s1", "a"), ("s1", "b"), ("s1", "timeless"), ("s2", "a"), ("s2", "b")]
@@ -79,7 +79,7 @@ def test_a_sample_carries_what_the_sheet_and_the_run_say(tmp_path: Path) -> None
         "s1", "calibrator", level="L1", batch="b7", dilution_factor=4.0, factors={"group": "x"}
     )
 
-    combine(tmp_path, [whole, sample("s2", factors={"group": "y"})], ["c1", "c2"], {})
+    combine(tmp_path, [whole, sample("s2", factors={"group": "y"})], [], ["c1", "c2"], {})
 
     first, second = rows_of(tmp_path, "samples")
     assert first == row(
@@ -96,6 +96,8 @@ def test_a_sample_carries_what_the_sheet_and_the_run_say(tmp_path: Path) -> None
         start_time=EARLY,
         retention_shift_s=1.5,
         n_quantified=1,
+        verdict="ok",
+        verdict_reasons=[],
         group="x",
     )
     assert (second["status"], second["n_quantified"], second["group"]) == ("failed", 0, "y")
@@ -107,7 +109,7 @@ def test_the_samples_come_in_the_order_of_the_sheet_whatever_that_of_the_chunks(
 ) -> None:
     two_chunks(tmp_path)
 
-    combine(tmp_path, [sample("s2"), sample("s1")], ["c1", "c2"], {})
+    combine(tmp_path, [sample("s2"), sample("s1")], [], ["c1", "c2"], {})
 
     assert [one["sample_id"] for one in rows_of(tmp_path, "samples")] == ["s2", "s1"]
 
@@ -115,7 +117,7 @@ def test_the_samples_come_in_the_order_of_the_sheet_whatever_that_of_the_chunks(
 def test_old_parts_of_other_chunks_are_not_read(tmp_path: Path) -> None:
     two_chunks(tmp_path)
 
-    combine(tmp_path, [sample("s1")], ["c1"], {})
+    combine(tmp_path, [sample("s1")], [], ["c1"], {})
 
     assert {one["sample_id"] for one in rows_of(tmp_path, "peaks")} == {"s1"}
 
@@ -129,13 +131,13 @@ def test_a_missing_part_is_refused(tmp_path: Path) -> None:
     two_chunks(tmp_path)
 
     with pytest.raises(TableError, match="c3"):
-        combine(tmp_path, [sample("s1")], ["c1", "c3"], {})
+        combine(tmp_path, [sample("s1")], [], ["c1", "c3"], {})
 
 
 def test_a_panel_without_ions_has_samples_all_the_same(tmp_path: Path) -> None:
     write_chunk(tmp_path, "c1", [run_row("s1")], [])
 
-    combine(tmp_path, [sample("s1")], ["c1"], {})
+    combine(tmp_path, [sample("s1")], [], ["c1"], {})
 
     assert rows_of(tmp_path, "samples")[0]["n_quantified"] == 0
 

@@ -1,6 +1,7 @@
 """Areas and nominal concentrations in, concentrations with intervals and verdicts out.
 
 response      area divided by the area of the internal standard; carry-over subtracted
+run_verdict   whether a run as a whole can be trusted
 replicates    which injections have the same content
 contradictions   which of them contradict each other
 drift         how the response changes over the order of injection

@@ -29,7 +29,7 @@ from lcms.config import Quantification
 from lcms.groups import by_compound
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import arrow_table, write_rows, write_table
-from lcms.io.tables.result_tables import read_injection_orders
+from lcms.io.tables.result_tables import read_injection_orders, read_verdicts
 from lcms.model import IonRole, TargetKind
 from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS, Row
 from lcms.steps.quantify.batch_runs import BatchRuns, batches
@@ -78,7 +78,7 @@ def quantify(
     index = {sample_id: k for k, sample_id in enumerate(runs)}
     rows: dict[str, list[Row]] = {table.name: [] for table in _SMALL_TABLES}
     concentrations = [arrow_table(CONCENTRATIONS, [])]
-    for batch in batches(inputs.samples, read_injection_orders(results)):
+    for batch in batches(inputs.samples, read_injection_orders(results), read_verdicts(results)):
         amounts, evidence = read_amounts(results, batch), read_evidence(results, batch)
         quantified = _quantified(batch, inputs, (amounts, evidence), settings, mz_tolerance_ppm)
         rows["ions"] += quantified.ions

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from lcms.groups import by_batch
-from lcms.model import Bools, Floats, Ints, Sample, SampleType
+from lcms.model import Bools, Floats, Ints, RunVerdict, Sample, SampleType
 
 _REPLICATED: Final = {  # sample types whose injections of one content are replicates
     SampleType.CALIBRATOR,
@@ -18,11 +18,16 @@ _REPLICATED: Final = {  # sample types whose injections of one content are repli
 
 @dataclass(frozen=True)
 class BatchRuns:
-    """The runs of one batch, and their injection orders scaled to -1 (first) … 1 (last); (n,)."""
+    """The runs of one batch, arrays of (n,).
+
+    `position` is the injection order scaled to -1 (first) … 1 (last); `is_unusable` the verdict
+    of the run.
+    """
 
     name: str
     samples: tuple[Sample, ...]
     position: Floats
+    is_unusable: Bools
 
     def are(self, *types: SampleType) -> Bools:
         """Return which runs are of one of the types; shape (n,)."""
@@ -42,11 +47,15 @@ class BatchRuns:
         )
 
 
-def batches(samples: Sequence[Sample], order: Mapping[str, int]) -> list[BatchRuns]:
+def batches(
+    samples: Sequence[Sample], order: Mapping[str, int], verdicts: Mapping[str, str | None]
+) -> list[BatchRuns]:
     """Return the batches in the order of the sheet; `order` is that of injection."""
     batch_runs = []
     for name, runs in by_batch(samples).items():
         number = np.array([order[run.sample_id] for run in runs], dtype=np.float64)
         half = max((number.max() - number.min()) / 2, 0.5)  # a single run is at -1
-        batch_runs.append(BatchRuns(name, tuple(runs), (number - number.min()) / half - 1))
+        position = (number - number.min()) / half - 1
+        is_unusable = [verdicts[run.sample_id] == RunVerdict.UNUSABLE for run in runs]
+        batch_runs.append(BatchRuns(name, tuple(runs), position, np.array(is_unusable, np.bool_)))
     return batch_runs

@@ -33,7 +33,7 @@ from lcms.steps.quantify.standards import Flags, as_added, standard_flags
 # deviation of 15 %; chosen by judgement.
 _FLAGGED_CARRY_OVER_SHARE: Final = 0.05
 # Flags of runs that show no response and no limit of detection.
-_UNKNOWN: Final = {"internal_standard_missing"}
+_UNKNOWN: Final = {"internal_standard_missing", "run_unusable"}
 
 
 @dataclass(frozen=True)
@@ -248,5 +248,9 @@ def _flags(
         ("carry_over",) if is_clear else ("carry_over_possible",) if is_possible else ()
         for is_clear, is_possible in zip(has_carry_over, may_have_carry_over, strict=True)
     ]
-    by_run = zip(peaks.flags, saturated, of_standard, carried, strict=True)
+    is_read = ~have_status(peaks, PeakStatus.FAILED)
+    unusable: Flags = [
+        ("run_unusable",) if is_set else () for is_set in batch.is_unusable & is_read
+    ]
+    by_run = zip(peaks.flags, saturated, of_standard, carried, unusable, strict=True)
     return tuple(tuple(dict.fromkeys(chain.from_iterable(flags))) for flags in by_run)

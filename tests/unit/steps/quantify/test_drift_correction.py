@@ -16,7 +16,9 @@ def test_a_corrected_response_has_the_variances_of_a_quotient() -> None:
         0.5, 0.03, 5.0,
     )  # fmt: skip
     position = np.array([-1.0, 0.0, 0.5])
-    batch = BatchRuns("1", tuple(sample(f"s{k}") for k in range(3)), position)
+    batch = BatchRuns(
+        "1", tuple(sample(f"s{k}") for k in range(3)), position, np.zeros(3, np.bool_)
+    )
     value, variance = np.array([2.0, 3.0, 5.0]), np.array([0.01, 0.04, 0.09])
     nothing = np.zeros(3)
     responses = Responses(

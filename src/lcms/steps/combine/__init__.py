@@ -1,19 +1,25 @@
-"""`lcms combine`: the parts of all chunks, one file per table."""
+"""`lcms combine`: the parts of all chunks, one file per table.
 
-from collections import Counter, defaultdict
+run_verdicts   whether each run can be trusted as a whole
+"""
+
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from statistics import median
 
 from lcms.errors import TableError
-from lcms.io.tables.parquet import combine_parts, read_each_row, read_table, write_rows
-from lcms.model import PeakStatus, Sample
+from lcms.io.tables.parquet import combine_parts, read_table, write_rows
+from lcms.model import Ion, Sample
 from lcms.order import injection_orders, order_sources
 from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, SAMPLES, Row
+from lcms.steps.combine.run_verdicts import PeakFacts, read_peak_facts, verdict_columns
 
 
 def combine(
-    results: Path, samples: Sequence[Sample], chunks: Iterable[str], metadata: Mapping[str, str]
+    results: Path,
+    samples: Sequence[Sample],
+    ions: Sequence[Ion],
+    chunks: Iterable[str],
+    metadata: Mapping[str, str],
 ) -> None:
     """Write the tables from the parts of the named chunks.
 
@@ -38,30 +44,15 @@ def combine(
         for name in names
         for row in read_table(results / "parts" / "runs" / f"{name}.parquet").to_pylist()
     ]
-    rows = sample_rows(samples, runs, _peak_facts(results / "peaks.parquet"))
+    rows = sample_rows(samples, runs, read_peak_facts(results / "peaks.parquet", ions))
     factors = tuple(samples[0].factors) if samples else ()
     write_rows(results / "samples.parquet", SAMPLES, rows, metadata, factors)
-
-
-def _peak_facts(peaks: Path) -> dict[str, tuple[float | None, int]]:
-    """Return per sample the median shift in seconds and the number of quantified ions."""
-    shifts: dict[str, list[float]] = defaultdict(list)
-    counts: Counter[str] = Counter()
-    for row in read_each_row(peaks, ["sample_id", "status", "retention_shift_s"]):
-        shifts_s = shifts[row["sample_id"]]
-        if row["retention_shift_s"] is not None:
-            shifts_s.append(row["retention_shift_s"])
-        counts[row["sample_id"]] += row["status"] == PeakStatus.QUANTIFIED
-    return {
-        sample_id: (median(shifts_s) if shifts_s else None, counts[sample_id])
-        for sample_id, shifts_s in shifts.items()
-    }
 
 
 def sample_rows(
     samples: Sequence[Sample],
     runs: Sequence[Row],
-    peak_facts: Mapping[str, tuple[float | None, int]],
+    peak_facts: Mapping[str, PeakFacts],
 ) -> list[Row]:
     """Return the rows of `samples`, in the order of the sheet."""
     by_id = {row["sample_id"]: row for row in runs}
@@ -71,6 +62,8 @@ def sample_rows(
     start_times = {name: row["start_time"] for name, row in by_id.items()}
     order = injection_orders(samples, start_times)
     sources = order_sources(samples, start_times)
+    verdicts = verdict_columns(samples, by_id, peak_facts)
+    nothing = PeakFacts()
     return [
         {
             "mzml": sample.mzml,
@@ -80,8 +73,9 @@ def sample_rows(
             "injection_order": order[sample.sample_id],
             "injection_order_from": sources[sample.sample_id].value,
             "dilution_factor": sample.dilution_factor,
-            "retention_shift_s": peak_facts.get(sample.sample_id, (None, 0))[0],
-            "n_quantified": peak_facts.get(sample.sample_id, (None, 0))[1],
+            "retention_shift_s": peak_facts.get(sample.sample_id, nothing).shift_s,
+            "n_quantified": peak_facts.get(sample.sample_id, nothing).n_quantified,
+            **verdicts[sample.sample_id],
             **sample.factors,
             **by_id[sample.sample_id],
         }
