@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def judged(**changes: Any) -> JudgedRuns:  # noqa: ANN401  (fields of RunPropert
     return judge_runs(RunProperties(**properties | changes))
 
 
-def areas(first: Floats | list[float], second: Floats | list[float]) -> Floats:
+def areas(first: Sequence[float], second: Sequence[float]) -> Floats:
     return np.array([first, second], dtype=np.float64)
 
 
@@ -52,7 +53,7 @@ def test_an_ordinary_batch_is_ok() -> None:
         (160.0, 170.0, "suspect", ("standards_deviate",), 1.0, 1.65),
     ],
 )
-def test_a_run_is_judged_by_its_standards(  # noqa: PLR0913, PLR0917  (columns of the cases)
+def test_a_run_is_judged_by_its_standards(
     first: float, second: float, verdict: str, reasons: tuple[str], found: float, area: float
 ) -> None:
     standards = areas([100] * 5 + [first], [100] * 5 + [second])
