@@ -22,6 +22,7 @@ from lcms.simulation.plan import Plan
 from lcms.simulation.simulated_batch import SimulatedBatch, simulated_batch, true_peaks
 from lcms.simulation.simulated_panel import ADDUCT
 from lcms.steps.combine import sample_rows
+from lcms.steps.combine.run_verdicts import read_peak_facts
 from lcms.steps.quantify import quantify
 
 LEAST_SD: Final = 600.0  # of an area, count·s
@@ -132,8 +133,10 @@ def write_tables(folder: Path, batch: AreaBatch) -> None:
         for sample in batch.inputs.samples
     ]
     names = {"sample_id", "status", "error", "start_time", "mz_error_ppm", "polarity"}
-    facts = [{name: run[name] for name in names} for run in runs]
-    rows = [row_of(SAMPLES) | row for row in sample_rows(batch.inputs.samples, facts, {})]
+    run_facts = [{name: run[name] for name in names} for run in runs]
+    peak_facts = read_peak_facts(folder / "peaks.parquet", batch.inputs.ions)
+    samples = sample_rows(batch.inputs.samples, run_facts, peak_facts)
+    rows = [row_of(SAMPLES) | row for row in samples]
     write_rows(folder / "samples.parquet", SAMPLES, rows, {})
 
 

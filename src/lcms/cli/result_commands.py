@@ -83,7 +83,7 @@ def summarise(settings: Settings) -> None:
     metadata = provenance(settings.model_dump())
     write_matrices(results, inputs.samples, inputs.ions, metadata)
     write_targets(results, inputs.ions, settings, metadata)
-    click.echo(summary_text(results), nl=False)
+    click.echo(summary_text(results, inputs.ions), nl=False)
 
 
 @click.command()

@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from builders import Row, row
+from builders import Row, ion, row
 from lcms.io.tables.parquet import write_rows
-from lcms.schemas import CONCENTRATIONS, DETECTION, SAMPLES, VERDICT
+from lcms.schemas import CONCENTRATIONS, DETECTION, PEAKS, SAMPLES, VERDICT
 from lcms.steps.summarise import failed_rules, status_table, summary_text
 
 CHANCE = {
@@ -58,16 +58,18 @@ def test_the_summary_names_the_runs_that_could_not_be_read(tmp_path: Path) -> No
         concentration("s2", "LacAla", "failed", None),
     ]
     write_rows(tmp_path / "concentrations.parquet", CONCENTRATIONS, rows, {})
+    write_rows(tmp_path / "peaks.parquet", PEAKS, [], {})
     write_rows(tmp_path / "verdict.parquet", VERDICT, [], {})
     chance = row(DETECTION, batch="1", polarity="-", n_decoys=300, n_detected=3, **CHANCE)
     write_rows(tmp_path / "detection.parquet", DETECTION, [chance], {})
 
-    text = summary_text(tmp_path)
+    text = summary_text(tmp_path, [ion("LacAla", 160.0615)])
 
     assert text.startswith("2 runs, 1 of them could not be read\n  s2: cut short\n")
     assert "LacAla           1       1" in text
     assert "batch 1, polarity -: 3 of 300 decoys pass for a peak: 1 % (95 % limits 0.2" in text
     assert str(tmp_path) in text
+    assert text.endswith("of the target sheet belong to these runs?\n")
 
 
 def ruled(target_id: str, rule: str, value: float | None, *, passed: bool | None) -> Row:

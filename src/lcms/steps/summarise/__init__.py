@@ -1,4 +1,7 @@
-"""`lcms summarise`: the summary on the terminal."""
+"""`lcms summarise`: the summary on the terminal.
+
+diagnosis   what probably went wrong, in plain sentences
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from lcms.io.tables.parquet import read_each_row, read_table
-from lcms.model import ConcentrationStatus, RunStatus
+from lcms.model import ConcentrationStatus, Ion, RunStatus
+from lcms.steps.summarise.diagnosis import diagnosis
 
 
-def summary_text(results: Path) -> str:
-    """Return the summary: statuses per target, unreadable runs, and the path of the tables."""
+def summary_text(results: Path, ions: Sequence[Ion]) -> str:
+    """Return the summary: unreadable runs, statuses per target, rules, and a diagnosis."""
     runs = read_table(results / "samples.parquet", ["sample_id", "status", "error"]).to_pylist()
     rows = read_each_row(results / "concentrations.parquet", ["target_id", "status"])
     pairs = Counter((row["target_id"], row["status"]) for row in rows)
@@ -21,6 +25,8 @@ def summary_text(results: Path) -> str:
     lines += failed_rules(read_table(results / "verdict.parquet").to_pylist())
     lines += chance_lines(read_table(results / "detection.parquet").to_pylist())
     lines += [f"Tables in {results}/: *.parquet; look at {results}/overview.html"]
+    sentences = diagnosis(results, ions)
+    lines += ["", "Look at this first:", *(f"  {text}" for text in sentences)] if sentences else []
     return "\n".join(lines) + "\n"
 
 
