@@ -3,14 +3,24 @@
 Every input is checked first: pyOpenMS ignores some wrong inputs and crashes on others.
 """
 
+from dataclasses import replace
 from functools import lru_cache
+from itertools import compress
 from typing import Final
 
 import numpy as np
 import pyopenms
 
 from lcms.model import Floats, PickedPeak, Scan
+from lcms.numerics.peak.candidates import BORDER_ROUNDING_S
 
+# The smoothing Gaussian reaches over so many distances of scans, at least: in real DDA runs with
+# points 3.4 s apart 13 of 27 clear peaks are lost at 1.5 distances, none at 2.4. The distance is
+# that which nine in ten do not exceed.
+_LEAST_WIDTH_DISTANCES: Final = 2.5
+_COMMON_DISTANCE_SHARE: Final = 0.9
+_WIDTH_DECIMALS: Final = 1  # of the width, s: a picker is made for each
+_BEYOND_WIDTHS: Final = 2.0  # of zeros at each end: more than the Gaussian reaches
 _MIN_POINTS: Final = 5  # the pickers return nothing for fewer
 _FLANK_PPM: Final = 60.0  # several widths of a centroid at a resolution of 35,000; by judgement
 _WHOLE_SCAN_MZ: Final = np.array([[0.0, np.inf]])
@@ -64,6 +74,11 @@ def find_peaks(
     peaks about sixty times smaller than another one of the chromatogram. Therefore it picks on
     the square root of the intensities.
 
+    Where scans are far apart, the Gaussian is as wide as 2.5 of their distances: in a narrower one
+    a point has no neighbour, and the smoothed curve vanishes. The picker sees no peak at an end
+    of a chromatogram; therefore it is shown zeros beyond both ends. A peak whose highest point is
+    the first or the last of all is a slope without an apex and is left out.
+
     Parameters
     ----------
     retention_time_s, intensity : arrays of shape (n,)
@@ -79,14 +94,43 @@ def find_peaks(
     """
     if retention_time_s.size < _MIN_POINTS or not np.any(intensity > 0):
         return [], np.array(intensity, dtype=float)
-    picker = _picker(expected_fwhm_s)
+    distance_s = float(np.quantile(np.diff(retention_time_s), _COMMON_DISTANCE_SHARE))
+    width_s = max(expected_fwhm_s, _LEAST_WIDTH_DISTANCES * distance_s)
+    picker = _picker(round(width_s, _WIDTH_DECIMALS))
     _, smooth = _picked(picker, retention_time_s, intensity)
-    picked, _ = _picked(picker, retention_time_s, np.sqrt(np.clip(intensity, 0.0, None)))
+    root = np.sqrt(np.clip(intensity, 0.0, None))
+    beyond_s = distance_s * np.arange(1, 1 + round(_BEYOND_WIDTHS * width_s / distance_s))
+    start_s, end_s = retention_time_s[[0, -1]]
+    picked, _ = _picked(
+        picker,
+        np.concatenate([start_s - beyond_s[::-1], retention_time_s, end_s + beyond_s]),
+        np.pad(root, beyond_s.size),
+    )
+    peaks = [
+        replace(peak, left_s=max(peak.left_s, start_s), right_s=min(peak.right_s, end_s))
+        for peak in _peaks(picked)
+    ]
+    has_apex = [_has_apex(peak, retention_time_s, intensity) for peak in peaks]
+    return list(compress(peaks, has_apex)), np.clip(smooth, 0.0, None)
+
+
+def _peaks(picked: pyopenms.MSChromatogram) -> list[PickedPeak]:
+    """Return what a picker returned, in order of time."""
     apexes = np.asarray(picked.get_peaks()[0], dtype=float)
     widths = {array.getName(): array.get_data() for array in picked.getFloatDataArrays()}
     borders = zip(apexes, widths["leftWidth"], widths["rightWidth"], strict=True)
     peaks = [PickedPeak(float(apex), float(left), float(right)) for apex, left, right in borders]
-    return sorted(peaks, key=lambda peak: peak.apex_s), np.clip(smooth, 0.0, None)
+    return sorted(peaks, key=lambda peak: peak.apex_s)
+
+
+def _has_apex(peak: PickedPeak, retention_time_s: Floats, intensity: Floats) -> bool:
+    """Tell whether the highest point of a peak is neither the first nor the last of all."""
+    first = int(np.searchsorted(retention_time_s, peak.left_s - BORDER_ROUNDING_S))
+    end = int(np.searchsorted(retention_time_s, peak.right_s + BORDER_ROUNDING_S))
+    if first >= end:
+        return False
+    highest = first + int(np.argmax(intensity[first:end]))
+    return 0 < highest < retention_time_s.size - 1
 
 
 def _picked(
@@ -99,7 +143,7 @@ def _picked(
     return picked, np.asarray(smoothed.get_peaks()[1], dtype=float)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=64)
 def _picker(expected_fwhm_s: float) -> pyopenms.PeakPickerChromatogram:
     picker = pyopenms.PeakPickerChromatogram()
     parameters = picker.getParameters()

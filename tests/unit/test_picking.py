@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lcms.model import Floats
 from lcms.picking import centroid_windows, find_peaks
@@ -121,3 +122,33 @@ def test_the_arrays_that_are_handed_over_are_not_changed() -> None:
     find_peaks(TIMES, intensity, 8.0)
 
     np.testing.assert_array_equal(intensity, before)
+
+
+@pytest.mark.parametrize("begin_s", [56.0, 58.0, 59.0])
+def test_a_peak_whose_window_opens_just_before_the_apex_is_picked(begin_s: float) -> None:
+    seen = begin_s <= TIMES
+
+    peaks, smooth = find_peaks(TIMES[seen], gaussian(TIMES, 60.3, 3.4, 1e6)[seen], 8.0)
+
+    assert len(peaks) == 1
+    assert peaks[0].apex_s == pytest.approx(60.3, abs=1.5)
+    assert peaks[0].left_s >= begin_s
+    assert smooth.size == np.count_nonzero(seen)
+
+
+@pytest.mark.parametrize("seen", [TIMES >= 62.0, TIMES <= 58.0], ids=["fall", "rise"])
+def test_a_slope_at_an_end_of_the_chromatogram_is_no_peak(seen: NDArray[np.bool_]) -> None:
+    assert find_peaks(TIMES[seen], gaussian(TIMES, 60.3, 3.4, 1e6)[seen], 8.0)[0] == []
+
+
+@pytest.mark.parametrize("start_s", [0.0, 0.9, 1.7, 2.6])
+@pytest.mark.parametrize("distance_s", [1.0, 3.4, 6.0])
+def test_a_peak_is_picked_however_far_apart_the_points_are(
+    distance_s: float, start_s: float
+) -> None:
+    time_s = np.arange(start_s, 120.0, distance_s)
+
+    peaks, _ = find_peaks(time_s, gaussian(time_s, 60.3, 3.4, 1e6), 5.0)
+
+    assert len(peaks) == 1
+    assert peaks[0].apex_s == pytest.approx(60.3, abs=distance_s)

@@ -17,7 +17,7 @@ _BORDER_SHARE: Final = 0.03  # of the apex; of a Gaussian less than 1 % of the a
 _TAILING_SHARE: Final = 0.05  # of the apex: USP <621>, symmetry factor
 _HALF_SHARE: Final = 0.5  # of the apex: half height
 _TOP_SHARE: Final = 0.8  # of the apex: where height is compared with points; by judgement
-_BORDER_ROUNDING_S: Final = 1e-3  # absolute: the picker gives borders as 32-bit floats
+BORDER_ROUNDING_S: Final = 1e-3  # absolute: the picker gives borders as 32-bit floats
 _INTO_NOISE_SD: Final = 1.0  # a border lies where the curve enters the noise; by judgement
 _ABOVE_VALLEY: Final = 2.0  # times the valley: nearer to it a tail is no longer alone
 _TAIL_POINTS: Final = 12  # the most a tail is fitted to: those nearest to the valley; judgement
@@ -129,8 +129,8 @@ def settle_borders(
         Standard deviation of the noise, counts.
     """
     apexes = [_index(time_s, candidate.apex_s) for candidate in candidates]
-    left_s = [candidate.left_s - _BORDER_ROUNDING_S for candidate in candidates]
-    right_s = [candidate.right_s + _BORDER_ROUNDING_S for candidate in candidates]
+    left_s = [candidate.left_s - BORDER_ROUNDING_S for candidate in candidates]
+    right_s = [candidate.right_s + BORDER_ROUNDING_S for candidate in candidates]
     lefts = [int(np.searchsorted(time_s, border_s)) for border_s in left_s]
     rights = [int(np.searchsorted(time_s, border_s)) - 1 for border_s in right_s]
     firsts, lasts = [0, *rights], [*lefts, time_s.size - 1]
