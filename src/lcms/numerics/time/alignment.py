@@ -26,6 +26,11 @@ _ANCHORS_OF_USUAL_SHARE: Final = 0.25
 # Steps of the inversion of a bend: each multiplies the error by the slope of the bend, which is
 # well below 1. Chosen by judgement.
 _INVERSE_STEPS: Final = 20
+# A shift that all runs share is told from errors of the list by three anchors or more, if it is
+# twice its standard error; the standard error of a median is 1.2533 times that of the mean.
+_ANCHORS_FOR_COMMON_SHIFT: Final = 3
+_CERTAIN_SHIFT_ERRORS: Final = 2.0
+_MEDIAN_TO_MEAN_ERROR: Final = 1.2533
 _FREEDOM: Final = 6.0  # degrees of freedom of Student's t for listed times; by judgement
 
 
@@ -77,7 +82,14 @@ class TimeMaps:
         return self.listed_sd.at(listed_s)
 
 
-def time_maps(observed_s: Floats, listed_s: Floats, order: Floats, width_s: float) -> TimeMaps:
+def time_maps(
+    observed_s: Floats,
+    listed_s: Floats,
+    order: Floats,
+    width_s: float,
+    *,
+    by_standards: bool = True,
+) -> TimeMaps:
     """Return the time maps of a batch from its anchors.
 
     Shifts of runs and offsets of anchors are found by median polish, so that neither a wrong
@@ -96,6 +108,9 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats, width_s: floa
         Position in the order of injection.
     width_s : float
         Usual width at half height, s.
+    by_standards : bool
+        Whether the anchors are internal standards: these were added, so that what they share is a
+        shift of the runs. What other targets share is one only if it is certain.
 
     References
     ----------
@@ -107,6 +122,8 @@ def time_maps(observed_s: Floats, listed_s: Floats, order: Floats, width_s: floa
     observed_s = np.where(is_no_blank[:, None], observed_s, np.nan)
     deviation = observed_s - listed_s
     shift, offset = _median_polish(deviation)
+    if not by_standards:
+        shift, offset = _with_certain_common_shift(shift, offset, deviation)
     least_sd_s = LEAST_SD_WIDTHS * width_s
     away = deviation - shift[:, None] - offset
     bends, residual, sd = _bends(away, listed_s, offset, least_sd_s)
@@ -152,6 +169,25 @@ def _with_shifts_of_neighbours(
     steps = np.diff(shift[is_known][by_order])
     between_sd = np.hypot(sd, robust_sd(steps))
     return np.where(is_known, shift, between), np.where(is_known, run_sd, between_sd)
+
+
+def _with_certain_common_shift(
+    shift: Floats, offset: Floats, deviation: Floats
+) -> tuple[Floats, Floats]:
+    """Return shifts and offsets; what all runs share is an error of the list unless it is certain.
+
+    A few listed times that are wrong by themselves have a median, too. It is a shift of all
+    runs only if it is twice its standard error, which one or two anchors do not show.
+    """
+    of_anchors = offset[np.isfinite(deviation).any(axis=0)]
+    if of_anchors.size == 0:
+        return shift, offset
+    common_s = float(np.median(shift))
+    sd_s = robust_sd(of_anchors) if of_anchors.size >= _ANCHORS_FOR_COMMON_SHIFT else np.inf
+    error_s = _MEDIAN_TO_MEAN_ERROR * sd_s / np.sqrt(of_anchors.size)
+    if abs(common_s) > _CERTAIN_SHIFT_ERRORS * error_s:
+        return shift, offset
+    return shift - common_s, offset + common_s
 
 
 def far_cost(scaled: Floats | float) -> Floats:

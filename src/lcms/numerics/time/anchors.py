@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -84,21 +85,28 @@ def _maps(
     listed_s = np.array([ion.retention_time_s for ion in leading], dtype=float)
     windows_s = np.array([ion.retention_time_window_s for ion in leading])
     search = _AnchorSearch(batch_data, anchors, width_s)
+    maps_of = partial(
+        time_maps,
+        listed_s=listed_s,
+        order=order,
+        width_s=width_s,
+        by_standards=all(ion.kind is TargetKind.INTERNAL_STANDARD for ion in leading),
+    )
     observed_s = search.clearest_s(np.tile(listed_s, (order.size, 1)), windows_s)
     if not np.isfinite(observed_s).any():
         return None
-    maps = time_maps(observed_s, listed_s, order, width_s)
+    maps = maps_of(observed_s)
     for _ in range(0 if maps.listed.is_flat() else _BENT_ROUNDS):
         expected_s = _in_runs(maps, maps.on_common_scale(listed_s))
         observed_s = search.clearest_s(expected_s, windows_s, maps.listed_sd_s(listed_s))
-        maps = time_maps(observed_s, listed_s, order, width_s)
+        maps = maps_of(observed_s)
     expected_s = _in_runs(maps, listed_s + maps.offset_s)
     if maps.listed.is_flat():
         observed_s = search.clearest_s(expected_s, np.full_like(listed_s, _NEAR_WIDTHS * width_s))
     else:
         near_sd_s = np.full_like(listed_s, _NEAR_SD_WIDTHS * width_s)
         observed_s = search.clearest_s(expected_s, windows_s, near_sd_s)
-    return time_maps(observed_s, listed_s, order, width_s)
+    return maps_of(observed_s)
 
 
 def _in_runs(maps: TimeMaps, common_s: Floats) -> Floats:

@@ -110,12 +110,31 @@ def test_the_bent_scale_and_back_is_the_same_time() -> None:
     assert maps.common(1, there_s) == pytest.approx(listed_s, abs=1e-3)
 
 
-def test_without_standards_all_timed_targets_are_anchors() -> None:
-    ions = [ion("A", 200.0, 100.0), ion("B", 210.0, None)]
-    candidates = {(run, "A"): [peak_at(104.0)] for run in RUNS}
+def maps_without_standards(times_s: Mapping[str, float]) -> TimeMaps:
+    """Return the maps of targets listed at 100, 110 s ..., each with a candidate at its time."""
+    targets = [
+        replace(ion(name, 200.0 + 10.0 * number, 100.0 + 10.0 * number), ion_id=name)
+        for number, name in enumerate(times_s)
+    ]
+    candidates = {
+        (run, name): [peak_at(time_s)] for run in RUNS for name, time_s in times_s.items()
+    }
+    return learn_time_maps(batch_data(targets, candidates), 6.0)
 
-    maps = learn_time_maps(
-        batch_data([replace(target, ion_id=target.target_id) for target in ions], candidates), 6.0
-    )
 
-    assert maps.in_run(2, np.array(100.0)) == pytest.approx(104.0, abs=0.1)
+def test_targets_that_all_elute_later_than_listed_show_a_shift_of_the_runs() -> None:
+    maps = maps_without_standards({"A": 104.2, "B": 113.9, "C": 124.0, "D": 134.1})
+
+    assert maps.in_run(2, np.array(100.0)) == pytest.approx(104.0, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    "times_s",
+    [{"A": 104.0}, {"A": 112.0, "B": 98.0, "C": 133.0, "D": 127.0}],
+    ids=["one target", "errors of the list"],
+)
+def test_a_few_wrong_listed_times_are_no_shift_of_the_runs(times_s: Mapping[str, float]) -> None:
+    maps = maps_without_standards(times_s)
+
+    assert maps.in_run(2, np.array(100.0)) == pytest.approx(100.0, abs=0.1)
+    assert 100.0 + maps.offset_s[0] == pytest.approx(times_s["A"], abs=0.1)
