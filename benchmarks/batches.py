@@ -100,7 +100,9 @@ def run(*command: object) -> str:
 
 def read_pairs(batch: Path, results: Path) -> pd.DataFrame:
     """Return the table that `scores.py` describes, but for the names of the batch."""
-    found = pd.read_parquet(results / "concentrations.parquet").drop(columns="sample_type")
+    found = pd.read_parquet(results / "concentrations.parquet").drop(
+        columns=["sample_type", "kind"]
+    )
     return (
         read_truth(batch)
         .merge(read_peaks(results), on=_PAIR, how="left", validate="one_to_one")

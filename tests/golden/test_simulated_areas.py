@@ -56,8 +56,9 @@ def measured(folder: Path, plan: Plan) -> list[Pair]:
     lloq = {row["target_id"]: row["lloq"] for row in rows_of(results, "calibration")}
     peaks, found = by_key(results, "peaks"), by_key(results, "concentrations")
     truth = {(row["sample_id"], row["target_id"]): row for row in read_sheet(folder / "truth.tsv")}
+    standard = {"sample_type": None}  # an internal standard has no concentration
     return [
-        Pair(key, numbers(row), peaks[key], found[key], lloq.get(key[1]))
+        Pair(key, numbers(row), peaks[key], found.get(key, standard), lloq.get(key[1]))
         for key, row in truth.items()
     ]
 
