@@ -23,13 +23,15 @@ from lcms.model import Bools, Floats, Ints
 
 N_NODES: Final = 15  # asked by the study plan; adaptive, so that few would do
 _MODE_STEPS: Final = 12  # Newton steps to the mode of an intercept; a concave problem
-_MODE_TOLERANCE: Final = 1e-5  # of a standard deviation: nodes near the mode are enough
+_MODE_TOLERANCE: Final = 1e-3  # last Newton step, in SD; what is left is its square
 _HESSIAN_STEP: Final = 1e-4  # of parameters that are of order 1
 _GRADIENT_TOLERANCE: Final = 1e-6  # per row: parameters are then right to about 1e-6
 _WORST_GRADIENT: Final = 1e-3  # per row; a fit that stops further away has not converged
 _LEAST_INDEPENDENCE: Final = 1e-10  # of the largest column: below it rounding decides
 _LEAST_SIGMA: Final = 1e-6  # of a logarithm: a perfect fit has no finite likelihood
 _LOG_ROOT_2PI: Final = 0.5 * np.log(2 * np.pi)
+_NODES, _WEIGHTS = np.polynomial.hermite.hermgauss(N_NODES)
+_LOG_WEIGHTS: Final = np.log(_WEIGHTS) + _NODES**2 + 0.5 * np.log(2) - _LOG_ROOT_2PI
 
 
 @dataclass(frozen=True)
@@ -344,17 +346,17 @@ def _posterior(sums: _Moments, tails: _Tails, tau: float) -> _Posterior:
 
     Gradients of the likelihood are means of the gradients of rows under it (Fisher's identity).
     """
-    nodes, weights = np.polynomial.hermite.hermgauss(N_NODES)
-    log_weights = np.log(weights) + nodes**2 + 0.5 * np.log(2) - _LOG_ROOT_2PI
     mode, curvature = _intercept_modes(sums, tails, tau)
-    u = mode[:, None] + np.sqrt(2 / curvature)[:, None] * nodes
+    u = mode[:, None] + np.sqrt(2 / curvature)[:, None] * _NODES
     log_tail, by_mean, _, by_sd = tails.terms(tau * u)
-    joint = log_weights - 0.5 * u**2 - 0.5 * sums.square[:, None]
+    joint = _LOG_WEIGHTS - 0.5 * u**2 - 0.5 * sums.square[:, None]
     joint += tau * u * sums.cross[:, None] - 0.5 * (tau * u) ** 2 * sums.weight[:, None]
     tails.add_to(joint, log_tail)
-    total = special.logsumexp(joint, axis=1)
-    share = np.exp(joint - total[:, None])
-    return _Posterior(u, share, total - 0.5 * np.log(curvature), by_mean, by_sd)
+    top = joint.max(axis=1)
+    share = np.exp(joint - top[:, None])
+    total = share.sum(axis=1)
+    marginal = top + np.log(total) - 0.5 * np.log(curvature)
+    return _Posterior(u, share / total[:, None], marginal, by_mean, by_sd)
 
 
 def _intercept_modes(sums: _Moments, tails: _Tails, tau: float) -> tuple[Floats, Floats]:

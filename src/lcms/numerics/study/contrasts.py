@@ -142,6 +142,17 @@ def carry_over_test(
     return CarryOverTest(float(test.statistic), float(test.pvalue), sums.size - 2)
 
 
+def trend_contrast(rows: CensoredRows, score: Floats) -> Contrast:
+    """Return the ratio per unit of a score, such as log2 of the dose; one row per subject.
+
+    Parameters
+    ----------
+    score : array of shape (n,)
+    """
+    design = np.column_stack([np.ones(score.size), score])
+    return _contrasts(rows, design, [1], random_intercept=False)[0]
+
+
 def time_group_contrasts(
     rows: CensoredRows, time_level: Ints, is_second: Bools
 ) -> tuple[Contrast, ...]:
