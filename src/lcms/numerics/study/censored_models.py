@@ -393,7 +393,7 @@ def effect(fit: CensoredFit, weights: Floats, confidence: float = 0.95) -> Effec
     ----------
     weights : array of shape (p,)
     """
-    total, freedom = _freedom(fit, weights)
+    total, freedom = observations(fit, weights)
     estimate = float(weights @ fit.coefficients)
     sd = float(np.sqrt(weights @ fit.covariance @ weights * total / freedom))
     half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * sd
@@ -401,7 +401,7 @@ def effect(fit: CensoredFit, weights: Floats, confidence: float = 0.95) -> Effec
     return Effect(estimate, sd, estimate - half, estimate + half, p_value, freedom)
 
 
-def _freedom(fit: CensoredFit, weights: Floats) -> tuple[float, float]:
+def observations(fit: CensoredFit, weights: Floats) -> tuple[float, float]:
     """Return the number of observations behind a variance, and the degrees of freedom left."""
     if not fit.has_intercepts:
         return fit.n_rows, fit.n_rows - fit.coefficients.size

@@ -14,7 +14,8 @@ from scipy import stats
 
 from lcms.errors import DataError
 from lcms.model import Bools, Floats, Ints
-from lcms.numerics.study.censored_models import CensoredRows, effect, fit_censored
+from lcms.numerics.study.censored_models import CensoredRows, Effect, effect, fit_censored
+from lcms.numerics.study.profile_likelihood import profiled
 
 MOST_CENSORED: Final = 0.5  # share above which a ratio would rest on the model (study plan)
 LARGEST_SD: Final = 5.0  # of a log ratio, a factor of 150: all values of one cell are censored
@@ -29,7 +30,8 @@ class Contrast:
     """The logarithm of a ratio, with its standard deviation and degrees of freedom.
 
     NaN where only proportions are compared, or nothing can be; `flags` say why. `n_used`
-    counts the values that enter, censored ones (`n_censored`) included.
+    counts the values that enter, censored ones (`n_censored`) included. `side_sds` are the
+    standard deviations towards lower and higher ratios, where a profile likelihood gave them.
     """
 
     log_ratio: float
@@ -40,6 +42,7 @@ class Contrast:
     n_used: int
     n_censored: int
     flags: tuple[str, ...] = ()
+    side_sds: tuple[float, float] | None = None
 
     @property
     def ratio(self) -> float:
@@ -48,8 +51,10 @@ class Contrast:
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """Return the limits of the confidence interval of the ratio, by Student's t."""
-        half = float(stats.t.ppf(0.5 + confidence / 2, self.freedom)) * self.sd
-        return float(np.exp(self.log_ratio - half)), float(np.exp(self.log_ratio + half))
+        quantile = float(stats.t.ppf(0.5 + confidence / 2, self.freedom))
+        lower, upper = self.side_sds or (self.sd, self.sd)
+        low, high = self.log_ratio - quantile * lower, self.log_ratio + quantile * upper
+        return float(np.exp(low)), float(np.exp(high))
 
 
 @dataclass(frozen=True)
@@ -236,16 +241,32 @@ def _contrasts(
     method = _method(n_censored, random_intercept=random_intercept)
     try:
         fit = fit_censored(rows, design, random_intercept=random_intercept)
+        if n_censored and not random_intercept:
+            effects = [profiled(rows, design, column, fit) for column in columns]
+        else:
+            effects = [effect(fit, np.eye(design.shape[1])[column]) for column in columns]
     except DataError:
         return (_unanswered(method, n_used, n_censored, "not_estimable"),) * len(columns)
-    effects = [effect(fit, np.eye(design.shape[1])[column]) for column in columns]
     return tuple(
-        Contrast(
-            result.estimate, result.sd, result.freedom, result.p_value, method, n_used, n_censored
-        )
+        _answered(result, method, n_used, n_censored)
         if result.sd < LARGEST_SD
         else _unanswered(method, n_used, n_censored, "not_bounded")
         for result in effects
+    )
+
+
+def _answered(result: Effect, method: str, n_used: int, n_censored: int) -> Contrast:
+    quantile = float(stats.t.ppf(0.975, result.freedom))
+    sides = (result.estimate - result.low) / quantile, (result.high - result.estimate) / quantile
+    return Contrast(
+        result.estimate,
+        result.sd,
+        result.freedom,
+        result.p_value,
+        method,
+        n_used,
+        n_censored,
+        side_sds=sides,
     )
 
 
