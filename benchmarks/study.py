@@ -3,6 +3,7 @@
     python benchmarks/study.py                    # both tables, 1,000 studies of each kind
     python benchmarks/study.py --studies 200      # sooner
     python benchmarks/study.py --only cost
+    python benchmarks/study.py --only coverage --designs pairs crossover
 
 Prints Markdown. The studies are lognormal concentrations with a known effect, simulated without
 mzML; a third of the values is below a limit where the table says so.
@@ -104,9 +105,9 @@ def limited(logs: Floats, subject: Ints, share: float) -> CensoredRows:
     return CensoredRows(value, is_censored, np.zeros(logs.size), subject)
 
 
-def coverage_rows(n_studies: int) -> Iterator[str]:
+def coverage_rows(n_studies: int, names: list[str]) -> Iterator[str]:
     """Yield a row of the table for each kind of study, without and with censored values."""
-    for kind in KINDS:
+    for kind in (kind for kind in KINDS if kind.__name__ in names):
         for share in (0.0, CENSORED_SHARE):
             start = time.perf_counter()
             with_effect = answers(kind, EFFECT, share, n_studies)
@@ -182,6 +183,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=1_000)
     parser.add_argument("--only", choices=["coverage", "cost"])
+    names = [kind.__name__ for kind in KINDS]
+    parser.add_argument("--designs", nargs="+", choices=names, default=names)
     options = parser.parse_args()
     if options.only != "coverage":
         print("| 1,000 subjects x 8 times x 20 targets | s |\n| --- | ---: |")
@@ -193,7 +196,7 @@ def main() -> None:
             "bias, % | without answer | ms per study |\n"
             "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
         )
-        for row in coverage_rows(options.studies):
+        for row in coverage_rows(options.studies, options.designs):
             print(row, flush=True)
 
 
