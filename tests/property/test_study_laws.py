@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcms.model import Bools, Floats
@@ -20,6 +20,7 @@ from lcms.numerics.study.time_series import (
 
 LEVELS = st.lists(st.floats(0.1, 1e3), min_size=4, max_size=10)
 FACTORS = st.floats(1e-3, 1e3)
+_FEW = 20
 SEEDS = st.integers(0, 10_000)
 
 
@@ -138,6 +139,7 @@ def two_groups(seed: int, share: float) -> tuple[CensoredRows, Bools]:
     return rows, np.arange(24) > 11
 
 
+@settings(max_examples=_FEW)  # each fits a likelihood several times
 @given(SEEDS, FACTORS, st.sampled_from([0.0, 0.3]))
 def test_the_unit_changes_no_ratio(seed: int, factor: float, share: float) -> None:
     rows, is_second = two_groups(seed, share)
@@ -151,6 +153,7 @@ def test_the_unit_changes_no_ratio(seed: int, factor: float, share: float) -> No
     np.testing.assert_allclose(after.sd, before.sd, rtol=1e-4)
 
 
+@settings(max_examples=_FEW)  # each fits a likelihood several times
 @given(SEEDS, st.sampled_from([0.0, 0.3]))
 def test_exchanging_the_groups_inverts_the_ratio(seed: int, share: float) -> None:
     rows, is_second = two_groups(seed, share)
@@ -161,6 +164,7 @@ def test_exchanging_the_groups_inverts_the_ratio(seed: int, share: float) -> Non
     np.testing.assert_allclose(back.p_value, forth.p_value, rtol=1e-3)
 
 
+@settings(max_examples=_FEW)  # each fits a likelihood several times
 @given(SEEDS)
 def test_a_higher_limit_never_raises_the_mean_of_what_is_censored(seed: int) -> None:
     """With everything quantified the fitted mean lies above that with values below a limit."""
