@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from lcms.errors import SheetError
+from lcms.numerics.study.amounts import (
+    cells_pmol_per_million,
+    dose_nmol,
+    dried_blood_nmol_l,
+    excretion_nmol_h,
+    lognormal_limits,
+    nmol_l_per_ng_ml,
+    product_cv,
+    tissue_pmol_mg,
+    urine_nmol_mmol,
+)
+
+LAC_LEU_G_MOL, AC_LEU_G_MOL = 203.238, 173.212
+
+
+def values(*numbers: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.array(numbers, dtype=np.float64)
+
+
+def test_tissue_amount_is_that_of_the_study_plan() -> None:
+    assert tissue_pmol_mg(values(12), values(400), values(25)) == pytest.approx(0.192)
+
+
+def test_doubling_volume_and_mass_changes_no_amount() -> None:
+    assert tissue_pmol_mg(values(12), values(800), values(50)) == pytest.approx(0.192)
+
+
+def test_urine_amount_is_that_of_the_study_plan() -> None:
+    assert urine_nmol_mmol(values(40), values(8)) == pytest.approx(5.0)
+
+
+def test_excretion_of_a_litre_in_a_day_is_the_concentration_by_24() -> None:
+    assert excretion_nmol_h(values(48), values(1000), values(86_400)) == pytest.approx(2.0)
+
+
+def test_cells_are_counted_in_millions() -> None:
+    assert cells_pmol_per_million(values(10), values(500), values(2e6)) == pytest.approx(2.5)
+
+
+def test_a_punch_of_ten_microlitres_in_a_hundred_is_diluted_tenfold() -> None:
+    assert dried_blood_nmol_l(values(3), values(100), values(10)) == pytest.approx(30)
+
+
+@pytest.mark.parametrize(("mass", "factor"), [(LAC_LEU_G_MOL, 4.920), (AC_LEU_G_MOL, 5.773)])
+def test_nmol_per_litre_of_a_ng_per_ml(mass: float, factor: float) -> None:
+    assert nmol_l_per_ng_ml(mass) == pytest.approx(factor, abs=5e-4)
+
+
+def test_a_gram_of_acetylleucine_is_so_many_nmol_in_every_unit() -> None:
+    expected = 1e9 / AC_LEU_G_MOL
+
+    assert dose_nmol(values(1), "g", AC_LEU_G_MOL) == pytest.approx(expected)
+    assert dose_nmol(values(1000), "mg", AC_LEU_G_MOL) == pytest.approx(expected)
+    assert dose_nmol(values(expected / 1e6), "mmol", AC_LEU_G_MOL) == pytest.approx(expected)
+
+
+def test_a_dose_without_a_usable_unit_is_refused() -> None:
+    with pytest.raises(SheetError, match="'mg/kg' is not one of g, mg"):
+        dose_nmol(values(1), "mg/kg", AC_LEU_G_MOL)
+
+
+def test_relative_variances_add() -> None:
+    assert product_cv(values(0.03), values(0.04)) == pytest.approx(0.05)
+    assert product_cv(values(0.1), values(0.0)) == pytest.approx(0.1)
+
+
+def test_relative_variance_of_a_quotient_is_that_of_simulated_quotients() -> None:
+    random = np.random.default_rng(1)
+    quotient = random.normal(1, 0.03, 200_000) / random.normal(1, 0.04, 200_000)
+
+    assert quotient.std() == pytest.approx(product_cv(values(0.03), values(0.04))[0], rel=0.02)
+
+
+def test_limits_cover_95_percent_of_lognormal_values() -> None:
+    low, high = lognormal_limits(values(10), values(0.3), 1.959964)
+    sample = 10 * np.exp(np.random.default_rng(2).normal(0, np.sqrt(np.log1p(0.09)), 100_000))
+
+    assert np.mean((sample > low) & (sample < high)) == pytest.approx(0.95, abs=0.003)

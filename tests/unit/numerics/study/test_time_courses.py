@@ -1,0 +1,46 @@
+import numpy as np
+
+from lcms.numerics.study.time_courses import interpolated, moved_left, packed, with_cut
+
+NAN = np.nan
+
+
+def test_rows_are_packed_by_series_and_time_whatever_their_order() -> None:
+    time_s, value = packed(
+        np.array([1, 0, 1, 0, 0]),
+        np.array([5.0, 2.0, 1.0, 0.0, NAN]),
+        [np.array([50.0, 20.0, 10.0, 0.0, 99.0])],
+    )
+
+    np.testing.assert_array_equal(time_s, [[0, 2], [1, 5]])
+    np.testing.assert_array_equal(value, [[0, 20], [10, 50]])
+
+
+def test_shorter_series_end_in_nan() -> None:
+    time_s, _ = packed(np.array([0, 0, 1]), np.array([0.0, 1.0, 7.0]), [np.zeros(3)])
+
+    np.testing.assert_array_equal(time_s, [[0, 1], [7, NAN]])
+
+
+def test_points_that_are_left_out_close_their_gap() -> None:
+    (moved,) = moved_left(np.array([[True, False, True]]), [np.array([[1.0, 2.0, 3.0]])])
+
+    np.testing.assert_array_equal(moved, [[1, 3, NAN]])
+
+
+def test_interpolation_is_linear_and_never_beyond_the_points() -> None:
+    time_s = np.array([[0.0, 10.0, 30.0]] * 4)
+    value = np.array([[1.0, 2.0, 6.0]] * 4)
+
+    inside = interpolated(time_s, value, np.array([0.0, 5.0, 20.0, 31.0]))
+
+    np.testing.assert_allclose(inside, [1.0, 1.5, 4.0, NAN])
+
+
+def test_a_line_is_cut_at_an_interpolated_point() -> None:
+    time_s, value = with_cut(
+        np.array([[0.0, 10.0, 30.0]]), np.array([[1.0, 2.0, 6.0]]), np.array([20.0])
+    )
+
+    np.testing.assert_array_equal(time_s[0, :3], [0, 10, 20])
+    np.testing.assert_array_equal(value[0, :3], [1, 2, 4])
