@@ -113,7 +113,7 @@ def test_the_method_page_names_every_module_of_every_room() -> None:
 
 
 def test_the_sections_of_the_method_page_are_the_rooms_in_their_order() -> None:
-    sections = re.findall(r"^## \d\. (\w+)$", METHOD.read_text(encoding="utf-8"), re.MULTILINE)
+    sections = re.findall(r"^## \d+\. (\w+)$", METHOD.read_text(encoding="utf-8"), re.MULTILINE)
 
     doc = ast.get_docstring(ast.parse((PACKAGE / "numerics/__init__.py").read_text("utf-8")))
 

@@ -9,6 +9,7 @@ run             the peaks of one run, fitted with what the batch has learned
 detection       how often chance passes for a peak, and how good a peak is
 identity        how sure it is that a peak is the compound
 quantity        areas to responses, drift, calibration, concentrations, acceptance rules
+study           concentrations to what a study reports; not yet called by a step
 
 Each room imports only rooms above it in this list (a contract in `pyproject.toml`).
 """
