@@ -305,7 +305,7 @@ def integrate(
         return None
     t, raw = chromatogram.retention_time_s[inside], chromatogram.intensity[inside]
     y, curve = raw - baseline[inside], smooth[inside] - baseline[inside]
-    weights = _trapezoid_weights(t)
+    weights = trapezoid_weights(t)
     apex = int(np.argmax(curve))
     smooth_height = float(curve[apex])
     scatter = _relative_scatter(raw, smooth[inside])
@@ -327,7 +327,7 @@ def integrate(
     )
 
 
-def _trapezoid_weights(t: Floats) -> Floats:
+def trapezoid_weights(t: Floats) -> Floats:
     """Return w with sum(w·y) the trapezoid integral of y over t."""
     weights = np.zeros_like(t)
     weights[:-1] += np.diff(t) / 2

@@ -8,7 +8,7 @@ import numpy as np
 
 from lcms.model import Bools, Candidate, Chromatogram
 from lcms.numerics.chromatogram.window import cut
-from lcms.numerics.peak.candidates import mean_error_ppm
+from lcms.numerics.peak.candidates import mean_error_ppm, trapezoid_weights
 from lcms.numerics.peak.joint_fit import HUBER_SD, ExpectedPeak, JointFit
 from lcms.numerics.peak.peak_shape import (
     PeakShape,
@@ -127,18 +127,43 @@ def fitted_peak(fitted: FittedChromatogram, k: int) -> FittedPeak:
     """Return the peak of compound k: as fitted, or as picked where that is safer.
 
     It is as picked where the fit overlooks a clear candidate, and where a clear peak stands alone
-    and too few runs show its shape.
+    and too few runs show its shape, or its points give the area with the smaller standard
+    deviation: its width in this run is not that of the batch then.
     """
     peak, overlooked = _peak_of_fit(fitted, k), _overlooked(fitted, k)
     if overlooked is not None:
         return replace(_as_picked(peak, overlooked), misfit=_misfit_of(overlooked, fitted, k))
-    if fitted.n_runs[k] >= _SURE_SHAPE_RUNS:
-        return peak
     alone = _standing_alone(fitted, k, peak)
     if alone is None:
         return peak
+    if fitted.n_runs[k] >= _SURE_SHAPE_RUNS:
+        return _summed_if_surer(fitted, k, peak)
     picked = _as_picked(peak, alone)
     return replace(picked, area_sd=float(np.hypot(picked.area_sd, _of_isomers(fitted, k, alone))))
+
+
+def _summed_if_surer(fitted: FittedChromatogram, k: int, peak: FittedPeak) -> FittedPeak:
+    """Return a peak with the sum of its points where that has the smaller standard deviation.
+
+    Points between the borders of the shape, less baseline and other peaks of the fit, divided by
+    the share of the shape between them. The fit is surer where the shape is that of the batch; a
+    peak of another width leaves residuals, which widen its standard deviation.
+    """
+    fit, time_s = fitted.fit, fitted.chromatogram.retention_time_s
+    inside = fitted.chromatogram.between(peak.left_s, peak.right_s)
+    weights = trapezoid_weights(time_s[inside])
+    of_shape = float(weights @ fit.curves[k, inside])
+    if of_shape <= 0.0:
+        return peak
+    scale = peak.area / of_shape
+    counts = fit.curves[k, inside] + fit.residual[inside]
+    variance = float(weights**2 @ fit.sd[inside] ** 2)
+    area_sd = scale * float(np.sqrt(variance)) * fitted.inflation
+    if area_sd >= peak.area_sd:
+        return peak
+    highest = float(counts.max())
+    area = scale * float(weights @ counts)
+    return replace(peak, area=area, area_sd=area_sd, height=highest, is_fitted=False)
 
 
 def _of_isomers(fitted: FittedChromatogram, k: int, candidate: Candidate) -> float:
