@@ -50,7 +50,13 @@ MS2_EVIDENCE: Final = Table(
             "Expected product ions outside the m/z range of all scans: they were not measured, "
             "which does not mean that they are absent.",
         ),
-        Column("best_scan", TEXT, "", "Native id of the most intense of these scans."),
+        Column(
+            "best_scan",
+            TEXT,
+            "",
+            "Native id of the scan with the most intense precursor in the preceding MS1 scan; "
+            "without MS1 scans, of the most intense scan.",
+        ),
         Column("best_scan_time_s", NUMBER, "s", "Start time of the best scan.", "MS:1000016"),
         Column(
             "collision_energy", NUMBER, "eV", "Collision energy of the best scan.", "MS:1000045"
@@ -74,12 +80,23 @@ MS2_EVIDENCE: Final = Table(
             "Intensity of the precursor divided by the total intensity in the isolation window, "
             "in the preceding MS1 scan; median over the scans.",
         ),
-        Column("lowest_intensity", NUMBER, "count", "Lowest intensity above 0 in the best scan."),
+        Column(
+            "precursor_intensity",
+            NUMBER,
+            "count",
+            "Intensity of the precursor in the MS1 scan before the best scan.",
+        ),
+        Column(
+            "lowest_intensity",
+            NUMBER,
+            "count",
+            "Lowest intensity above 0 in the best scan, or its median over the scans if lower.",
+        ),
         Column(
             "fragment_mz",
             COMPACT_SERIES,
             "Th",
-            "m/z of the fragments in the best scan: up to 30 peaks outside the isolation window, "
+            "m/z of the fragments in the best scan: up to 30 peaks below the isolation window, "
             "each at least 1 % of the highest.",
         ),
         Column("fragment_intensity", COMPACT_SERIES, "count", "Their intensities."),

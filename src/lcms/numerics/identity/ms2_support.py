@@ -12,20 +12,22 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Floats
+from lcms.model import Bools, Floats
 from lcms.numerics.identity.spectra import CLEAR_SHARE, entropy_similarity
 
 SIMILAR: Final = 0.75  # Li et al. (2021)
 N_FRAGMENTS: Final = 30  # of a spectrum that are kept, the highest; chosen by judgement
 _N_REFERENCES: Final = 5  # the most intense scans of standards, one a run, that are compared with
 _SAME_ENERGY: Final = 0.5  # in the unit of the file: as for channels of product ions
-# Expected intensity of a product divided by the lowest intensity of the scan, from which on its
+# Expected intensity of a product divided by the lowest intensity of the scans, from which on its
 # absence counts, and divided by that from which it counts as seen. Chosen by judgement.
-_ABSENT_LOWEST: Final = 2.0
+_ABSENT_LOWEST: Final = 3.0
 _ABSENT_CLEAR: Final = 5.0
-# Without a scan of a standard: the highest fragment divided by the lowest intensity of the scan,
-# from which on a scan that holds no expected product contradicts. Chosen by judgement.
-_ABSENT_UNKNOWN: Final = 10.0
+# Without a scan of a standard: the precursor in the MS1 scan before, and the highest fragment,
+# each divided by the lowest intensity of the scans, from which on a scan without any expected
+# product contradicts. A tenth of the precursor would be seen there. Chosen by judgement.
+_ABSENT_PRECURSOR: Final = 50.0
+_ABSENT_FRAGMENT: Final = 10.0
 _MIN_PRODUCTS: Final = 2  # of which none is found, without a scan of a standard
 _MIN_PURITY: Final = 0.5  # without a scan of a standard; chosen by judgement
 
@@ -35,7 +37,8 @@ class FragmentSpectrum:
     """The best MS2 scan of a peak without its precursor.
 
     `mz` in Th, ascending, and `intensity` in counts have one shape, (n,). `lowest` is the lowest
-    intensity of the whole scan, `purity` the share of the precursor in its isolation window.
+    intensity that the scans of the peak show, `precursor` that of the precursor in the MS1 scan
+    before (counts, NaN without one), `purity` its share in the isolation window.
     `matched` are the expected products that any scan of the peak holds, `not_scannable` those
     that none could hold; `energy` is NaN where the file gives none.
     """
@@ -43,6 +46,7 @@ class FragmentSpectrum:
     mz: Floats
     intensity: Floats
     lowest: float
+    precursor: float = float("nan")
     purity: float = 1.0
     energy: float = float("nan")
     matched: Collection[str] = field(default=())
@@ -59,7 +63,8 @@ class Ms2Support:
     """What the MS2 scans of a peak support.
 
     `similarity` is that to the scans of the standard, NaN without any; `absent` are the products
-    that should be there and are not. `is_like_standard`: similar, and no product is absent.
+    that should be there and are not. `is_like_standard`: similar, no product is absent,
+    and one at least is there if any is expected.
     `has_products`: all expected products that can be scanned are there, two at least.
     """
 
@@ -91,16 +96,21 @@ def ms2_support(
     scannable = {
         name: mz for name, mz in products_mz.items() if name not in spectrum.not_scannable
     }
-    missing = {name: mz for name, mz in scannable.items() if name not in spectrum.matched}
+    missing = {
+        name: mz
+        for name, mz in scannable.items()
+        if name not in spectrum.matched and not _near(spectrum, mz, tolerance_ppm).any()
+    }
     if references:
         absent = _absent(spectrum, references, missing, tolerance_ppm)
     else:
         absent = tuple(missing) if _holds_none(spectrum, scannable, missing) else ()
     similarity = _similarity(spectrum, references, tolerance_ppm)
+    has_any = len(missing) < len(scannable) or not products_mz
     return Ms2Support(
         similarity=similarity,
         absent=absent,
-        is_like_standard=similarity >= SIMILAR and not absent,
+        is_like_standard=similarity >= SIMILAR and not absent and has_any,
         has_products=len(scannable) >= _MIN_PRODUCTS and not missing,
     )
 
@@ -136,23 +146,34 @@ def _absent(
     missing_mz: Mapping[str, float],
     tolerance_ppm: float,
 ) -> tuple[str, ...]:
-    """Return the missing products that would be seen if the spectrum were of the standard."""
+    """Return the missing products that would be seen if the spectrum were of the standard.
+
+    The expected intensity is that of the precursor times the ratio of product to precursor in the
+    spectra of the standard; what else is in the isolation window does not matter.
+    """
     base = float(spectrum.intensity.max(initial=0.0))
     visible = max(_ABSENT_LOWEST * spectrum.lowest, _ABSENT_CLEAR * CLEAR_SHARE * base)
+    measured = [reference for reference in references if reference.precursor > 0]
+    if not measured:
+        return ()
     return tuple(
         name
         for name, mz in missing_mz.items()
-        if spectrum.purity
-        * spectrum.total
-        * float(np.median([_share(reference, mz, tolerance_ppm) for reference in references]))
+        if spectrum.precursor
+        * float(np.median([_yield(reference, mz, tolerance_ppm) for reference in measured]))
         > visible
     )
 
 
-def _share(spectrum: FragmentSpectrum, mz: float, tolerance_ppm: float) -> float:
-    """Return the share of an ion in the intensity of a spectrum."""
-    near = np.abs(spectrum.mz / mz - 1) * 1e6 <= tolerance_ppm
-    return float(spectrum.intensity[near].sum()) / spectrum.total
+def _yield(spectrum: FragmentSpectrum, mz: float, tolerance_ppm: float) -> float:
+    """Return the intensity of an ion of a spectrum divided by that of the precursor."""
+    near = _near(spectrum, mz, tolerance_ppm)
+    return float(spectrum.intensity[near].sum()) / spectrum.precursor
+
+
+def _near(spectrum: FragmentSpectrum, mz: float, tolerance_ppm: float) -> Bools:
+    """Return which peaks of a spectrum are an ion."""
+    return np.asarray(np.abs(spectrum.mz / mz - 1) * 1e6 <= tolerance_ppm)
 
 
 def _holds_none(
@@ -163,7 +184,8 @@ def _holds_none(
     return (
         len(missing) == len(scannable) >= _MIN_PRODUCTS
         and spectrum.purity >= _MIN_PURITY
-        and base >= _ABSENT_UNKNOWN * spectrum.lowest
+        and spectrum.precursor >= _ABSENT_PRECURSOR * spectrum.lowest
+        and base >= _ABSENT_FRAGMENT * spectrum.lowest
     )
 
 
@@ -172,10 +194,11 @@ def highest_fragments(
 ) -> tuple[Floats, Floats]:
     """Return the highest fragments of a scan, m/z (Th) ascending, and their intensities.
 
-    Peaks inside the isolation window are left out: the precursor and what was isolated with it.
+    Peaks inside the isolation window are left out, and those above it: an ion of one charge has
+    no fragment there.
     """
-    low_mz, high_mz = isolation_mz or (np.inf, -np.inf)
-    is_fragment = (intensity > 0) & ~((mz >= low_mz) & (mz <= high_mz))
+    low_mz = isolation_mz[0] if isolation_mz else np.inf
+    is_fragment = (intensity > 0) & (mz < low_mz)
     clear = is_fragment & (intensity >= CLEAR_SHARE * intensity[is_fragment].max(initial=0.0))
     indices = np.flatnonzero(clear)
     highest = np.sort(indices[np.argsort(-intensity[indices], kind="stable")[:N_FRAGMENTS]])

@@ -32,8 +32,10 @@ def evidence_row(
     row |= {"n_scans": len(triggered), "products_expected": names}
     if not triggered:
         return row
-    best = max((member.scan for member in triggered), key=lambda scan: float(scan.intensity.sum()))
+    best_triggered = max(triggered, key=_brightness)
+    best = best_triggered.scan
     is_seen, is_missed = _products(triggered, wanted_mz, evidence)
+    lowest = [_lowest(member.scan) for member in triggered]
     window = isolation_mz(best) or (None, None)
     purities = [member.purity for member in triggered if np.isfinite(member.purity)]
     return row | {
@@ -45,20 +47,29 @@ def evidence_row(
         "isolation_low_mz": window[0],
         "isolation_high_mz": window[1],
         "purity": float(np.median(purities)) if purities else None,
+        "precursor_intensity": best_triggered.precursor,
         **_fragments(best),
+        "lowest_intensity": min(_lowest(best), float(np.median(lowest))),
         **library_columns(compound, best, library, evidence),
     }
+
+
+def _brightness(triggered: TriggeredScan) -> tuple[float, float]:
+    """Return by what scans are compared: their precursor, then the sum of their intensities."""
+    precursor = triggered.precursor if np.isfinite(triggered.precursor) else 0.0
+    return precursor, float(triggered.scan.intensity.sum())
 
 
 def _fragments(best: Scan) -> Row:
     """Return the columns of the fragments of the best scan."""
     mz, intensity = highest_fragments(best.mz, best.intensity, isolation_mz(best))
-    above_zero = best.intensity[best.intensity > 0]
-    return {
-        "fragment_mz": mz,
-        "fragment_intensity": intensity,
-        "lowest_intensity": float(above_zero.min()) if above_zero.size else 0.0,
-    }
+    return {"fragment_mz": mz, "fragment_intensity": intensity}
+
+
+def _lowest(scan: Scan) -> float:
+    """Return the lowest intensity above 0, counts; 0 of an empty scan."""
+    above_zero = scan.intensity[scan.intensity > 0]
+    return float(above_zero.min()) if above_zero.size else 0.0
 
 
 def _products(

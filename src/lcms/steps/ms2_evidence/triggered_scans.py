@@ -8,7 +8,8 @@ from typing import Final
 from lcms.config import Evidence
 from lcms.model import FOUND, NOTHING, WHOLE, Ion, IonRole, Need, Scan, SrmChromatogram
 from lcms.numerics.chromatogram.gather import isolation_mz
-from lcms.numerics.identity.spectra import purity
+from lcms.numerics.identity.spectra import purity as isolated_share
+from lcms.numerics.mass.formulas import mz_window
 from lcms.schemas import Row
 from lcms.steps.ms2_evidence.ms2_compounds import Ms2Compound
 
@@ -62,10 +63,15 @@ def elutions_of(peaks: Sequence[Row]) -> dict[str, dict[str, Elution]]:
 
 @dataclass(frozen=True)
 class TriggeredScan:
-    """An MS2 scan of a compound, and the share of the compound in its isolation window."""
+    """An MS2 scan of a compound.
+
+    `purity` is the share of the compound in its isolation window and `precursor` its intensity
+    in counts, both in the MS1 scan before; NaN without one.
+    """
 
     scan: Scan
     purity: float
+    precursor: float = float("nan")
 
 
 @dataclass
@@ -103,7 +109,8 @@ class TriggeredSearch:
             self.survey = scan
             return
         for compound, ion in self._targets(scan):
-            triggered = TriggeredScan(_in_centroids(scan), self._purity(scan, ion))
+            purity, precursor = self._purity(scan, ion), self._precursor(ion)
+            triggered = TriggeredScan(_in_centroids(scan), purity, precursor)
             self.triggered.setdefault(compound.target_id, []).append(triggered)
 
     def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
@@ -132,13 +139,21 @@ class TriggeredSearch:
             and window[1] - window[0] <= self.evidence.widest_isolation_mz
         )
 
+    def _precursor(self, ion: Ion) -> float:
+        """Return the intensity of an ion in the last survey scan, counts; NaN without one."""
+        if self.survey is None:
+            return float("nan")
+        low_mz, high_mz = mz_window(ion.precursor_mz, self.evidence.product_tolerance_ppm)
+        start, end = self.survey.mz.searchsorted([low_mz, high_mz])
+        return float(self.survey.intensity[start:end].sum())
+
     def _purity(self, scan: Scan, ion: Ion) -> float:
         window = isolation_mz(scan)
         if self.survey is None or window is None:
             return float("nan")
         tolerance_ppm = self.evidence.product_tolerance_ppm
         mz, intensity = self.survey.mz, self.survey.intensity
-        return purity(mz, intensity, window, ion.precursor_mz, tolerance_ppm)
+        return isolated_share(mz, intensity, window, ion.precursor_mz, tolerance_ppm)
 
 
 def _in_centroids(scan: Scan) -> Scan:

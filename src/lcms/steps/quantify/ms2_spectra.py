@@ -18,6 +18,7 @@ from lcms.steps.quantify.batch_runs import BatchRuns
 _COLUMNS: Final = [
     *("sample_id", "target_id", "n_scans", "products_expected", "products_matched"),
     *("products_not_scannable", "collision_energy", "purity", "lowest_intensity"),
+    "precursor_intensity",
     *("fragment_mz", "fragment_intensity"),
 ]
 NO_SUPPORT: Final = Ms2Support()
@@ -72,10 +73,12 @@ def read_ms2_spectra(results: Path, batch: BatchRuns, tolerance_ppm: float) -> M
 
 def _spectrum(row: Row) -> FragmentSpectrum:
     purity, energy = row["purity"], row["collision_energy"]
+    precursor = row["precursor_intensity"]
     return FragmentSpectrum(
         mz=np.array(row["fragment_mz"], dtype=float),
         intensity=np.array(row["fragment_intensity"], dtype=float),
         lowest=row["lowest_intensity"],
+        precursor=np.nan if precursor is None else precursor,
         purity=1.0 if purity is None else purity,
         energy=np.nan if energy is None else energy,
         matched=row["products_matched"],

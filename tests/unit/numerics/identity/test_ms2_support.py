@@ -6,13 +6,14 @@ import pytest
 from lcms.numerics.identity.ms2_support import FragmentSpectrum, highest_fragments, ms2_support
 
 TOLERANCE_PPM = 10.0
+PRECURSOR = 2000.0  # counts in the MS1 scan before
 PRODUCTS_MZ = {"C6H12NO2-": 130.0874, "C3H6NO2-": 88.0404}
 
 
 def spectrum(*peaks: tuple[float, float], matched: tuple[str, ...] = ()) -> FragmentSpectrum:
     """Return a spectrum with peaks (Th, counts); the lowest point of its scan has 10 counts."""
     mz, intensity = np.array(sorted(peaks)).T.reshape(2, -1)
-    return FragmentSpectrum(mz, intensity, lowest=10.0, matched=matched)
+    return FragmentSpectrum(mz, intensity, lowest=10.0, precursor=PRECURSOR, matched=matched)
 
 
 LAC_LEU = spectrum((88.0404, 200.0), (130.0874, 1000.0), (156.1030, 80.0), matched=(*PRODUCTS_MZ,))
@@ -35,18 +36,33 @@ def test_products_of_the_standard_that_are_absent_contradict() -> None:
     assert support.absent == ("C6H12NO2-", "C3H6NO2-")
 
 
-def test_a_product_that_would_be_too_weak_to_be_seen_is_not_absent() -> None:
-    weak = spectrum((116.0717, 90.0))
+@pytest.mark.parametrize(
+    ("precursor", "absent"),
+    [(2000.0, ("C6H12NO2-", "C3H6NO2-")), (200.0, ("C6H12NO2-",)), (20.0, ()), (np.nan, ())],
+)
+def test_a_product_that_would_be_too_weak_to_be_seen_is_not_absent(
+    precursor: float, absent: tuple[str, ...]
+) -> None:
+    weak = replace(spectrum((116.0717, 90.0)), precursor=precursor)
 
-    support = ms2_support(weak, [LAC_LEU], PRODUCTS_MZ, TOLERANCE_PPM)
-
-    assert support.absent == ("C6H12NO2-",)
+    assert ms2_support(weak, [LAC_LEU], PRODUCTS_MZ, TOLERANCE_PPM).absent == absent
 
 
-def test_in_a_mixed_isolation_window_less_of_a_product_is_expected() -> None:
-    mixed = replace(spectrum((116.0717, 120.0)), purity=0.1)
+def test_what_else_is_in_the_isolation_window_makes_no_product_absent() -> None:
+    background = ((95.9, 3000.0), (157.2, 2000.0))
+    weak = replace(spectrum(*background), precursor=20.0)
 
-    assert ms2_support(mixed, [LAC_LEU], PRODUCTS_MZ, TOLERANCE_PPM).absent == ()
+    support = ms2_support(weak, [spectrum(*background, (130.0874, 1000.0))], PRODUCTS_MZ, 10.0)
+
+    assert support.absent == ()
+    assert support.similarity > 0.75
+    assert not support.is_like_standard
+
+
+def test_a_product_is_there_though_an_ion_above_the_precursor_dwarfs_it_in_the_scan() -> None:
+    dwarfed = replace(LAC_LEU, matched=())  # which tells what has 1 % of the whole scan
+
+    assert ms2_support(dwarfed, [LAC_LEU], PRODUCTS_MZ, TOLERANCE_PPM).is_like_standard
 
 
 def test_a_product_that_cannot_be_scanned_is_not_absent() -> None:
@@ -80,6 +96,7 @@ def test_only_scans_of_the_same_collision_energy_are_compared() -> None:
         ({}, ("C6H12NO2-", "C3H6NO2-")),
         ({"purity": 0.4}, ()),
         ({"lowest": 200.0}, ()),
+        ({"precursor": 400.0}, ()),
         ({"not_scannable": ("C3H6NO2-",)}, ()),
         ({"matched": ("C3H6NO2-",)}, ()),
     ],
@@ -99,9 +116,9 @@ def test_without_a_standard_all_expected_products_support_but_are_not_like_a_sta
     assert not support.is_like_standard
 
 
-def test_the_precursor_and_what_is_below_1_percent_are_no_fragments() -> None:
-    mz = np.array([88.0404, 130.0874, 140.0, 202.1085, 203.11])
-    intensity = np.array([20.0, 1000.0, 9.0, 5000.0, 0.0])
+def test_the_precursor_and_what_is_above_it_or_below_1_percent_are_no_fragments() -> None:
+    mz = np.array([88.0404, 130.0874, 140.0, 202.1085, 290.0])
+    intensity = np.array([20.0, 1000.0, 9.0, 5000.0, 6000.0])
 
     fragments_mz, heights = highest_fragments(mz, intensity, (201.6, 202.6))
 
@@ -113,7 +130,7 @@ def test_of_many_fragments_the_30_highest_are_kept_in_order_of_mz() -> None:
     mz = np.arange(50.0, 150.0)
     heights = np.linspace(50.0, 100.0, 100)
 
-    fragments_mz, _ = highest_fragments(mz, heights, None)
+    fragments_mz, _ = highest_fragments(mz, heights, (200.0, 201.0))
 
     assert fragments_mz.tolist() == mz[-30:].tolist()
 
