@@ -10,8 +10,9 @@ from lcms.model import Chromatogram, Floats, Ion, TargetKind
 from lcms.numerics.batch.batch_model import BatchModel
 from lcms.numerics.batch.learning import learn_batch
 from lcms.numerics.batch_data import BatchData
+from lcms.numerics.chromatogram.window import cut
 from lcms.numerics.peak.joint_fit import Noise
-from lcms.numerics.peak.peak_shape import PeakShape, density
+from lcms.numerics.peak.peak_shape import PeakShape, density, shape_of
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.numerics.run.run_fit import RunChromatograms, fit_run
 
@@ -37,7 +38,9 @@ class Made:
     """What a test makes up.
 
     `areas` (count·s) by ion_id, one per run; `shift_s` of each run; `late_s` by ion_id is how
-    much later than listed a compound elutes, `moved_s` the same in one run only. In the share
+    much later than listed a compound elutes, `moved_s` the same in one run only. The chromatogram
+    of a compound ends `ends_s` after its apex in a run, by run and ion_id. The widths of a run
+    differ from the usual ones by `width_scatter` (relative, one sd). In the share
     `merged` of all scans another ion has pulled the centroid out of the m/z window.
     """
 
@@ -50,6 +53,8 @@ class Made:
     scale: float = 1.0
     start_s: float = 0.0
     merged: float = 0.0
+    ends_s: Mapping[tuple[int, str], float] = field(default_factory=dict)
+    width_scatter: float = 0.0
 
     @property
     def runs(self) -> list[str]:
@@ -60,25 +65,35 @@ class Made:
         late_s += self.moved_s.get((run, target.ion_id), 0.0)
         return (target.retention_time_s or 0.0) + self.shift_s[run] + late_s
 
+    def shape(self, run: int) -> PeakShape:
+        wider = np.random.default_rng([self.seed, run, 77]).normal(0.0, self.width_scatter)
+        return shape_of(SHAPE.parameters() + np.array([wider, 0.0, 0.0, 0.0]))
+
     def chromatogram(self, run: int, chromatogram_id: str) -> Chromatogram:
         number = sorted({target.chromatogram_id for target in self.ions}).index(chromatogram_id)
         random = np.random.default_rng([self.seed, run, number])
         clean = np.zeros(TIME_S.size)
         for target in self.ions:
             if target.chromatogram_id == chromatogram_id:
-                curve = density(TIME_S - self.time_s(run, target), SHAPE)[0]
+                curve = density(TIME_S - self.time_s(run, target), self.shape(run))[0]
                 clean += self.areas.get(target.ion_id, [0.0] * (run + 1))[run] * curve
         noisy = clean + random.normal(0, np.sqrt(NOISE.variance(clean)))
         noisy[noisy < THRESHOLD] = 0.0
         errors = random.normal(0.3, 0.2, TIME_S.size)
         is_merged = random.random(TIME_S.size) < self.merged
         seen = np.where(is_merged, 0.0, noisy)
-        return Chromatogram(
+        whole = Chromatogram(
             TIME_S + self.start_s,
             self.scale * seen,
             np.where(seen > 0, errors, np.nan),
             self.scale * np.where(is_merged, noisy, 0.0),
         )
+        ends_s = [
+            self.start_s + self.time_s(run, target) + self.ends_s[run, target.ion_id]
+            for target in self.ions
+            if target.chromatogram_id == chromatogram_id and (run, target.ion_id) in self.ends_s
+        ]
+        return cut(whole, -np.inf, min(ends_s)) if ends_s else whole
 
     def batch_data(self) -> BatchData:
         ions_of: dict[str, list[Ion]] = {}

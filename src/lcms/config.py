@@ -113,7 +113,11 @@ class Integration(Section):
         5.0, gt=0, description="A candidate below this signal-to-noise ratio is not used."
     )
     min_points: int = Field(
-        5, ge=3, description="A peak with fewer scans above zero is not accepted."
+        5,
+        ge=3,
+        description="A peak with fewer scans above zero is flagged (`few_points`) if it is 30 "
+        "times as high as the noise or every scan between its borders is above zero; otherwise "
+        "it is not accepted.",
     )
     detection_score: float = Field(
         3.0,

@@ -58,6 +58,30 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "between the borders the points scatter around the fitted peak at least three times as "
         "much as expected from their noise: another ion may overlap, or the peak shape is unusual",
     ),
+    "fit_unsettled": Flag(
+        "the fit did not settle",
+        "the fit of the chromatogram did not settle, or does not determine how large an area "
+        "would have been seen (`area_lod` is null then): the area may be wrong by more than its "
+        "error. Without a peak and an `area_lod` the status is `not_acquired`, not `not_detected`",
+    ),
+    "truncated": Flag(
+        "an end of the data cuts the peak",
+        "the run, its scheduled window or a gap in it cuts the peak. If the apex was acquired, "
+        "the area is that of the whole peak shape, and `area_sd` includes what is not known of "
+        "the rest. Otherwise no area is reported (`not_acquired`): the compound may be there",
+    ),
+    "points_alternate": Flag(
+        "the points go up and down in turn",
+        "every second point of the peak lies above the fitted curve and every other one below it, "
+        "by 10 % or more: two kinds of scans are mixed in one chromatogram, and the area is that "
+        "of neither. `quality` is 0",
+    ),
+    "few_points": Flag(
+        "fewer scans than `min_points`",
+        "the peak has fewer scans with a signal than `min_points`; it is accepted because it is "
+        "at least 30 times as high as the noise, or because all scans between its borders have a "
+        "signal",
+    ),
     "wrong_polarity": Flag(
         "acquired in the other polarity",
         "all scans and chromatograms of the run that could contain the ion have the other "
@@ -70,7 +94,8 @@ FLAGS: Final[Mapping[str, Flag]] = {
     ),
     "outside_run_time": Flag(
         "outside the run time",
-        "the run has no scans at the expected retention time of the ion",
+        "the run has no scans at the expected retention time of the ion, or not over the whole "
+        "peak that is expected there",
     ),
     "no_survey_scan": Flag(
         "the run has no MS1 scans",
@@ -182,9 +207,11 @@ FLAGS: Final[Mapping[str, Flag]] = {
 PEAK_STATUSES: Final[Mapping[PeakStatus, str]] = {
     PeakStatus.QUANTIFIED: "detected and integrated",
     PeakStatus.NOT_DETECTED: "no candidate passed the limits on signal, number of points, m/z and "
-    "retention time",
+    "retention time, although the run could have shown a peak: the whole expected peak was "
+    "acquired, and `area_lod` is its limit of detection",
     PeakStatus.SATURATED: "detected and integrated, but its height reaches `saturation_counts`",
-    PeakStatus.NOT_ACQUIRED: "the ion was not acquired in this run; a flag gives the reason",
+    PeakStatus.NOT_ACQUIRED: "the ion was not acquired in this run, or not over the whole peak; a "
+    "flag gives the reason",
     PeakStatus.FAILED: "the run could not be read; `samples.parquet` gives the reason",
 }
 
@@ -254,7 +281,9 @@ CALIBRATION_FAILURES: Final[Mapping[str, str]] = {
 REJECTIONS: Final[Mapping[str, str]] = {
     "below_detection_score": "the area fitted at the expected retention time is less than "
     "`detection_score` of its standard deviations",
-    "too_few_points": "it has fewer scans with a signal than `min_points`",
+    "too_few_points": "it has fewer scans with a signal than `min_points`, not all scans have "
+    "one, and it is less than 30 times as high as the noise",
+    "truncated": "the run or its scheduled window ends before the apex: only a flank was acquired",
     "other_mz": "its m/z, corrected for the mass offset of the run, deviates by more than "
     "`mz_residual_ppm`",
     "isomer": "it is the peak of an isomer of the same group",

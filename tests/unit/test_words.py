@@ -45,7 +45,7 @@ def test_every_word_that_a_step_may_write_is_declared(step: str) -> None:
 
 def test_every_declared_word_is_written_by_a_step() -> None:
     written = words_in("steps/integrate") | words_in("steps/quantify")
-    written |= {*PeakStatus, *NotAcquired}
+    written |= {*PeakStatus, *NotAcquired, "truncated"}
 
     assert {*FLAGS, *EXCLUSIONS, *CALIBRATION_FAILURES} <= written
 
@@ -56,7 +56,9 @@ def test_every_status_has_a_meaning() -> None:
 
 
 def test_every_word_of_the_decision_log_is_written() -> None:
-    written = set().union(*map(words_in, (*DECIDING, "steps/integrate")), {"isomer", "weaker"})
+    written = set().union(
+        *map(words_in, (*DECIDING, "steps/integrate")), {"isomer", "weaker", "truncated"}
+    )
 
     assert {*REJECTIONS, *CHANGES} <= written
     assert set().union(*map(words_in, DECIDING)) <= {*REJECTIONS, *CHANGES}

@@ -37,14 +37,16 @@ PEAKS: Final = Table(
             NUMBER,
             "count s",
             "Standard deviation of `area` by noise, baseline, retention time and overlap with "
-            "neighbours.",
+            "neighbours; of a truncated peak by its shape, too.",
         ),
         Column(
             "area_lod",
             NUMBER,
             "count s",
             "Detection limit in this run: `detection_score` (3 unless set) times the standard "
-            "error of the area without a peak. Null if the ion was not acquired.",
+            "error of the area without a peak. Null if the ion was not acquired, or if the fit "
+            "does not determine it (flag `fit_unsettled`). If no retention time is expected: the "
+            "area of a usual peak whose height is `min_signal_to_noise` times the noise.",
         ),
         Column(
             "method",
@@ -180,7 +182,8 @@ PEAKS: Final = Table(
             "Estimated probability, 0 to 1, that the peak is acceptable (right compound, area "
             "within 30 %): a logistic function of `score`, `misfit`, `mz_residual_ppm` and the "
             "deviation from the expected retention time, fitted to simulated batches "
-            "(`docs/method.md`).",
+            "(`docs/method.md`). 0 if its points alternate; of a truncated peak times the "
+            "probability that its completed area is within 30 %.",
         ),
         Column("retention_shift_s", NUMBER, "s", "Expected minus listed retention time."),
         Column("expected_time_s", NUMBER, "s", "Retention time expected in this run."),

@@ -14,6 +14,7 @@ import pyarrow as pa
 from lcms.io.tables.parquet import read_batches, read_table
 from lcms.model import Candidate, Chromatogram, Floats
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
+from lcms.numerics.chromatogram.missing_points import without_missing
 from lcms.schemas import Row
 
 _CANDIDATE_FIELDS: Final = [field.name for field in fields(Candidate)]
@@ -109,12 +110,17 @@ def chromatograms_of_parents(
 
 
 def chromatogram_of(row: Mapping[str, Any]) -> Chromatogram | None:
-    """Return the chromatogram of a row, None where the run cannot hold the ion."""
+    """Return the chromatogram of a row, None where the run cannot hold the ion.
+
+    Points that are missing rather than 0 are left out.
+    """
     if row["retention_time_s"] is None:
         return None
-    return Chromatogram(
-        np.array(row["retention_time_s"], dtype=float),
-        np.array(row["intensity"], dtype=float),
-        np.array(row["centroid_error_ppm"], dtype=float),
-        np.array(row["hidden_intensity"], dtype=float),
+    return without_missing(
+        Chromatogram(
+            np.array(row["retention_time_s"], dtype=float),
+            np.array(row["intensity"], dtype=float),
+            np.array(row["centroid_error_ppm"], dtype=float),
+            np.array(row["hidden_intensity"], dtype=float),
+        )
     )

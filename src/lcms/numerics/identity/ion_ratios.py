@@ -37,7 +37,7 @@ def isotope_ratio(
     basis : FitBasis
         The fit of the ion; saturated points are left out.
     isotope : Chromatogram
-        At the same times.
+        At the same times; points that it lacks do not count.
     borders_s : tuple of float
         Left and right border of the peak, s.
     expected : float
@@ -46,13 +46,14 @@ def isotope_ratio(
         Below it no centroid is seen, counts.
     """
     unknown = float("nan"), float("nan")
+    if isotope.retention_time_s.size == 0:
+        return unknown
     time_s = basis.chromatogram.retention_time_s
     same = np.searchsorted(isotope.retention_time_s, time_s)
     same = np.minimum(same, isotope.retention_time_s.size - 1)
-    if isotope.retention_time_s.size == 0 or (isotope.retention_time_s[same] != time_s).any():
-        return unknown
     light = basis.chromatogram.intensity - basis.fit.baseline
     inside = basis.chromatogram.between(*borders_s) & basis.used
+    inside &= isotope.retention_time_s[same] == time_s  # a point may be missing in one of them
     inside &= expected * light > _VISIBLE_THRESHOLDS * detection_threshold
     if np.count_nonzero(inside) < _MIN_POINTS:
         return unknown

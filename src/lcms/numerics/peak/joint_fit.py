@@ -32,6 +32,7 @@ from lcms.model import Bools, Floats
 from lcms.numerics.peak.candidates import CLEAR_SD, SMOOTHED_POINTS
 from lcms.numerics.peak.peak_shape import PeakShape, density, fwhm_s
 
+_UNCERTAIN_SD: Final = 3.0  # how far an apex may lie from its expected time: 0.3 % lie farther
 _MAX_STEPS: Final = 30  # of Gauss-Newton; nine fits in ten take fewer than eight
 _MOST_HALVINGS: Final = 6  # of a step; a smaller one gains nothing
 _SETTLED_WIDTHS: Final = 1.5e-4  # a step so short moves no area noticeably; by judgement
@@ -102,6 +103,7 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, their noise, the peaks)
     knot_s: float,
     doubt: Floats | None = None,
     used: Bools | None = None,
+    n_at_ends: int | None = None,
 ) -> JointFit:
     """Fit peaks of known shape and a baseline, maximum a posteriori.
 
@@ -123,6 +125,9 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, their noise, the peaks)
         A further standard deviation of each point, counts.
     used : array of bool of shape (n,), optional
         Points that are fitted; without it all of them.
+    n_at_ends : int, optional
+        The first so many peaks may be cut by an end of the chromatogram (`points_fitted`);
+        without it all of them.
 
     Returns
     -------
@@ -130,7 +135,8 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, their noise, the peaks)
         The covariance is that of the areas; the uncertainty of times and baseline is in it.
     """
     doubt = np.zeros(time_s.size) if doubt is None else doubt
-    counted = whole_peaks(intensity, noise.floor) & (True if used is None else used)
+    counted = points_fitted(time_s, intensity, expected[:n_at_ends], noise.floor)
+    counted &= True if used is None else used
     points = _Points(time_s, intensity, noise, doubt, counted)
     baseline = baseline_of(time_s, intensity, noise.floor, knot_s)
     solution = _solved(_problem(points, expected, baseline))
@@ -417,12 +423,62 @@ def _low_levels(intensity: Floats, near: Bools) -> Floats:
     return np.asarray(low + (index - below) * (high - low))
 
 
+def points_fitted(
+    time_s: Floats, intensity: Floats, expected: Sequence[ExpectedPeak], floor: float
+) -> Bools:
+    """Return which points a fit uses, shape (n,): no peak that an end cuts, unless expected.
+
+    The points of a peak that an end of the chromatogram cuts are left out (`whole_peaks`), because
+    nothing describes it. They are kept where an expected peak may be the one that is cut: its apex
+    may lie among them, or beyond the end by no more than half its width.
+
+    Parameters
+    ----------
+    time_s, intensity : arrays of shape (n,)
+        Seconds, ascending; counts.
+    expected : sequence of ExpectedPeak
+    floor : float
+        Standard deviation of the noise beside the peaks, counts.
+    """
+    used, (n_first, n_last) = np.ones(time_s.size, dtype=bool), n_cut_at_ends(intensity, floor)
+    if n_first and not _may_be_cut(expected, time_s[0], time_s[n_first]):
+        used[:n_first] = False
+    if n_last and not _may_be_cut(expected, time_s[-1 - n_last], time_s[-1]):
+        used[time_s.size - n_last :] = False
+    return used
+
+
+def _may_be_cut(expected: Sequence[ExpectedPeak], start_s: float, end_s: float) -> bool:
+    """Return whether the apex of an expected peak may lie in a stretch at an end, s."""
+    return any(
+        max(start_s - peak.expected_s, peak.expected_s - end_s)
+        <= _UNCERTAIN_SD * peak.expected_sd_s + fwhm_s(peak.shape) / 2
+        for peak in expected
+    )
+
+
 def whole_peaks(intensity: Floats, floor: float) -> Bools:
     """Return which points belong to no peak that an end of the chromatogram cuts, shape (n,).
 
+    Parameters
+    ----------
+    intensity : array of shape (n,)
+        Counts.
+    floor : float
+        Standard deviation of the noise beside the peaks, counts.
+    """
+    used, (n_first, n_last) = np.ones(intensity.size, dtype=bool), n_cut_at_ends(intensity, floor)
+    used[:n_first] = False
+    used[intensity.size - n_last :] = False
+    return used
+
+
+def n_cut_at_ends(intensity: Floats, floor: float) -> tuple[int, int]:
+    """Return how many of the first and of the last points belong to a peak that an end cuts.
+
     If the smoothed intensity at an end is more than five standard deviations of the noise above
-    the minimum, the points up to the first local minimum are left out. A slope without a minimum
-    is no peak.
+    the minimum, these are the points up to the first local minimum. A slope without a minimum
+    is no peak, nor is what rises from the end inwards: its apex is seen.
 
     Parameters
     ----------
@@ -434,9 +490,10 @@ def whole_peaks(intensity: Floats, floor: float) -> Bools:
     kernel = np.full(SMOOTHED_POINTS, 1.0 / SMOOTHED_POINTS)
     first, last = (np.full(SMOOTHED_POINTS // 2, intensity[end]) for end in (0, -1))
     smooth = np.convolve(np.concatenate([first, intensity, last]), kernel, mode="valid")
-    used = np.ones(intensity.size, dtype=bool)
-    for order in (slice(None), slice(None, None, -1)):
-        inwards = smooth[order]
-        if inwards[0] > inwards.min() + CLEAR_SD * floor:
-            used[order][: int(np.argmax(np.diff(inwards) >= 0))] = False
-    return used
+    n_cut = [
+        int(np.argmax(np.diff(inwards) >= 0))
+        if inwards[0] > inwards.min() + CLEAR_SD * floor
+        else 0
+        for inwards in (smooth, smooth[::-1])
+    ]
+    return n_cut[0], n_cut[1]

@@ -18,6 +18,8 @@ from lcms.numerics.peak.peak_shape import (
     tailing,
     unit_peak,
 )
+from lcms.numerics.run.alternation import alternates
+from lcms.numerics.run.coverage import Coverage, coverage
 from lcms.numerics.run.sensitivity import FitBasis
 
 # Two apexes nearer than this, in widths at half height, are one peak: the sum of two equal
@@ -68,8 +70,9 @@ class FittedPeak:
     `score` is the area divided by the standard error of its own fit; `area_sd` includes what
     chemical noise adds to the areas of all runs. `null_sd` is the latter if there were no peak.
     `separation` is that from its isomers, None without any. `neighbours_s` are the times of the
-    other compounds of the chromatogram that are no targets. `basis` is the fit that it is a part
-    of.
+    other compounds of the chromatogram that are no targets. `coverage` is how much of it was
+    acquired; `n_scans` is the number of scans between its borders. `alternates`: its points go up
+    and down in turn. `basis` is the fit that it is a part of.
     """
 
     retention_time_s: float
@@ -91,7 +94,24 @@ class FittedPeak:
     score: float
     separation: IsomerSeparation | None
     neighbours_s: tuple[float, ...]
+    coverage: Coverage
+    n_scans: int
+    alternates: bool
     basis: FitBasis = field(compare=False)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its fit settled."""
+        return self.basis.fit.is_settled
+
+    def is_plausible(self, area: float) -> bool:
+        """Return whether the chromatogram could hold an area: no peak beyond all that it shows.
+
+        A limit of detection beyond it (count·s) is that of a fit that nothing determines.
+        """
+        highest = float(self.basis.chromatogram.intensity.max(initial=0.0))
+        limit = max(highest, STRONG_NOISE * self.noise_sd)
+        return bool(area * height_per_area(self.basis.shape) <= limit)
 
 
 @dataclass(frozen=True)
@@ -103,12 +123,15 @@ class FittedChromatogram:
     them. The first `n_claimed` peaks are compounds or candidates; those after them were only
     seen in the residual. `floor` is the noise beside the peaks in counts, `inflation` the factor
     by which chemical noise widens standard errors. `usual_shape` is the shape of a usual peak of
-    the batch, `used` are the points that were fitted.
+    the batch, `used` are the points that were fitted. `whole` is the chromatogram of all the run,
+    `searched` are the expected peaks before they were located at candidates.
     """
 
     chromatogram: Chromatogram
+    whole: Chromatogram
     fit: JointFit
     expected: Sequence[ExpectedPeak]
+    searched: Sequence[ExpectedPeak]
     targets: Sequence[int]
     n_runs: Sequence[int]
     candidates: Sequence[Candidate]
@@ -128,9 +151,12 @@ def fitted_peak(fitted: FittedChromatogram, k: int) -> FittedPeak:
 
     It is as picked where the fit overlooks a clear candidate, and where a clear peak stands alone
     and too few runs show its shape, or its points give the area with the smaller standard
-    deviation: its width in this run is not that of the batch then.
+    deviation: its width in this run is not that of the batch then. It never is where what was
+    acquired cuts it.
     """
     peak, overlooked = _peak_of_fit(fitted, k), _overlooked(fitted, k)
+    if peak.coverage.is_cut:
+        return peak
     if overlooked is not None:
         return replace(_as_picked(peak, overlooked), misfit=_misfit_of(overlooked, fitted, k))
     alone = _standing_alone(fitted, k, peak)
@@ -182,6 +208,7 @@ def _peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
     area = float(fit.area[k])
     basis = FitBasis(fitted.chromatogram, fit, k, shape, fitted.usual_shape, fitted.used)
     compounds_s = fit.retention_time_s[: len(fitted.expected)]
+    is_point, curve = inside & fitted.used, fit.curves[k]
     return FittedPeak(
         retention_time_s=apex_s,
         expected_s=expected.expected_s,
@@ -202,6 +229,9 @@ def _peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
         score=area / area_sd,
         separation=_separation(fitted, k),
         neighbours_s=tuple(np.delete(compounds_s, fitted.targets)),
+        coverage=coverage(fitted.whole, fitted.searched[k], apex_s, fitted.floor),
+        n_scans=int(np.count_nonzero(inside)),
+        alternates=alternates((curve + fit.residual)[is_point], curve[is_point]),
         basis=basis,
     )
 

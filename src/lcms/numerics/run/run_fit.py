@@ -19,8 +19,8 @@ from lcms.numerics.batch.batch_model import (
 )
 from lcms.numerics.chromatogram.window import around
 from lcms.numerics.peak.joint_fit import ExpectedPeak, JointFit, Noise, fit_peaks
-from lcms.numerics.peak.noise import quiet_sd
-from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s, unit_peak
+from lcms.numerics.peak.noise import LEAST_FLOOR_COUNTS, quiet_sd
+from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s, shape_of, unit_peak
 from lcms.numerics.run.common_time import FARTHEST_SD, common_times
 from lcms.numerics.run.fitted_peak import (
     SAME_PEAK_WIDTHS,
@@ -41,7 +41,13 @@ _MOST_UNEXPLAINED: Final = 4  # peaks added from the residual; each costs a fit,
 _GRID_PER_WIDTH: Final = 6  # times tried per width: the nearest has 99 % of the score of the best
 # An m/z up to so many standard deviations off is not in doubt: 1.2 % of normal ones are beyond.
 _MZ_CERTAIN_SD: Final = 2.5
+# Relative standard deviation of the width of a peak between runs: a cut peak is completed wrongly
+# by it. In made batches whose widths differ by 0, 3 and 5 % the 95 % intervals of 220 cut peaks
+# hold the true area in 97, 95 and 95 %; with 0.02 they hold it in 98 to 100 %.
+_WIDTH_SCATTER: Final = 0.01
 _ANCHOR_SCORE: Final = 10.0  # area divided by its error: the apex is good to a tenth of a width
+# Noise that is assumed where a whole batch shows none: one ion, as a counting detector gives it.
+_SILENT_COUNTS: Final = 1.0
 _QUIET_POINTS: Final = 30  # of them the standard deviation of the noise is good to 13 %
 _STRONG_POINTS: Final = 5  # whose median m/z error is surer than that of the run; by judgement
 
@@ -113,14 +119,17 @@ def _clear_anchors(
 class _Unfitted:
     """A chromatogram of a run before its fit.
 
-    `expected` are the peaks of its `compounds` at the times where they are looked for, `targets`
-    the indices of the targets among them. `doubt` is how much of each intensity its m/z puts in
+    `whole` is all of it, `chromatogram` what is fitted. `searched` are the expected peaks of its
+    `compounds`, `expected` the same at the times where they are looked for, `targets` the indices
+    of the targets among them. `doubt` is how much of each intensity its m/z puts in
     doubt, counts. Points that are not `unsaturated` are not fitted.
     """
 
     chromatogram: Chromatogram
+    whole: Chromatogram
     candidates: Sequence[Candidate]
     compounds: Sequence[CompoundModel]
+    searched: Sequence[ExpectedPeak]
     expected: Sequence[ExpectedPeak]
     targets: Sequence[int]
     noise: Noise
@@ -131,9 +140,27 @@ class _Unfitted:
     def fit(self, peaks: Sequence[ExpectedPeak], noise: Noise) -> JointFit:
         """Return the joint fit of peaks."""
         time_s, intensity = self.chromatogram.retention_time_s, self.chromatogram.intensity
+        n_compounds, used = len(self.expected), self.unsaturated
         return fit_peaks(
-            time_s, intensity, peaks, noise, self.knot_s, self.doubt, self.unsaturated
+            time_s, intensity, peaks, noise, self.knot_s, self.doubt, used, n_compounds
         )
+
+    def area_sd_of_shape(
+        self, peaks: Sequence[ExpectedPeak], noise: Noise, k: int, fit: JointFit
+    ) -> float:
+        """Return the standard deviation of an area by that of the shape of its peak, count·s.
+
+        Each parameter of the shape is moved by its standard deviation and the fit is repeated.
+        The width of a peak also differs between runs.
+        """
+        mean, sd = peaks[k].shape.parameters(), self.compounds[k].time_and_shape.sd[1:].copy()
+        sd[0] = np.hypot(sd[0], _WIDTH_SCATTER)
+        moved = [
+            [*peaks[:k], replace(peaks[k], shape=shape_of(mean + step)), *peaks[k + 1 :]]
+            for step in np.diag(sd)
+        ]
+        changes = [self.fit(changed, noise).area[k] - fit.area[k] for changed in moved]
+        return float(np.linalg.norm(changes))
 
 
 def _fit_chromatogram(
@@ -150,12 +177,15 @@ def _fit_chromatogram(
     claimed = [*unfitted.expected, *_unclaimed(unfitted, batch)]
     fit, peaks = _fit_all(unfitted, claimed, batch.usual)
     floor = _floor(unfitted, fit, run.detection_threshold)
+    noise = replace(unfitted.noise, floor=floor)
     if floor != unfitted.noise.floor:
-        fit = unfitted.fit(peaks, replace(unfitted.noise, floor=floor))
+        fit = unfitted.fit(peaks, noise)
     fitted = FittedChromatogram(
         chromatogram=unfitted.chromatogram,
+        whole=unfitted.whole,
         fit=fit,
         expected=unfitted.expected,
+        searched=unfitted.searched,
         targets=unfitted.targets,
         n_runs=[compound.n_runs for compound in unfitted.compounds],
         candidates=unfitted.candidates,
@@ -165,7 +195,22 @@ def _fit_chromatogram(
         usual_shape=batch.usual,
         used=unfitted.unsaturated,
     )
-    return {str(unfitted.compounds[k].ion_id): fitted_peak(fitted, k) for k in unfitted.targets}
+    return {
+        str(unfitted.compounds[k].ion_id): _with_sd_of_shape(
+            fitted_peak(fitted, k), unfitted, peaks, noise, k
+        )
+        for k in unfitted.targets
+    }
+
+
+def _with_sd_of_shape(
+    peak: FittedPeak, unfitted: _Unfitted, peaks: Sequence[ExpectedPeak], noise: Noise, k: int
+) -> FittedPeak:
+    """Return a peak; where it is cut, its error includes that of the shape that completes it."""
+    if not (peak.coverage.is_cut and peak.coverage.has_apex):
+        return peak
+    of_shape = unfitted.area_sd_of_shape(peaks, noise, k, peak.basis.fit)
+    return replace(peak, area_sd=float(np.hypot(peak.area_sd, of_shape)))
 
 
 def _unfitted(
@@ -190,6 +235,8 @@ def _unfitted(
     noise = Noise(batch.floors[chromatogram_id], batch.gain, batch.relative)
     return _Unfitted(
         chromatogram=chromatogram,
+        whole=whole,
+        searched=expected,
         candidates=candidates,
         compounds=compounds,
         expected=[
@@ -291,13 +338,19 @@ def _fit_all(
 
 
 def _floor(unfitted: _Unfitted, fit: JointFit, detection_threshold: float) -> float:
-    """Return the noise of this run where the fit has no peak, counts; else that of the batch."""
+    """Return the noise of this run where the fit has no peak, counts; else that of the batch.
+
+    A run without any signal shows no noise: it has that of the batch, too.
+    """
     floor, curves = unfitted.noise.floor, fit.curves
     quiet = np.abs(curves).sum(axis=0) < floor
     if np.count_nonzero(quiet) < _QUIET_POINTS:
         return floor
     remainder = unfitted.chromatogram.intensity - curves.sum(axis=0)
-    return quiet_sd(remainder, quiet, detection_threshold)
+    sd = quiet_sd(remainder, quiet, detection_threshold)
+    if sd > LEAST_FLOOR_COUNTS:
+        return sd
+    return floor if floor > LEAST_FLOOR_COUNTS else _SILENT_COUNTS
 
 
 def _unexplained_s(

@@ -1,13 +1,16 @@
 """What counts as a peak in a run, and whether isomers are separated, by the settings."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from lcms.config import Integration
-from lcms.model import Chromatogram, PeakStatus
+from lcms.model import Chromatogram, NotAcquired, PeakStatus
 from lcms.numerics.chromatogram.window import cut
-from lcms.numerics.run.fitted_peak import FittedPeak, IsomerSeparation
+from lcms.numerics.run.fitted_peak import STRONG_NOISE, FittedPeak, IsomerSeparation
+
+_LEAST_POINTS: Final = 3  # of any peak: two points have no apex between them
 
 
 @dataclass(frozen=True)
@@ -17,12 +20,24 @@ class Criteria:
     limits: Integration
     offset_ppm: float | None
 
-    def status(self, chromatogram: Chromatogram | None, peak: FittedPeak | None) -> PeakStatus:
-        """Return the status of an ion, from its chromatogram and its fitted peak."""
+    def status(
+        self,
+        chromatogram: Chromatogram | None,
+        peak: FittedPeak | None,
+        untimed_lod: float | None = None,
+    ) -> PeakStatus:
+        """Return the status of an ion, from its chromatogram and its fitted peak.
+
+        Without a peak it is `not_detected` only where the run could have shown one. An ion
+        without an expected time has no fitted peak, but a limit of detection, `untimed_lod`.
+        """
         if chromatogram is None:
             return PeakStatus.NOT_ACQUIRED
-        if peak is None or not self.is_detected(peak):
-            return PeakStatus.NOT_DETECTED
+        if peak is None:
+            return PeakStatus.NOT_ACQUIRED if untimed_lod is None else PeakStatus.NOT_DETECTED
+        if not self.is_detected(peak):
+            is_open = self.not_shown_why(peak) is not None
+            return PeakStatus.NOT_ACQUIRED if is_open else PeakStatus.NOT_DETECTED
         ceiling = self.limits.saturation_counts
         if ceiling is not None and _highest_counts(chromatogram, peak) >= ceiling:
             return PeakStatus.SATURATED
@@ -34,13 +49,36 @@ class Criteria:
 
     def rejection(self, peak: FittedPeak) -> str | None:
         """Return the word for why a peak is not there; None where it is."""
-        if peak.score < self.limits.detection_score:
+        if not peak.score >= self.limits.detection_score:
             return "below_detection_score"
-        if peak.n_points < self.limits.min_points:
+        if peak.coverage.is_cut and not peak.coverage.has_apex:
+            return "truncated"
+        if self.has_few_points(peak) and not _stands_on_few_points(peak):
             return "too_few_points"
         residual_ppm = self.residual_ppm(peak.error_ppm)
         is_known = self.offset_ppm is not None and np.isfinite(residual_ppm)
         return "other_mz" if is_known and abs(residual_ppm) > self.limits.mz_residual_ppm else None
+
+    def has_few_points(self, peak: FittedPeak) -> bool:
+        """Return whether a peak has fewer scans with a signal than `min_points`."""
+        return peak.n_points < self.limits.min_points
+
+    def area_lod(self, peak: FittedPeak) -> float | None:
+        """Return the limit of detection, count·s; None where the fit does not determine it."""
+        lod = self.limits.detection_score * peak.null_sd
+        return lod if np.isfinite(lod) and peak.is_plausible(lod) else None
+
+    def not_shown_why(self, peak: FittedPeak) -> str | None:
+        """Return the flag for why the run could not show a peak that is not there; None: it could.
+
+        An end of what was acquired may cut it, the expected peak may lie outside, or the fit
+        may not determine its area.
+        """
+        if self.rejection(peak) == "truncated" or peak.coverage.ends_on_peak:
+            return "truncated"
+        if not peak.coverage.is_expected_inside:
+            return NotAcquired.OUTSIDE_RUN_TIME.value
+        return "fit_unsettled" if self.area_lod(peak) is None else None
 
     def residual_ppm(self, error_ppm: float) -> float:
         """Return an m/z error less the mass offset of the run."""
@@ -53,6 +91,16 @@ class Criteria:
         if separation.resolution < self.limits.sum_only_below:
             return "sum_only"
         return "resolved" if separation.resolution >= self.limits.resolved_at else "split"
+
+
+def _stands_on_few_points(peak: FittedPeak) -> bool:
+    """Return whether the few points of a peak are all that can be asked for, or clear enough.
+
+    They are where every scan between the borders has a signal, or where the peak is strong.
+    """
+    is_in_every_scan = peak.n_points == peak.n_scans
+    is_strong = peak.height >= STRONG_NOISE * peak.noise_sd
+    return peak.n_points >= _LEAST_POINTS and (is_in_every_scan or is_strong)
 
 
 def _highest_counts(chromatogram: Chromatogram, peak: FittedPeak) -> float:

@@ -12,6 +12,7 @@ from lcms.model import Candidate, Chromatogram, ChromatogramId, TargetKind
 from lcms.numerics.batch.batch_model import BatchModel, RunTime
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.numerics.run.run_fit import RunChromatograms, fit_run
+from lcms.numerics.run.untimed_limit import untimed_limit
 from lcms.schemas import Row
 from lcms.steps.integrate.criteria import Criteria
 from lcms.steps.integrate.target_ions import TargetIons
@@ -45,6 +46,7 @@ class FittedRun:
 
     `chromatograms` (None: not acquired) and `peaks` by ion_id; `fitted` are the chromatograms as
     they were fitted, by chromatogram_id; `width_s` is the width of a usual peak of the batch.
+    `untimed_lods` are the limits of detection (count·s) of the ions that have no expected time.
     """
 
     extracted: ExtractedRun
@@ -54,6 +56,7 @@ class FittedRun:
     time: RunTime
     width_s: float
     peaks: Mapping[str, FittedPeak]
+    untimed_lods: Mapping[str, float]
 
     @property
     def sample_id(self) -> str:
@@ -104,4 +107,27 @@ def fitted_run(
         time=time,
         width_s=model.width_s,
         peaks=fit_run(model, time, anchors, fitted),
+        untimed_lods=_untimed_lods(model, targets, fitted, integration),
     )
+
+
+def _untimed_lods(
+    model: BatchModel, targets: TargetIons, run: RunChromatograms, integration: Integration
+) -> dict[str, float]:
+    """Return the limits of detection of the ions for which no time is expected, by ion_id."""
+    limits: dict[str, float] = {}
+    for ion in targets.ions:
+        chromatogram = run.chromatograms.get(ion.chromatogram_id)
+        compounds = model.compounds.get(ion.chromatogram_id, ())
+        is_timed = any(compound.ion_id == ion.ion_id for compound in compounds)
+        if chromatogram is None or is_timed:
+            continue
+        limit = untimed_limit(
+            chromatogram,
+            model.usual,
+            model.floors.get(ion.chromatogram_id, 0.0),
+            run.detection_threshold,
+            integration.min_signal_to_noise,
+        )
+        limits |= {} if limit is None else {ion.ion_id: limit}
+    return limits

@@ -1,9 +1,10 @@
 """The rows of `peaks`: status, area, shape and m/z of each ion of a run, and its flags."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import erf, sqrt
 from typing import Final
 
-from lcms.model import Ion, PeakStatus
+from lcms.model import Chromatogram, Ion, NotAcquired, PeakStatus
 from lcms.numerics.detection.peak_quality import peak_quality
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.schemas import PEAKS, Row
@@ -20,6 +21,7 @@ from lcms.steps.integrate.target_ions import TargetIons
 # From this misfit on a peak is flagged: the points are off the model by so many times the noise,
 # and the area may be wrong by more than its error. Chosen by judgement.
 _POOR_FIT_MISFIT: Final = 3.0
+_ACCEPTED_SHARE: Final = 0.3  # of the area: what `quality` calls an acceptable error
 
 
 def failed_rows(facts: Row, ions: Sequence[Ion]) -> Iterator[Row]:
@@ -45,18 +47,30 @@ def peak_rows(
     cut_out = run.extracted.cut_out
     for ion in targets.ions:
         chromatogram, peak = run.chromatograms[ion.ion_id], run.peaks.get(ion.ion_id)
-        status = run.criteria.status(chromatogram, peak)
-        row = _empty_row(run.extracted.facts, ion, status)
+        untimed_lod = run.untimed_lods.get(ion.ion_id)
+        status = run.criteria.status(chromatogram, peak, untimed_lod)
+        row = _empty_row(run.extracted.facts, ion, status) | {"area_lod": untimed_lod}
         if peak is not None:
-            row |= _fit_columns(ion, peak, run.criteria)
+            row |= _fit_columns(ion, peak, run.criteria, status)
         if peak is not None and ion.ion_id in run.detected:
             row |= _peak_columns(ion, peak, run.criteria)
             row |= identity_columns(run, targets, ion, auxiliary)
             row["flags"] = _flags(ion, peak, targets, run.criteria, incomplete)
         row["flags"] += identity_flags(row, ions_by_flag)
-        if chromatogram is None and (why := cut_out[ion.ion_id]["not_acquired_why"]):
-            row["flags"] = [why]
+        if status is PeakStatus.NOT_ACQUIRED:
+            row["flags"] = _not_acquired_flags(chromatogram, peak, cut_out[ion.ion_id], run)
         yield row
+
+
+def _not_acquired_flags(
+    chromatogram: Chromatogram | None, peak: FittedPeak | None, cut_out: Row, run: FittedRun
+) -> list[str]:
+    """Return why the run could not show an ion."""
+    if chromatogram is None:
+        return list(filter(None, [cut_out["not_acquired_why"]]))
+    if peak is None:
+        return [NotAcquired.OUTSIDE_RUN_TIME.value]
+    return list(filter(None, [run.criteria.not_shown_why(peak)]))
 
 
 def _incomplete_groups(run: FittedRun, targets: TargetIons) -> set[str]:
@@ -83,12 +97,12 @@ def _empty_row(facts: Row, ion: Ion, status: PeakStatus) -> Row:
     }
 
 
-def _fit_columns(ion: Ion, peak: FittedPeak, criteria: Criteria) -> Row:
+def _fit_columns(ion: Ion, peak: FittedPeak, criteria: Criteria, status: PeakStatus) -> Row:
     """Return the columns that are filled whether or not the peak is there."""
-    listed_s = ion.retention_time_s
+    listed_s, is_acquired = ion.retention_time_s, status is not PeakStatus.NOT_ACQUIRED
     return {
-        "score": peak.score,
-        "area_lod": criteria.limits.detection_score * peak.null_sd,
+        "score": peak.score if is_acquired else None,
+        "area_lod": criteria.area_lod(peak) if is_acquired else None,
         "expected_time_s": peak.expected_s,
         "retention_shift_s": None if listed_s is None else peak.expected_s - listed_s,
     }
@@ -109,13 +123,22 @@ def _peak_columns(ion: Ion, peak: FittedPeak, criteria: Criteria) -> Row:
         "mz_error_ppm": peak.error_ppm,
         "mz_residual_ppm": residual_ppm,
         "n_points": peak.n_points,
-        "quality": peak_quality(
-            peak.score,
-            peak.misfit,
-            residual_ppm / criteria.limits.mz_residual_ppm,
-            (peak.retention_time_s - peak.expected_s) / peak.fwhm_s,
-        ),
+        "quality": _quality(peak, residual_ppm / criteria.limits.mz_residual_ppm),
     }
+
+
+def _quality(peak: FittedPeak, mz_share: float) -> float:
+    """Return the quality of a peak; 0 if its points alternate, less if it is cut.
+
+    A cut peak is acceptable only if its completed area is within 30 %, by its own error.
+    """
+    if peak.alternates:
+        return 0.0
+    time_widths = (peak.retention_time_s - peak.expected_s) / peak.fwhm_s
+    quality = peak_quality(peak.score, peak.misfit, mz_share, time_widths)
+    if not peak.coverage.is_cut:
+        return quality
+    return quality * erf(_ACCEPTED_SHARE * peak.area / (peak.area_sd * sqrt(2.0)))
 
 
 def _isomer_columns(peak: FittedPeak, criteria: Criteria) -> Row:
@@ -154,5 +177,9 @@ def _flags(
         "isomers_split": outcome == "split",
         "sum_only": outcome == "sum_only",
         "poor_fit": peak.misfit >= _POOR_FIT_MISFIT,
+        "fit_unsettled": not peak.is_settled or criteria.area_lod(peak) is None,
+        "truncated": peak.coverage.is_cut,
+        "points_alternate": peak.alternates,
+        "few_points": criteria.has_few_points(peak),
     }
     return [word for word, holds in words.items() if holds]

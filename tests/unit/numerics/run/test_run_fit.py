@@ -228,3 +228,23 @@ def test_a_run_that_lacks_an_ion_has_no_peak_of_it() -> None:
     peaks = fitted(only)
 
     assert max(abs(peaks[run, "IS-none"].score) for run in made.runs) < DETECTED_AT
+
+
+def test_areas_of_cut_peaks_lie_in_their_intervals() -> None:
+    scores = []
+    for seed in range(300, 330):
+        made = usual(seed)
+        ends_s = {
+            (run, "Lac-Phe" if run % 2 else "Lac-Val"): beyond_apex_s
+            for run, beyond_apex_s in enumerate((2.5, 3.0, 4.5, 6.0))
+        }
+        made = replace(made, ends_s=ends_s, width_scatter=0.03)
+        peaks = fitted(made)
+        for run, ion_id in ends_s:
+            peak = peaks[f"s{run}", ion_id]
+            assert peak.coverage.is_cut
+            if peak.coverage.has_apex:
+                scores.append((peak.area - true_areas(made, ion_id)[run]) / peak.area_sd)
+
+    assert len(scores) >= 100
+    assert 0.90 <= np.mean(np.abs(scores) < 1.96) <= 0.98

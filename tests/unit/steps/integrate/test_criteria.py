@@ -49,7 +49,7 @@ def test_a_peak_below_the_detection_score_is_not_detected(tmp_path: Path) -> Non
     assert statuses == ["quantified", "not_detected"]
 
 
-def test_a_peak_of_fewer_points_than_asked_is_not_detected(tmp_path: Path) -> None:
+def test_a_strong_peak_of_fewer_points_than_asked_is_flagged(tmp_path: Path) -> None:
     intensity = gaussian(SECONDS, 60, 3.4, 1e5)
 
     rows = [
@@ -57,7 +57,18 @@ def test_a_peak_of_fewer_points_than_asked_is_not_detected(tmp_path: Path) -> No
         for n in (10, 40)
     ]
 
-    assert [row["status"] for row in rows] == ["quantified", "not_detected"]
+    assert [row["status"] for row in rows] == ["quantified", "quantified"]
+    assert ["few_points" in row["flags"] for row in rows] == [False, True]
+
+
+def test_a_weak_peak_of_fewer_points_than_asked_is_not_detected(tmp_path: Path) -> None:
+    intensity = np.where(SECONDS % 3 == 0, gaussian(SECONDS, 60, 3.4, 900.0), 0.0)
+
+    row = rows_of_chromatogram(
+        tmp_path, ALA, intensity.tolist(), integration={"min_points": 10, "detection_score": 0.5}
+    )
+
+    assert row["status"] == "not_detected"
 
 
 def test_what_was_not_extracted_is_not_acquired(tmp_path: Path) -> None:

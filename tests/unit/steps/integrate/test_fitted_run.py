@@ -49,7 +49,7 @@ def test_a_tiny_chromatogram_breaks_nothing(tmp_path: Path, n: int) -> None:
     early = ion("LacAla", 160.0615, 2.0)
 
     for level in (0.0, 1e5):
-        assert rows_of_chromatogram(tmp_path, early, [level] * n)["status"] == "not_detected"
+        assert rows_of_chromatogram(tmp_path, early, [level] * n)["status"] == "not_acquired"
 
 
 def test_two_scans_at_one_time_break_nothing(tmp_path: Path) -> None:
@@ -70,7 +70,8 @@ def test_a_run_that_was_broken_off_has_no_peak_after_its_end(tmp_path: Path) -> 
     rows = peak_rows(tmp_path, {"s1": whole, "s2": broken_off}, PANEL)
 
     assert rows["s2", "LacVal"]["status"] == "quantified"
-    assert rows["s2", "LacPhe"]["status"] == "not_detected"
+    assert rows["s2", "LacPhe"]["status"] == "not_acquired"
+    assert rows["s2", "LacPhe"]["flags"] == ["truncated"]
     assert rows["s2", "LacPhe"]["area"] is None
 
 
