@@ -1,7 +1,7 @@
 """Small runs integrated as `lcms integrate` does it: from mzML or from chromatograms."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +94,11 @@ def peak_rows(
     settings: Settings | None = None,
     *,
     n_chunks: int = 1,
+    excluded: Collection[str] = (),
 ) -> dict[tuple[str, str], Row]:
     """Extract and integrate runs as the steps do; return the rows of `peaks` by their key.
 
-    They are one batch, worked on in chunks of every n-th run.
+    They are one batch, worked on in chunks of every n-th run; the sheet excludes some.
     """
     chosen = settings or Settings()
     chunks = [list(runs)[start::n_chunks] for start in range(n_chunks)]
@@ -106,7 +107,7 @@ def peak_rows(
         for chunk in chunks
         if chunk
     ]
-    rows = integrated_rows(folder, extracted, ions, chosen)
+    rows = integrated_rows(folder, extracted, ions, chosen, excluded)
     return {(run, target.ion_id): rows[run, target.ion_id] for run in runs for target in ions}
 
 
@@ -115,9 +116,10 @@ def integrated_rows(
     extracted: Sequence[Extracted],
     ions: Sequence[Ion],
     settings: Settings,
+    excluded: Collection[str] = (),
 ) -> dict[tuple[str, str], Row]:
     """Integrate the chunks that were extracted; return the rows of `peaks` by their key."""
-    tables = integrated_tables(folder, extracted, ions, settings)
+    tables = integrated_tables(folder, extracted, ions, settings, excluded)
     return {(peak["sample_id"], peak["ion_id"]): peak for peak in tables["peaks"]}
 
 
@@ -126,6 +128,7 @@ def integrated_tables(
     extracted: Sequence[Extracted],
     ions: Sequence[Ion],
     settings: Settings,
+    excluded: Collection[str] = (),
 ) -> dict[str, list[Row]]:
     """Integrate the chunks that were extracted; return all rows by the name of the table."""
     parts = folder / "parts"
@@ -136,7 +139,13 @@ def integrated_tables(
         picked = pick_chunk(parts, chunk, ions, settings.integration)
         write_rows(parts / "candidates" / f"{chunk}.parquet", CANDIDATES, picked, {})
         chunks[chunk] = [
-            Sample(run["sample_id"], "unread.mzML", SampleType.UNKNOWN) for run in runs
+            Sample(
+                run["sample_id"],
+                "unread.mzML",
+                SampleType.UNKNOWN,
+                exclude="by the test" if run["sample_id"] in excluded else None,
+            )
+            for run in runs
         ]
     samples = tuple(sample for members in chunks.values() for sample in members)
     learn(parts, "1", chunks, Inputs(samples, (), tuple(ions)), settings, {})

@@ -37,10 +37,11 @@ EVERY_ANALYTE: Final = "*"  # as `target_id` of the level sheet
 
 
 class RunStatus(StrEnum):
-    """Whether a run could be read."""
+    """Whether a run could be read, and takes part."""
 
     OK = "ok"
     FAILED = "failed"
+    EXCLUDED = "excluded"
 
 
 class RunVerdict(StrEnum):
@@ -72,6 +73,7 @@ class PeakStatus(StrEnum):
     NOT_DETECTED = "not_detected"
     SATURATED = "saturated"
     NOT_ACQUIRED = "not_acquired"
+    EXCLUDED = "excluded"
     FAILED = "failed"
 
 
@@ -98,6 +100,7 @@ class ConcentrationStatus(StrEnum):
     NOT_DETECTED = "not_detected"
     NO_CALIBRATION = "no_calibration"
     UNDETERMINED = "undetermined"
+    EXCLUDED = "excluded"
     NOT_ACQUIRED = "not_acquired"
     FAILED = "failed"
 
@@ -136,8 +139,9 @@ class Sample:
     """One injection: a row of the sample sheet.
 
     `mzml` is the path as it can be opened from the working directory. `injection_order` is
-    None where the sheet leaves it to the acquisition start times. `factors` are the columns
-    that the sheet carries beyond the contract, in the order of the sheet.
+    None where the sheet leaves it to the acquisition start times. `exclude` is the reason why the
+    run takes part in nothing. `factors` are the columns that the sheet carries beyond the
+    contract, in the order of the sheet.
     """
 
     sample_id: str
@@ -147,6 +151,7 @@ class Sample:
     batch: str = "1"
     injection_order: int | None = None
     dilution_factor: float = 1.0
+    exclude: str | None = None
     factors: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -158,7 +163,8 @@ class Ion:
     searched in the polarity of the run. `product_mz` is None for an ion that is read in
     MS1. The retention time and the collision energy (eV) are None where the sheet leaves them
     blank. `retention_time_window_s` is the half-width of the search; where the sheet leaves it
-    blank, it is that of the settings.
+    blank, it is that of the settings. `model` and `weighting` are those of the calibration curve,
+    None for the settings.
     """
 
     ion_id: str
@@ -178,6 +184,8 @@ class Ion:
     retention_time_window_s: float = field(kw_only=True)
     isomer_group: str | None = None
     collision_energy: float | None = None
+    model: str | None = None
+    weighting: str | None = None
 
     @property
     def mz(self) -> float:

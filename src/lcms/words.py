@@ -212,6 +212,7 @@ PEAK_STATUSES: Final[Mapping[PeakStatus, str]] = {
     PeakStatus.SATURATED: "detected and integrated, but its height reaches `saturation_counts`",
     PeakStatus.NOT_ACQUIRED: "the ion was not acquired in this run, or not over the whole peak; a "
     "flag gives the reason",
+    PeakStatus.EXCLUDED: "the run is excluded in the sample sheet; it takes part in nothing",
     PeakStatus.FAILED: "the run could not be read; `samples.parquet` gives the reason",
 }
 
@@ -225,6 +226,8 @@ CONCENTRATION_STATUSES: Final[Mapping[ConcentrationStatus, str]] = {
     "calibration of this compound; the response is reported",
     ConcentrationStatus.UNDETERMINED: "the run cannot show whether the compound is above or below "
     "a limit; a flag gives the reason. It is neither censored nor a value",
+    ConcentrationStatus.EXCLUDED: "the run is excluded in the sample sheet; `samples.parquet` "
+    "gives the reason",
     ConcentrationStatus.NOT_ACQUIRED: "the quantifier was not acquired in this run",
     ConcentrationStatus.FAILED: "the run could not be read; `samples.parquet` gives the reason",
 }
@@ -251,6 +254,7 @@ RUN_REASONS: Final[Mapping[RunReason, str]] = {
 """Why a run has its `verdict` (`verdict_reasons`)."""
 
 EXCLUSIONS: Final[Mapping[str, str]] = {
+    "excluded": "the sample sheet excludes the run",
     "not_detected": "it has no peak",
     "not_acquired": "the quantifier was not acquired in this run",
     "failed": "the run could not be read",

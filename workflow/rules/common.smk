@@ -56,7 +56,7 @@ def chunks_of(batch):
 def taught_by(batch):
     """Return the rows of a batch in the sheet; a change of other rows does not re-run it."""
     return [
-        f"{run.sample_id} {run.sample_type.value} {run.level} {run.injection_order}"
+        f"{run.sample_id} {run.sample_type.value} {run.level} {run.injection_order} {run.exclude}"
         for run in BATCHES[batch]
     ]
 

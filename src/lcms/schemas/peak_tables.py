@@ -26,7 +26,8 @@ PEAKS: Final = Table(
         TARGET,
         required("ion_role", "`quantifier` or `qualifier`, as in the target sheet."),
         required(
-            "status", "`quantified`, `not_detected`, `saturated`, `not_acquired` or `failed`."
+            "status",
+            "`quantified`, `not_detected`, `saturated`, `not_acquired`, `excluded` or `failed`.",
         ),
         Column("retention_time_s", NUMBER, "s", "Time of the apex.", "MS:1000894"),
         Column("left_s", NUMBER, "s", "Left border, at 5 % of the height."),

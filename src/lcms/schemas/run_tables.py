@@ -17,8 +17,11 @@ from lcms.schemas.declaration import (
 )
 
 _RUN_FACTS = (
-    required("status", "`ok`, or `failed` if the run could not be read."),
-    Column("error", TEXT, "", "Why the run could not be read."),
+    required(
+        "status",
+        "`ok`, `failed` if the run could not be read, or `excluded` by the sample sheet.",
+    ),
+    Column("error", TEXT, "", "Why the run could not be read, or is excluded."),
     Column("start_time", TEXT, "", "Start of the acquisition, from the mzML file (ISO 8601)."),
     Column("instrument", TEXT, "", "Instrument model, from the mzML file.", "MS:1000031"),
     Column("n_ms1", COUNT, "", "Number of MS1 scans."),
@@ -85,6 +88,7 @@ SAMPLES: Final = Table(
             "",
             "Dilution of the sample: the concentrations in the vial are multiplied by it.",
         ),
+        Column("exclude", TEXT, "", "Why the sheet excludes the run; null: it takes part."),
         *_RUN_FACTS,
         Column(
             "retention_shift_s",

@@ -49,6 +49,8 @@ TARGETS: Final = Table(
         Column("expected_ion_ratio", NUMBER, "", "Listed ratio of qualifier to quantifier."),
         Column("internal_standard", TEXT, "", "Internal standard of the analyte."),
         Column("isomer_group", TEXT, "", "Isomers that are integrated together."),
+        Column("model", TEXT, "", "Calibration curve of the analyte, if the sheet names one."),
+        Column("weighting", TEXT, "", "Weights of the curve, if the sheet names them."),
         Column(
             "shared_mz",
             WORDS,

@@ -8,14 +8,15 @@ from lcms.model import RunStatus
 
 
 def check_failures(samples: Path, max_failed_fraction: float) -> int:
-    """Return the number of failed runs.
+    """Return the number of failed runs; those that the sheet excludes are not counted.
 
     Raises
     ------
     FailureLimitError
         If no run could be read, or a larger share failed than allowed; the message lists them.
     """
-    rows = read_table(samples, ["sample_id", "status", "error"]).to_pylist()
+    table = read_table(samples, ["sample_id", "status", "error"])
+    rows = [row for row in table.to_pylist() if row["status"] != RunStatus.EXCLUDED]
     failed = [row for row in rows if row["status"] == RunStatus.FAILED]
     if len(failed) > max_failed_fraction * len(rows) or len(failed) == len(rows):
         lines = [f"  {row['sample_id']}: {row['error']}" for row in failed]

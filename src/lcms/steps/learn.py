@@ -62,6 +62,8 @@ def _batch_data(
         if row["status"] != RunStatus.FAILED
     }
     order = injection_orders(samples, {name: row["start_time"] for name, row in run_rows.items()})
+    excluded = {sample.sample_id for sample in samples if sample.exclude is not None}
+    run_rows = {name: row for name, row in run_rows.items() if name not in excluded}
     ions_of = by_chromatogram(inputs.ions)
     untimed = {
         chromatogram_id
@@ -69,7 +71,7 @@ def _batch_data(
         if all(ion.retention_time_s is None for ion in ions)
     }
     paths = [parts / "candidates" / f"{chunk}.parquet" for chunk in chunks]
-    candidates = Candidates(paths, untimed)
+    candidates = Candidates(paths, untimed, excluded)
     return BatchData(
         runs=sorted(run_rows, key=lambda name: order[name]),
         ions_of=ions_of,

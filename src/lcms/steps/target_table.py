@@ -44,6 +44,8 @@ def _row(ion: Ion, guard: Guard) -> Row:
         "expected_ion_ratio": ion.expected_ion_ratio,
         "internal_standard": ion.internal_standard,
         "isomer_group": ion.isomer_group,
+        "model": ion.model,
+        "weighting": ion.weighting,
         "shared_mz": _sharing(ion, guard),
         "isobars": [
             isobar.name + (" (abundant)" if isobar.abundance == "abundant" else "")

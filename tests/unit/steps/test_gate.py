@@ -51,3 +51,15 @@ def test_a_greater_share_is_an_error_of_the_data(
 def test_not_one_readable_run_is_an_error_whatever_is_allowed(tmp_path: Path) -> None:
     with pytest.raises(FailureLimitError):
         check_failures(samples(tmp_path, 0, 2), 1.0)
+
+
+def test_a_run_that_the_sheet_excludes_is_neither_failed_nor_counted(tmp_path: Path) -> None:
+    facts = {"mzml": "x", "sample_type": "unknown", "batch": "1"}
+    statuses = {"a": "ok", "b": "excluded", "c": "excluded", "d": "failed"}
+    rows = [row(SAMPLES, sample_id=name, status=word, **facts) for name, word in statuses.items()]
+    path = tmp_path / "samples.parquet"
+    write_rows(path, SAMPLES, rows, {})
+
+    assert check_failures(path, 0.5) == 1
+    with pytest.raises(FailureLimitError, match="1 of 2 runs"):
+        check_failures(path, 0.4)

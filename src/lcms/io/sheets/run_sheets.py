@@ -10,7 +10,14 @@ from typing import Final
 from lcms import schemas
 from lcms.io.sheets import sheet_columns
 from lcms.io.sheets.file_names import is_mzml
-from lcms.io.sheets.sheet_cells import not_negative, plain_name, positive, whole, word
+from lcms.io.sheets.sheet_cells import (
+    not_negative,
+    plain_name,
+    positive,
+    reason,
+    whole,
+    word,
+)
 from lcms.io.sheets.sheet_rows import Report, Row, nearest, note_repeats, read_rows
 from lcms.io.sheets.target_sheet import read_targets
 from lcms.model import EVERY_ANALYTE, WITH_LEVEL, Ion, Level, Sample, SampleType
@@ -165,6 +172,7 @@ def _sample(row: Row) -> Sample:
         batch=row.parsed("batch", plain_name, "1"),
         injection_order=row.parsed("injection_order", whole, None),
         dilution_factor=dilution_factor,
+        exclude=row.parsed("exclude", reason, None),
         factors=_factors(row),
     )
 

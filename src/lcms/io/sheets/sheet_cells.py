@@ -1,13 +1,15 @@
 """Parsers of single cells; each raises a ValueError that says what the cell should hold."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from math import isfinite
 from typing import Final, TypeVar
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
+
+_YES_OR_NO: Final = {"yes", "no", "true", "false", "y", "n", "t", "f", "0", "1"}
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -20,6 +22,18 @@ def word(words: type[Word]) -> Callable[[str], Word]:
         if text not in by_text:
             raise ValueError(f"`{text}` is not one of {', '.join(by_text)}")
         return by_text[text]
+
+    return parse
+
+
+def one_of(names: Iterable[str]) -> Callable[[str], str]:
+    """Return the parser of one of a set of names."""
+    known = tuple(names)
+
+    def parse(text: str) -> str:
+        if text not in known:
+            raise ValueError(f"`{text}` is not one of {', '.join(known)}")
+        return text
 
     return parse
 
@@ -63,3 +77,10 @@ def whole(text: str) -> int:
     if not value.is_integer():
         raise ValueError(f"`{text}` is not a whole number")
     return int(value)
+
+
+def reason(text: str) -> str:
+    """Return a reason; a bare yes or no is none, and might mean that a run is not excluded."""
+    if text.casefold() in _YES_OR_NO:
+        raise ValueError(f"`{text}` is no reason; give one, or leave the cell blank")
+    return text

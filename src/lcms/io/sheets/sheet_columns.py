@@ -39,6 +39,7 @@ SAMPLES: Final = Sheet(
         "dilution_factor": "The reported concentration is that of the undiluted sample, and so is "
         "the level of a `quality_control`; blank: 1. Not for a `calibrator`: its level is what is "
         "in the vial.",
+        "exclude": "Why this run takes part in nothing; it keeps its rows. Blank: it takes part.",
     },
     ("sample_id", "mzml", "sample_type"),
     has_factors=True,
@@ -81,6 +82,10 @@ TARGETS: Final = Sheet(
         "isomer_group": "Compounds that share their ions and elute close together (Lac-Leu and "
         "Lac-Ile) name one group; they are integrated together. Their quantifiers have one m/z.",
         "collision_energy": "Of a product ion, eV, where a run has it at several; blank: any.",
+        "model": "Calibration curve of this analyte: `linear`, `linear_through_zero` or "
+        "`quadratic`; blank: the setting `quantification.model`.",
+        "weighting": "Its weights: `auto`, `1`, `1/x` or `1/x^2`; blank: the setting "
+        "`quantification.weighting`.",
     },
     ("target_id", "kind"),
 )

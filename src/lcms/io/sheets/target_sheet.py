@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from lcms.io.sheets import sheet_columns
-from lcms.io.sheets.sheet_cells import not_negative, positive, word
+from lcms.io.sheets.sheet_cells import not_negative, one_of, positive, word
 from lcms.io.sheets.sheet_rows import Report, Row, nearest, read_rows
 from lcms.model import EVERY_ANALYTE, Ion, IonRole, TargetKind
 from lcms.numerics.mass.formulas import (
@@ -16,6 +16,7 @@ from lcms.numerics.mass.formulas import (
     product_charge,
     product_ion_mz,
 )
+from lcms.numerics.quantity.calibrators import AUTO, MODELS, WEIGHTINGS
 
 _NO_MZ: Final = 1.0  # Th, of an ion with a problem, whose sheet is refused
 _RESERVED: Final = {
@@ -68,6 +69,8 @@ def _ion(row: Row, default_window_s: float) -> Ion:
         retention_time_window_s=row.parsed("retention_time_window_s", positive, default_window_s),
         isomer_group=row.text("isomer_group"),
         collision_energy=row.parsed("collision_energy", positive, None),
+        model=row.parsed("model", one_of(MODELS), None),
+        weighting=row.parsed("weighting", one_of((AUTO, *WEIGHTINGS)), None),
     )
 
 

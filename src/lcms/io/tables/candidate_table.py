@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lcms.io.tables.pairs import PairIndex
 from lcms.io.tables.parquet import read_table
@@ -28,13 +29,21 @@ class Candidates(Mapping[tuple[str, str], list[Candidate]]):
     untimed : collection of str
         Chromatograms without a listed time: their source fragments are left out, unless a run
         has nothing else there.
+    excluded : collection of str
+        Runs whose candidates are left out.
     """
 
     def __init__(
-        self, parts: Iterable[Path], untimed: Collection[ChromatogramId] = frozenset()
+        self,
+        parts: Iterable[Path],
+        untimed: Collection[ChromatogramId] = frozenset(),
+        excluded: Collection[str] = frozenset(),
     ) -> None:
         self._untimed = untimed
         table = pa.concat_tables(read_table(path) for path in parts)
+        if excluded:
+            names = pa.array(list(excluded), pa.string())
+            table = table.filter(pc.invert(pc.is_in(table["sample_id"], names)))
         self._columns = {name: table[name].to_numpy() for name in _FIELDS}
         self._index = PairIndex(table["sample_id"], table["chromatogram_id"])
         self._starts = np.append(self._index.rows(), table.num_rows)

@@ -188,7 +188,8 @@ def concentrations(
     Returns
     -------
     concentration, low, high : arrays of shape (n,)
-        NaN unless the curve rises there; no limit is below 0.
+        NaN unless the curve rises there. No limit is below 0, but the lower one of an estimate
+        below 0, whose interval reaches from below the estimate to 0 at least.
     """
     if not is_rising(curve):
         missing = np.full(response.shape, np.nan)
@@ -199,4 +200,5 @@ def concentrations(
     variance, uncertain = by_noise + by_scatter + by_curve, by_scatter + by_curve
     half = interval_factor(variance, uncertain, scatter_freedom) * np.sqrt(variance)
     total = concentration + added
-    return total, np.maximum(total - half, 0.0), np.maximum(total + half, 0.0)
+    low = np.where(total < 0, total - half, np.maximum(total - half, 0.0))
+    return total, low, np.maximum(total + half, 0.0)

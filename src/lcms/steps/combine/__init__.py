@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lcms.errors import TableError
 from lcms.io.tables.parquet import combine_parts, read_table, write_rows
-from lcms.model import Ion, Sample
+from lcms.model import Ion, RunStatus, Sample
 from lcms.order import injection_orders, order_sources
 from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, SAMPLES, Row
 from lcms.steps.combine.run_verdicts import PeakFacts, read_peak_facts, verdict_columns
@@ -76,8 +76,17 @@ def sample_rows(
             "retention_shift_s": peak_facts.get(sample.sample_id, nothing).shift_s,
             "n_quantified": peak_facts.get(sample.sample_id, nothing).n_quantified,
             **verdicts[sample.sample_id],
+            "exclude": sample.exclude,
             **sample.factors,
             **by_id[sample.sample_id],
+            **_exclusion(sample),
         }
         for sample in samples
     ]
+
+
+def _exclusion(sample: Sample) -> Row:
+    """Return the cells that an exclusion by the sheet changes, whether the run was read or not."""
+    if sample.exclude is None:
+        return {}
+    return {"status": RunStatus.EXCLUDED.value, "error": sample.exclude}

@@ -21,14 +21,14 @@ from lcms.io.reference.auxiliary_panel import read_auxiliary_ions
 from lcms.io.tables.learned_table import read_model
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.io.tables.parts import cut_out_runs, read_candidates
-from lcms.model import Ion, RunStatus
+from lcms.model import Ion, PeakStatus, RunStatus
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
 from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, PEAKS, Row
 from lcms.steps.integrate.decision_rows import decision_rows
 from lcms.steps.integrate.decoy_rows import decoy_rows
 from lcms.steps.integrate.fitted_run import ExtractedRun, fitted_run
 from lcms.steps.integrate.identity_columns import auxiliary_ions_of
-from lcms.steps.integrate.peak_rows import failed_rows, peak_rows
+from lcms.steps.integrate.peak_rows import empty_rows, peak_rows
 from lcms.steps.integrate.target_ions import TargetIons
 
 _PARTS: Final = (PEAKS, DECISIONS, DECOYS)
@@ -57,7 +57,10 @@ def integrate_chunk(
     rows: dict[str, list[Row]] = {table.name: [] for table in _PARTS}
     for extracted in _extracted_runs(parts, chunk, targets, auxiliary):
         if extracted.facts["status"] == RunStatus.FAILED:
-            rows[PEAKS.name] += failed_rows(extracted.facts, targets.ions)
+            rows[PEAKS.name] += empty_rows(extracted.facts, targets.ions, PeakStatus.FAILED)
+            continue
+        if extracted.facts["sample_id"] not in model.times:  # nothing was learned from it
+            rows[PEAKS.name] += empty_rows(extracted.facts, targets.ions, PeakStatus.EXCLUDED)
             continue
         run = fitted_run(extracted, model, targets, extraction, integration)
         beside = auxiliary_ions_of(extracted, auxiliary)

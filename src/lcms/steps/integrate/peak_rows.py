@@ -24,9 +24,9 @@ _POOR_FIT_MISFIT: Final = 3.0
 _ACCEPTED_SHARE: Final = 0.3  # of the area: what `quality` calls an acceptable error
 
 
-def failed_rows(facts: Row, ions: Sequence[Ion]) -> Iterator[Row]:
-    """Yield a row per ion of a run that could not be read."""
-    return (_empty_row(facts, ion, PeakStatus.FAILED) for ion in ions)
+def empty_rows(facts: Row, ions: Sequence[Ion], status: PeakStatus) -> Iterator[Row]:
+    """Yield a row per ion of a run that was not integrated: unreadable, or excluded."""
+    return (_empty_row(facts, ion, status) for ion in ions)
 
 
 def peak_rows(

@@ -72,10 +72,11 @@ def _analytes(
 ) -> Iterator[tuple[str, list[Sample], Ion]]:
     """Yield each batch, its runs in the order of injection, and each of its analytes."""
     for batch, runs in by_batch(inputs.samples).items():
-        runs.sort(key=lambda run: orders[run.sample_id])
+        taking_part = [run for run in runs if run.exclude is None]
+        taking_part.sort(key=lambda run: orders[run.sample_id])
         for ion in inputs.ions:
             if ion.kind is TargetKind.ANALYTE and ion.role is IonRole.QUANTIFIER:
-                yield batch, runs, ion
+                yield batch, taking_part, ion
 
 
 def _verdict_row(findings: Findings, rule: Rule) -> Row:

@@ -28,6 +28,7 @@ _GLYPHS: Final = {
     PeakStatus.NOT_DETECTED: "o",
     PeakStatus.SATURATED: "^",
     PeakStatus.NOT_ACQUIRED: "n",
+    PeakStatus.EXCLUDED: "e",
     PeakStatus.FAILED: "x",
 }
 

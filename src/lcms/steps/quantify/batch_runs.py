@@ -30,8 +30,11 @@ class BatchRuns:
     is_unusable: Bools
 
     def are(self, *types: SampleType) -> Bools:
-        """Return which runs are of one of the types; shape (n,)."""
-        return np.array([sample.sample_type in types for sample in self.samples], dtype=np.bool_)
+        """Return which runs are of one of the types and not excluded; shape (n,)."""
+        return np.array(
+            [run.sample_type in types and run.exclude is None for run in self.samples],
+            dtype=np.bool_,
+        )
 
     def contents(self) -> Ints:
         """Return a number per run, equal for equal contents; -1 for types without replicates."""

@@ -31,6 +31,7 @@ from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.calibrator_rows import (
     are_calibrators,
     calibrator_row,
+    excluded_calibrators,
     usable_calibrators,
 )
 from lcms.steps.quantify.drift_correction import without_drift
@@ -70,6 +71,7 @@ def calibrate(
     batch: BatchRuns, response: Responses, drift: Drift, settings: Quantification
 ) -> Calibrated:
     """Return the line of a compound in a batch, with the rows of its calibrators."""
+    settings = of_target(response, settings)
     corrected = without_drift(batch, response, drift)
     is_added = settings.adds_endogenous
     injected = np.flatnonzero(are_calibrators(batch, response, adds_endogenous=is_added))
@@ -83,10 +85,18 @@ def calibrate(
     if accepted is not None:
         refit[runs], back[runs] = accepted.excluded_at, accepted.back_calculated
         line = _line(response, accepted, injected, (refit, back), settings)
+    listed = np.sort(np.append(injected, excluded_calibrators(batch, response)))
     rows = tuple(
-        calibrator_row(batch, response, int(k), int(refit[k]), float(back[k])) for k in injected
+        calibrator_row(batch, response, int(k), int(refit[k]), float(back[k])) for k in listed
     )
     return Calibrated(response, drift, corrected, line, rows)
+
+
+def of_target(response: Responses, settings: Quantification) -> Quantification:
+    """Return the settings with the model and the weighting that the target sheet gives."""
+    target = response.target
+    given = {"model": target.model, "weighting": target.weighting}
+    return settings.model_copy(update={key: name for key, name in given.items() if name})
 
 
 def _accepted(
@@ -170,6 +180,7 @@ def calibration_rows(
 
 
 def _row(batch: BatchRuns, calibrated: Calibrated, settings: Quantification) -> Row:
+    settings = of_target(calibrated.response, settings)
     line, calibrators = calibrated.line, calibrated.calibrators
     reasons = Counter(row["excluded_why"] for row in calibrators if row["excluded_why"])
     n_used = sum(row["used"] for row in calibrators)

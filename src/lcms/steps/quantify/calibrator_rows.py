@@ -17,6 +17,15 @@ def are_calibrators(batch: BatchRuns, response: Responses, *, adds_endogenous: b
     return np.asarray(batch.are(*types) & ~np.isnan(response.nominal))
 
 
+def excluded_calibrators(batch: BatchRuns, response: Responses) -> Ints:
+    """Return the indices of the calibrators that the sample sheet excludes."""
+    is_excluded = [
+        run.sample_type is SampleType.CALIBRATOR and run.exclude is not None
+        for run in batch.samples
+    ]
+    return np.flatnonzero(np.array(is_excluded, dtype=np.bool_) & ~np.isnan(response.nominal))
+
+
 def usable_calibrators(
     batch: BatchRuns,
     response: Responses,

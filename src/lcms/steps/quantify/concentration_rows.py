@@ -21,6 +21,7 @@ from lcms.steps.quantify.calibration_lines import Calibrated
 _NO_PEAK: Final = {
     PeakStatus.NOT_DETECTED: ConcentrationStatus.NOT_DETECTED,
     PeakStatus.NOT_ACQUIRED: ConcentrationStatus.NOT_ACQUIRED,
+    PeakStatus.EXCLUDED: ConcentrationStatus.EXCLUDED,
     PeakStatus.FAILED: ConcentrationStatus.FAILED,
 }
 
@@ -136,10 +137,10 @@ def _status(
     response_is_known: bool,
 ) -> ConcentrationStatus:
     """Return the status of a concentration in the vial; `limits` are LLOQ and ULOQ, or NaN."""
-    if not response_is_known and status not in (PeakStatus.NOT_ACQUIRED, PeakStatus.FAILED):
-        return ConcentrationStatus.UNDETERMINED
-    if status in _NO_PEAK:
+    if status in _NO_PEAK and (response_is_known or status is not PeakStatus.NOT_DETECTED):
         return _NO_PEAK[status]
+    if not response_is_known:
+        return ConcentrationStatus.UNDETERMINED
     if np.isnan(concentration) or np.isnan(limits).any():
         return ConcentrationStatus.NO_CALIBRATION
     if concentration < limits[0] * (1 - ROUNDING):

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from lcms.io.sheets.inputs import Inputs, nominal_concentrations
-from lcms.model import FOUND, Ion, IonRole, PeakStatus, SampleType
+from lcms.model import FOUND, ConcentrationStatus, Ion, IonRole, PeakStatus, SampleType
 from lcms.numerics.identity.identification import IdentitySupport, identification, usual_ratio
 from lcms.numerics.identity.ion_ratios import deviates
 from lcms.numerics.identity.ms2_support import Ms2Support
@@ -17,6 +17,10 @@ from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.ms2_spectra import NO_SUPPORT, Ms2Spectra
 from lcms.steps.quantify.peak_columns import Rows, numbers
 
+_IDENTITY_COLUMNS: Final = (
+    *("ion_ratio", "ion_ratio_expected", "identification_level", "identification_reason"),
+    *("ms2_similarity", "ms2_products_absent"),
+)
 _CONTRADICTIONS: Final = {"isotope_ratio_deviant", "elution_order", "source_fragment"}
 # A qualifier counts as missing only if its expected area is above this many of its detection
 # limits (three standard errors): at six standard errors chance hides one in 700. By judgement.
@@ -94,7 +98,8 @@ def _copy_of(ion: Ion, quantifiers: Mapping[str, Ion]) -> Ion | None:
 
 def _standards(batch: BatchRuns, ion: Ion, inputs: Inputs) -> frozenset[str]:
     """Return the calibrators and controls of a batch that hold a compound, by sample_id."""
-    nominal = nominal_concentrations(batch.samples, ion, inputs.levels)
+    taking_part = [run for run in batch.samples if run.exclude is None]
+    nominal = nominal_concentrations(taking_part, ion, inputs.levels)
     return frozenset(name for name, concentration in nominal.items() if concentration > 0)
 
 
@@ -127,6 +132,8 @@ def _expected_ratio(batch: BatchRuns, qualifier: Ion, evidence: Rows) -> float:
 
 def _identified(row: Row, compound: _CompoundEvidence, evidence: Rows, spectra: Ms2Spectra) -> Row:
     """Return a row with ion ratio, MS2 support and level added; null without a peak."""
+    if row["status"] == ConcentrationStatus.EXCLUDED:
+        return row | dict.fromkeys(_IDENTITY_COLUMNS) | {"ms2_products_absent": []}
     sample_id = row["sample_id"]
     peak = evidence[sample_id, compound.quantifier.ion_id]
     ratio = _worst_ratio(sample_id, compound, peak["area"], evidence)

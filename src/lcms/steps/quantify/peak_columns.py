@@ -21,6 +21,10 @@ _AMOUNT_COLUMNS: Final = [
     *("sample_id", "ion_id", "status", "flags", "area", "area_sd", "area_lod"),
     *("retention_time_s", "left_s", "right_s"),
 ]
+_EXCLUDED: Final[Row] = dict.fromkeys(_AMOUNT_COLUMNS) | {
+    "status": PeakStatus.EXCLUDED.value,
+    "flags": [],
+}
 _IDENTITY_COLUMNS: Final = [
     *("sample_id", "ion_id", "status", "flags", "area", "area_lod", "retention_time_s"),
     *("fwhm_s", "ion_ratio", "ion_ratio_sd", "isotope_ratio", "isotope_ratio_sd"),
@@ -79,7 +83,10 @@ def peaks_of(batch: BatchRuns, ion: Ion, amounts: Rows) -> Peaks:
                 "the target or sample sheet was changed after `lcms extract`: run `lcms extract` "
                 "and the steps after it again"
             )
-    rows = [amounts[sample.sample_id, ion.ion_id] for sample in batch.samples]
+    rows = [
+        amounts[sample.sample_id, ion.ion_id] if sample.exclude is None else _EXCLUDED
+        for sample in batch.samples
+    ]
     return Peaks(
         area=numbers(rows, "area"),
         area_variance=numbers(rows, "area_sd") ** 2,

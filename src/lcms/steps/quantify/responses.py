@@ -197,7 +197,7 @@ def _carry_over(batch: BatchRuns, target: Ion, peaks: Peaks, standard: Peaks | N
     area = np.where(is_known, np.nan_to_num(peaks.area), np.nan)
     variance = np.nan_to_num(peaks.area_variance)
     earlier, blanks = areas_before(area, batch.position), batch.are(*WITHOUT_STANDARD)
-    is_unread = have_status(peaks, PeakStatus.FAILED)
+    is_unread = have_status(peaks, PeakStatus.FAILED, PeakStatus.EXCLUDED)
     assumed = np.where(is_unread, replicate_means(area, batch.contents()), area)
     assumed_earlier = areas_before(assumed, batch.position)
     share = carry_over_share(area, variance, assumed_earlier, blanks)

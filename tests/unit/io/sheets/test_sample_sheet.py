@@ -312,3 +312,15 @@ def test_a_sheet_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert report.problems == [
         f"{tmp_path / 'targets.tsv'}: cannot be read: No such file or directory"
     ]
+
+
+def test_a_run_is_excluded_with_a_reason_and_not_by_yes_or_no(tmp_path: Path) -> None:
+    header = SAMPLES.replace("\n", "\texclude\n")
+
+    kept, out = samples_of(
+        tmp_path, header + "a\ta.mzML\tunknown\t\nb\tb.mzML\tunknown\tspilled\n"
+    )
+    (told,) = problems_of_samples(tmp_path, header + "a\ta.mzML\tunknown\tFALSE\n")
+
+    assert (kept.exclude, out.exclude) == (None, "spilled")
+    assert told.startswith(", row 2, column exclude: `FALSE` is no reason")

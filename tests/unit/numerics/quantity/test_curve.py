@@ -288,10 +288,11 @@ def test_the_highest_calibrator_of_a_curve_is_that_of_its_fit() -> None:
     assert fit_curve(LEVELS[::-1], EXACT[::-1], np.ones(5)).highest == 50.0
 
 
-def test_an_interval_far_below_zero_is_zero_at_both_ends() -> None:
+def test_the_interval_of_an_estimate_far_below_zero_holds_it_and_zero() -> None:
     values = concentrations(curve(2.0), np.array([-19.5]), np.ones(1), 0.0, np.inf)
 
-    assert np.ravel(values).tolist() == [-10.0, 0.0, 0.0]
+    # 1.96 standard deviations of 1 / 2
+    assert np.ravel(values) == pytest.approx([-10.0, -10.98, 0.0], abs=1e-4)
 
 
 @pytest.mark.parametrize("freedom", [1.0, 2.5, 10.0, 200.0])

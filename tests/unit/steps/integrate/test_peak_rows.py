@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +119,22 @@ def test_the_parts_keep_to_their_declared_columns(tmp_path: Path) -> None:
     for table in (PEAKS, DECISIONS, DECOYS):
         part = tmp_path / table.name / "c.parquet"
         assert read_table(part).column_names == table.names()
+
+
+def test_a_run_that_the_sheet_excludes_has_rows_and_teaches_nothing(tmp_path: Path) -> None:
+    runs = {
+        name: write_run(tmp_path / f"{name}.mzML", map(elutes, PANEL), seed=k)
+        for k, name in enumerate(["a", "b", "c"])
+    }
+    late = [replace(elutes(target), apex_s=elutes(target).apex_s + 15) for target in PANEL]
+    runs["late"] = write_run(tmp_path / "late.mzML", late, seed=9)
+
+    with_late = peak_rows(tmp_path / "with", runs, PANEL, excluded=["late"])
+    without = peak_rows(
+        tmp_path / "without", {name: runs[name] for name in ("a", "b", "c")}, PANEL
+    )
+
+    assert {key: row for key, row in with_late.items() if key[0] != "late"} == without
+    for target in PANEL:
+        row = with_late["late", target.ion_id]
+        assert (row["status"], row["area"], row["flags"]) == ("excluded", None, [])

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -228,3 +229,43 @@ def test_the_covariance_of_a_line_is_that_of_known_variances(tmp_path: Path) -> 
     assert line["intercept_variance"] == pytest.approx(expected[0, 0])
     assert line["slope_variance"] == pytest.approx(expected[1, 1])
     assert line["covariance"] == pytest.approx(expected[0, 1])
+
+
+def test_the_target_sheet_may_name_model_and_weighting_of_an_analyte(tmp_path: Path) -> None:
+    bent = replace(ALA_BY_D3, ion_id="b", target_id="b", internal_standard=None, model="quadratic")
+    plain = replace(bent, ion_id="p", target_id="p", model=None, weighting="1/x")
+    areas: dict[str, Areas] = {"b": on_a_line(100.0), "p": on_a_line(100.0)}
+
+    tables = quantified(tmp_path, areas, MANY_CALIBRATORS, (bent, plain), MANY_LEVELS)
+
+    lines = [tables.calibration["1", name] for name in ("b", "p")]
+    assert [(line["model"], line["weighting"]) for line in lines] == [
+        ("quadratic", "auto"),
+        ("linear", "1/x"),
+    ]
+
+
+def test_an_excluded_run_keeps_its_rows_and_takes_part_in_nothing(tmp_path: Path) -> None:
+    lost = sample("cal_off", "calibrator", level="M3", exclude="wrong vial")
+    out = sample("u_off", exclude="spilled")
+    runs = [*MANY_CALIBRATORS, sample("u1")]
+    areas: Areas = on_a_line(100.0) | {"u1": 900.0, "cal_off": 9e6, "u_off": 900.0}
+    (tmp_path / "with").mkdir()
+    (tmp_path / "without").mkdir()
+
+    tables = quantified(
+        tmp_path / "with", {"LacAla": areas}, [*runs, lost, out], levels=MANY_LEVELS
+    )
+    plain = quantified(tmp_path / "without", {"LacAla": areas}, runs, levels=MANY_LEVELS)
+
+    for name in ("cal_off", "u_off"):
+        row = tables.concentrations[name, "LacAla"]
+        assert (row["status"], row["concentration"], row["response"]) == ("excluded", None, None)
+        assert (row["censored"], row["identification_level"]) == (False, None)
+    calibrator = tables.calibrators["cal_off", "LacAla"]
+    assert (calibrator["used"], calibrator["excluded_why"]) == (False, "excluded")
+    line, plain_line = tables.calibration["1", "LacAla"], plain.calibration["1", "LacAla"]
+    assert line["slope"] == plain_line["slope"]
+    assert (line["verdict"], line["n_used"]) == ("pass", plain_line["n_used"])
+    row, plain_row = (t.concentrations["u1", "LacAla"] for t in (tables, plain))
+    assert row["concentration_high"] == plain_row["concentration_high"]
