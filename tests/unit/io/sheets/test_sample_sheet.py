@@ -318,7 +318,7 @@ def test_a_run_is_excluded_with_a_reason_and_not_by_yes_or_no(tmp_path: Path) ->
     header = SAMPLES.replace("\n", "\texclude\n")
 
     kept, out = samples_of(
-        tmp_path, header + "a\ta.mzML\tunknown\t\nb\tb.mzML\tunknown\tspilled\n"
+        tmp_path, header + "a\ta.mzML\tunknown\t\nb\tb.mzML.gz\tunknown\tspilled\n"
     )
     (told,) = problems_of_samples(tmp_path, header + "a\ta.mzML\tunknown\tFALSE\n")
 
