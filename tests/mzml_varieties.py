@@ -23,6 +23,14 @@ class Spectrum:
     polarity: int = -1
     precursor_mz: float | None = None
     is_profile: bool = False
+    native_id: str | None = None
+    kind: str | None = None  # accession instead of that of MS1 or MSn spectra
+    windows_mz: tuple[tuple[float, float], ...] = ((60.0, 900.0),)
+    of_spectrum: tuple[tuple[str, object], ...] = ()  # accession and value of further terms
+    of_scan: tuple[tuple[str, object], ...] = ()  # the same, inside `<scan>`
+    polarity_in_scan: bool = False
+    energy: float | None = None
+    mobilities: Floats | None = None  # of its points
 
 
 @dataclass(frozen=True)
@@ -51,10 +59,12 @@ class Variety:
 _UNITS = {"second": "UO:0000010", "minute": "UO:0000031"}
 _PER_UNIT = {"second": 1.0, "minute": 60.0, None: 1.0}
 _GROUP = "referenceableParamGroup"
+_ARRAYS = {"mz": "1000514", "counts": "1000515", "charge": "1000516", "mobility": "1003007"}
 _NAMES = {  # pyOpenMS knows arrays by their names, not by their accessions
     "1000514": "m/z array",
     "1000515": "intensity array",
     "1000516": "charge array",
+    "1003007": "raw ion mobility array",
 }
 
 
@@ -116,31 +126,49 @@ def _term(accession: str, variety: Variety, value: object = "", unit: str = "") 
     return f"<cvParam {' '.join(terms)}/>\n".replace('"', variety.quote)
 
 
-def _kind(level: int, polarity: int, variety: Variety) -> str:
+def _kind(level: int, polarity: int, variety: Variety, kind: str | None = None) -> str:
     return (
         _term("1000511", variety, level)
-        + _term("1000579" if level == 1 else "1000580", variety)
-        + _term("1000130" if polarity > 0 else "1000129", variety)
+        + _term(kind or ("1000579" if level == 1 else "1000580"), variety)
+        + (_polarity(polarity, variety) if polarity else "")
     )
 
 
+def _polarity(polarity: int, variety: Variety) -> str:
+    return _term("1000130" if polarity > 0 else "1000129", variety)
+
+
+def _terms(terms: Sequence[tuple[str, object]], variety: Variety) -> str:
+    return "".join(_term(accession, variety, value) for accession, value in terms)
+
+
 def _spectrum(number: int, one: Spectrum, variety: Variety) -> str:
-    kind = _kind(one.ms_level, one.polarity, variety)
+    kind = _kind(one.ms_level, 0 if one.polarity_in_scan else one.polarity, variety, one.kind)
     if variety.kind_in == "group":
         kind = f'<{_GROUP}Ref ref="kind_{one.ms_level}_{one.polarity}"/>\n'
     mode = _term("1000128" if one.is_profile else "1000127", variety)
+    mode += _terms(one.of_spectrum, variety)
     time = _term("1000016", variety, one.time_s / _PER_UNIT[variety.unit], variety.unit or "")
-    window = _term("1000501", variety, 60.0) + _term("1000500", variety, 900.0)
+    time += _terms(one.of_scan, variety)
+    time += _polarity(one.polarity, variety) if one.polarity_in_scan else ""
+    windows = "".join(
+        f"<scanWindow>\n{_term('1000501', variety, low)}{_term('1000500', variety, high)}"
+        "</scanWindow>\n"
+        for low, high in one.windows_mz
+    )
     arrays = [_array("mz", one.mz, variety), _array("counts", one.intensity, variety)]
     if variety.counts_first:
         arrays.reverse()
     if variety.third_array:
         arrays.insert(1, _array("charge", np.ones(one.mz.size), variety))
-    tag = f'index="{number}" id="scan={number + 1}" defaultArrayLength="{one.mz.size}"'
+    if one.mobilities is not None:
+        arrays.append(_array("mobility", one.mobilities, variety))
+    native_id = one.native_id or f"scan={number + 1}"
+    tag = f'index="{number}" id="{native_id}" defaultArrayLength="{one.mz.size}"'
     return (
         f"<spectrum {tag}>\n{kind}{mode}".replace('"', variety.quote)
         + f'<scanList count="1">\n{_term("1000795", variety)}<scan>\n{time}'
-        + f'<scanWindowList count="1">\n<scanWindow>\n{window}</scanWindow>\n</scanWindowList>\n'
+        + f'<scanWindowList count="{len(one.windows_mz)}">\n{windows}</scanWindowList>\n'
         + f"</scan>\n</scanList>\n{_precursor(one, variety)}"
         + f'<binaryDataArrayList count="{len(arrays)}">\n{"".join(arrays)}'
         + "</binaryDataArrayList>\n</spectrum>\n"
@@ -149,15 +177,20 @@ def _spectrum(number: int, one: Spectrum, variety: Variety) -> str:
 
 def _precursor(one: Spectrum, variety: Variety) -> str:
     if one.precursor_mz is None:
-        return ""
+        return "" if one.energy is None else _precursor_list("", one.energy, variety)
     window = (
         _term("1000827", variety, one.precursor_mz)
         + _term("1000828", variety, 0.75)
         + _term("1000829", variety, 0.5)
     )
+    window = f"<isolationWindow>\n{window}</isolationWindow>\n"
+    return _precursor_list(window, 30.0 if one.energy is None else one.energy, variety)
+
+
+def _precursor_list(window: str, energy: float, variety: Variety) -> str:
     return (
-        f'<precursorList count="1">\n<precursor>\n<isolationWindow>\n{window}</isolationWindow>\n'
-        f"<activation>\n{_term('1000045', variety, 30.0)}</activation>\n</precursor>\n"
+        f'<precursorList count="1">\n<precursor>\n{window}'
+        f"<activation>\n{_term('1000045', variety, energy)}</activation>\n</precursor>\n"
         "</precursorList>\n"
     )
 
@@ -167,7 +200,7 @@ def _array_terms(kind: str, variety: Variety) -> str:
     return (
         _term("1000523" if bits == 64 else "1000521", variety)
         + _term("1000574" if variety.compressed else "1000576", variety)
-        + _term({"mz": "1000514", "counts": "1000515", "charge": "1000516"}[kind], variety)
+        + _term(_ARRAYS[kind], variety)
     )
 
 

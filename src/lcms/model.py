@@ -221,16 +221,31 @@ class Level:
 
 EVERYWHERE: Final = np.array([[0.0, np.inf]])
 
+Windows = tuple[tuple[float, float], ...]  # lowest and highest m/z of each, Th
+
+
+class ScanKind(StrEnum):
+    """What a scan was acquired as; product-ion scans are `full` as well."""
+
+    FULL = "full"
+    SIM = "SIM"
+    SRM = "SRM"
+
 
 class Scan(NamedTuple):
     """One scan as centroids or profile points, m/z ascending.
 
     `mz` in Th and `intensity` in counts have one shape, (n,); `retention_time_s` is the scan
     start time; `polarity` is +1, -1 or 0 (not given); `mz_range` the acquired range in Th, None
-    where the file gives none. Of MS2 scans and above: `precursor_mz` is the selected ion, or
-    the target of the isolation where none is named; `isolation_mz` the lower and upper edge of
-    the isolation window in Th; `collision_energy` is in eV or as the file gives it; each is
-    None where the file gives none.
+    where the file gives none. `windows_mz` are the scan windows if there are several (BoxCar).
+    `voltage_v` is the compensation voltage (FAIMS, SELEXION); `function` the number of the
+    function, experiment or scan configuration; `mobility` the drift time or inverse mobility of
+    a scan that is one bin of an ion mobility frame; each is None where the file gives none.
+    `has_mobility_array` is true of a scan that holds the points of all bins. Of MS2 scans and
+    above: `precursor_mz` is the selected ion, or the target of the isolation where none is named;
+    `isolation_mz` the lower and upper edge of the isolation window in Th; each is None where the
+    file gives none. `collision_energy` is in eV or as the file gives it; MS1 scans have one
+    where all ions are fragmented.
     """
 
     retention_time_s: float
@@ -244,6 +259,12 @@ class Scan(NamedTuple):
     precursor_mz: float | None = None
     isolation_mz: tuple[float, float] | None = None
     collision_energy: float | None = None
+    kind: ScanKind = ScanKind.FULL
+    windows_mz: Windows = ()
+    voltage_v: float | None = None
+    function: int | None = None
+    mobility: float | None = None
+    has_mobility_array: bool = False
 
 
 class Need(NamedTuple):

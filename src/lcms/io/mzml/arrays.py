@@ -22,6 +22,21 @@ _MZ: Final = "MS:1000514"
 _INTENSITY: Final = "MS:1000515"
 _TIME: Final = "MS:1000595"
 _KINDS: Final = frozenset({_MZ, _INTENSITY, _TIME})
+MOBILITY: Final = "ion mobility"  # of any kind and unit
+_MOBILITIES: Final = frozenset(
+    {
+        "MS:1002477",  # mean ion mobility drift time array
+        "MS:1002816",  # mean ion mobility array
+        "MS:1002893",  # ion mobility array
+        "MS:1003006",  # mean inverse reduced ion mobility array
+        "MS:1003007",  # raw ion mobility array
+        "MS:1003008",  # raw inverse reduced ion mobility array
+        "MS:1003153",  # raw ion mobility drift time array
+        "MS:1003154",  # deconvoluted ion mobility array
+        "MS:1003155",  # deconvoluted inverse reduced ion mobility array
+        "MS:1003156",  # deconvoluted ion mobility drift time array
+    }
+)
 _N_TERMS: Final = 3  # kind, number type, compression; a further term is another encoding
 _NUMBERS: Final[dict[str, np.dtype[np.float32] | np.dtype[np.float64]]] = {
     "MS:1000521": np.dtype("<f4"),
@@ -90,6 +105,8 @@ class Encodings:
 
     def arrays(self, text: bytes, start: int) -> tuple[dict[str, Encoded], int]:
         """Return the m/z, intensity and time arrays of a list by accession, and where it ends.
+
+        An array of ion mobilities is returned too, as `MOBILITY`; it cannot be decoded.
 
         Parameters
         ----------
@@ -310,7 +327,10 @@ def _encoding(header: bytes) -> Encoding | None:
     ):
         raise UnusualError("array header")
     if not kinds:
-        return None
+        is_mobility = not _MOBILITIES.isdisjoint(terms)
+        return (
+            Encoding(MOBILITY, _NUMBERS["MS:1000523"], is_compressed=True) if is_mobility else None
+        )
     (kind, *others) = kinds
     numbers = [_NUMBERS[name] for name in terms if name in _NUMBERS]
     compressions = [_COMPRESSIONS[name] for name in terms if name in _COMPRESSIONS]

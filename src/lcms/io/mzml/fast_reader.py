@@ -18,6 +18,7 @@ from zlib_ng import gzip_ng
 
 from lcms.io.mzml.arrays import (
     DAMAGED,
+    MOBILITY,
     Encoded,
     Encodings,
     Prefix,
@@ -265,6 +266,8 @@ class _FastReader:
             self._check_empty(text, position)
         elif need.highest_mz > 0:
             encoded, position = self._encodings.arrays(text, position)
+            if MOBILITY in encoded:
+                scan = scan._replace(has_mobility_array=True)
             mz = self._mz(scan, n, need.highest_mz, encoded)
             if need.is_met(mz):
                 scan = scan._replace(mz=mz, intensity=intensities(encoded, n, mz.size))

@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from lcms.io.mzml.arrays import UnusualError, unit_in_seconds
-from lcms.model import Scan, SrmChromatogram
+from lcms.io.mzml.scan_terms import function_of, known_windows, outer_range
+from lcms.model import Scan, ScanKind, SrmChromatogram, Windows
 
 _MS_LEVEL: Final = b"MS:1000511"
 _SCAN_START_TIME: Final = b"MS:1000016"
@@ -25,9 +26,17 @@ _LOWER_OFFSET: Final = b"MS:1000828"
 _UPPER_OFFSET: Final = b"MS:1000829"
 _COLLISION_ENERGY: Final = b"MS:1000045"
 _SRM: Final = b"MS:1001473"
+_SIM_SCAN: Final = b"MS:1000582"
+_SRM_SCAN: Final = b"MS:1000583"
+_VOLTAGES: Final = (b"MS:1001581", b"MS:1003371")  # FAIMS, SELEXION
+_MOBILITIES: Final = (b"MS:1002476", b"MS:1002815")  # drift time, inverse mobility
+_SEVERAL: Final = 2
+_OF_PRECURSOR: Final = frozenset({_ISOLATED_MZ, _SELECTED_MZ, _COLLISION_ENERGY})
+_DISTINGUISHING: Final = frozenset({_SIM_SCAN, _SRM_SCAN, *_VOLTAGES, *_MOBILITIES})
 _LEVEL: Final = re.compile(rb'accession="MS:1000(?:511"[^>]*?\bvalue="(\d+)"|804"|805"|806")')
 _SCAN_TERM: Final = re.compile(
-    rb'accession="(MS:1000(?:016|045|12[789]|130|50[01]|511|744|82[789]|80[456]))"'
+    rb'accession="(MS:100(?:0(?:016|045|12[789]|130|50[01]|511|58[23]|616|744|82[789]|80[456])'
+    rb'|1581|2476|2815|3371))"'
     rb'(?: name="[^"]*")?(?: value="([^"]*)")?([^>]*)>'
 )
 _TERM: Final = re.compile(
@@ -35,6 +44,10 @@ _TERM: Final = re.compile(
     rb'(?: name="[^"]*")?(?: value="([^"]*)")?([^>]*)>'
 )
 _GROUP_REF: Final = re.compile(rb'<referenceableParamGroupRef\s+ref="([^"]*)"\s*/>')
+_CONFIGURATION_TERM: Final = b"MS:1000616"
+_CONFIGURATION: Final = re.compile(  # OpenMS writes it without an accession
+    rb'name="preset scan configuration"(?: type="[^"]*")? value="(\d+)"'
+)
 _ID: Final = re.compile(rb'(?:^|\s)id="([^"]*)"')
 _N_POINTS: Final = re.compile(rb'\bdefaultArrayLength="(\d+)"')
 _VALUE: Final = re.compile(rb'\bvalue="([^"]*)"')
@@ -55,6 +68,8 @@ class Heads:
         self._groups = groups
         self._bare_unit_s = bare_unit_s
         self._has_units: bool | None = None
+        self._has_functions: bool | None = None  # in native ids, as the first scan
+        self._has_no_functions = False  # nor configurations, as the first scan
 
     def level(self, head: bytes) -> int:
         """Return the MS level of a spectrum, 0 for an optical one."""
@@ -67,22 +82,26 @@ class Heads:
     def scan(self, head: bytes) -> tuple[int, Scan]:
         """Return the number of points of a scan, and the scan without them."""
         whole = self._whole(head)
-        terms, mz_range = _scan_terms(whole)
+        terms, windows_mz = _scan_terms(whole)
         if not _LIGHT.isdisjoint(terms) or (_CENTROID in terms and _PROFILE in terms):
             raise UnusualError("kind of spectrum")
-        precursor = _precursor(terms) if _ISOLATED_MZ in terms or _SELECTED_MZ in terms else {}
+        precursor = {} if _OF_PRECURSOR.isdisjoint(terms) else _precursor(terms)
         native_id, n_points = self._named(head)
-        return n_points, Scan(
+        scan = Scan(
             retention_time_s=self._time_s(terms),
             polarity=_polarity(terms),
             mz=_NOTHING,
             intensity=_NOTHING,
             is_profile=_PROFILE in terms,
-            mz_range=mz_range,
+            mz_range=windows_mz[0] if len(windows_mz) == 1 else outer_range(windows_mz),
             ms_level=int(_number(terms, _MS_LEVEL) or 0),
             native_id=native_id,
+            function=None if self._has_no_functions else self._function(whole, terms, native_id),
             **precursor,
         )
+        if len(windows_mz) < _SEVERAL and _DISTINGUISHING.isdisjoint(terms):
+            return n_points, scan
+        return n_points, scan._replace(**_distinguishing(terms, windows_mz))
 
     def is_srm(self, head: bytes) -> bool:
         """Return whether a chromatogram is one of a transition."""
@@ -121,6 +140,21 @@ class Heads:
             raise UnusualError("id") from error
         return native_id, int(n_points[1])
 
+    def _function(self, head: bytes, terms: Terms, native_id: str) -> int | None:
+        """Return the number of the function, else of the scan configuration, of a scan."""
+        if self._has_functions is None:
+            self._has_functions = function_of(native_id) is not None
+            has_configurations = (
+                _CONFIGURATION_TERM in terms or _CONFIGURATION.search(head) is not None
+            )
+            self._has_no_functions = not (self._has_functions or has_configurations)
+        if self._has_functions:
+            return function_of(native_id)
+        if _CONFIGURATION_TERM in terms:
+            return int(_value(terms[_CONFIGURATION_TERM]))
+        match = _CONFIGURATION.search(head)
+        return int(match[1]) if match else None
+
     def _time_s(self, terms: Terms) -> float:
         time = _number(terms, _SCAN_START_TIME)
         if time is None:
@@ -133,32 +167,48 @@ class Heads:
         return time * (unit_s or self._bare_unit_s)
 
 
-def _scan_terms(text: bytes) -> tuple[Terms, tuple[float, float] | None]:
-    """Return the terms of a scan that are used, and its m/z range in Th."""
+def _scan_terms(text: bytes) -> tuple[Terms, Windows]:
+    """Return the terms of a scan that are used, and its scan windows in Th."""
     matches: list[tuple[bytes, bytes, bytes]] = _SCAN_TERM.findall(text)
     terms = {term[0]: term for term in matches}
     n_windows = 1
-    mz_range = None
+    windows_mz: Windows = ()
     if _LOWEST_MZ in terms:
         if len(matches) == len(terms) and _HIGHEST_MZ in terms:
-            mz_range = _value(terms[_LOWEST_MZ]), _value(terms[_HIGHEST_MZ])
+            low, high = _value(terms[_LOWEST_MZ]), _value(terms[_HIGHEST_MZ])
+            windows_mz = ((low, high),) if low < high < np.inf else ()
         else:
-            n_windows, mz_range = _several_windows(matches)
+            n_windows, windows_mz = _several_windows(matches)
     is_odd = (b"'" in text and b"='" in text) or (b"!" in text and b"<!" in text)
     if is_odd or len(matches) != len(terms) + 2 * (n_windows - 1):
         raise UnusualError("head")  # comments, other quotes, several scans or precursors
-    return terms, mz_range
+    return terms, windows_mz
 
 
-def _several_windows(
-    matches: list[tuple[bytes, bytes, bytes]],
-) -> tuple[int, tuple[float, float]]:
-    """Return how many scan windows there are, and the range over all of them."""
+def _several_windows(matches: list[tuple[bytes, bytes, bytes]]) -> tuple[int, Windows]:
+    """Return how many scan windows there are, and those whose extent is known."""
     lowest = [_value(term) for term in matches if term[0] == _LOWEST_MZ]
     highest = [_value(term) for term in matches if term[0] == _HIGHEST_MZ]
     if len(lowest) != len(highest):
         raise UnusualError("scan window")
-    return len(lowest), (min(lowest), max(highest))
+    return len(lowest), known_windows(zip(lowest, highest, strict=True))
+
+
+def _distinguishing(terms: Terms, windows_mz: Windows) -> dict[str, Any]:
+    """Return the fields of `Scan` by which scans of one level differ in some runs."""
+    kind = ScanKind.FULL
+    if _SIM_SCAN in terms or _SRM_SCAN in terms:
+        kind = ScanKind.SIM if _SIM_SCAN in terms else ScanKind.SRM
+    return {
+        "kind": kind,
+        "windows_mz": windows_mz if len(windows_mz) >= _SEVERAL else (),
+        "voltage_v": _first_number(terms, _VOLTAGES),
+        "mobility": _first_number(terms, _MOBILITIES),
+    }
+
+
+def _first_number(terms: Terms, names: tuple[bytes, ...]) -> float | None:
+    return next((_number(terms, name) for name in names if name in terms), None)
 
 
 def _terms(text: bytes) -> Terms:

@@ -11,9 +11,10 @@ import numpy as np
 import pyopenms
 
 from lcms.errors import MzmlError
+from lcms.io.mzml.scan_terms import function_of, known_windows, outer_range
 from lcms.io.mzml.text import TextFacts, read_text_facts
 from lcms.io.mzml.visitor import Gate
-from lcms.model import RunFacts, Scan, SrmChromatogram
+from lcms.model import RunFacts, Scan, ScanKind, SrmChromatogram
 
 _POLARITIES: Final = {
     pyopenms.IonSource.Polarity.POSITIVE: 1,
@@ -29,6 +30,16 @@ _OF_LIGHT: Final = frozenset(
 _SRM: Final = (
     pyopenms.ChromatogramSettings.ChromatogramType.SELECTED_REACTION_MONITORING_CHROMATOGRAM
 )
+_KINDS: Final = {
+    pyopenms.InstrumentSettings.ScanMode.SIM: ScanKind.SIM,
+    pyopenms.InstrumentSettings.ScanMode.SRM: ScanKind.SRM,
+}
+_FAIMS: Final = pyopenms.DriftTimeUnit.FAIMS_COMPENSATION_VOLTAGE
+_MOBILITY_UNITS: Final = (pyopenms.DriftTimeUnit.MILLISECOND, pyopenms.DriftTimeUnit.VSSC)
+# Terms of `<scan>` for which pyOpenMS has no field are kept under their accession.
+_SELEXION_VOLTAGE: Final = "MS:1003371"
+_POLARITIES_OF_SCAN: Final = {"MS:1000130": 1, "MS:1000129": -1}
+_CONFIGURATION: Final = "preset scan configuration"
 _PROFILE: Final = pyopenms.SpectrumSettings.SpectrumType.PROFILE
 _OPENMS_SOURCE_LINE: Final = re.compile(r"(- due to that error of type )?(.*?) in: /.*", re.DOTALL)
 
@@ -144,18 +155,59 @@ def _stream(path: Path, reader: _OpenmsReader) -> None:
 def _head(spectrum: pyopenms.MSSpectrum, unit_s: float) -> Scan:
     """Return a scan without its points."""
     settings = spectrum.getInstrumentSettings()
-    windows = [(window.begin, window.end) for window in settings.getScanWindows()]
+    windows_mz = known_windows((window.begin, window.end) for window in settings.getScanWindows())
     return Scan(
         retention_time_s=spectrum.getRT() * unit_s,
-        polarity=_POLARITIES.get(settings.getPolarity(), 0),
+        polarity=_POLARITIES.get(settings.getPolarity()) or _polarity_of_scan(spectrum),
         mz=np.empty(0),
         intensity=np.empty(0),
         is_profile=spectrum.getType() == _PROFILE,
-        mz_range=(min(w[0] for w in windows), max(w[1] for w in windows)) if windows else None,
+        mz_range=outer_range(windows_mz),
         ms_level=spectrum.getMSLevel(),
         native_id=spectrum.getNativeID(),
+        kind=_KINDS.get(settings.getScanMode(), ScanKind.FULL),
+        windows_mz=windows_mz if len(windows_mz) > 1 else (),
+        voltage_v=_voltage_v(spectrum),
+        function=_function(spectrum),
+        mobility=spectrum.getDriftTime()
+        if spectrum.getDriftTimeUnit() in _MOBILITY_UNITS
+        else None,
+        has_mobility_array=spectrum.containsIMData(),
         **_isolated(spectrum),
     )
+
+
+def _polarity_of_scan(spectrum: pyopenms.MSSpectrum) -> int:
+    """Return the polarity that stands inside `<scan>` instead of beside it; 0 without one."""
+    for accession, polarity in _POLARITIES_OF_SCAN.items():
+        if _of_scan(spectrum, accession) is not None:
+            return polarity
+    return 0
+
+
+def _of_scan(spectrum: pyopenms.MSSpectrum, accession: str) -> Any:  # noqa: ANN401  (any value)
+    """Return the value of a term inside `<scan>`, None without it."""
+    acquisitions: Any = spectrum.getAcquisitionInfo()  # its type stub is not iterable
+    return next(
+        (scan.getMetaValue(accession) for scan in acquisitions if scan.metaValueExists(accession)),
+        None,
+    )
+
+
+def _voltage_v(spectrum: pyopenms.MSSpectrum) -> float | None:
+    """Return the compensation voltage of FAIMS or SELEXION."""
+    if spectrum.getDriftTimeUnit() == _FAIMS:
+        return float(spectrum.getDriftTime())
+    voltage_v = _of_scan(spectrum, _SELEXION_VOLTAGE)
+    return None if voltage_v is None else float(voltage_v)
+
+
+def _function(spectrum: pyopenms.MSSpectrum) -> int | None:
+    """Return the number of the function, else of the scan configuration, of a spectrum."""
+    function = function_of(spectrum.getNativeID())
+    if function is None and spectrum.metaValueExists(_CONFIGURATION):
+        return int(spectrum.getMetaValue(_CONFIGURATION))  # type: ignore[arg-type]
+    return function
 
 
 def _isolated(spectrum: pyopenms.MSSpectrum) -> dict[str, Any]:

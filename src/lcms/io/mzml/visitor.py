@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from lcms.errors import MzmlError
-from lcms.model import Need, RunFacts, Scan, SrmChromatogram, Wanted
+from lcms.model import WHOLE, Need, RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.numerics.chromatogram.profile import looks_profile
 
 # After this many scans the declared kind, profile or centroid, is believed. Chosen by judgement.
@@ -45,6 +45,7 @@ class Gate:
         self._wanted = wanted
         self._order = _Order()
         self._kinds = _Kinds()
+        self._is_widened = False  # whether more of the next scan is read than the visitor needs
         self._n_of_level: dict[int, int] = {}
         self._n_chromatograms = 0
         self._polarities: set[int] = set()
@@ -100,8 +101,19 @@ class Gate:
         return is_srm and self._wanted.chromatograms
 
     def need(self, head: Scan) -> Need:
-        """Return which points of a scan are needed."""
-        return self._visitor.need(head)
+        """Return which points of a scan are needed: all until its kind has been judged.
+
+        So the file decides whether a scan is profile data, not the ions that are looked for.
+        """
+        kind = self._kinds.judged(head)
+        if kind is not None:
+            is_right = kind == head.is_profile
+            return self._visitor.need(head if is_right else head._replace(is_profile=kind))
+        need = self._visitor.need(head)
+        if need.highest_mz == 0 or not self._kinds.can_judge:
+            return need
+        self._is_widened = True
+        return WHOLE
 
     def take_scan(self, scan: Scan) -> None:
         """Check a scan and hand it on.
@@ -115,7 +127,11 @@ class Gate:
         if scan.ms_level == 1:
             self._polarities.add(scan.polarity)
             self._order.see(scan)
-        self._visitor.take_scan(self._kinds.corrected(scan))
+        corrected = self._kinds.corrected(scan)
+        if self._is_widened:
+            self._is_widened = False
+            corrected = _needed(corrected, self._visitor.need(corrected))
+        self._visitor.take_scan(corrected)
 
     def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
         """Hand a chromatogram on."""
@@ -160,12 +176,29 @@ def _check_scan(path: Path, scan: Scan) -> None:
         raise MzmlError(f"{path}: the scan at {time_s:g} s has intensities that are no numbers")
 
 
+def _needed(scan: Scan, need: Need) -> Scan:
+    """Return a scan with the points that are needed."""
+    n = int(scan.mz.searchsorted(need.highest_mz, side="right"))
+    if not need.is_met(scan.mz[:n]):
+        n = 0
+    return scan._replace(mz=scan.mz[:n], intensity=scan.intensity[:n])
+
+
 class _Kinds:
     """Corrects the flag of profile and centroid scans by the first scan that shows its kind."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[int, int, bool], bool | None] = {}
         self._n_left = _MOST_SCANS_EXAMINED
+
+    @property
+    def can_judge(self) -> bool:
+        """Whether further scans are examined."""
+        return self._n_left > 0
+
+    def judged(self, head: Scan) -> bool | None:
+        """Return whether scans of this level, polarity and flag are profile, None: not judged."""
+        return self._seen.get((head.ms_level, head.polarity, head.is_profile))
 
     def corrected(self, scan: Scan) -> Scan:
         """Return the scan with the kind that scans of its level, polarity and flag have."""

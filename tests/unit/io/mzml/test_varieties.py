@@ -18,7 +18,7 @@ from lcms.io.mzml.fast_reader import read_fast
 from lcms.io.mzml.openms_reader import read_by_openms
 from lcms.io.mzml.reader import read_run
 from lcms.io.mzml.visitor import Gate
-from lcms.model import RunFacts, Scan, SrmChromatogram, Wanted
+from lcms.model import RunFacts, Scan, ScanKind, SrmChromatogram, Wanted
 from lcms.steps.extract import extract_runs
 from mzml_varieties import (
     ODD,
@@ -104,6 +104,69 @@ def test_every_ordinary_way_is_read_fast_and_as_pyopenms_reads_it(
     if highest_mz == np.inf:
         assert_true(kept.scans, RUN, variety)
     assert all((scan.mz <= highest_mz).all() for scan in kept.scans)
+
+
+DISTINGUISHED: dict[
+    str, tuple[dict[str, Any], dict[str, Any]]
+] = {  # what distinguishes scans, and the fields of `Scan` in which it stands
+    "FAIMS voltage in the spectrum": (
+        {"of_spectrum": (("1001581", -40.0),)},
+        {"voltage_v": -40.0},
+    ),
+    "FAIMS voltage in the scan": ({"of_scan": (("1001581", -40.0),)}, {"voltage_v": -40.0}),
+    "SELEXION voltage": ({"of_scan": (("1003371", 11.5),)}, {"voltage_v": 11.5}),
+    "SIM": ({"kind": "1000582"}, {"kind": ScanKind.SIM}),
+    "SRM": ({"kind": "1000583", "ms_level": 2, "precursor_mz": 202.1}, {"kind": ScanKind.SRM}),
+    "energy of level 1": ({"energy": 30.0}, {"collision_energy": 30.0, "precursor_mz": None}),
+    "function": ({"native_id": "function=2 process=0 scan=7"}, {"function": 2}),
+    "experiment": ({"native_id": "sample=1 period=1 cycle=3 experiment=4"}, {"function": 4}),
+    "drift time": ({"of_scan": (("1002476", 11.0),)}, {"mobility": 11.0}),
+    "inverse mobility": ({"of_scan": (("1002815", 0.9),)}, {"mobility": 0.9}),
+    "array of mobilities": ({"mobilities": np.arange(6.0)}, {"has_mobility_array": True}),
+    "polarity inside of `<scan>`": ({"polarity_in_scan": True, "polarity": 1}, {"polarity": 1}),
+    "window 0-0": ({"windows_mz": ((0.0, 0.0),)}, {"mz_range": None, "windows_mz": ()}),
+    "window NaN": ({"windows_mz": ((np.nan, np.nan),)}, {"mz_range": None, "windows_mz": ()}),
+    "BoxCar": (
+        {"windows_mz": ((100.0, 120.0), (140.0, 160.0))},
+        {"mz_range": (100.0, 160.0), "windows_mz": ((100.0, 120.0), (140.0, 160.0))},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DISTINGUISHED)
+def test_both_readers_see_what_distinguishes_scans(tmp_path: Path, name: str) -> None:
+    changes, fields = DISTINGUISHED[name]
+    spectra = [replace(RUN[0], **changes), replace(RUN[0], time_s=1.0)]
+    if "native_id" in changes:
+        spectra[1] = replace(spectra[1], native_id="function=1 process=0 scan=8")
+    path = write_variety(tmp_path / "a.mzML", spectra, PLAIN)
+
+    kept = assert_paths_agree(path)
+
+    assert {field: getattr(kept.scans[0], field) for field in fields} == fields
+
+
+def test_both_readers_see_the_scan_configuration(tmp_path: Path) -> None:
+    term = (
+        '<cvParam cvRef="MS" accession="MS:1000616" name="preset scan configuration" value="3"/>'
+    )
+    text = variety_text(RUN, PLAIN).replace("<scan>", f"<scan>{term}")
+    (tmp_path / "a.mzML").write_text(text)
+
+    kept = assert_paths_agree(tmp_path / "a.mzML")
+
+    assert {scan.function for scan in kept.scans} == {3}
+
+
+def test_the_kind_of_data_is_judged_by_the_file_not_by_what_is_looked_for(tmp_path: Path) -> None:
+    path = write_variety(
+        tmp_path / "a.mzML", [Spectrum(1.0, PROFILE_MZ, PROFILE_COUNTS, is_profile=False)], PLAIN
+    )
+
+    kept = assert_paths_agree(path, highest_mz=101.0)
+
+    assert kept.scans[0].is_profile
+    assert kept.scans[0].mz.max() <= 101.0
 
 
 @pytest.mark.parametrize("variety", ODD, ids=lambda variety: variety.name)
