@@ -115,7 +115,7 @@ def chromatogram(batch: FigureBatch) -> Figure:
     index = list(batch.inputs.ions).index(ion)
     offset_ppm = batch.facts[batch.gathered_run]["mz_error_ppm"]
     tolerance_ppm = batch.settings.extraction.mz_tolerance_ppm
-    held = scans_of_ion(batch.scans, ion, (-np.inf, np.inf), lambda _: 0)
+    held = scans_of_ion(batch.scans, index, ion, (-np.inf, np.inf), lambda _: 0)
     scans, error_ppm, intensity = batch.scans.centroids(index, ion.mz, held.scans)
     size = 3 + 6 * np.log10(np.maximum(intensity, 100) / 100)
     time_s = batch.scans.time_s[held.scans][scans]

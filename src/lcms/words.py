@@ -113,6 +113,13 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "retention time and cannot be distinguished; give the m/z as in the method, or "
         "`collision_energy`",
     ),
+    "scan_kinds_mixed": Flag(
+        "scans of unknown kinds in turn",
+        "the points of the chromatogram go up and down in turn, or two functions with different "
+        "signals hold the ion, and nothing in the file says how the scans differ (collision "
+        "energy, FAIMS voltage, a second experiment): the area may be that of a mixture. "
+        "`channel` in `chromatograms.parquet` names the scans; `quality` is 0",
+    ),
     "source_artefact": Flag(
         "elutes with the free amino acid: formed in the ion source",
         "the peak of a lactoyl amino acid elutes with its free amino acid, which is a target of "

@@ -10,6 +10,7 @@ from lcms.schemas.declaration import (
     SAMPLE,
     SERIES,
     TEXT,
+    TRUTH,
     Column,
     Table,
     required,
@@ -34,6 +35,20 @@ CHROMATOGRAMS: Final = Table(
             COUNT,
             "",
             "Number of SRM chromatograms, or isolation windows, of the run that match the ion.",
+        ),
+        Column(
+            "channel",
+            TEXT,
+            "",
+            "The scans or transition that the ion is read from: MS level, kind if not full scan, "
+            "polarity, scan or isolation windows, compensation voltage, collision energy, number "
+            "of the function; Q1 and Q3 of SRM.",
+        ),
+        Column(
+            "is_mixed",
+            TRUTH,
+            "",
+            "Whether scans of several unknown kinds may be mixed in it (flag `scan_kinds_mixed`).",
         ),
         Column(
             "isolation_low_mz",

@@ -3,17 +3,32 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
-from lcms.model import NOTHING, WHOLE, Floats, Ints, Ion, Need, Scan, SrmChromatogram
+from lcms.model import (
+    NOTHING,
+    WHOLE,
+    Bools,
+    Floats,
+    Ints,
+    Ion,
+    Need,
+    Scan,
+    ScanKind,
+    SrmChromatogram,
+)
+from lcms.numerics.chromatogram.channels import Channel
+from lcms.numerics.chromatogram.srm_scans import SrmScans, has_listed_mz
 from lcms.numerics.chromatogram.window import centroids_in_windows
 from lcms.numerics.mass.formulas import mz_window
 
 _BARE_HALF_WIDTH_MZ: Final = 0.5  # of an isolation window without edges in the file: unit mass
 _MZ_DECIMALS: Final = 4  # of isolation edges: a window that recurs has the same edges
 _MOST_REMEMBERED: Final = 256  # sets of ions, one for each kind of scan and stretch of time
+_SEVERAL_SCANS: Final = 3  # read whole, before their m/z are judged
+_SEVERAL_BINS: Final = 3  # different mobilities in a run
 WHOLE_EVERY: Final = 32  # scans: one of so many is read whole, for its faintest point; judgement
 _TICKS_PER_S: Final = 137.035999  # irrational beside scan rates: no time lies on an edge
 _TICK_SHIFT: Final = 0.123456  # of a tick, for the same reason
@@ -23,28 +38,15 @@ _HASH_RANGE: Final = 2**32  # of that hash
 Centroid = Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
 
 
-class Channel(NamedTuple):
-    """Scans of one kind: MS1, or MS2 of one isolation window (edges in Th) and energy."""
-
-    isolation_mz: tuple[float, float] | None = None
-    collision_energy: float | None = None
-
-    def holds(self, mz: float) -> bool:
-        """Return whether a precursor (Th) is isolated; MS1 isolates nothing."""
-        return self.isolation_mz is not None and self.isolation_mz[0] <= mz <= self.isolation_mz[1]
-
-
-_SURVEY: Final = Channel()
-
-
 @dataclass(frozen=True)
 class GatheredScans:
     """The gathered scans in order of time: arrays per scan, and per centroid.
 
     `time_s`, `polarity`, `mz_range` (Th, shape (n, 2)) and `channel` are those of the n scans;
-    `channel` is an index into `channels`, of which the first is MS1. `scan` and `ion` (both
+    `channel` is an index into `channels`. `scan` and `ion` (both
     indices), `mz` (Th) and `intensity` (counts) are those of the centroids near an ion, ordered
-    by ion. `detection_threshold` is in counts, None if no scan was read whole.
+    by ion. `detection_threshold` is in counts, None if no scan was read whole. Where `has_bins`,
+    scans are frames of ion mobility: an ion has a centroid in each of several bins.
     """
 
     channels: tuple[Channel, ...]
@@ -57,6 +59,13 @@ class GatheredScans:
     mz: Floats
     intensity: Floats
     detection_threshold: float | None
+    has_bins: bool = False
+
+    @property
+    def is_survey(self) -> Bools:
+        """Which scans are MS1 scans, shape (n,)."""
+        surveys = [index for index, channel in enumerate(self.channels) if channel.is_survey]
+        return np.isin(self.channel, surveys)
 
     def centroids(self, index: int, mz: float, scans: Ints) -> tuple[Ints, Floats, Floats]:
         """Return the centroids near an ion in some scans.
@@ -106,6 +115,8 @@ class Gatherer:
         Returns the centroids (Th, counts) of a profile scan in m/z windows.
     whole_every : int
         One scan in so many is read whole.
+    srm_spectra : bool
+        Whether MS2 scans are SRM spectra, also where the file does not say so.
     """
 
     def __init__(
@@ -115,9 +126,19 @@ class Gatherer:
         kept_s: Sequence[tuple[float, float]],
         centroid: Centroid,
         whole_every: int = WHOLE_EVERY,
+        *,
+        srm_spectra: bool = False,
     ) -> None:
         windows = [mz_window(ion.mz, half_width_ppm) for ion in ions]
-        self.chromatograms: list[SrmChromatogram] = []
+        self._chromatograms: list[SrmChromatogram] = []
+        self._srm_scans = SrmScans()
+        self._reads_srm = srm_spectra
+        self._n_of_resolution = {
+            True: 0,
+            False: 0,
+        }  # sampled MS2 scans: of unit resolution, or not
+        self._mobilities: set[float] = set()
+        self._has_bins = False
         self._ions = ions
         self._windows_mz = np.array(windows, dtype=float).reshape(-1, 2)
         self._windows_mz[:, 1] = np.nextafter(self._windows_mz[:, 1], np.inf)  # included
@@ -126,7 +147,9 @@ class Gatherer:
         self._polarity = np.array([ion.polarity for ion in ions], dtype=np.int64)
         self._survey = np.flatnonzero([ion.product_mz is None for ion in ions])
         self._centroid = centroid
-        self._channels: dict[Channel, int] = {_SURVEY: 0}
+        self._channels: dict[Channel, int] = {}
+        self._indices: dict[int, int] = {}  # by the identity of a channel in `_surveys`
+        self._surveys: dict[object, Channel] = {}
         self._members: dict[tuple[float, float], Ints] = {}
         self._whole_every = whole_every
         self.n_sampled = 0
@@ -142,7 +165,9 @@ class Gatherer:
         One scan in thirty-two is needed whole: the detection threshold is the median of the
         faintest points of these scans.
         """
-        channel = _channel(head)
+        if head.ms_level > 1 and self._is_srm(head):
+            return WHOLE
+        channel = self._channel(head)
         if head.ms_level > 1 and not self._isolated(channel.isolation_mz).size:
             return NOTHING
         if self._is_sampled(head) and not head.is_profile:
@@ -152,13 +177,19 @@ class Gatherer:
 
     def take_scan(self, scan: Scan) -> None:
         """Keep the centroids of a scan near the ions that it may hold."""
-        channel = _channel(scan)
+        if scan.ms_level > 1 and self._is_srm(scan):
+            self._srm_scans.take(scan)
+            return
+        channel = self._channel(scan)
         if scan.ms_level > 1 and not self._isolated(channel.isolation_mz).size:
             return
-        index = self._channels.setdefault(channel, len(self._channels))
+        index = self._index_of(channel)
         self._scans.append(
             (scan.retention_time_s, scan.polarity, scan.mz_range or (0.0, np.inf), index)
         )
+        if scan.mobility is not None or scan.has_mobility_array:
+            self._has_bins = True
+            self._mobilities.add(scan.mobility or 0.0)
         near = self._near_ions(scan, channel)
         mz, intensity = scan.mz, scan.intensity
         if scan.is_profile:
@@ -167,9 +198,46 @@ class Gatherer:
             self.n_sampled += 1
             lowest = self._lowest if scan.ms_level == 1 else self._lowest_of_products
             lowest.extend(_lowest_above_zero(intensity))
+            if scan.ms_level > 1 and mz.size:
+                self._n_of_resolution[has_listed_mz(mz)] += 1
         if mz.size:
             ion, mz, intensity = centroids_in_windows(mz, intensity, near.need.windows_mz)
             self._centroids.append((len(self._scans) - 1, near.ions[ion], mz, intensity))
+
+    def _channel(self, scan: Scan) -> Channel:
+        """Return the kind of a scan; equal MS1 scans have the same object."""
+        if scan.ms_level > 1:
+            isolation = isolation_mz(scan)
+            return Channel(isolation, scan.collision_energy if isolation else None, scan.voltage_v)
+        key = (
+            scan.mz_range,
+            scan.polarity,
+            scan.kind is ScanKind.FULL,
+            scan.windows_mz,
+            scan.voltage_v,
+            scan.function,
+            scan.collision_energy,
+        )
+        channel = self._surveys.get(key)
+        if channel is None:
+            channel = self._surveys[key] = _survey_channel(scan)
+            self._indices[id(channel)] = self._channels.setdefault(channel, len(self._channels))
+        return channel
+
+    def _index_of(self, channel: Channel) -> int:
+        """Return the index of a channel, a new one for a new channel."""
+        if channel.isolation_mz is None:
+            return self._indices[id(channel)]
+        return self._channels.setdefault(channel, len(self._channels))
+
+    def _is_srm(self, scan: Scan) -> bool:
+        return scan.kind is ScanKind.SRM or (self._reads_srm and scan.ms_level > 1)
+
+    @property
+    def looks_srm(self) -> bool:
+        """Whether all MS2 scans that were read whole have m/z as a method lists them."""
+        n_listed, n_measured = self._n_of_resolution[True], self._n_of_resolution[False]
+        return n_listed >= _SEVERAL_SCANS and n_measured == 0
 
     def _is_sampled(self, scan: Scan) -> bool:
         """Return whether a scan is read whole: by its time, in any order of the file."""
@@ -179,7 +247,18 @@ class Gatherer:
     def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
         """Keep an SRM chromatogram that has points."""
         if chromatogram.retention_time_s.size:
-            self.chromatograms.append(chromatogram)
+            self._chromatograms.append(chromatogram)
+
+    @property
+    def chromatograms(self) -> list[SrmChromatogram]:
+        """The SRM chromatograms of the run, those of SRM spectra too."""
+        return [*self._chromatograms, *self._srm_scans.chromatograms()]
+
+    @property
+    def has_bins_of_own_time(self) -> bool:
+        """Whether the bins of a mobility frame have different times: frames cannot be summed."""
+        n_times = len({scan[0] for scan in self._scans})
+        return len(self._mobilities) >= _SEVERAL_BINS and 2 * n_times > len(self._scans)
 
     def _near_ions(self, scan: Scan, channel: Channel) -> _Near:
         """Return the ions that a scan may hold; between two edges of time they are the same."""
@@ -214,9 +293,17 @@ class Gatherer:
     def gathered(self) -> GatheredScans:
         """Return the gathered scans in order of time."""
         time_s = np.array([scan[0] for scan in self._scans], dtype=float)
-        order = np.argsort(time_s, kind="stable")
+        channel = np.array([scan[3] for scan in self._scans], dtype=np.int64)
+        order = (
+            np.lexsort((channel, time_s)) if self._has_bins else np.argsort(time_s, kind="stable")
+        )
         rank = np.empty(order.size, dtype=np.int64)
         rank[order] = np.arange(order.size)
+        if self._has_bins:  # one scan for all bins of a frame
+            is_first = np.ones(order.size, dtype=bool)
+            is_first[1:] = (np.diff(time_s[order]) > 0) | (np.diff(channel[order]) != 0)
+            rank = (np.cumsum(is_first) - 1)[rank]
+            order = order[is_first]
         scans = np.array([scan for scan, _, _, _ in self._centroids], dtype=np.int64)
         sizes = [ion.size for _, ion, _, _ in self._centroids]
         parts = [
@@ -232,12 +319,13 @@ class Gatherer:
             time_s=time_s[order],
             polarity=np.array([scan[1] for scan in self._scans], dtype=np.int64)[order],
             mz_range=np.array([scan[2] for scan in self._scans]).reshape(-1, 2)[order],
-            channel=np.array([scan[3] for scan in self._scans], dtype=np.int64)[order],
+            channel=channel[order],
             scan=np.repeat(rank[scans], sizes)[by_ion],
             ion=ion[by_ion],
             mz=mz[by_ion],
             intensity=intensity[by_ion],
             detection_threshold=float(np.median(lowest)) if lowest else None,
+            has_bins=self._has_bins,
         )
 
 
@@ -247,11 +335,16 @@ def _lowest_above_zero(intensity: Floats) -> list[float]:
     return [float(positive.min())] if positive.size else []
 
 
-def _channel(scan: Scan) -> Channel:
-    if scan.ms_level == 1:
-        return _SURVEY
-    isolation = isolation_mz(scan)
-    return Channel(isolation, scan.collision_energy if isolation else None)
+def _survey_channel(scan: Scan) -> Channel:
+    windows_mz = scan.windows_mz or ((scan.mz_range,) if scan.mz_range else ())
+    return Channel(
+        collision_energy=scan.collision_energy,
+        voltage_v=scan.voltage_v,
+        kind=scan.kind,
+        windows_mz=windows_mz,
+        function=scan.function,
+        polarity=scan.polarity,
+    )
 
 
 def isolation_mz(scan: Scan) -> tuple[float, float] | None:

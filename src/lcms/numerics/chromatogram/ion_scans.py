@@ -1,16 +1,17 @@
 """Which scans of a run hold an ion, and the chromatogram of the ion in them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from lcms.model import Bools, Chromatogram, Floats, Ints, Ion, NotAcquired
-from lcms.numerics.chromatogram.gather import Channel, GatheredScans
-from lcms.numerics.chromatogram.window import nearest_centroids
+from lcms.numerics.chromatogram.channels import MIN_SCANS, Channel, chosen_channel
+from lcms.numerics.chromatogram.gather import GatheredScans
+from lcms.numerics.chromatogram.window import nearest_centroids, strongest_centroids
 
-_MIN_SCANS: Final = 5  # of a monitored window within the time of an ion: DDA rarely has so many
+_NEIGHBOURS: Final = 3  # scans: of these the middle intensity counts
 _SAME_ENERGY_EV: Final = 0.5  # energies are given in whole or tenths of eV
 
 
@@ -20,13 +21,15 @@ class IonScans:
 
     `scans` (indices, ascending) are those that can hold it at any time; `channel` is the kind of
     scan. `multiplicity` is the number of isolation windows that can hold it, of an ion that is
-    read in MS1 the number of scans within its time.
+    read in MS1 the number of scans within its time. `is_doubtful` is true where it is unknown
+    how this kind of scan differs from another one that holds the ion.
     """
 
     scans: Ints
     channel: Channel
     multiplicity: int
     why: NotAcquired | None
+    is_doubtful: bool = False
 
 
 def search_bounds_s(ion: Ion, margin_s: float = 0.0) -> tuple[float, float]:
@@ -45,20 +48,24 @@ def _around_listed_s(ion: Ion, half_width_s: float) -> tuple[float, float]:
 
 def scans_of_ion(
     gathered: GatheredScans,
+    index: int,
     ion: Ion,
     bounds_s: tuple[float, float],
     n_competing: Callable[[Channel], int],
 ) -> IonScans:
     """Return the scans of a run that hold an ion.
 
-    An ion without a product is read in MS1. A product ion is read in the MS2 scans of an
-    isolation window that holds its precursor and has at least five scans within the time of the
-    ion (windows that DDA triggers do not). Of several windows the one with the fewest competing
-    ions is taken, then the one whose centre is nearest to the precursor.
+    An ion without a product is read in one kind of MS1 scans (`chosen_channel`). A product ion
+    is read in the MS2 scans of an isolation window that holds its precursor and has at least five
+    scans within the time of the ion (windows that DDA triggers do not). Of several windows the
+    one with the fewest competing ions is taken, then the one whose centre is nearest to the
+    precursor, then the compensation voltage with the highest signal.
 
     Parameters
     ----------
     gathered : GatheredScans
+    index : int
+        Index of the ion.
     ion : Ion
     bounds_s : tuple of float
         First and last time at which the ion is searched, s.
@@ -67,20 +74,21 @@ def scans_of_ion(
         chromatogram (`competing_ions`).
     """
     if ion.product_mz is None:
-        return _scans_in_channels(gathered, ion, bounds_s, [0])
+        return _survey_scans(gathered, index, ion, bounds_s)
+    channels = gathered.channels
     holding = [
-        index
-        for index, channel in enumerate(gathered.channels)
+        n
+        for n, channel in enumerate(channels)
         if channel.holds(ion.precursor_mz) and may_have_energy(ion, channel.collision_energy)
     ]
     monitored = [
-        index
-        for index in holding
-        if _scans_in_channels(gathered, ion, bounds_s, [index]).multiplicity >= _MIN_SCANS
+        n
+        for n in holding
+        if _scans_in_channels(gathered, ion, bounds_s, [n]).multiplicity >= MIN_SCANS
     ]
     if not monitored:
         return _scans_in_channels(gathered, ion, bounds_s, holding, NotAcquired.NO_TRANSITION)
-    windows = {gathered.channels[index].isolation_mz for index in monitored}
+    windows = {channels[n].isolation_mz for n in monitored}
     best = min(
         windows,
         key=lambda window: (
@@ -88,12 +96,64 @@ def scans_of_ion(
             abs(sum(window or ()) / 2 - ion.precursor_mz),
         ),
     )
-    energies = [index for index in monitored if gathered.channels[index].isolation_mz == best]
-    if len(energies) > 1:
+    in_best = [n for n in monitored if channels[n].isolation_mz == best]
+    if len({channels[n].collision_energy for n in in_best}) > 1:
         no_scans = np.empty(0, dtype=np.int64)
         return IonScans(no_scans, Channel(best), len(windows), NotAcquired.TRANSITION_AMBIGUOUS)
-    in_window = _scans_in_channels(gathered, ion, bounds_s, energies)
+    strongest = max(in_best, key=lambda n: _height(gathered, index, ion, bounds_s, [n]))
+    in_window = _scans_in_channels(gathered, ion, bounds_s, [strongest])
     return IonScans(in_window.scans, in_window.channel, len(windows), None)
+
+
+def _survey_scans(
+    gathered: GatheredScans, index: int, ion: Ion, bounds_s: tuple[float, float]
+) -> IonScans:
+    """Return the MS1 scans of one kind that can hold an ion, or why there are none."""
+    surveys = {n: channel for n, channel in enumerate(gathered.channels) if channel.is_survey}
+    holding = [n for n, channel in surveys.items() if channel.scans(ion.mz)]
+    in_all = _scans_in_channels(gathered, ion, bounds_s, holding or list(surveys))
+    if in_all.why is not None or not surveys:
+        return in_all
+    if not holding:  # the ion lies between the scan windows
+        return replace(in_all, why=NotAcquired.OUTSIDE_SCAN_RANGE)
+    if len(surveys) == 1:
+        return in_all
+    channel = gathered.channel[in_all.scans]
+    present = {int(n): surveys[int(n)] for n in np.unique(channel)}
+    choice = chosen_channel(
+        present,
+        channel,
+        gathered.time_s[in_all.scans],
+        lambda time_s: (time_s >= bounds_s[0]) & (time_s <= bounds_s[1]),
+        ion.mz,
+        lambda channels: _height(gathered, index, ion, bounds_s, channels),
+    )
+    in_kind = _scans_in_channels(gathered, ion, bounds_s, choice.indices)
+    return IonScans(
+        in_kind.scans, choice.label, in_kind.multiplicity, in_kind.why, choice.is_doubtful
+    )
+
+
+def _height(
+    gathered: GatheredScans,
+    index: int,
+    ion: Ion,
+    bounds_s: tuple[float, float],
+    channels: Sequence[int],
+) -> float:
+    """Return how high an ion rises above its median in some channels, counts.
+
+    Of three neighbouring scans the middle intensity counts, so that no single point decides.
+    """
+    in_channels = _scans_in_channels(gathered, ion, bounds_s, channels)
+    time_s = gathered.time_s[in_channels.scans]
+    scans, error_ppm, intensity = gathered.centroids(index, ion.mz, in_channels.scans)
+    heights, _ = strongest_centroids(scans, error_ppm, intensity, time_s.size)
+    heights = heights[(time_s >= bounds_s[0]) & (time_s <= bounds_s[1])]
+    if heights.size < _NEIGHBOURS:
+        return 0.0
+    middle = np.median(np.lib.stride_tricks.sliding_window_view(heights, _NEIGHBOURS), axis=1)
+    return float(middle.max() - np.median(heights))
 
 
 def competing_ions(
@@ -182,6 +242,8 @@ def chromatogram_in_scans(
 ) -> Chromatogram:
     """Return the chromatogram of an ion: in each scan the centroid nearest to its m/z.
 
+    In frames of ion mobility it is the sum of the centroids in the m/z window.
+
     Parameters
     ----------
     gathered : GatheredScans
@@ -198,7 +260,8 @@ def chromatogram_in_scans(
     scans, error_ppm, intensity = gathered.centroids(index, ion.mz, ion_scans.scans)
     residual_ppm, n_scans = error_ppm - offset_ppm, ion_scans.scans.size
     near = np.abs(residual_ppm) <= tolerance_ppm
-    heights, errors = nearest_centroids(scans[near], residual_ppm[near], intensity[near], n_scans)
+    in_scans = _summed_centroids if gathered.has_bins else nearest_centroids
+    heights, errors = in_scans(scans[near], residual_ppm[near], intensity[near], n_scans)
     hidden = _hidden(
         scans[~near], residual_ppm[~near], intensity[~near], n_scans, 2 * tolerance_ppm
     )
@@ -206,6 +269,17 @@ def chromatogram_in_scans(
     # The picker cannot use a time that occurs twice.
     time_s, once = np.unique(gathered.time_s[ion_scans.scans], return_index=True)
     return Chromatogram(time_s, heights[once], errors[once] + offset_ppm, hidden[once])
+
+
+def _summed_centroids(
+    scans: Ints, error_ppm: Floats, intensity: Floats, n_scans: int
+) -> tuple[Floats, Floats]:
+    """Return for each scan the sum of its centroids: else as `nearest_centroids`."""
+    heights = np.bincount(scans, intensity, n_scans).astype(float)
+    weighted = np.bincount(scans, intensity * error_ppm, n_scans).astype(float)
+    errors = np.full(n_scans, np.nan)
+    np.divide(weighted, heights, out=errors, where=heights > 0)
+    return heights, errors
 
 
 def _hidden(

@@ -66,6 +66,8 @@ def _chromatogram_row(ion: Ion, extracted: ExtractedIon) -> Row:
         "ion_id": ion.ion_id,
         "source": extracted.source,
         "multiplicity": extracted.multiplicity,
+        "channel": extracted.channel,
+        "is_mixed": extracted.is_mixed,
         "isolation_low_mz": low_mz,
         "isolation_high_mz": high_mz,
         "not_acquired_why": extracted.why and extracted.why.value,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lcms.config import Extraction
+from lcms.errors import MzmlError
 from lcms.io.mzml.reader import read_run
 from lcms.model import (
     Chromatogram,
@@ -17,7 +18,9 @@ from lcms.model import (
     SrmChromatogram,
     Wanted,
 )
-from lcms.numerics.chromatogram.gather import WHOLE_EVERY, Channel, GatheredScans, Gatherer
+from lcms.numerics.chromatogram.alternation import alternates
+from lcms.numerics.chromatogram.channels import Channel
+from lcms.numerics.chromatogram.gather import WHOLE_EVERY, GatheredScans, Gatherer
 from lcms.numerics.chromatogram.gathered_offset import gathered_offset_ppm
 from lcms.numerics.chromatogram.ion_scans import (
     IonScans,
@@ -26,7 +29,7 @@ from lcms.numerics.chromatogram.ion_scans import (
     scans_of_ion,
     search_bounds_s,
 )
-from lcms.numerics.chromatogram.transitions import lowest_signal, match_transition
+from lcms.numerics.chromatogram.transitions import fits_exactly, lowest_signal, match_transition
 from lcms.numerics.chromatogram.window import cut
 
 _MIN_SAMPLED: Final = 3  # scans read whole: fewer give no median for the detection threshold
@@ -38,6 +41,8 @@ class ExtractedIon:
 
     `source` is `ms1`, `ms2` or `srm`; `multiplicity` the number of isolation windows or SRM
     chromatograms that could hold the ion; `isolation_mz` the edges of the window that is used.
+    `channel` says in which kind of scans the ion is read; `is_mixed` whether scans of several
+    unknown kinds may be mixed in it.
     """
 
     chromatogram: Chromatogram | None
@@ -45,6 +50,8 @@ class ExtractedIon:
     source: str | None = None
     multiplicity: int | None = None
     isolation_mz: tuple[float, float] | None = None
+    channel: str | None = None
+    is_mixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,14 +93,20 @@ def extract_run(
     """
     kept_s = [_kept_s(group, extraction) for group in _isomer_groups(ions)]
     facts, gatherer = _gather(path, ions, kept_s, extraction, n_targets)
+    if gatherer.has_bins_of_own_time:
+        raise MzmlError(
+            f"{path}: the spectra are bins of ion mobility, each with a time of its own, so that "
+            "the bins of a frame cannot be summed; convert the raw file again and let the "
+            "converter combine the ion mobility spectra"
+        )
     gathered = gatherer.gathered()
-    ion_scans = [_ion_scans(gathered, ion, ions, extraction) for ion in ions]
+    ion_scans = [_ion_scans(gathered, index, ions, extraction) for index in range(len(ions))]
     offset_ppm, n_anchors = gathered_offset_ppm(gathered, ions[:n_targets], ion_scans[:n_targets])
     run = _GatheredRun(ions, kept_s, gatherer.chromatograms, gathered, offset_ppm, extraction)
     return ExtractedRun(
         facts=facts,
         polarities=facts.polarities | {srm.polarity for srm in gatherer.chromatograms},
-        survey_times_s=gathered.time_s[gathered.channel == 0],
+        survey_times_s=gathered.time_s[gathered.is_survey],
         offset_ppm=offset_ppm,
         n_anchors=n_anchors,
         detection_threshold=(
@@ -110,7 +123,7 @@ def _gather(
     extraction: Extraction,
     n_targets: int,
 ) -> tuple[RunFacts, Gatherer]:
-    """Read a run; a short one again, with all of its scans read whole."""
+    """Read a run; again if it is short, whole, or if its MS2 scans turn out to be SRM."""
     has_products = any(ion.product_mz is not None for ion in ions)
     wanted = Wanted(
         frozenset({1, 2} if has_products else {1}),
@@ -119,16 +132,23 @@ def _gather(
         tuple({ion.precursor_mz for ion in ions[:n_targets]}),
     )
 
-    def read(whole_every: int) -> tuple[RunFacts, Gatherer]:
+    def read(whole_every: int, *, srm_spectra: bool = False) -> tuple[RunFacts, Gatherer]:
         return read_run(
             path,
             lambda: Gatherer(
-                ions, extraction.gathered_ppm, kept_s, _centroid_windows, whole_every
+                ions,
+                extraction.gathered_ppm,
+                kept_s,
+                _centroid_windows,
+                whole_every,
+                srm_spectra=srm_spectra,
             ),
             wanted,
         )
 
     facts, gatherer = read(WHOLE_EVERY)
+    if gatherer.looks_srm:
+        return read(WHOLE_EVERY, srm_spectra=True)
     if facts.n_ms1 + facts.n_ms2 and gatherer.n_sampled < _MIN_SAMPLED:
         return read(1)
     return facts, gatherer
@@ -141,12 +161,14 @@ def _centroid_windows(mz: Floats, intensity: Floats, windows_mz: Floats) -> tupl
 
 
 def _ion_scans(
-    gathered: GatheredScans, ion: Ion, ions: Sequence[Ion], extraction: Extraction
+    gathered: GatheredScans, index: int, ions: Sequence[Ion], extraction: Extraction
 ) -> IonScans:
+    ion = ions[index]
+
     def n_competing(channel: Channel) -> int:
         return len(competing_ions(ion, channel, ions, extraction.mz_tolerance_ppm))
 
-    return scans_of_ion(gathered, ion, search_bounds_s(ion), n_competing)
+    return scans_of_ion(gathered, index, ion, search_bounds_s(ion), n_competing)
 
 
 @dataclass(frozen=True)
@@ -167,7 +189,11 @@ def _extracted(run: _GatheredRun, index: int, ion_scans: IonScans) -> ExtractedI
     The members of an isomer group have the same chromatogram, over the windows of all of them.
     """
     ion, extraction = run.ions[index], run.extraction
-    if ion.product_mz is not None and run.chromatograms and ion_scans.why:
+    if (
+        ion.product_mz is not None
+        and run.chromatograms
+        and (ion_scans.why or fits_exactly(ion, run.chromatograms))
+    ):
         return _matched(run, index)
     source = "ms1" if ion.product_mz is None else "ms2"
     isolation_mz = ion_scans.channel.isolation_mz
@@ -183,7 +209,15 @@ def _extracted(run: _GatheredRun, index: int, ion_scans: IonScans) -> ExtractedI
     )
     multiplicity = ion_scans.multiplicity if ion.product_mz else 1
     kept = cut(whole, *run.kept_s[index])
-    return ExtractedIon(kept, None, source, multiplicity, isolation_mz)
+    return ExtractedIon(
+        kept,
+        None,
+        source,
+        multiplicity,
+        isolation_mz,
+        ion_scans.channel.text(),
+        is_mixed=ion_scans.is_doubtful or alternates(kept.intensity),
+    )
 
 
 def _matched(run: _GatheredRun, index: int) -> ExtractedIon:
@@ -193,7 +227,14 @@ def _matched(run: _GatheredRun, index: int) -> ExtractedIon:
     if match.chromatogram is None:
         return ExtractedIon(None, match.why, None, match.multiplicity)
     kept = cut(match.chromatogram, *run.kept_s[index])
-    return ExtractedIon(kept, None, "srm", match.multiplicity)
+    return ExtractedIon(
+        kept,
+        None,
+        "srm",
+        match.multiplicity,
+        channel=match.channel,
+        is_mixed=alternates(kept.intensity),
+    )
 
 
 def _kept_s(group: Sequence[Ion], extraction: Extraction) -> tuple[float, float]:

@@ -56,6 +56,9 @@ def peak_rows(
             row |= _peak_columns(ion, peak, run.criteria)
             row |= identity_columns(run, targets, ion, auxiliary)
             row["flags"] = _flags(ion, peak, targets, run.criteria, incomplete)
+        if cut_out[ion.ion_id]["is_mixed"]:
+            row["flags"].append("scan_kinds_mixed")
+            row["quality"] = None if row["quality"] is None else 0.0
         row["flags"] += identity_flags(row, ions_by_flag)
         if status is PeakStatus.NOT_ACQUIRED:
             row["flags"] = _not_acquired_flags(chromatogram, peak, cut_out[ion.ion_id], run)

@@ -7,8 +7,8 @@ import pytest
 
 from builders import ion
 from lcms.model import Floats, Ion, NotAcquired, Scan
+from lcms.numerics.chromatogram.channels import Channel
 from lcms.numerics.chromatogram.gather import (
-    Channel,
     GatheredScans,
     Gatherer,
     isolation_mz,
@@ -53,7 +53,7 @@ def gathered(*scans: Scan, ions: tuple[Ion, ...] = (LEUCINE,)) -> GatheredScans:
 
 
 def held(run: GatheredScans, ion: Ion = LEUCINE, crowded: Channel | None = None) -> IonScans:
-    return scans_of_ion(run, ion, (0.0, 20.0), lambda channel: int(channel == crowded))
+    return scans_of_ion(run, 0, ion, (0.0, 20.0), lambda channel: int(channel == crowded))
 
 
 def cycle(*windows: tuple[float, float], **options: float) -> list[Scan]:

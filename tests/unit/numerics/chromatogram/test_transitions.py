@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from builders import gaussian
 from lcms.model import Ion, IonRole, NotAcquired, SrmChromatogram, TargetKind
-from lcms.numerics.chromatogram.transitions import lowest_signal, match_transition
+from lcms.numerics.chromatogram.transitions import fits_exactly, lowest_signal, match_transition
 
 SECONDS = np.arange(100.0, 160.0)
 ANYTIME = (-np.inf, np.inf)
@@ -220,3 +223,69 @@ def test_the_lowest_signal_is_above_zero() -> None:
     assert lowest_signal(runs) == 0.5
     assert lowest_signal(runs[2:]) is None
     assert lowest_signal([]) is None
+
+
+def peaked(
+    height: float, *, start_s: float = 100.0, seed: int = 1, **how: float
+) -> SrmChromatogram:
+    """Return a chromatogram with a peak at 130 s on noise of 100 counts."""
+    srm = acquired(start_s=start_s, **how)  # type: ignore[arg-type]
+    counts = gaussian(srm.retention_time_s, 130.0, 3.0, height)
+    noise = np.random.default_rng(seed).normal(200.0, 100.0, counts.size).clip(0)
+    return srm._replace(intensity=counts + noise)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_joined"),
+    [
+        (1e5, 1e5, True),
+        (1e5, 9.3e4, True),
+        (1e5, 3e4, False),
+        (1e3, 3e2, False),
+        (0.0, 0.0, True),
+    ],
+)
+def test_one_transition_in_two_experiments_is_joined_where_the_areas_agree(
+    first: float,
+    second: float,
+    is_joined: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    twice = [peaked(first), peaked(second, start_s=100.5, seed=2)]
+
+    match = match_transition(ion(), twice, 0.35, ANYTIME)
+
+    assert (match.chromatogram is not None) == is_joined
+    assert match.why is (None if is_joined else NotAcquired.TRANSITION_AMBIGUOUS)
+
+
+WINDOWS = [acquired(172.000, start_s=100.0), acquired(172.001, start_s=200.0)]
+
+
+@pytest.mark.parametrize(("listed_s", "start_s"), [(130.0, 100.0), (230.0, 200.0)])
+@pytest.mark.parametrize("q1_mz", [172.000, 172.001])
+def test_of_two_windows_of_a_transition_that_of_the_listed_time_is_read(
+    q1_mz: float, listed_s: float, start_s: float
+) -> None:
+    target = replace(ion(q1_mz, 130.1), retention_time_s=listed_s)
+
+    match = match_transition(target, WINDOWS, 0.35, (0.0, 400.0))
+
+    assert match.chromatogram is not None
+    assert match.chromatogram.retention_time_s[0] == start_s
+    assert match.channel == f"SRM {171.999 + start_s / 1e5:.7g} > 130.1"
+
+
+@pytest.mark.parametrize("listed_s", [None, 180.0])
+def test_without_a_time_inside_of_a_window_the_transition_is_ambiguous(
+    listed_s: float | None,
+) -> None:
+    target = replace(ion(172.0, 130.1), retention_time_s=listed_s)
+
+    match = match_transition(target, WINDOWS, 0.35, ANYTIME)
+
+    assert match.why is NotAcquired.TRANSITION_AMBIGUOUS
+
+
+def test_a_chromatogram_fits_exactly_to_a_thousandth() -> None:
+    assert fits_exactly(ion(202.1, 130.1), [acquired()])
+    assert not fits_exactly(ion(202.1, 130.11), [acquired()])
