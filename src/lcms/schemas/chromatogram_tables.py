@@ -48,7 +48,8 @@ CHROMATOGRAMS: Final = Table(
             "is_mixed",
             TRUTH,
             "",
-            "Whether scans of several unknown kinds may be mixed in it (flag `scan_kinds_mixed`).",
+            "Whether scans of several unknown kinds may be mixed in it (flag `scan_kinds_mixed`); "
+            "null without a chromatogram.",
         ),
         Column(
             "isolation_low_mz",

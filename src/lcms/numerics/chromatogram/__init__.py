@@ -6,7 +6,7 @@ srm_scans         SRM transitions that a file stores as spectra
 ion_scans         which scans of a run hold an ion, and its chromatogram in them
 gathered_offset   the mass offset of a run, from these scans
 transitions       which SRM chromatograms of a run are those of an ion
-alternation       whether scans of unknown kinds take turns in a chromatogram
+scans_in_turn     whether scans of unknown kinds take turns in a chromatogram
 auxiliary_ions    which further ions are read beside the targets: decoys and isotopes
 source_parents    which larger compounds are read because they may fall apart into a target
 profile           whether a scan is profile or centroid data

@@ -18,7 +18,6 @@ from lcms.model import (
     SrmChromatogram,
     Wanted,
 )
-from lcms.numerics.chromatogram.alternation import alternates
 from lcms.numerics.chromatogram.channels import Channel
 from lcms.numerics.chromatogram.gather import WHOLE_EVERY, GatheredScans, Gatherer
 from lcms.numerics.chromatogram.gathered_offset import gathered_offset_ppm
@@ -29,6 +28,7 @@ from lcms.numerics.chromatogram.ion_scans import (
     scans_of_ion,
     search_bounds_s,
 )
+from lcms.numerics.chromatogram.scans_in_turn import takes_turns
 from lcms.numerics.chromatogram.transitions import fits_exactly, lowest_signal, match_transition
 from lcms.numerics.chromatogram.window import cut
 
@@ -42,7 +42,7 @@ class ExtractedIon:
     `source` is `ms1`, `ms2` or `srm`; `multiplicity` the number of isolation windows or SRM
     chromatograms that could hold the ion; `isolation_mz` the edges of the window that is used.
     `channel` says in which kind of scans the ion is read; `is_mixed` whether scans of several
-    unknown kinds may be mixed in it.
+    unknown kinds may be mixed in it, None without a chromatogram.
     """
 
     chromatogram: Chromatogram | None
@@ -51,7 +51,7 @@ class ExtractedIon:
     multiplicity: int | None = None
     isolation_mz: tuple[float, float] | None = None
     channel: str | None = None
-    is_mixed: bool = False
+    is_mixed: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def _extracted(run: _GatheredRun, index: int, ion_scans: IonScans) -> ExtractedI
         multiplicity,
         isolation_mz,
         ion_scans.channel.text(),
-        is_mixed=ion_scans.is_doubtful or alternates(kept.intensity),
+        is_mixed=ion_scans.is_doubtful or takes_turns(kept.intensity),
     )
 
 
@@ -233,7 +233,7 @@ def _matched(run: _GatheredRun, index: int) -> ExtractedIon:
         "srm",
         match.multiplicity,
         channel=match.channel,
-        is_mixed=alternates(kept.intensity),
+        is_mixed=takes_turns(kept.intensity),
     )
 
 

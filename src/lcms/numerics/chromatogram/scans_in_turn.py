@@ -15,7 +15,7 @@ _LEAST_ROUGHNESS: Final = 0.1
 _ROUGHER: Final = 2.5  # times as rough as between points one period apart; noise reaches 2
 
 
-def alternates(intensity: Floats) -> bool:
+def takes_turns(intensity: Floats) -> bool:
     """Return whether the strong points of a chromatogram go up and down in turn.
 
     If scans of two to four kinds take turns, neighbours differ but points one period apart lie

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from builders import gaussian
-from lcms.numerics.chromatogram.alternation import alternates
+from lcms.numerics.chromatogram.scans_in_turn import takes_turns
 
 TIME_S = np.arange(0.0, 120.0, 0.5)
 
@@ -19,7 +19,7 @@ def test_kinds_of_scans_in_turn_alternate(shares: Sequence[float], sigma_s: floa
 
     peak = gaussian(TIME_S, 60.0, sigma_s, 1e5) * turns * random.normal(1, 0.05, TIME_S.size)
 
-    assert alternates(peak)
+    assert takes_turns(peak)
 
 
 @pytest.mark.parametrize("sigma_s", [0.6, 1.0, 3.0, 10.0])
@@ -30,17 +30,17 @@ def test_a_peak_of_one_kind_does_not(sigma_s: float, scatter: float) -> None:
 
     scattered = [peak * random.normal(1, scatter, TIME_S.size).clip(0) for _ in range(100)]
 
-    assert not any(map(alternates, scattered))
+    assert not any(map(takes_turns, scattered))
 
 
 def test_noise_does_not() -> None:
     random = np.random.default_rng(3)
 
-    assert not any(alternates(random.lognormal(5, 1, TIME_S.size)) for _ in range(500))
-    assert not any(alternates(random.poisson(2, TIME_S.size).astype(float)) for _ in range(500))
+    assert not any(takes_turns(random.lognormal(5, 1, TIME_S.size)) for _ in range(500))
+    assert not any(takes_turns(random.poisson(2, TIME_S.size).astype(float)) for _ in range(500))
 
 
 def test_few_points_or_none_decide_nothing() -> None:
-    assert not alternates(np.empty(0))
-    assert not alternates(np.zeros(100))
-    assert not alternates(np.tile([1e5, 0.0], 7))
+    assert not takes_turns(np.empty(0))
+    assert not takes_turns(np.zeros(100))
+    assert not takes_turns(np.tile([1e5, 0.0], 7))
