@@ -111,10 +111,10 @@ def _panel_compounds() -> Iterator[Compound]:
 
 def _rows_of(compound: Compound) -> Iterator[Row]:
     """Yield a row for each polarity and adduct by which a compound meets the panel."""
-    for sign, own in _ADDUCTS.items():
+    for sign, adducts in _ADDUCTS.items():
         if compound.polarity not in {sign, "both"}:
             continue
-        for adduct in own:
+        for adduct in adducts:
             near = _panel_near(_mz(compound.formula, adduct), sign, compound)
             is_isomer = adduct in _OF_PANEL.values()
             if not near or (is_isomer and sign == "+" and compound.polarity == "both"):

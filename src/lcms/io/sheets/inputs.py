@@ -157,9 +157,9 @@ def _missing(ions: Sequence[Ion]) -> str | None:
 def guard_panel(ions: tuple[Ion, ...], settings: Settings) -> Guard:
     """Return which ions share an m/z, and which known compounds have the m/z of which ion."""
     tolerance_ppm = settings.extraction.mz_tolerance_ppm
-    known = KnownIsobars(without_compounds_of(read_isobars(), ions))
+    isobars = KnownIsobars(without_compounds_of(read_isobars(), ions))
     return Guard(
         shared=tuple(find_shared_mz(ions, tolerance_ppm)),
-        isobars={ion.ion_id: known.of(ion, tolerance_ppm) for ion in ions},
+        isobars={ion.ion_id: isobars.of(ion, tolerance_ppm) for ion in ions},
         ions=ions,
     )

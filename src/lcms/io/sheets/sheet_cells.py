@@ -28,11 +28,11 @@ def word(words: type[Word]) -> Callable[[str], Word]:
 
 def one_of(names: Iterable[str]) -> Callable[[str], str]:
     """Return the parser of one of a set of names."""
-    known = tuple(names)
+    words = tuple(names)
 
     def parse(text: str) -> str:
-        if text not in known:
-            raise ValueError(f"`{text}` is not one of {', '.join(known)}")
+        if text not in words:
+            raise ValueError(f"`{text}` is not one of {', '.join(words)}")
         return text
 
     return parse

@@ -141,8 +141,8 @@ def _read_text(path: Path) -> str:
 
 def _check_delimiter(header: Sequence[str], delimiter: str, sheet: Sheet) -> None:
     """Raise a ValueError if the header is one cell that another delimiter would split."""
-    for other, name in _DELIMITERS.items():
-        names = {cell.strip() for cell in header[0].split(other)}
+    for separator, name in _DELIMITERS.items():
+        names = {cell.strip() for cell in header[0].split(separator)}
         if len(header) == 1 and names.issuperset(sheet.required):
             raise ValueError(
                 f"its cells are separated by {name}, not by {_DELIMITERS[delimiter]}; {_ADVICE}"

@@ -242,7 +242,7 @@ class _LinearRun:
         area = inverse @ (linear.T @ (weights * intensity) + precision * level)
         shared = _shared_design(area, densities)
         return _eliminated(
-            own=np.column_stack([linear, shared[:, ::5].sum(axis=1)]),
+            run_design=np.column_stack([linear, shared[:, ::5].sum(axis=1)]),
             shared=shared,
             residual=intensity - linear @ area,
             weights=weights,
@@ -262,23 +262,28 @@ def _shared_design(area: Floats, densities: Sequence[tuple[Floats, ...]]) -> Flo
 
 
 def _eliminated(
-    own: Floats, shared: Floats, residual: Floats, weights: Floats, precision: Floats, away: Floats
+    run_design: Floats,
+    shared: Floats,
+    residual: Floats,
+    weights: Floats,
+    precision: Floats,
+    away: Floats,
 ) -> _Linearised:
     """Return a run without its own unknowns (Schur complement).
 
-    `own` and `shared` are the derivatives of the intensities by the unknowns of the run and by
-    the shared ones, shapes (n, p) and (n, q); `precision` is that of the prior of its own
-    unknowns, `away` their distance from it, both of shape (p,).
+    `run_design` and `shared` are the derivatives of the intensities by the unknowns of the run
+    and by the shared ones, shapes (n, p) and (n, q); `precision` is that of the prior of the
+    unknowns of the run, `away` their distance from it, both of shape (p,).
     """
-    own_inverse = inverse_of(normal_of(own, weights, precision))
-    own_pull = own.T @ (weights * residual) - precision * away
-    mixed = own.T @ (weights[:, None] * shared)
-    reduced = own_inverse @ mixed
+    run_inverse = inverse_of(normal_of(run_design, weights, precision))
+    run_pull = run_design.T @ (weights * residual) - precision * away
+    mixed = run_design.T @ (weights[:, None] * shared)
+    reduced = run_inverse @ mixed
     return _Linearised(
         cost=float(np.sum(weights * residual**2) + np.sum(precision * away**2)),
         shared=shared.T @ (weights[:, None] * shared) - mixed.T @ reduced,
-        pull=shared.T @ (weights * residual) - reduced.T @ own_pull,
-        _last_row=own_inverse[-1],
-        _own_pull=own_pull,
+        pull=shared.T @ (weights * residual) - reduced.T @ run_pull,
+        _last_row=run_inverse[-1],
+        _own_pull=run_pull,
         _mixed=mixed,
     )

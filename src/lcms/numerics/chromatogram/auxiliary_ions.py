@@ -157,7 +157,7 @@ def _is_near(mz: float, ascending: Sequence[float], step_ppm: float) -> bool:
     """Return whether one of some m/z (Th) is at most two steps away."""
     index = bisect(ascending, mz)
     nearest = ascending[max(index - 1, 0) : index + 1]
-    return any(abs(mz - other) <= _CLEAR_STEPS * step_ppm * 1e-6 * mz for other in nearest)
+    return any(abs(mz - near_mz) <= _CLEAR_STEPS * step_ppm * 1e-6 * mz for near_mz in nearest)
 
 
 def _ions_of(formulas: Iterable[str], sign: int) -> list[float]:

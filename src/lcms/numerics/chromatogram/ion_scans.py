@@ -175,14 +175,14 @@ def competing_ions(
         Half-width of the m/z window, ppm.
     """
     return [
-        other
-        for other in ions
-        if other.target_id != ion.target_id
-        and not _in_one_isomer_group(other, ion)
-        and other.product_mz is not None
-        and channel.holds(other.precursor_mz)
-        and abs(other.mz / ion.mz - 1) * 1e6 <= tolerance_ppm
-        and _overlap(search_bounds_s(other), _around_listed_s(ion, 0.0))
+        rival
+        for rival in ions
+        if rival.target_id != ion.target_id
+        and not _in_one_isomer_group(rival, ion)
+        and rival.product_mz is not None
+        and channel.holds(rival.precursor_mz)
+        and abs(rival.mz / ion.mz - 1) * 1e6 <= tolerance_ppm
+        and _overlap(search_bounds_s(rival), _around_listed_s(ion, 0.0))
     ]
 
 

@@ -88,9 +88,9 @@ def _dipeptides(first: Block, second: Block) -> Iterator[Compound]:
     parts = f"{first.compound} + {second.compound} - water"
     reverse = (f"{second.short}-{first.short}",) if first is not second else ()
     yield Compound(f"{first.short}-{second.short}", formula, reverse, parts)
-    for acid, other in dict.fromkeys([(first, second), (second, first)]):
+    for acid, neighbour in dict.fromkeys([(first, second), (second, first)]):
         if acid.short in _SIDE_ACIDS:
-            yield Compound(f"{_SIDE_ACIDS[acid.short]}-{other.short}", formula, (), parts)
+            yield Compound(f"{_SIDE_ACIDS[acid.short]}-{neighbour.short}", formula, (), parts)
 
 
 def _carnitine(acyl: Block) -> Compound:

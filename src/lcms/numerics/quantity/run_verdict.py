@@ -112,10 +112,10 @@ def _standards(runs: RunProperties) -> tuple[Floats, Floats, Bools]:
     if not areas:
         return nothing, nothing, np.zeros(expected.size, dtype=np.bool_)
     shares = np.array([area / np.median(area[expected & (area > 0)]) for area in areas])
-    found = np.array([(area > 0) & ~are_interference(area, expected) for area in areas])
+    shows_standard = np.array([(area > 0) & ~are_interference(area, expected) for area in areas])
     area_share = np.where(expected, np.median(np.nan_to_num(shares), axis=0), np.nan)
     deviates = deviating_standards(area_share, expected)
-    return np.where(expected, found.mean(axis=0), np.nan), area_share, deviates
+    return np.where(expected, shows_standard.mean(axis=0), np.nan), area_share, deviates
 
 
 def are_shifted(shift: Floats, least: float) -> Bools:

@@ -78,10 +78,12 @@ def verdict_columns(
             name: {
                 "verdict": verdict.value,
                 "verdict_reasons": [reason.value for reason in reasons],
-                "standards_found_percent": found,
-                "standards_area_percent": area,
+                "standards_found_percent": found_percent,
+                "standards_area_percent": area_percent,
             }
-            for name, (verdict, reasons, found, area) in zip(names, cells, strict=True)
+            for name, (verdict, reasons, found_percent, area_percent) in zip(
+                names, cells, strict=True
+            )
         }
     return columns
 

@@ -104,7 +104,7 @@ def _standards(
         n = len(added & with_peak.get(ion.ion_id, set()))
         if added and n < _LEAST_STANDARD_SHARE * len(added):
             names = dict.fromkeys(
-                other.target_id for other in ions if other.internal_standard == ion.target_id
+                analyte.target_id for analyte in ions if analyte.internal_standard == ion.target_id
             )
             advice = f": clear the column `internal_standard` of {_listed(names)}?"
             sentences.append(
@@ -118,8 +118,8 @@ def _polarities(runs: Sequence[Cells]) -> list[str]:
     counts = Counter(run["polarity"] for run in runs if run["polarity"])
     if len(counts) < 2:  # noqa: PLR2004  (one polarity is usual)
         return []
-    told = ", ".join(f"{n} runs `{polarity}`" for polarity, n in counts.most_common())
-    return [f"several polarities in one sheet ({told}): two methods in the folder?"]
+    counted = ", ".join(f"{n} runs `{polarity}`" for polarity, n in counts.most_common())
+    return [f"several polarities in one sheet ({counted}): two methods in the folder?"]
 
 
 def _times(ions: Sequence[Ion]) -> list[str]:
@@ -135,9 +135,9 @@ def _nothing_found(
     if any(with_peak.values()) or not any(run["status"] == RunStatus.OK for run in runs):
         return []
     polarities = {"+-"[ion.polarity < 0] for ion in ions if ion.polarity}
-    told = "/".join(sorted(polarities)) or "not given"
+    signs = "/".join(sorted(polarities)) or "not given"
     sentence = (
-        f"no compound in any run: do m/z, retention times and polarity ({told}) of the target "
+        f"no compound in any run: do m/z, retention times and polarity ({signs}) of the target "
         "sheet belong to these runs?"
     )
     return [sentence]
@@ -151,13 +151,14 @@ def _contradictions(runs: Sequence[Cells], pairs: Mapping[str, list[_Pair]]) -> 
     sentences = []
     if pooled:
         fold = _fold([pairs[name] for name in pooled])
-        told = (
+        finding = (
             f"pooled QCs differ {fold:.2g}-fold" if fold >= _LEVELS_RATIO else "pooled QCs differ"
         )
-        sentences.append(f"{told}: are they levels? ({_listed(pooled)})")
+        sentences.append(f"{finding}: are they levels? ({_listed(pooled)})")
     for name in others:
         partner = next(
-            (other for other in others if _are_swapped(pairs[name], pairs[other])), None
+            (candidate for candidate in others if _are_swapped(pairs[name], pairs[candidate])),
+            None,
         )
         if partner is None:
             level = by_id[name]["level"]
@@ -187,7 +188,13 @@ def _are_swapped(first: Sequence[_Pair], second: Sequence[_Pair]) -> bool:
     if not both or first is second:
         return False
     ratios = np.array(
-        [[one.concentration / two.nominal, two.concentration / one.nominal] for one, two in both]
+        [
+            [
+                first_pair.concentration / second_pair.nominal,
+                second_pair.concentration / first_pair.nominal,
+            ]
+            for first_pair, second_pair in both
+        ]
     )
     if np.isnan(ratios).all(axis=0).any():
         return False
