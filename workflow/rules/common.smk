@@ -9,10 +9,12 @@ from lcms.config import parse_settings
 from lcms.errors import LcmsError
 from lcms.groups import by_batch
 from lcms.io.sheets.inputs import read_chunks, read_inputs
+from lcms.io.sheets.time_units import check_time_unit
 
 try:
     SETTINGS = parse_settings(config, "configuration")
     SAMPLES = read_inputs(SETTINGS).samples
+    check_time_unit(Path(SETTINGS.targets), SAMPLES, SETTINGS.extraction.bare_unit_s)
     CHUNKS = read_chunks(SAMPLES, SETTINGS)
 except LcmsError as error:
     raise WorkflowError(f"the input is wrong:\n{error}") from None

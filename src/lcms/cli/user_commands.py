@@ -40,8 +40,10 @@ def check(settings: Settings, *, isobars: bool) -> None:
     or from a compound that is usually abundant in the sample.
     """
     from lcms.io.sheets.inputs import guard_panel, read_inputs
+    from lcms.io.sheets.time_units import check_time_unit
 
     inputs = read_inputs(settings)
+    check_time_unit(Path(settings.targets), inputs.samples, settings.extraction.bare_unit_s)
     guard = guard_panel(inputs.ions, settings)
     for message in guard.messages():
         click.echo(f"warning: {message}", err=True)

@@ -5,6 +5,7 @@ fast_reader       reads an ordinary file; its tags by `heads`, its arrays by `ar
 scan_offsets      notes where MS2 scans lie in a file
 openms_reader     the same through pyOpenMS
 visitor           the gate to which both hand scans: counts and checks them
+time_span         the times of the first and the last scan
 text              facts of the file outside its scans
 mzml_writer       writes simulated runs
 """

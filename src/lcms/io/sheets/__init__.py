@@ -3,6 +3,7 @@
 inputs           all sheets of a configuration
 run_sheets       samples and levels
 target_sheet     targets
+time_units       refuses minutes given as seconds
 sheet_columns    every column: its name, its meaning
 sheet_rows       rows, and the report of their problems
 sheet_cells      text to numbers and words

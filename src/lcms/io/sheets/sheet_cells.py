@@ -71,6 +71,14 @@ def not_negative(text: str) -> float:
     return value
 
 
+def half_width(text: str) -> float:
+    """Return a half-width in seconds; one below a second is shorter than any peak."""
+    value = positive(text)
+    if value < 1:
+        raise ValueError(f"`{text}` s is shorter than a peak; is it minutes?")
+    return value
+
+
 def whole(text: str) -> int:
     """Return a whole number; `3.0` is one, as pandas writes it beside blanks."""
     value = number(text)

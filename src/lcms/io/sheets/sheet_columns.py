@@ -77,6 +77,8 @@ TARGETS: Final = Sheet(
         "external calibration.",
         "retention_time_s": "Expected, s. Blank: the whole run is searched and the result is "
         "putative (flag `time_unknown`).",
+        "retention_time_min": "The same in minutes, instead of `retention_time_s`; each row gives "
+        "one of the two.",
         "retention_time_window_s": "Half-width of the search, s; blank: the setting "
         "`extraction.retention_time_window_s`.",
         "isomer_group": "Compounds that share their ions and elute close together (Lac-Leu and "

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from lcms.io.sheets import sheet_columns
-from lcms.io.sheets.sheet_cells import not_negative, one_of, positive, word
+from lcms.io.sheets.sheet_cells import half_width, not_negative, one_of, positive, word
 from lcms.io.sheets.sheet_rows import Report, Row, nearest, read_rows
 from lcms.model import EVERY_ANALYTE, Ion, IonRole, TargetKind
 from lcms.numerics.mass.formulas import (
@@ -19,6 +19,7 @@ from lcms.numerics.mass.formulas import (
 from lcms.numerics.quantity.calibrators import AUTO, MODELS, WEIGHTINGS
 
 _NO_MZ: Final = 1.0  # Th, of an ion with a problem, whose sheet is refused
+_MINUTE_S: Final = 60.0
 _RESERVED: Final = {
     EVERY_ANALYTE: "it stands for every analyte",
     "sample_id": "it is a column of the tables",
@@ -65,13 +66,25 @@ def _ion(row: Row, default_window_s: float) -> Ion:
         product_mz=_product_mz(row, charge),
         expected_ion_ratio=row.parsed("expected_ion_ratio", positive, None),
         internal_standard=row.text("internal_standard"),
-        retention_time_s=row.parsed("retention_time_s", not_negative, None),
-        retention_time_window_s=row.parsed("retention_time_window_s", positive, default_window_s),
+        retention_time_s=_retention_time_s(row),
+        retention_time_window_s=row.parsed(
+            "retention_time_window_s", half_width, default_window_s
+        ),
         isomer_group=row.text("isomer_group"),
         collision_energy=row.parsed("collision_energy", positive, None),
         model=row.parsed("model", one_of(MODELS), None),
         weighting=row.parsed("weighting", one_of((AUTO, *WEIGHTINGS)), None),
     )
+
+
+def _retention_time_s(row: Row) -> float | None:
+    time_s = row.parsed("retention_time_s", not_negative, None)
+    time_min = row.parsed("retention_time_min", not_negative, None)
+    if time_min is None:
+        return time_s
+    if time_s is not None:
+        row.problem("retention_time_min", "retention_time_s is given too; give one of the two")
+    return time_min * _MINUTE_S
 
 
 def _target_id(row: Row) -> str:

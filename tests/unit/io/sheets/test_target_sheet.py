@@ -183,3 +183,29 @@ def test_a_further_column_of_the_target_sheet_is_unknown(tmp_path: Path) -> None
 
     assert told.startswith(", row 1, column retention_time: unknown column; ")
     assert told.endswith("the nearest known one is `retention_time_s`")
+
+
+def test_minutes_become_seconds(tmp_path: Path) -> None:
+    text = TARGETS.replace("\n", "\tretention_time_min\n") + LAC_LEU.replace("\n", "\t2.5\n")
+
+    (ion,) = ions_of(tmp_path, text)
+
+    assert ion.retention_time_s == 150.0
+
+
+def test_a_time_in_seconds_and_in_minutes_is_refused(tmp_path: Path) -> None:
+    header = TARGETS.replace("\n", "\tretention_time_s\tretention_time_min\n")
+
+    (problem,) = problems_of_targets(tmp_path, header + LAC_LEU.replace("\n", "\t150\t2.5\n"))
+
+    assert problem.startswith(", row 2, column retention_time_min: retention_time_s is given too")
+
+
+def test_a_window_below_a_second_is_taken_for_minutes(tmp_path: Path) -> None:
+    header = TARGETS.replace("\n", "\tretention_time_window_s\n")
+
+    (problem,) = problems_of_targets(tmp_path, header + LAC_LEU.replace("\n", "\t0.5\n"))
+
+    assert problem.endswith(
+        "column retention_time_window_s: `0.5` s is shorter than a peak; is it minutes?"
+    )
