@@ -15,12 +15,28 @@ from lcms.config import load_settings
 from lcms.io.sheets.inputs import read_chunks, read_inputs
 from lcms.io.tables.parquet import write_table
 from lcms.model import Ion
-from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, RUNS, Table
+from lcms.schemas import (
+    CHROMATOGRAMS,
+    DECISIONS,
+    DECOYS,
+    FITS,
+    MS2_EVIDENCE,
+    PEAKS,
+    RUNS,
+    Table,
+)
 
 POINTS: Final = 100  # of a chromatogram
 LEVELS: Final = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 
-PER_PAIR: Final = ((CHROMATOGRAMS, 1), (PEAKS, 1), (DECISIONS, 5), (DECOYS, 8), (MS2_EVIDENCE, 0))
+PER_PAIR: Final = (
+    (CHROMATOGRAMS, 1),
+    (PEAKS, 1),
+    (FITS, 1),
+    (DECISIONS, 5),
+    (DECOYS, 8),
+    (MS2_EVIDENCE, 0),
+)
 
 Columns = dict[str, Any]
 
@@ -68,6 +84,8 @@ def _known(table: Table, pairs: list[tuple[str, Ion, int]]) -> Columns:
         "sample_id": [run for run, _, _ in pairs],
         "ion_id": [ion.ion_id for _, ion, _ in pairs],
         "target_id": [ion.target_id for _, ion, _ in pairs],
+        "chromatogram_id": [ion.chromatogram_id for _, ion, _ in pairs],
+        "component_ions": [[ion.ion_id] for _, ion, _ in pairs],
         "number": [n for _, _, n in pairs],
         "flags": [["time_unknown", "poor_fit"][: n % 3] for n in range(len(pairs))],
     }

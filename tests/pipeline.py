@@ -24,7 +24,8 @@ Key = tuple[str, ...]
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = (
-    *("samples", "chromatograms", "peaks", "decisions", "decoys", "concentrations"),
+    *("samples", "chromatograms", "peaks", "fits", "decisions", "decoys"),
+    "concentrations",
     *("calibration", "calibrators", "ions", "ms2_evidence", "quality"),
     *("verdict", "detection", "concentration_matrix", "response_matrix", "targets"),
 )

@@ -89,6 +89,7 @@ rule integrate_peaks:
         library=LIBRARY,
     output:
         peaks=f"{RESULTS}/parts/peaks/{{chunk}}.parquet",
+        fits=f"{RESULTS}/parts/fits/{{chunk}}.parquet",
         decisions=f"{RESULTS}/parts/decisions/{{chunk}}.parquet",
         decoys=f"{RESULTS}/parts/decoys/{{chunk}}.parquet",
         evidence=f"{RESULTS}/parts/ms2_evidence/{{chunk}}.parquet",

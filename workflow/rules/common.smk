@@ -26,6 +26,7 @@ TABLES = [
     "samples",
     "chromatograms",
     "peaks",
+    "fits",
     "decisions",
     "decoys",
     "concentrations",

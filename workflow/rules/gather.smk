@@ -10,6 +10,7 @@ rule write_results:
                 "runs",
                 "chromatograms",
                 "peaks",
+                "fits",
                 "decisions",
                 "decoys",
                 "ms2_evidence",

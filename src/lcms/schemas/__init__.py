@@ -17,7 +17,7 @@ from lcms.schemas.concentration_tables import (
 from lcms.schemas.declaration import CONCENTRATION, Column, Row, Table
 from lcms.schemas.identity_tables import DISCOVERED, MS2_EVIDENCE
 from lcms.schemas.learned_tables import BATCHES, COMPOUNDS, TIMES
-from lcms.schemas.peak_tables import DECISIONS, DECOYS, PEAKS
+from lcms.schemas.peak_tables import DECISIONS, DECOYS, FITS, PEAKS
 from lcms.schemas.quality_tables import DETECTION, QUALITY, VERDICT
 from lcms.schemas.run_tables import RUNS, SAMPLES, TRIGGERED
 from lcms.schemas.target_tables import TARGETS
@@ -37,6 +37,7 @@ __all__ = [
     "DECOYS",
     "DETECTION",
     "DISCOVERED",
+    "FITS",
     "IONS",
     "MS2_EVIDENCE",
     "PEAKS",
@@ -60,6 +61,7 @@ TABLES: Final = (
     SAMPLES,
     CHROMATOGRAMS,
     PEAKS,
+    FITS,
     DECISIONS,
     DECOYS,
     CONCENTRATIONS,

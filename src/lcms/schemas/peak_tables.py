@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from lcms.schemas.chromatogram_tables import CHROMATOGRAM
 from lcms.schemas.declaration import (
+    COMPACT_SERIES,
     COUNT,
     ION,
     NUMBER,
@@ -214,6 +216,8 @@ DECISIONS: Final = Table(
             "Why the candidate was rejected, or what is done differently (see `flags.md`).",
         ),
         Column("retention_time_s", NUMBER, "s", "Time of the apex.", "MS:1000894"),
+        Column("left_s", NUMBER, "s", "Left border."),
+        Column("right_s", NUMBER, "s", "Right border."),
         Column("height", NUMBER, "count", "Height of the apex above the baseline."),
         Column("signal_to_noise", NUMBER, "", "As in `peaks`."),
         Column("score", NUMBER, "", "As in `peaks`; null for candidates, which are not fitted."),
@@ -225,6 +229,44 @@ DECISIONS: Final = Table(
             "Change of the area of the peak if it is integrated in this way; null for `kind` "
             "`rejected`.",
         ),
+    ),
+)
+
+FITS: Final = Table(
+    "fits",
+    "What was fitted to each chromatogram: one row per run and chromatogram, so that the curves "
+    "can be drawn. A component is area x the peak shape of unit area (`docs/method.md`) at its "
+    "retention time; the fitted curve is the sum of the components and the baseline.",
+    ("sample_id", "chromatogram_id"),
+    (
+        SAMPLE,
+        CHROMATOGRAM,
+        Column(
+            "component_ions",
+            WORDS,
+            "",
+            "Ion of each component; empty for another compound, which is no target. The columns "
+            "below have the same order.",
+            nullable=False,
+        ),
+        Column("component_times", COMPACT_SERIES, "s", "Times of the apexes."),
+        Column("component_areas", COMPACT_SERIES, "count s", "Fitted areas; may be negative."),
+        Column("component_sigmas", COMPACT_SERIES, "s", "Widths of the Gaussians."),
+        Column("component_taus", COMPACT_SERIES, "s", "Time constants of the exponential tails."),
+        Column(
+            "component_tail_fractions",
+            COMPACT_SERIES,
+            "",
+            "Shares of the areas with the longer tail.",
+        ),
+        Column("component_tails", COMPACT_SERIES, "s", "Time constants of the longer tails."),
+        Column(
+            "baseline_times",
+            COMPACT_SERIES,
+            "s",
+            "Times of the knots of the baseline; it is straight between them.",
+        ),
+        Column("baseline_levels", COMPACT_SERIES, "count", "Levels of the baseline at the knots."),
     ),
 )
 

@@ -7,7 +7,16 @@ from builders import Row, row, sample
 from lcms.errors import TableError
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.order import injection_orders
-from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, RUNS, SAMPLES
+from lcms.schemas import (
+    CHROMATOGRAMS,
+    DECISIONS,
+    DECOYS,
+    FITS,
+    MS2_EVIDENCE,
+    PEAKS,
+    RUNS,
+    SAMPLES,
+)
 from lcms.steps.combine import combine, sample_rows
 
 DECISION = {"kind": "rejected", "reason": "weaker"}
@@ -41,7 +50,7 @@ def write_chunk(results: Path, chunk: str, runs: list[Row], peaks: list[Row]) ->
         if one["status"] != "failed"
     ]
     parts = {RUNS: runs, PEAKS: peaks, CHROMATOGRAMS: cut_out, DECISIONS: log}
-    parts |= {DECOYS: [], MS2_EVIDENCE: []}
+    parts |= {FITS: [], DECOYS: [], MS2_EVIDENCE: []}
     for table, rows in parts.items():
         write_rows(results / "parts" / table.name / f"{chunk}.parquet", table, rows, {})
 

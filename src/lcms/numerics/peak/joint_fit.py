@@ -82,7 +82,8 @@ class JointFit:
     `area` (count·s), `retention_time_s` and the covariance of the areas (count²·s²) have the
     order of the expected peaks, shapes (k,), (k,), (k, k). `curves` are the peaks in counts,
     shape (k, n); `baseline`, `residual` and `sd`, the standard deviation of each point, are in
-    counts, shape (n,). `is_settled` says whether the last step moved no apex.
+    counts, shape (n,). `is_settled` says whether the last step moved no apex. `shapes` are those
+    of the peaks; the baseline has the `levels` (counts) at the times `knots_s`, shape (knots,).
     """
 
     area: Floats
@@ -93,6 +94,9 @@ class JointFit:
     residual: Floats
     sd: Floats
     is_settled: bool
+    shapes: tuple[PeakShape, ...]
+    knots_s: Floats
+    levels: Floats
 
 
 def fit_peaks(  # noqa: PLR0913, PLR0917  (points, their noise, the peaks)
@@ -153,6 +157,9 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, their noise, the peaks)
         residual=intensity - model,
         sd=np.sqrt(points.variance(model)),
         is_settled=solution.is_settled,
+        shapes=tuple(peak.shape for peak in expected),
+        knots_s=baseline.knots_s,
+        levels=solution.unknowns[k:n_linear],
     )
 
 
@@ -377,10 +384,12 @@ def _densities(
 class Baseline:
     """A piecewise linear baseline with the prior of its levels.
 
-    `hats` are the hat functions of the knots, shape (n, knots); `level` and `level_sd`, shape
-    (knots,), are prior mean and standard deviation of the levels, counts.
+    `hats` are the hat functions of the knots, shape (n, knots), at the times `knots_s`, shape
+    (knots,); `level` and `level_sd`, shape (knots,), are prior mean and standard deviation of the
+    levels, counts.
     """
 
+    knots_s: Floats
     hats: Floats
     level: Floats
     level_sd: Floats
@@ -404,9 +413,10 @@ def baseline_of(time_s: Floats, intensity: Floats, floor: float, knot_s: float) 
     n = max(2, 1 + round((time_s[-1] - time_s[0]) / knot_s))
     knots = np.linspace(time_s[0], time_s[-1], n)
     hats = np.column_stack([np.interp(time_s, knots, row) for row in np.eye(n)])
-    hats = hats[:, hats.any(axis=0)]  # a knot in a gap between scans has no points
+    has_points = hats.any(axis=0)  # a knot in a gap between scans has none
+    knots, hats = knots[has_points], hats[:, has_points]
     level = _low_levels(intensity, hats > 0)
-    return Baseline(hats, level, _NOISE_OF_LEVEL * floor + level * _SHARE_OF_LEVEL)
+    return Baseline(knots, hats, level, _NOISE_OF_LEVEL * floor + level * _SHARE_OF_LEVEL)
 
 
 def _low_levels(intensity: Floats, near: Bools) -> Floats:

@@ -10,7 +10,16 @@ from lcms.errors import TableError
 from lcms.io.tables.parquet import combine_parts, read_table, write_rows
 from lcms.model import Ion, RunStatus, Sample
 from lcms.order import injection_orders, order_sources
-from lcms.schemas import CHROMATOGRAMS, DECISIONS, DECOYS, MS2_EVIDENCE, PEAKS, SAMPLES, Row
+from lcms.schemas import (
+    CHROMATOGRAMS,
+    DECISIONS,
+    DECOYS,
+    FITS,
+    MS2_EVIDENCE,
+    PEAKS,
+    SAMPLES,
+    Row,
+)
 from lcms.steps.combine.run_verdicts import PeakFacts, read_peak_facts, verdict_columns
 
 
@@ -36,7 +45,7 @@ def combine(
         If a part is missing or broken, or a run of the sheet is in none of them.
     """
     names = list(chunks)
-    for table in (CHROMATOGRAMS, PEAKS, DECISIONS, DECOYS, MS2_EVIDENCE):
+    for table in (CHROMATOGRAMS, PEAKS, FITS, DECISIONS, DECOYS, MS2_EVIDENCE):
         parts = (results / "parts" / table.name / f"{name}.parquet" for name in names)
         combine_parts(results / f"{table.name}.parquet", table, parts, metadata)
     runs = [

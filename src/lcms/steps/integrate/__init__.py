@@ -6,6 +6,7 @@ target_ions         which ions belong together
 fitted_run          the peaks of a run, fitted
 criteria            which of them are there
 peak_rows           the rows of `peaks`
+fit_rows            the rows of `fits`
 identity_columns    what the other ions of the run show of the identity of a peak
 decision_rows       the rows of `decisions`
 decoy_rows          the rows of `decoys`
@@ -23,15 +24,16 @@ from lcms.io.tables.parquet import read_table, write_rows
 from lcms.io.tables.parts import cut_out_runs, read_candidates
 from lcms.model import Ion, PeakStatus, RunStatus
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
-from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, PEAKS, Row
+from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, FITS, PEAKS, Row
 from lcms.steps.integrate.decision_rows import decision_rows
 from lcms.steps.integrate.decoy_rows import decoy_rows
+from lcms.steps.integrate.fit_rows import fit_rows
 from lcms.steps.integrate.fitted_run import ExtractedRun, fitted_run
 from lcms.steps.integrate.identity_columns import auxiliary_ions_of
 from lcms.steps.integrate.peak_rows import empty_rows, peak_rows
 from lcms.steps.integrate.target_ions import TargetIons
 
-_PARTS: Final = (PEAKS, DECISIONS, DECOYS)
+_PARTS: Final = (PEAKS, FITS, DECISIONS, DECOYS)
 
 
 def integrate_chunk(
@@ -42,7 +44,7 @@ def integrate_chunk(
     extraction: Extraction,
     integration: Integration,
 ) -> dict[str, list[Row]]:
-    """Return the rows of `peaks`, `decisions` and `decoys` of the runs of a chunk, by table.
+    """Return the rows of the runs of a chunk by table: `peaks`, `fits`, `decisions`, `decoys`.
 
     They have the order of the chunk's part of `runs`.
 
@@ -65,6 +67,7 @@ def integrate_chunk(
         run = fitted_run(extracted, model, targets, extraction, integration)
         beside = auxiliary_ions_of(extracted, auxiliary)
         rows[PEAKS.name] += peak_rows(run, targets, beside, extraction.retention_time_window_s)
+        rows[FITS.name] += fit_rows(run, targets)
         rows[DECISIONS.name] += decision_rows(run, targets)
         rows[DECOYS.name] += decoy_rows(run, decoys, model)
     return rows
@@ -101,7 +104,7 @@ def _cut_out(parts: Path, chunk: str, ions: Sequence[Ion]) -> Iterator[dict[str,
 def write_parts(
     parts: Path, chunk: str, rows: Mapping[str, Sequence[Row]], metadata: Mapping[str, str]
 ) -> None:
-    """Write the parts of `peaks`, `decisions` and `decoys`."""
+    """Write the parts of `peaks`, `fits`, `decisions` and `decoys`."""
     for table in _PARTS:
         path = parts / table.name / f"{chunk}.parquet"
         write_rows(path, table, rows[table.name], metadata)

@@ -61,6 +61,8 @@ def _rejected(peak: FittedPeak | Candidate, reason: str, criteria: Criteria) -> 
         "kind": "rejected",
         "reason": reason,
         "retention_time_s": peak.retention_time_s,
+        "left_s": peak.left_s,
+        "right_s": peak.right_s,
         "height": peak.height,
         "mz_residual_ppm": criteria.residual_ppm(peak.error_ppm),
     }
