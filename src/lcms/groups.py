@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from lcms.model import Ion, Sample
+from lcms.model import Ion, Sample, SampleType
 
 _Member = TypeVar("_Member")
+MATRIX_TYPES: Final = (SampleType.UNKNOWN, SampleType.POOLED_QC, SampleType.ZERO)
 
 
 def by_batch(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
@@ -23,6 +24,24 @@ def by_chromatogram(ions: Iterable[Ion]) -> dict[str, list[Ion]]:
 def by_compound(ions: Iterable[Ion]) -> dict[str, list[Ion]]:
     """Return the ions of each compound by its target_id, in their order."""
     return _grouped(ions, attrgetter("target_id"))
+
+
+def unspiked_runs(spiked: Sample, runs: Iterable[Sample]) -> list[Sample]:
+    """Return the runs of the batch that hold the matrix which a run was spiked into.
+
+    `spiked_into` names one run, or else a pool: a value of `pool` or of a study factor. They are
+    unspiked samples; a blank, a solvent or a run with a level is not a matrix.
+    """
+    name = spiked.spiked_into
+    matrices = [
+        run
+        for run in runs
+        if run.batch == spiked.batch
+        and run.spiked_into is None
+        and run.sample_type in MATRIX_TYPES
+    ]
+    named = [run for run in matrices if run.sample_id == name]
+    return named or [run for run in matrices if name in {run.pool, *run.factors.values()}]
 
 
 def _grouped(

@@ -140,8 +140,10 @@ class Sample:
 
     `mzml` is the path as it can be opened from the working directory. `injection_order` is
     None where the sheet leaves it to the acquisition start times. `exclude` is the reason why the
-    run takes part in nothing. `factors` are the columns that the sheet carries beyond the
-    contract, in the order of the sheet.
+    run takes part in nothing. `spiked_into` is the sample_id or the pool whose content a quality
+    control has beside its level; `pool` the material of which several runs are injections.
+    `factors` are the columns that the sheet carries beyond the contract, in the order of the
+    sheet.
     """
 
     sample_id: str
@@ -152,6 +154,8 @@ class Sample:
     injection_order: int | None = None
     dilution_factor: float = 1.0
     exclude: str | None = None
+    spiked_into: str | None = None
+    pool: str | None = None
     factors: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -188,6 +188,11 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "pooled QC). The run is set aside: drift and scatter are estimated without it. Where most "
         "replicates of a content agree, only the others have this flag",
     ),
+    "unspiked_missing": Flag(
+        "the content of the unspiked matrix is not known",
+        "no run of the matrix that the control was spiked into (`spiked_into`) shows how much it "
+        "holds: the accuracy is not judged",
+    ),
     "carry_over": Flag(
         "carry-over from the injection before",
         "more than 5 % of the response is carry-over from the injection before, estimated from "

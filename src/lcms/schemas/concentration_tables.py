@@ -137,7 +137,23 @@ CONCENTRATIONS: Final = Table(
             NUMBER,
             "%",
             "100 x concentration / nominal concentration of calibrators and quality controls, "
-            "both without `endogenous`.",
+            "both without `endogenous`; of a control that was spiked into a matrix (`spiked_into`)"
+            " 100 x (concentration - `unspiked_concentration`) / nominal concentration.",
+        ),
+        Column(
+            "accuracy_low_percent",
+            NUMBER,
+            "%",
+            "Lower end of its 95 % interval, of quality controls; the uncertainty of the unspiked "
+            "matrix is included.",
+        ),
+        Column("accuracy_high_percent", NUMBER, "%", "Upper end of its 95 % interval."),
+        Column(
+            "unspiked_concentration",
+            NUMBER,
+            CONCENTRATION,
+            "Mean concentration of the unspiked matrix of a spiked control, undiluted; half of "
+            "the limit of detection where the compound is not detected in it.",
         ),
         Column(
             "identification_level",

@@ -89,6 +89,13 @@ SAMPLES: Final = Table(
             "Dilution of the sample: the concentrations in the vial are multiplied by it.",
         ),
         Column("exclude", TEXT, "", "Why the sheet excludes the run; null: it takes part."),
+        Column(
+            "spiked_into",
+            TEXT,
+            "",
+            "Sample or pool that a quality control was spiked into, as in the sample sheet.",
+        ),
+        Column("pool", TEXT, "", "Material of the injection, as in the sample sheet."),
         *_RUN_FACTS,
         Column(
             "retention_shift_s",

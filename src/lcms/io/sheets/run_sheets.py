@@ -19,6 +19,7 @@ from lcms.io.sheets.sheet_cells import (
     word,
 )
 from lcms.io.sheets.sheet_rows import Report, Row, nearest, note_repeats, read_rows
+from lcms.io.sheets.spiked_rows import note_unknown_matrices
 from lcms.io.sheets.target_sheet import read_targets
 from lcms.model import EVERY_ANALYTE, WITH_LEVEL, Ion, Level, Sample, SampleType
 
@@ -54,6 +55,7 @@ def read_samples(path: Path, report: Report) -> tuple[Sample, ...]:
         report.rows.setdefault((path, sample.sample_id), row.number)
     _note_repeated_files(rows, samples)
     _note_orders(rows, samples)
+    note_unknown_matrices(rows, samples)
     return samples
 
 
@@ -173,6 +175,8 @@ def _sample(row: Row) -> Sample:
         injection_order=row.parsed("injection_order", whole, None),
         dilution_factor=dilution_factor,
         exclude=row.parsed("exclude", reason, None),
+        spiked_into=row.text("spiked_into"),
+        pool=row.text("pool"),
         factors=_factors(row),
     )
 

@@ -39,6 +39,12 @@ SAMPLES: Final = Sheet(
         "dilution_factor": "The reported concentration is that of the undiluted sample, and so is "
         "the level of a `quality_control`; blank: 1. Not for a `calibrator`: its level is what is "
         "in the vial.",
+        "spiked_into": "Of a `quality_control` made in a matrix that holds the analyte: the "
+        "`sample_id` of the unspiked matrix in the same batch, or a value of `pool` or of a study "
+        "factor that its unspiked replicates share. Their measured mean is taken off before the "
+        "accuracy is judged.",
+        "pool": "Name of the material of which several runs are injections. If a batch has it at "
+        "three dilutions or more, its parallelism is judged.",
         "exclude": "Why this run takes part in nothing; it keeps its rows. Blank: it takes part.",
     },
     ("sample_id", "mzml", "sample_type"),

@@ -8,5 +8,6 @@ drift         how the response changes over the order of injection
 scatter       how much replicates scatter beyond the noise of their areas
 curve         the calibration curve, its covariance and its inverse
 calibrators   the weights, which calibrators are in the curve, the range in which it holds
+spiked_amounts   what was added to a matrix that holds the compound itself
 verdict       the acceptance rules
 """

@@ -123,6 +123,15 @@ def endogenous_concentration(curve: CalibrationCurve) -> float:
     return -float(invert(curve, np.zeros(1))[0])
 
 
+def concentration_gradient(curve: CalibrationCurve, concentration: Floats) -> Floats:
+    """Return minus the derivatives of concentrations to the coefficients of the curve.
+
+    That is g_k = x^k / f'(x) (see above); shape (n, p).
+    """
+    slope = slope_at(curve, concentration)
+    return np.asarray(_powers(curve, concentration) / slope[:, None])
+
+
 def concentration_variance(
     curve: CalibrationCurve, concentration: Floats, response_variance: Floats, added: float = 0.0
 ) -> tuple[Floats, Floats]:
@@ -137,10 +146,9 @@ def concentration_variance(
         concentrations; 0 for an ordinary calibration.
     """
     slope = slope_at(curve, concentration)
-    gradient = _powers(curve, concentration) / slope[:, None]
+    gradient = concentration_gradient(curve, concentration)
     if added:
-        zero = np.array([-added])
-        gradient = gradient - _powers(curve, zero) / slope_at(curve, zero)[:, None]
+        gradient = gradient - concentration_gradient(curve, np.array([-added]))
     by_curve = np.einsum("ni,ij,nj->n", gradient, curve.covariance, gradient)
     return response_variance / slope**2, np.asarray(by_curve)
 

@@ -86,6 +86,8 @@ def sample_rows(
             "n_quantified": peak_facts.get(sample.sample_id, nothing).n_quantified,
             **verdicts[sample.sample_id],
             "exclude": sample.exclude,
+            "spiked_into": sample.spiked_into,
+            "pool": sample.pool,
             **sample.factors,
             **by_id[sample.sample_id],
             **_exclusion(sample),

@@ -10,6 +10,7 @@ responses             areas divided by those of internal standards
 drift_correction      drift and scatter; responses without drift
 calibrator_rows       which calibrators can be used
 calibration_lines     the calibration curve and its range
+accuracies            of calibrators and controls; an unspiked matrix is taken off
 concentration_rows    concentrations and their intervals
 isomers               the same for the sum of isomers that are not resolved
 ms2_spectra           what the MS2 scans of each peak support

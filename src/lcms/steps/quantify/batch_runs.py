@@ -36,12 +36,22 @@ class BatchRuns:
             dtype=np.bool_,
         )
 
+    def are_spiked(self) -> Bools:
+        """Return which runs were spiked into a matrix of the study; shape (n,)."""
+        return np.array([run.spiked_into is not None for run in self.samples], dtype=np.bool_)
+
     def contents(self) -> Ints:
-        """Return a number per run, equal for equal contents; -1 for types without replicates."""
-        numbers: dict[tuple[SampleType, str | None, float], int] = {}
+        """Return a number per run, equal for equal contents; -1 for types without replicates.
+
+        One level that is spiked into two matrices is two contents.
+        """
+        numbers: dict[tuple[object, ...], int] = {}
         return np.array(
             [
-                numbers.setdefault((run.sample_type, run.level, run.dilution_factor), len(numbers))
+                numbers.setdefault(
+                    (run.sample_type, run.dilution_factor, run.level, run.spiked_into, run.pool),
+                    len(numbers),
+                )
                 if run.sample_type in _REPLICATED
                 else -1
                 for run in self.samples

@@ -15,6 +15,7 @@ from lcms.numerics.quantity.calibrators import ROUNDING
 from lcms.numerics.quantity.curve import concentrations, is_rising
 from lcms.numerics.quantity.drift import log_drift
 from lcms.schemas import Row
+from lcms.steps.quantify.accuracies import UNSPIKED_MISSING, Accuracies, accuracies
 from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.calibration_lines import Calibrated
 
@@ -40,8 +41,10 @@ def concentration_rows(batch: BatchRuns, calibrated: Calibrated) -> list[Row]:
     """Return the rows of one compound in the runs of a batch, in their order."""
     values = zip(*(column.tolist() for column in vial_concentrations(calibrated)), strict=True)
     limits = run_limits(batch, calibrated)
+    judged = accuracies(batch, calibrated, limits.lod)
     return [
-        _row(batch, calibrated, run, run_values, limits) for run, run_values in enumerate(values)
+        _row(batch, calibrated, run, run_values, (limits, judged))
+        for run, run_values in enumerate(values)
     ]
 
 
@@ -88,13 +91,12 @@ def _row(
     calibrated: Calibrated,
     run: int,
     values: tuple[float, float, float],
-    limits: RunLimits,
+    columns: tuple[RunLimits, Accuracies],
 ) -> Row:
     """Return a row; `values` are concentration, low and high end of the interval in the vial."""
-    response, line = calibrated.response, calibrated.line
-    sample, nominal = batch.samples[run], float(response.nominal[run])
+    response, (limits, judged) = calibrated.response, columns
+    sample = batch.samples[run]
     factor = sample.dilution_factor
-    added = values[0] - (0.0 if line is None else line.endogenous)
     lloq, uloq = float(limits.lloq[run]), float(limits.uloq[run])
     status = _status(
         response.status[run],
@@ -124,8 +126,17 @@ def _row(
         "lloq": lloq * factor,
         "uloq": uloq * factor,
         "censored": status is ConcentrationStatus.NOT_DETECTED,
-        "accuracy_percent": 100 * added / nominal if nominal > 0 else None,
-        "flags": list(response.flags[run]),
+        **_accuracy_cells(judged, run),
+        "flags": [*response.flags[run], *[UNSPIKED_MISSING] * bool(judged.lacks_unspiked[run])],
+    }
+
+
+def _accuracy_cells(judged: Accuracies, run: int) -> Row:
+    return {
+        "accuracy_percent": float(judged.percent[run]),
+        "accuracy_low_percent": float(judged.low[run]),
+        "accuracy_high_percent": float(judged.high[run]),
+        "unspiked_concentration": float(judged.unspiked[run]),
     }
 
 

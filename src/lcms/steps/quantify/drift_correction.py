@@ -72,13 +72,18 @@ def _contradicting(batch: BatchRuns, family: Sequence[Responses]) -> Bools:
     value, variance = (
         np.array([pair[k] for pair in logs]).reshape(len(logs), n_runs) for k in (0, 1)
     )
-    nominal = _medians_of_nominals(analytes, n_runs)
+    nominal = _medians_of_nominals(batch, analytes)
     return contradicting_runs(batch.position, value, variance, batch.contents(), nominal)
 
 
-def _medians_of_nominals(analytes: Sequence[Responses], n_runs: int) -> Floats:
-    """Return the median nominal concentration of each run over the compounds that have one."""
+def _medians_of_nominals(batch: BatchRuns, analytes: Sequence[Responses]) -> Floats:
+    """Return the median nominal concentration of each run over the compounds that have one.
+
+    Runs that were spiked into a matrix have none: the matrix may hold the compound.
+    """
+    n_runs = len(batch.samples)
     nominal = np.array([response.nominal for response in analytes]).reshape(-1, n_runs)
+    nominal[:, batch.are_spiked()] = np.nan  # they hold more
     medians = np.full(n_runs, np.nan)
     has_nominal = np.isfinite(nominal).any(axis=0)
     medians[has_nominal] = np.nanmedian(nominal[:, has_nominal], axis=0)

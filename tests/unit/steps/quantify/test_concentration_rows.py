@@ -20,6 +20,7 @@ from quantified import (
     MANY_LEVELS,
     TRUE_LINE,
     Areas,
+    Tables,
     on_a_line,
     quantified,
     unknown,
@@ -298,3 +299,50 @@ def test_the_limit_of_detection_of_a_row_is_corrected_for_drift(tmp_path: Path) 
 
     first, last = (tables.concentrations[name, "LacAla"]["lod"] for name in ("a", "b"))
     assert last / first == pytest.approx(2 ** (78 / 80), rel=0.05)
+
+
+def spiked_controls(folder: Path, plasma: Areas, **pool: str) -> Tables:
+    """Return two controls of 10, spiked into plasma, beside a line of 100 x + 0."""
+    matrix = [sample(name, **pool) for name in plasma]
+    controls = [
+        sample(f"qc_{k}", "quality_control", level="Q", spiked_into="P" if pool else "plasma_1")
+        for k in (1, 2)
+    ]
+    areas = {"LacAla": {**on_a_line(100.0), **plasma, "qc_1": 1500.0, "qc_2": 1450.0}}
+    return quantified(
+        folder,
+        areas,
+        [*MANY_CALIBRATORS, *matrix, *controls],
+        levels=[*MANY_LEVELS, Level("Q", "*", 10.0)],
+    )
+
+
+def test_what_the_matrix_holds_is_taken_off_before_accuracy_is_judged(tmp_path: Path) -> None:
+    """The plasma holds 5, 10 is added: 15 are found, 100 % and not 150 %."""
+    tables = spiked_controls(tmp_path, {"plasma_1": 480.0, "plasma_2": 520.0}, pool="P")
+
+    row = tables.concentrations["qc_1", "LacAla"]
+    assert row["concentration"] == pytest.approx(15.0)
+    assert row["unspiked_concentration"] == pytest.approx(5.0)
+    assert row["accuracy_percent"] == pytest.approx(100.0)
+    assert row["accuracy_low_percent"] < 100 < row["accuracy_high_percent"]
+    assert tables.concentrations["qc_2", "LacAla"]["accuracy_percent"] == pytest.approx(95.0)
+    assert tables.concentrations["plasma_1", "LacAla"]["accuracy_percent"] is None
+
+
+def test_of_a_matrix_that_failed_no_accuracy_is_judged(tmp_path: Path) -> None:
+    tables = spiked_controls(tmp_path, {"plasma_1": "failed"})
+
+    row = tables.concentrations["qc_1", "LacAla"]
+    assert row["accuracy_percent"] is row["unspiked_concentration"] is None
+    assert "unspiked_missing" in row["flags"]
+    assert row["concentration"] == pytest.approx(15.0)
+
+
+def test_of_a_matrix_without_a_peak_half_of_its_limit_is_taken_off(tmp_path: Path) -> None:
+    tables = spiked_controls(tmp_path, {"plasma_1": "not_detected"})
+
+    row = tables.concentrations["qc_1", "LacAla"]
+    limit = LEAST_AREA / 100
+    assert row["unspiked_concentration"] == pytest.approx(limit / 2)
+    assert row["accuracy_percent"] == pytest.approx(150 - 100 * limit / 20)
