@@ -142,8 +142,8 @@ class Sample:
     None where the sheet leaves it to the acquisition start times. `exclude` is the reason why the
     run takes part in nothing. `spiked_into` is the sample_id or the pool whose content a quality
     control has beside its level; `pool` the material of which several runs are injections.
-    `factors` are the columns that the sheet carries beyond the contract, in the order of the
-    sheet.
+    `type_guessed` is the reason of a sample type that nobody has confirmed. `factors` are the
+    columns that the sheet carries beyond the contract, in the order of the sheet.
     """
 
     sample_id: str
@@ -156,6 +156,7 @@ class Sample:
     exclude: str | None = None
     spiked_into: str | None = None
     pool: str | None = None
+    type_guessed: str | None = None
     factors: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -40,7 +40,7 @@ def cli() -> None:
 
     \b
     Start with your own runs:
-      lcms init path/to/mzml my_study   writes samples.tsv, targets.tsv and config.yaml
+      lcms init path/to/mzml my_study   writes the sheets and config.yaml
       lcms check -s my_study/config.yaml
       snakemake --cores 4 --configfile my_study/config.yaml
     Or with a simulated batch whose truth is known:

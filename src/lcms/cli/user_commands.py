@@ -39,13 +39,14 @@ def check(settings: Settings, *, isobars: bool) -> None:
     Warnings say what to give where nothing in the sheet distinguishes a target from another one,
     or from a compound that is usually abundant in the sample.
     """
+    from lcms.io.sheets.guesses import guess_messages
     from lcms.io.sheets.inputs import guard_panel, read_inputs
     from lcms.io.sheets.time_units import check_time_unit
 
     inputs = read_inputs(settings)
     check_time_unit(Path(settings.targets), inputs.samples, settings.extraction.bare_unit_s)
     guard = guard_panel(inputs.ions, settings)
-    for message in guard.messages():
+    for message in (*guess_messages(inputs.samples), *guard.messages()):
         click.echo(f"warning: {message}", err=True)
     for line in guard.isobar_lines() if isobars else ():
         click.echo(line)

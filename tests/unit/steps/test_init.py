@@ -1,4 +1,5 @@
 import csv
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from lcms.config import Settings, load_settings
 from lcms.errors import InitError
 from lcms.io.mzml.mzml_writer import write_mzml
 from lcms.io.reference.panel import read_panel
-from lcms.io.sheets.run_sheets import Report, check_levels, read_samples, read_targets
+from lcms.io.sheets.guesses import guess_messages
+from lcms.io.sheets.run_sheets import Report, read_levels, read_samples, read_targets
 from lcms.model import TargetKind
 from lcms.simulation.simulated_scans import SimulatedScan
 from lcms.steps.init import init_project
@@ -18,10 +20,16 @@ from written_sheets import DEFAULT_WINDOW_S
 SCANS = [SimulatedScan(1.0, np.array([202.1]), np.array([1e4]))]
 
 
-def write_run(path: Path, *, minute: int | None = None, polarity: int = -1) -> None:
+def write_run(
+    path: Path,
+    *,
+    minute: int | None = None,
+    polarity: int = -1,
+    scans: Sequence[SimulatedScan] = SCANS,
+) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     start = None if minute is None else datetime(2024, 1, 15, 8, minute, 0)  # noqa: DTZ001  (mzML carries no zone)
-    write_mzml(path, SCANS, polarity=polarity, start_time=start)
+    write_mzml(path, scans, polarity=polarity, start_time=start)
 
 
 def laid_out(folder: Path) -> tuple[list[dict[str, str]], list[str]]:
@@ -43,9 +51,9 @@ def test_what_is_written_is_read_without_a_problem_but_for_levels(tmp_path: Path
     read_targets(paths[1], report, DEFAULT_WINDOW_S)
     assert report.problems == []
     assert [sample.level for sample in samples] == [None, "1", "2", None, None, "low"]
-    check_levels(paths[0], samples, [], report)
+    read_levels(paths[2], report)
     assert len(report.problems) == 3
-    assert all(", column level: " in problem for problem in report.problems)
+    assert all(", column concentration: is blank" in problem for problem in report.problems)
 
 
 def test_the_three_files_are_told_and_the_config_names_the_sheets(tmp_path: Path) -> None:
@@ -107,18 +115,20 @@ def test_a_run_that_cannot_be_read_has_a_row_and_a_warning(tmp_path: Path) -> No
     rows, warnings = laid_out(tmp_path)
 
     assert [row["sample_id"] for row in rows] == ["b", "a"]
-    assert len(warnings) == 1
     assert "a.mzML: is a web page (HTML)" in warnings[0]
 
 
-def test_guessed_calibrators_are_a_warning_that_asks_for_a_level_sheet(tmp_path: Path) -> None:
+def test_guessed_calibrators_get_a_level_sheet_whose_concentrations_are_asked_for(
+    tmp_path: Path,
+) -> None:
     write_run(tmp_path / "raw" / "cal_1.mzML")
 
     _, warnings = laid_out(tmp_path)
 
-    assert len(warnings) == 1
-    assert "1 runs look like calibrators" in warnings[0]
-    assert "level sheet" in warnings[0]
+    levels = (tmp_path / "study" / "levels.tsv").read_text(encoding="utf-8")
+    assert levels == "level\ttarget_id\tconcentration\n1\t*\t\n"
+    assert "1 levels have no concentration yet; give them in " in warnings[-1]
+    assert load_settings(tmp_path / "study" / "config.yaml").levels is not None
 
 
 def test_warnings_go_to_standard_error_where_nothing_else_is_asked(
@@ -202,3 +212,53 @@ def test_the_runs_may_lie_in_the_folder_of_the_sheets(tmp_path: Path) -> None:
     samples, _, _ = init_project(tmp_path, tmp_path)
 
     assert "\ta.mzML\t" in samples.read_text()
+
+
+def test_two_polarities_in_a_folder_are_two_batches_with_a_warning(tmp_path: Path) -> None:
+    write_run(tmp_path / "raw" / "a.mzML", minute=1)
+    write_run(tmp_path / "raw" / "b.mzML", minute=2, polarity=1)
+    write_run(tmp_path / "raw" / "c.mzML", minute=3)
+    (tmp_path / "raw" / "d.mzML").write_text("<html></html>")
+
+    rows, warnings = laid_out(tmp_path)
+
+    assert [row["batch"] for row in rows] == ["negative", "positive", "negative", "negative"]
+    assert "2 methods (2 runs `negative`, 1 runs `positive`)" in "".join(warnings)
+
+
+def test_a_standard_of_the_template_that_no_run_holds_is_named_with_what_to_do(
+    tmp_path: Path,
+) -> None:
+    labelled_mz = 209.1256  # Lac-Leu-13C6-15N, [M-H]-
+    scans = [SimulatedScan(k, np.array([labelled_mz]), np.array([1e4])) for k in range(1, 9)]
+    write_run(tmp_path / "raw" / "a.mzML", scans=scans)
+    write_run(tmp_path / "raw" / "blank.mzML")
+
+    _, warnings = laid_out(tmp_path)
+
+    (message,) = [text for text in warnings if "internal standards" in text]
+    assert message.startswith("warning: a.mzML hold no ion of the internal standards")
+    assert "Lac-Leu-13C6-15N" not in message
+    assert "Leu-13C6-15N (m/z 137.1045, of Leu)" in message
+
+
+def test_what_is_still_a_guess_is_said_until_it_is_confirmed(tmp_path: Path) -> None:
+    for minute, name in enumerate(["Cal_1", "mouse_7"]):
+        write_run(tmp_path / "raw" / f"{name}.mzML", minute=minute)
+    laid_out(tmp_path)
+    sheet = tmp_path / "study" / "samples.tsv"
+
+    before = guess_messages(read_samples(sheet, Report()))
+    text = sheet.read_text(encoding="utf-8")
+    sheet.write_text(text.replace("\tunknown\t", "\tpooled_qc\t"), encoding="utf-8")
+    corrected = guess_messages(read_samples(sheet, Report()))
+    without = "\n".join(line.rpartition("\t")[0] for line in text.splitlines())
+    sheet.write_text(without, encoding="utf-8")
+    confirmed = guess_messages(read_samples(sheet, Report()))
+
+    assert before[:2] == [
+        "1 runs stay `unknown` by a guess: mouse_7 (nothing in the name)",
+        "1 runs are still `calibrator` by a guess: Cal_1 (from `cal_1` in the name)",
+    ]
+    assert corrected[:1] == before[1:2]
+    assert confirmed == []

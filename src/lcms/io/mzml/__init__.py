@@ -6,6 +6,8 @@ scan_offsets      notes where MS2 scans lie in a file
 openms_reader     the same through pyOpenMS
 visitor           the gate to which both hand scans: counts and checks them
 time_span         the times of the first and the last scan
+methods           what method a run was acquired with
+presence          whether a run holds given ions at all
 text              facts of the file outside its scans
 mzml_writer       writes simulated runs
 """

@@ -6,11 +6,11 @@ from typing import TypeVar
 
 from lcms.io.mzml.arrays import UnusualError
 from lcms.io.mzml.fast_reader import read_fast, read_fast_at
-from lcms.io.mzml.text import read_polarity, read_start_time
+from lcms.io.mzml.text import read_start_time
 from lcms.io.mzml.visitor import Gate, Visitor
 from lcms.model import RunFacts, ScanOffsets, Wanted
 
-__all__ = ["Visitor", "read_polarity", "read_run", "read_scans_at", "read_start_time"]
+__all__ = ["Visitor", "read_run", "read_scans_at", "read_start_time"]
 
 V = TypeVar("V", bound=Visitor)
 

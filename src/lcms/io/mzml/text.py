@@ -148,22 +148,18 @@ def read_start_time(path: Path) -> str | None:
     MzmlError
         If the file is missing, empty, no mzML or a damaged gzip.
     """
-    head = _read_head(path)
+    head = read_head(path)
     return _text(_first(_START_TIME, head), _encoding(head))
 
 
-def read_polarity(path: Path) -> int:
-    """Return +1 or -1, the first polarity that the head of the file names; 0 where none is.
+def read_head(path: Path) -> bytes:
+    """Return the first megabytes of the text of a file, unpacked.
 
     Raises
     ------
     MzmlError
         If the file is missing, empty, no mzML or a damaged gzip.
     """
-    return _polarity(_read_head(path))
-
-
-def _read_head(path: Path) -> bytes:
     head = next(_blocks(path), b"")
     _check_kind(path, head)
     return head

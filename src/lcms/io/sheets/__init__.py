@@ -7,6 +7,7 @@ time_units       refuses minutes given as seconds
 sheet_columns    every column: its name, its meaning
 sheet_rows       rows, and the report of their problems
 sheet_cells      text to numbers and words
+guesses          names the sample types that are still guesses
 sheet_writer     writes sheets
 file_names       guesses what an injection is for from its name
 """

@@ -177,8 +177,15 @@ def _sample(row: Row) -> Sample:
         exclude=row.parsed("exclude", reason, None),
         spiked_into=row.text("spiked_into"),
         pool=row.text("pool"),
+        type_guessed=_type_guessed(row, sample_type),
         factors=_factors(row),
     )
+
+
+def _type_guessed(row: Row, sample_type: SampleType) -> str | None:
+    """Return the guess if the sample type is still the guessed one."""
+    text = row.text("type_guessed")
+    return text if text and text.split()[0] == sample_type else None
 
 
 def _factors(row: Row) -> dict[str, str]:

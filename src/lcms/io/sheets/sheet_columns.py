@@ -9,7 +9,8 @@ from typing import Final
 class Sheet:
     """A sheet: its name, the meaning of each column, and the required columns.
 
-    If `has_factors` is true, further columns are carried as study factors.
+    If `has_factors` is true, further columns are carried as study factors. Nobody means the
+    `written_by_init` when a name is misspelt.
     """
 
     name: str
@@ -17,6 +18,7 @@ class Sheet:
     columns: Mapping[str, str]
     required: tuple[str, ...]
     has_factors: bool = False
+    written_by_init: tuple[str, ...] = ()
 
 
 SAMPLES: Final = Sheet(
@@ -46,9 +48,13 @@ SAMPLES: Final = Sheet(
         "pool": "Name of the material of which several runs are injections. If a batch has it at "
         "three dilutions or more, its parallelism is judged.",
         "exclude": "Why this run takes part in nothing; it keeps its rows. Blank: it takes part.",
+        "type_guessed": "From what `lcms init` has guessed the sample type. Empty the cell, or "
+        "delete the column, to confirm it; a guess for another type than `sample_type` counts as "
+        "corrected. Not carried into the results.",
     },
     ("sample_id", "mzml", "sample_type"),
     has_factors=True,
+    written_by_init=("type_guessed",),
 )
 
 LEVELS: Final = Sheet(

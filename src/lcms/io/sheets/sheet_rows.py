@@ -183,7 +183,8 @@ def _known_column(name: str, header: Sequence[str], sheet: Sheet) -> str | None:
         return None
     if not sheet.has_factors:
         return closest(name, sheet.columns)
-    free = [column for column in sheet.columns if column not in header]
+    taken = {*header, *sheet.written_by_init}
+    free = [column for column in sheet.columns if column not in taken]
     begun = [column for column in free if column.startswith(f"{name.casefold()}_")]
     return closest(name, begun) or closest(name, free, _SLIP_RATIO)
 

@@ -9,7 +9,7 @@ import pytest
 from keeping import Keeping
 from lcms.errors import MzmlError
 from lcms.io.mzml.mzml_writer import write_mzml
-from lcms.io.mzml.reader import read_polarity, read_run, read_start_time
+from lcms.io.mzml.reader import read_run, read_start_time
 from lcms.model import Need, RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.simulation import simulated_scans as scans
 from lcms.simulation.simulated_scans import SimulatedTransition
@@ -505,16 +505,3 @@ def test_an_instrument_in_a_group_of_parameters_is_found(tmp_path: Path) -> None
     text = text.replace(FREE_NAME, "").replace("<softwareList", group + "<softwareList")
 
     assert read(broken(tmp_path, text))[0].instrument == "Q Exactive"
-
-
-@pytest.mark.parametrize("polarity", [1, -1])
-def test_the_polarity_is_read_from_the_head_of_the_file(tmp_path: Path, polarity: int) -> None:
-    write_mzml(tmp_path / "a.mzML.gz", MS1, polarity=polarity)
-
-    assert read_polarity(tmp_path / "a.mzML.gz") == polarity
-
-
-def test_a_head_that_names_no_polarity_gives_0(tmp_path: Path) -> None:
-    write_mzml(tmp_path / "none.mzML", [], polarity=-1)
-
-    assert read_polarity(tmp_path / "none.mzML") == 0

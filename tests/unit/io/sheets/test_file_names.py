@@ -1,6 +1,6 @@
 import pytest
 
-from lcms.io.sheets.file_names import guess, sample_ids
+from lcms.io.sheets.file_names import guess, guesses, sample_ids
 from lcms.model import SampleType
 
 
@@ -43,6 +43,10 @@ def test_the_sample_type_is_guessed_from_words_of_the_name(
         ("QC_low_1.mzML", "low"),
         ("STD.mzML", None),
         ("Cal_20240105.mzML", None),
+        ("sim_015_qc_3.mzML", "qc_3"),
+        ("QC60_1.mzML", "qc_60"),
+        ("QC_0,5.mzML", "qc_0.5"),
+        ("QC_20240105.mzML", None),
         ("Blank_3.mzML", None),
         ("pool_3.mzML", None),
     ],
@@ -62,3 +66,27 @@ def test_a_sample_id_is_the_name_made_valid_and_unique() -> None:
     names = ["a b.mzML", "a_b.MZML", "a_b_2.mzML", "été.mzML.gz", "样品.mzML", "x.y.mzML"]
 
     assert sample_ids(names) == ["a_b", "a_b_2", "a_b_2_2", "ete", "run", "x.y"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sample_type"),
+    [
+        ([3, 60, 750], SampleType.QUALITY_CONTROL),
+        ([3, 60, 750, 3, 60, 750], SampleType.QUALITY_CONTROL),
+        ([1, 2, 3, 1, 2, 3], SampleType.QUALITY_CONTROL),
+        ([2, 1, 3, 4], SampleType.POOLED_QC),
+        ([1], SampleType.POOLED_QC),
+    ],
+)
+def test_quality_controls_numbered_one_by_one_are_a_pool_others_are_levels(
+    numbers: list[int], sample_type: SampleType
+) -> None:
+    names = ["mouse_1.mzML", *(f"qc_{number}.mzML" for number in numbers)]
+
+    unknown, *controls = guesses(names)
+
+    assert unknown.sample_type is SampleType.UNKNOWN
+    assert {control.sample_type for control in controls} == {sample_type}
+    assert [control.level for control in controls] == [
+        f"qc_{number}" if sample_type is SampleType.QUALITY_CONTROL else None for number in numbers
+    ]

@@ -1,0 +1,31 @@
+"""Names the sample types that are still guesses, for the person who must confirm them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from lcms.model import Sample, SampleType
+
+_MOST_NAMES: Final = 6  # of each type
+
+
+def guess_messages(samples: Sequence[Sample]) -> list[str]:
+    """Return a line for each sample type that is a guess, and what to do; none for no guess."""
+    lines = []
+    for sample_type in SampleType:
+        runs = [run for run in samples if run.type_guessed and run.sample_type is sample_type]
+        if runs:
+            shown = [f"{run.sample_id} {_reason(run)}" for run in runs[:_MOST_NAMES]]
+            more = f" and {len(runs) - _MOST_NAMES} more" if len(runs) > _MOST_NAMES else ""
+            verb = "stay" if sample_type is SampleType.UNKNOWN else "are still"
+            lines.append(
+                f"{len(runs)} runs {verb} `{sample_type}` by a guess: {', '.join(shown)}{more}"
+            )
+    if lines:
+        lines.append("correct `sample_type` where a guess is wrong, then delete `type_guessed`")
+    return lines
+
+
+def _reason(run: Sample) -> str:
+    """Return the reason in brackets, without the type before it."""
+    _, _, reason = (run.type_guessed or "").partition(" ")
+    return reason
