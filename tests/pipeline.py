@@ -27,9 +27,9 @@ TABLES = (
     *("samples", "chromatograms", "peaks", "fits", "decisions", "decoys"),
     "concentrations",
     *("calibration", "calibrators", "ions", "ms2_evidence", "quality"),
-    *("verdict", "detection", "concentration_matrix", "response_matrix", "targets"),
+    *("verdict", "detection", "triage", "concentration_matrix", "response_matrix", "targets"),
 )
-GATHERING = ("combine", "quantify", "judge", "summarise", "overview", "gate")
+GATHERING = ("combine", "quantify", "judge", "triage", "summarise", "overview", "gate")
 
 
 @dataclass(frozen=True)

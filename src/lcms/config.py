@@ -19,6 +19,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lcms.errors import ConfigError
+from lcms.model import SampleType, TriageLevel
+from lcms.triage_rules import RULES
 
 # The m/z window is as many times wider where the mass offset of the run is not known: room for an
 # offset as large as the tolerance. Chosen by judgement.
@@ -242,6 +244,51 @@ class Verdict(Section):
     )
 
 
+class Triage(Section):
+    """Which results a person must look at: `triage.parquet` and the report."""
+
+    quality_error_below: float = Field(
+        0.5, ge=0, le=1, description="A peak of lower `quality` breaks `quality_very_low`."
+    )
+    quality_warning_below: float = Field(
+        0.8, ge=0, le=1, description="A peak of lower `quality` breaks `quality_low`."
+    )
+    blank_percent: float = Field(
+        20.0,
+        gt=0,
+        description="A peak in a blank, solvent or zero sample with a larger area, percent of the "
+        "area in the lowest calibrators, breaks `peak_in_blank`.",
+    )
+    levels: dict[str, TriageLevel | dict[SampleType, TriageLevel]] = Field(
+        {},
+        description="Other levels of rules: `valid`, `warning` or `error`, for all sample types "
+        "(`sum_only: error`) or for some (`saturated: {pooled_qc: warning}`). `docs/flags.md` "
+        "lists the rules.",
+    )
+
+    @field_validator("levels")
+    @classmethod
+    def _refuse_unknown_rules(cls, levels: dict[str, Any]) -> dict[str, Any]:
+        for name in levels:
+            if name not in RULES:
+                near = get_close_matches(name, RULES, n=1, cutoff=0)
+                raise PydanticCustomError(
+                    "rule",
+                    "{name} is not a rule; the nearest one is {near}",
+                    {"name": name, "near": near[0]},
+                )
+        return levels
+
+    @property
+    def rules(self) -> dict[str, dict[SampleType, TriageLevel]]:
+        """The level of each rule by sample type, with the changes of `levels`."""
+        rules = {name: dict(levels) for name, levels in RULES.items()}
+        for name, change in self.levels.items():
+            by_type = change if isinstance(change, dict) else dict.fromkeys(SampleType, change)
+            rules[name] |= by_type
+        return rules
+
+
 class Settings(Section):
     """The whole configuration."""
 
@@ -279,6 +326,7 @@ class Settings(Section):
     quantification: Quantification = Quantification()
     evidence: Evidence = Evidence()
     verdict: Verdict = Verdict()
+    triage: Triage = Triage()
 
 
 def load_settings(path: Path) -> Settings:

@@ -52,6 +52,14 @@ class RunVerdict(StrEnum):
     UNUSABLE = "unusable"
 
 
+class TriageLevel(StrEnum):
+    """Whether a person must look at a result: no, should, or must."""
+
+    VALID = "valid"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class RunReason(StrEnum):
     """Why a run is suspect or unusable."""
 

@@ -36,6 +36,7 @@ TABLES = [
     "ms2_evidence",
     "quality",
     "verdict",
+    "triage",
     "detection",
     "concentration_matrix",
     "response_matrix",

@@ -23,6 +23,7 @@ _OF_ALL: Final = (
     results.combine,
     results.quantify,
     results.judge,
+    results.triage,
     results.overview,
     results.summarise,
     results.gather,

@@ -59,6 +59,18 @@ def judge(settings: Settings) -> None:
 
 @click.command()
 @settings_option
+def triage(settings: Settings) -> None:
+    """Mark every result as valid, warning or error by the rules of the triage."""
+    from lcms.io.sheets.inputs import read_inputs
+    from lcms.io.tables.parquet import provenance
+    from lcms.steps.triage import triage as triage_results
+
+    results, metadata = Path(settings.results), provenance(settings.model_dump())
+    triage_results(results, read_inputs(settings), settings, metadata)
+
+
+@click.command()
+@settings_option
 def overview(settings: Settings) -> None:
     """Draw overview.html: every chromatogram with its integration borders."""
     from lcms.io.sheets.inputs import read_ions
@@ -90,8 +102,8 @@ def summarise(settings: Settings) -> None:
 @settings_option
 @click.pass_context
 def gather(context: click.Context, settings: Settings) -> None:
-    """Run combine, quantify, judge, overview and summarise in one process."""
-    for step in (combine, quantify, judge, overview, summarise):
+    """Run combine, quantify, judge, triage, overview and summarise in one process."""
+    for step in (combine, quantify, judge, triage, overview, summarise):
         context.invoke(step, settings=settings)
 
 

@@ -14,6 +14,7 @@ from lcms.config import Settings, described_settings, load_settings, settings_ya
 from lcms.io.sheets import sheet_columns
 from lcms.io.sheets.sheet_columns import Sheet
 from lcms.schemas import SCHEMA_VERSION, TABLES, Column, Table
+from lcms.triage_rules import RULES, meaning_of
 from lcms.words import (
     CALIBRATION_FAILURES,
     CHANGES,
@@ -59,6 +60,7 @@ def words_page() -> str:
         "Status of a peak": PEAK_STATUSES.items(),
         "Status of a concentration": CONCENTRATION_STATUSES.items(),
         "Why a run is suspect or unusable (`verdict_reasons`)": RUN_REASONS.items(),
+        "Rules of the triage (`triage_rules`)": ((rule, meaning_of(rule)) for rule in RULES),
         "Flags": ((word, flag.meaning) for word, flag in FLAGS.items()),
         "Why a calibrator is not in the fit": EXCLUSIONS.items(),
         "Why a calibration fails": CALIBRATION_FAILURES.items(),

@@ -18,7 +18,7 @@ from lcms.schemas.declaration import CONCENTRATION, Column, Row, Table
 from lcms.schemas.identity_tables import DISCOVERED, MS2_EVIDENCE
 from lcms.schemas.learned_tables import BATCHES, COMPOUNDS, TIMES
 from lcms.schemas.peak_tables import DECISIONS, DECOYS, FITS, PEAKS
-from lcms.schemas.quality_tables import DETECTION, QUALITY, VERDICT
+from lcms.schemas.quality_tables import DETECTION, QUALITY, TRIAGE, VERDICT
 from lcms.schemas.run_tables import RUNS, SAMPLES, TRIGGERED
 from lcms.schemas.target_tables import TARGETS
 
@@ -49,6 +49,7 @@ __all__ = [
     "TABLES",
     "TARGETS",
     "TIMES",
+    "TRIAGE",
     "TRIGGERED",
     "VERDICT",
     "Column",
@@ -73,6 +74,7 @@ TABLES: Final = (
     QUALITY,
     VERDICT,
     DETECTION,
+    TRIAGE,
     CONCENTRATION_MATRIX,
     RESPONSE_MATRIX,
     TARGETS,

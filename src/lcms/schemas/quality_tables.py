@@ -9,10 +9,13 @@ from lcms.schemas.declaration import (
     CONCENTRATION,
     COUNT,
     NUMBER,
+    SAMPLE,
     SERIES,
     TARGET,
+    TEXT,
     TRUTH,
     TRUTHS,
+    WORDS,
     Column,
     Table,
     required,
@@ -130,6 +133,34 @@ VERDICT: Final = Table(
         ),
         Column("limit", NUMBER, "", "Limit; a value equal to it passes.", nullable=False),
         Column("pass", TRUTH, "", "Whether the value passes; null without a value."),
+    ),
+)
+
+TRIAGE: Final = Table(
+    "triage",
+    "Whether a person must look at a result: one row per run and compound, internal standards "
+    "included.",
+    ("sample_id", "target_id"),
+    (
+        SAMPLE,
+        TARGET,
+        BATCH,
+        required("sample_type", "Type of the injection, as in the sample sheet."),
+        Column(
+            "triage",
+            TEXT,
+            "",
+            "`valid`, `warning` or `error`: the gravest level of the rules below for this sample "
+            "type; null in a run that the sheet excludes.",
+        ),
+        Column(
+            "triage_rules",
+            WORDS,
+            "",
+            "Rules that hold and are not `valid` for this sample type, the gravest first; "
+            "`flags.md` explains them.",
+            nullable=False,
+        ),
     ),
 )
 

@@ -1,0 +1,91 @@
+"""`lcms triage`: valid, warning or error for every run and compound, by named rules.
+
+calibrated   what the calibrators of a batch show of a compound
+pair         which rules hold for a compound in a run
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from lcms.config import Settings
+from lcms.io.sheets.inputs import Inputs
+from lcms.io.tables.pairs import PairRows
+from lcms.io.tables.parquet import arrow_table, read_runs, read_table, write_table
+from lcms.model import IonRole, RunStatus, Sample, SampleType, TriageLevel
+from lcms.schemas import TRIAGE, Row
+from lcms.steps.triage.calibrated import calibrated_compounds
+from lcms.steps.triage.pair import Pair, rules_of
+
+_RUNS_AT_ONCE: Final = 256  # their rows are held in memory: some ten thousand of a usual panel
+_GRAVITY: Final = {level: k for k, level in enumerate(TriageLevel)}
+_RUN_COLUMNS: Final = ["sample_id", "status", "verdict"]
+_PEAK_COLUMNS: Final = ["sample_id", "ion_id", "status", "area", "quality", "flags"]
+_RESULT_COLUMNS: Final = ["sample_id", "target_id", "status", "accuracy_percent", "flags"]
+
+Rules = Mapping[str, Mapping[SampleType, TriageLevel]]
+
+
+def triage(results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[str, str]) -> None:
+    """Write `triage.parquet` from the tables of the steps before it.
+
+    Raises
+    ------
+    TableError
+        If a table cannot be read.
+    """
+    rules = settings.triage.rules
+    tables = [arrow_table(TRIAGE, [])]
+    for pairs in _pairs(results, inputs):
+        rows = [_row(pair, rules_of(pair, settings), rules) for pair in pairs]
+        tables.append(arrow_table(TRIAGE, rows))
+    write_table(results / "triage.parquet", TRIAGE, pa.concat_tables(tables), metadata)
+
+
+def _pairs(results: Path, inputs: Inputs) -> Iterator[list[Pair]]:
+    """Yield the compounds of some runs at a time, in the order of the sheets."""
+    table = read_table(results / "samples.parquet", _RUN_COLUMNS)
+    runs = {run["sample_id"]: run for run in table.to_pylist()}
+    quantifiers = [ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER]
+    calibrated = calibrated_compounds(results, inputs.samples, quantifiers)
+    for samples in _some_at_a_time(inputs.samples):
+        ids = [sample.sample_id for sample in samples]
+        peaks = PairRows(read_runs(results / "peaks.parquet", ids, _PEAK_COLUMNS))
+        table = read_runs(results / "concentrations.parquet", ids, _RESULT_COLUMNS)
+        concentrations = PairRows(table)
+        yield [
+            Pair(
+                sample=sample,
+                ion=ion,
+                run=runs[sample.sample_id],
+                peak=peaks[sample.sample_id, ion.ion_id],
+                concentration=concentrations.get((sample.sample_id, ion.target_id)),
+                calibrated=calibrated.get((sample.batch, ion.target_id)),
+            )
+            for sample in samples
+            for ion in quantifiers
+        ]
+
+
+def _some_at_a_time(samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:
+    for start in range(0, len(samples), _RUNS_AT_ONCE):
+        yield samples[start : start + _RUNS_AT_ONCE]
+
+
+def _row(pair: Pair, names: Sequence[str], rules: Rules) -> Row:
+    kind = pair.sample.sample_type
+    levels = {name: rules[name][kind] for name in names}
+    broken = [name for name, level in levels.items() if level is not TriageLevel.VALID]
+    broken.sort(key=lambda name: -_GRAVITY[levels[name]])
+    is_excluded = pair.run["status"] == RunStatus.EXCLUDED
+    gravest = levels[broken[0]] if broken else TriageLevel.VALID
+    return {
+        "sample_id": pair.sample.sample_id,
+        "target_id": pair.ion.target_id,
+        "batch": pair.sample.batch,
+        "sample_type": kind.value,
+        "triage": None if is_excluded else gravest.value,
+        "triage_rules": [] if is_excluded else broken,
+    }

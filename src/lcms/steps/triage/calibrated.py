@@ -1,0 +1,55 @@
+"""What the calibrators of a batch show of a compound."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lcms.io.tables.pairs import PairRows
+from lcms.io.tables.parquet import read_runs, read_table
+from lcms.model import Ion, Sample
+from lcms.schemas import Row
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """The calibrators of a compound in a batch.
+
+    `nominal` is by sample_id; `excluded` are those that are not in the fit. `lowest` is the
+    lowest nominal concentration in the fit and `lowest_area` the mean area there (count·s); NaN
+    where no calibrator is in the fit.
+    """
+
+    nominal: Mapping[str, float]
+    excluded: frozenset[str]
+    lowest: float
+    lowest_area: float
+
+
+def calibrated_compounds(
+    results: Path, samples: Sequence[Sample], quantifiers: Sequence[Ion]
+) -> dict[tuple[str, str], Calibrated]:
+    """Return what the calibrators show, by batch and target_id; raises TableError."""
+    rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in read_table(results / "calibrators.parquet").to_pylist():
+        rows[row["batch"], row["target_id"]].append(row)
+    ids = {row["sample_id"] for members in rows.values() for row in members}
+    calibrators = [sample.sample_id for sample in samples if sample.sample_id in ids]
+    columns = ["sample_id", "ion_id", "area"]
+    peaks = PairRows(read_runs(results / "peaks.parquet", calibrators, columns), np.nan)
+    ion_ids = {ion.target_id: ion.ion_id for ion in quantifiers}
+    return {key: _calibrated(rows[key], peaks, ion_ids[key[1]]) for key in rows}
+
+
+def _calibrated(rows: Sequence[Row], peaks: PairRows, ion_id: str) -> Calibrated:
+    used = [row for row in rows if row["used"] and row["nominal"]]
+    lowest = min((row["nominal"] for row in used), default=np.nan)
+    areas = [peaks[row["sample_id"], ion_id]["area"] for row in used if row["nominal"] == lowest]
+    return Calibrated(
+        nominal={row["sample_id"]: row["nominal"] for row in rows if row["nominal"] is not None},
+        excluded=frozenset(row["sample_id"] for row in rows if not row["used"]),
+        lowest=lowest,
+        lowest_area=float(np.mean(areas)) if areas else np.nan,
+    )
