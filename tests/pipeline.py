@@ -27,7 +27,8 @@ TABLES = (
     *("samples", "chromatograms", "peaks", "fits", "decisions", "decoys"),
     "concentrations",
     *("calibration", "calibrators", "ions", "ms2_evidence", "quality"),
-    *("verdict", "detection", "triage", "concentration_matrix", "response_matrix", "targets"),
+    *("verdict", "recovery", "parallelism", "detection", "triage"),
+    *("concentration_matrix", "response_matrix", "targets"),
 )
 GATHERING = ("combine", "quantify", "judge", "triage", "summarise", "overview", "gate")
 

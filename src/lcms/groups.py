@@ -8,22 +8,23 @@ from typing import Final, TypeVar
 from lcms.model import Ion, Sample, SampleType
 
 _Member = TypeVar("_Member")
+_Key = TypeVar("_Key")
 MATRIX_TYPES: Final = (SampleType.UNKNOWN, SampleType.POOLED_QC, SampleType.ZERO)
 
 
 def by_batch(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
     """Return the samples of each batch, batches and samples in the order of the sheet."""
-    return _grouped(samples, attrgetter("batch"))
+    return grouped(samples, attrgetter("batch"))
 
 
 def by_chromatogram(ions: Iterable[Ion]) -> dict[str, list[Ion]]:
     """Return the ions that are integrated together, in their order."""
-    return _grouped(ions, attrgetter("chromatogram_id"))
+    return grouped(ions, attrgetter("chromatogram_id"))
 
 
 def by_compound(ions: Iterable[Ion]) -> dict[str, list[Ion]]:
     """Return the ions of each compound by its target_id, in their order."""
-    return _grouped(ions, attrgetter("target_id"))
+    return grouped(ions, attrgetter("target_id"))
 
 
 def unspiked_runs(spiked: Sample, runs: Iterable[Sample]) -> list[Sample]:
@@ -44,10 +45,11 @@ def unspiked_runs(spiked: Sample, runs: Iterable[Sample]) -> list[Sample]:
     return named or [run for run in matrices if name in {run.pool, *run.factors.values()}]
 
 
-def _grouped(
-    members: Iterable[_Member], key: Callable[[_Member], str]
-) -> dict[str, list[_Member]]:
-    groups: dict[str, list[_Member]] = defaultdict(list)
+def grouped(
+    members: Iterable[_Member], key: Callable[[_Member], _Key]
+) -> dict[_Key, list[_Member]]:
+    """Return the members of each key, keys and members in the order of the members."""
+    groups: dict[_Key, list[_Member]] = defaultdict(list)
     for member in members:
         groups[key(member)].append(member)
     return dict(groups)

@@ -37,6 +37,8 @@ TABLES = [
     "quality",
     "verdict",
     "triage",
+    "recovery",
+    "parallelism",
     "detection",
     "concentration_matrix",
     "response_matrix",

@@ -15,6 +15,7 @@ from lcms.schemas.concentration_tables import (
     RESPONSE_MATRIX,
 )
 from lcms.schemas.declaration import CONCENTRATION, Column, Row, Table
+from lcms.schemas.endogenous_tables import PARALLELISM, RECOVERY
 from lcms.schemas.identity_tables import DISCOVERED, MS2_EVIDENCE
 from lcms.schemas.learned_tables import BATCHES, COMPOUNDS, TIMES
 from lcms.schemas.peak_tables import DECISIONS, DECOYS, FITS, PEAKS
@@ -40,8 +41,10 @@ __all__ = [
     "FITS",
     "IONS",
     "MS2_EVIDENCE",
+    "PARALLELISM",
     "PEAKS",
     "QUALITY",
+    "RECOVERY",
     "RESPONSE_MATRIX",
     "RUNS",
     "SAMPLES",
@@ -73,6 +76,8 @@ TABLES: Final = (
     DISCOVERED,
     QUALITY,
     VERDICT,
+    RECOVERY,
+    PARALLELISM,
     DETECTION,
     TRIAGE,
     CONCENTRATION_MATRIX,

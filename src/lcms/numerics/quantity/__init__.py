@@ -10,4 +10,5 @@ curve         the calibration curve, its covariance and its inverse
 calibrators   the weights, which calibrators are in the curve, the range in which it holds
 spiked_amounts   what was added to a matrix that holds the compound itself
 verdict       the acceptance rules
+dilution_series   parallelism: whether a material reads the same at each dilution
 """

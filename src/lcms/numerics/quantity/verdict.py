@@ -13,6 +13,8 @@ limits are data (`data/rules.tsv`). In percent, with the mean and the standard d
     CV               100 · SD / mean of the corrected responses of the pooled QCs
     D-ratio          100 · SD of the pooled QCs / SD of the unknowns, of corrected responses
     blank ratio      100 · median area of blanks and solvents / median area of the pooled QCs
+    recovery         largest |mean accuracy - 100| of a level that was spiked into a matrix
+    parallelism      largest CV of the back-calculated concentrations of a dilution series
 
 References
 ----------
@@ -22,7 +24,7 @@ Broadhurst et al., Metabolomics 14 (2018) 72: CV, D-ratio, detection and blank r
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -103,6 +105,10 @@ class Findings:
     unknown_corrected : array of shape (n_unknown,)
     standard_deviates : array of shape (n_with_standard,)
         Whether the standard of a run is outside its limits.
+    recovery_percent : array of shape (n_spiked,)
+        Mean recovery of each level that was spiked into a matrix.
+    parallelism_cv_percent : array of shape (n_pools,)
+        Of each dilution series.
     """
 
     calibrators: Levels
@@ -121,6 +127,8 @@ class Findings:
     pooled_corrected: Floats
     unknown_corrected: Floats
     standard_deviates: Bools
+    recovery_percent: Floats = field(default_factory=lambda: np.zeros(0))
+    parallelism_cv_percent: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 def passes(value: float, rule: Rule) -> bool | None:
@@ -200,6 +208,12 @@ def _highest_percent(values: Floats, reference: float) -> float:
     return 100 * float(finite.max()) / reference if finite.size and reference > 0 else math.nan
 
 
+def _largest(values: Floats) -> float:
+    """Return the largest finite value; NaN without any."""
+    finite = values[np.isfinite(values)]
+    return float(finite.max()) if finite.size else math.nan
+
+
 def _d_ratio(findings: Findings, _: Rule) -> float:
     """Return 100 · SD(pooled QCs) / SD(unknowns), both drift-corrected."""
     pooled, unknown = (
@@ -240,4 +254,8 @@ METRICS: Final[Mapping[str, Callable[[Findings, Rule], float]]] = {
     ),
     "d_ratio_percent": _d_ratio,
     "blank_ratio_percent": _blank_ratio,
+    "spike_recovery_deviation_percent": lambda batch, _: _largest(
+        np.abs(batch.recovery_percent - 100)
+    ),
+    "parallelism_cv_percent": lambda batch, _: _largest(batch.parallelism_cv_percent),
 }

@@ -1,6 +1,7 @@
-"""`lcms judge`: all tables to `quality`, `verdict` and `detection`.
+"""`lcms judge`: all tables to `quality`, `verdict`, `recovery`, `parallelism`, `detection`.
 
 findings         the values of one compound in one batch, gathered from the tables
+endogenous_rows  recovery and parallelism of analytes that the matrix holds
 detection_rows   the rate of false detections, estimated from the decoys
 """
 
@@ -16,7 +17,7 @@ from lcms.io.reference.rules import read_rules
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import write_rows
 from lcms.io.tables.result_tables import read_injection_orders
-from lcms.model import Ion, IonRole, Sample, TargetKind
+from lcms.model import Floats, Ion, IonRole, Sample, TargetKind
 from lcms.numerics.quantity.verdict import (
     Findings,
     Rule,
@@ -26,9 +27,10 @@ from lcms.numerics.quantity.verdict import (
     measure,
     passes,
 )
-from lcms.schemas import DETECTION, QUALITY, VERDICT, Row
+from lcms.schemas import DETECTION, PARALLELISM, QUALITY, RECOVERY, VERDICT, Row, Table
 from lcms.steps.judge.detection_rows import detection_rows
-from lcms.steps.judge.findings import findings_of, read_tables
+from lcms.steps.judge.endogenous_rows import parallelism_rows, recovery_rows
+from lcms.steps.judge.findings import compound_results, findings_of, read_tables
 
 _CONTROLS: Final = "qc_accepted_percent"  # the metric whose rule has the tolerance of a QC
 
@@ -41,7 +43,7 @@ def judge(
     *,
     has_clean_zero: bool,
 ) -> None:
-    """Write `quality.parquet`, `verdict.parquet` and `detection.parquet`.
+    """Write the tables that judge the results.
 
     Parameters
     ----------
@@ -53,18 +55,33 @@ def judge(
     tables, orders = read_tables(results), read_injection_orders(results)
     rules = sorted(read_rules(), key=lambda rule: rule.profile != profile)
     chosen = [rule for rule in rules if rule.profile == profile]
-    quality: list[Row] = []
-    verdict: list[Row] = []
+    rows: dict[Table, list[Row]] = {
+        table: [] for table in (QUALITY, VERDICT, RECOVERY, PARALLELISM)
+    }
+    by_metric = {rule.metric: rule for rule in reversed(rules)}
     for batch, runs, target in _analytes(inputs, orders):
-        findings = findings_of(batch, runs, target, tables, inputs)
-        key = {"batch": batch, "target_id": target.target_id}
+        compound = compound_results(runs, target, tables, inputs)
+        recovery = recovery_rows(compound, by_metric)
+        parallel = parallelism_rows(compound, by_metric)
+        findings = replace(
+            findings_of(batch, compound),
+            recovery_percent=_column(recovery, "recovery_percent"),
+            parallelism_cv_percent=_column(parallel, "cv_percent"),
+        )
         if not has_clean_zero:
             findings = replace(findings, zero_response=np.zeros(0))
-        quality.append(key | _quality_row(findings, rules))
-        verdict += [key | _verdict_row(findings, rule) for rule in chosen]
-    detection = list(detection_rows(results, inputs))
-    for table, rows in ((QUALITY, quality), (VERDICT, verdict), (DETECTION, detection)):
-        write_rows(results / f"{table.name}.parquet", table, rows, metadata)
+        key = {"batch": batch, "target_id": target.target_id}
+        rows[QUALITY].append(key | _quality_row(findings, rules))
+        rows[VERDICT] += [key | _verdict_row(findings, rule) for rule in chosen]
+        rows[RECOVERY] += [key | row for row in recovery]
+        rows[PARALLELISM] += [key | row for row in parallel]
+    rows[DETECTION] = list(detection_rows(results, inputs))
+    for table, table_rows in rows.items():
+        write_rows(results / f"{table.name}.parquet", table, table_rows, metadata)
+
+
+def _column(rows: Sequence[Row], name: str) -> Floats:
+    return np.array([row[name] for row in rows], dtype=np.float64)
 
 
 def _analytes(

@@ -42,7 +42,10 @@ def read_tables(results: Path) -> Tables:
     peaks = read_table(results / "peaks.parquet", columns)
     is_quantifier = pc.equal(peaks["ion_role"], pa.scalar(IonRole.QUANTIFIER.value))
     peaks = peaks.filter(is_quantifier)
-    columns = ["sample_id", "target_id", "response", "response_corrected", "accuracy_percent"]
+    columns = [
+        *("sample_id", "target_id", "status", "response", "response_corrected", "concentration"),
+        *("accuracy_percent", "unspiked_concentration", "flags"),
+    ]
     calibrator_columns = ["sample_id", "target_id", "used"]
     calibrators = read_table(results / "calibrators.parquet", calibrator_columns).to_pylist()
     line_columns = ["batch", "target_id", "lloq", "uloq", "endogenous"]
@@ -56,7 +59,7 @@ def read_tables(results: Path) -> Tables:
 
 
 @dataclass(frozen=True)
-class _CompoundResults:
+class CompoundResults:
     """A compound in the runs of a batch, in the order of injection.
 
     `in_vial` is the nominal concentration in the vial by sample_id; 0 without one.
@@ -68,15 +71,19 @@ class _CompoundResults:
     tables: Tables
 
     def of_type(self, *types: SampleType) -> list[Sample]:
+        """Return the runs of some types."""
         return [run for run in self.runs if run.sample_type in types]
 
     def with_content(self, kind: SampleType) -> list[Sample]:
+        """Return the runs of a type with a nominal concentration."""
         return [run for run in self.of_type(kind) if self.in_vial[run.sample_id] > 0]
 
     def areas(self, runs: Sequence[Sample]) -> Floats:
+        """Return the areas of the compound in runs."""
         return self._areas(runs, self.target.target_id)
 
     def standard_areas(self, runs: Sequence[Sample]) -> Floats:
+        """Return those of its internal standard; none without one."""
         standard = self.target.internal_standard
         return np.zeros(0) if standard is None else self._areas(runs, standard)
 
@@ -85,10 +92,21 @@ class _CompoundResults:
         return np.array(areas, dtype=np.float64)
 
     def values(self, runs: Sequence[Sample], column: str) -> Floats:
+        """Return a column of `concentrations`, NaN for a null."""
         target_id, rows = self.target.target_id, self.tables.concentrations
         return np.array([rows[run.sample_id, target_id][column] for run in runs], np.float64)
 
+    def judged_controls(self) -> list[Sample]:
+        """Return the quality controls, without those whose matrix shows no content."""
+        rows, target_id = self.tables.concentrations, self.target.target_id
+        return [
+            run
+            for run in self.with_content(SampleType.QUALITY_CONTROL)
+            if "unspiked_missing" not in rows[run.sample_id, target_id]["flags"]
+        ]
+
     def levels(self, runs: Sequence[Sample]) -> Levels:
+        """Return the nominal concentrations and accuracies of runs."""
         contents = np.array([self.in_vial[run.sample_id] for run in runs], dtype=np.float64)
         return Levels(contents, self.values(runs, "accuracy_percent"))
 
@@ -100,13 +118,17 @@ def _area(peak: Row) -> float:
     return 0.0 if peak["status"] == PeakStatus.NOT_DETECTED else float("nan")
 
 
-def findings_of(
-    batch: str, runs: Sequence[Sample], target: Ion, tables: Tables, inputs: Inputs
-) -> Findings:
-    """Return the values of a compound in a batch; `runs` are in the order of injection."""
+def compound_results(
+    runs: Sequence[Sample], target: Ion, tables: Tables, inputs: Inputs
+) -> CompoundResults:
+    """Return a compound in the runs of a batch, which are in the order of injection."""
     nominal = nominal_concentrations(runs, target, inputs.levels)
     in_vial = {run.sample_id: nominal.get(run.sample_id, 0) / run.dilution_factor for run in runs}
-    compound = _CompoundResults(target, runs, in_vial, tables)
+    return CompoundResults(target, runs, in_vial, tables)
+
+
+def findings_of(batch: str, compound: CompoundResults) -> Findings:
+    """Return the values of a compound in a batch, without recoveries and parallelism."""
     calibrators = compound.with_content(SampleType.CALIBRATOR)
     lloq = _lloq(compound, batch, calibrators)
     at_lloq = _used_at(compound, lloq, calibrators)
@@ -117,7 +139,7 @@ def findings_of(
     standard_area, deviates = _standard(compound)
     return Findings(
         calibrators=compound.levels(calibrators),
-        controls=compound.levels(compound.with_content(SampleType.QUALITY_CONTROL)),
+        controls=compound.levels(compound.judged_controls()),
         lloq=lloq,
         lloq_area=finite_mean(compound.areas(at_lloq)),
         lloq_response=finite_mean(compound.values(at_lloq, "response")),
@@ -139,7 +161,7 @@ def findings_of(
     )
 
 
-def _standard(compound: _CompoundResults) -> tuple[float, Bools]:
+def _standard(compound: CompoundResults) -> tuple[float, Bools]:
     """Return the median area of the internal standard, and in which runs it deviates."""
     with_standard = [run for run in compound.runs if run.sample_type not in WITHOUT_STANDARD]
     areas = compound.standard_areas(with_standard)
@@ -148,7 +170,7 @@ def _standard(compound: _CompoundResults) -> tuple[float, Bools]:
     return area, deviating_standards(areas, measured)[measured]
 
 
-def _lloq(compound: _CompoundResults, batch: str, calibrators: Sequence[Sample]) -> float:
+def _lloq(compound: CompoundResults, batch: str, calibrators: Sequence[Sample]) -> float:
     """Return the nominal concentration at the LLOQ, without the endogenous one.
 
     Without a range it is the lowest calibrator; NaN without any.
@@ -161,7 +183,7 @@ def _lloq(compound: _CompoundResults, batch: str, calibrators: Sequence[Sample])
 
 
 def _used_at(
-    compound: _CompoundResults, level: float, calibrators: Sequence[Sample]
+    compound: CompoundResults, level: float, calibrators: Sequence[Sample]
 ) -> list[Sample]:
     """Return the calibrators of a level that are in the fit."""
     return [
@@ -172,7 +194,7 @@ def _used_at(
     ]
 
 
-def _after_highest(compound: _CompoundResults) -> set[str]:
+def _after_highest(compound: CompoundResults) -> set[str]:
     """Return the runs right after a calibrator of the highest level."""
     contents = [
         compound.in_vial[run.sample_id] if run.sample_type is SampleType.CALIBRATOR else 0.0

@@ -54,6 +54,8 @@ RUN = Findings(
     pooled_corrected=numbers(1.0, 1.1, 0.9, 1.0),
     unknown_corrected=numbers(0.5, 1.0, 1.5),
     standard_deviates=np.array([False, False, False, True]),
+    recovery_percent=numbers(104, 83, math.nan),
+    parallelism_cv_percent=numbers(12, 30),
 )
 WORKED = {
     "calibrator_levels": (7.0, True),
@@ -66,6 +68,8 @@ WORKED = {
     "blank_standard_percent": (0.0, True),
     "zero_percent": (15.0, True),
     "standard_deviant_percent": (25.0, False),
+    "spike_recovery_deviation_percent": (17.0, False),
+    "parallelism_cv_percent": (30.0, True),
 }
 # Variance of the pooled QCs: (0.01 + 0.01) / 3; of the unknowns: (0.25 + 0.25) / 2
 SD_POOLED = math.sqrt(0.02 / 3)
