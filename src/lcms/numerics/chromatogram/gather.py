@@ -165,7 +165,7 @@ class Gatherer:
         One scan in thirty-two is needed whole: the detection threshold is the median of the
         faintest points of these scans.
         """
-        if head.ms_level > 1 and self._is_srm(head):
+        if self._is_srm(head):
             return WHOLE
         channel = self._channel(head)
         if head.ms_level > 1 and not self._isolated(channel.isolation_mz).size:
@@ -177,7 +177,7 @@ class Gatherer:
 
     def take_scan(self, scan: Scan) -> None:
         """Keep the centroids of a scan near the ions that it may hold."""
-        if scan.ms_level > 1 and self._is_srm(scan):
+        if self._is_srm(scan):
             self._srm_scans.take(scan)
             return
         channel = self._channel(scan)
@@ -231,7 +231,7 @@ class Gatherer:
         return self._channels.setdefault(channel, len(self._channels))
 
     def _is_srm(self, scan: Scan) -> bool:
-        return scan.kind is ScanKind.SRM or (self._reads_srm and scan.ms_level > 1)
+        return scan.ms_level > 1 and (self._reads_srm or scan.kind is ScanKind.SRM)
 
     @property
     def looks_srm(self) -> bool:

@@ -112,7 +112,7 @@ def _survey_scans(
     surveys = {n: channel for n, channel in enumerate(gathered.channels) if channel.is_survey}
     holding = [n for n, channel in surveys.items() if channel.scans(ion.mz)]
     in_all = _scans_in_channels(gathered, ion, bounds_s, holding or list(surveys))
-    if in_all.why is not None or not surveys:
+    if in_all.why is not None:
         return in_all
     if not holding:  # the ion lies between the scan windows
         return replace(in_all, why=NotAcquired.OUTSIDE_SCAN_RANGE)

@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
 
-from lcms.model import Floats
-from lcms.numerics.batch.residuals import FitResiduals, mz_scatter_ppm
+from builders import gaussian
+from lcms.model import Chromatogram, Floats
+from lcms.numerics.batch.residuals import FitResiduals, fit_residuals, mz_scatter_ppm
+from lcms.numerics.peak.joint_fit import ExpectedPeak, Noise
+from lcms.numerics.peak.peak_shape import PeakShape
 
 
 def residuals(errors_ppm: Floats) -> FitResiduals:
@@ -28,3 +31,25 @@ def test_m_z_that_is_written_in_steps_scatters_though_most_errors_are_zero() -> 
     steps_ppm = 17.0 * np.random.default_rng(7).choice([-1, 0, 1], 4000, p=[0.2, 0.6, 0.2])
 
     assert mz_scatter_ppm([residuals(steps_ppm)]) > 10.0
+
+
+def test_beside_the_peak_areas_scatter_as_the_noise_says() -> None:
+    random, time_s = np.random.default_rng(8), np.arange(0.0, 120.0, 0.5)
+    shape, sd = PeakShape(2.0, 0.1, 0.0, 1.0), 50.0
+    scores, floors = [], []
+    for _ in range(60):
+        intensity = 1e3 + gaussian(time_s, 60.0, 2.0, 1e5) + random.normal(0.0, sd, time_s.size)
+        chromatogram = Chromatogram(time_s, intensity, *np.zeros((2, time_s.size)))
+        left = fit_residuals(
+            chromatogram, [ExpectedPeak(60.0, 1.0, shape)], Noise(sd, 0.0, 0.01), 4.7, 1.0
+        )
+        scores += left.null_scores
+        floors.append(left.floor)
+
+    # Ten widths on either side hold 18 peaks side by side. The peak exceeds half the noise within
+    # 2.0 √(2 ln 4000) = 8.1 s, where 5 of them are.
+    assert len(scores) == 60 * (18 - 5)
+    assert np.mean(floors) == pytest.approx(sd, rel=0.1)
+    # The fitted baseline takes a tenth of the scatter.
+    assert np.std(scores) == pytest.approx(0.9, abs=0.06)
+    assert np.mean(scores) == pytest.approx(0.0, abs=0.2)

@@ -100,6 +100,19 @@ def test_ranges_that_change_from_scan_to_scan_are_no_kinds() -> None:
     assert not choice.is_doubtful
 
 
+def test_an_m_z_is_scanned_if_one_window_holds_it() -> None:
+    box_car = Channel(windows_mz=((100.0, 120.0), (200.0, 220.0)))
+
+    assert [box_car.scans(mz) for mz in (99.0, 100.0, 150.0, 220.0, 221.0)] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert Channel().scans(150.0)
+
+
 def test_a_channel_says_what_distinguishes_it() -> None:
     assert Channel().text() == "MS1"
     assert Channel((201.6, 202.6), 30.0).text() == "MS2 201.6-202.6 Th 30 eV"

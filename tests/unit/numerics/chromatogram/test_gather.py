@@ -144,6 +144,12 @@ def test_what_a_run_cannot_hold_says_why(ion: Ion, only: Scan, why: NotAcquired)
     assert held(gathered(only, ions=(ion, LEUCINE)), ion).why is why
 
 
+def test_no_kind_of_ms1_scan_holds_an_ion_beyond_the_run() -> None:
+    kinds = [scan(50.0, None), scan(51.0, None)._replace(function=2)]
+
+    assert held(gathered(*kinds, ions=(SURVEY,)), SURVEY).why is NotAcquired.OUTSIDE_RUN_TIME
+
+
 def test_each_polarity_of_a_switching_run_is_read_for_its_ions() -> None:
     positive = replace(SURVEY, charge=1, precursor_mz=204.1230)
     scans = [scan(float(k), None, 204.1230, polarity=1 if k % 2 else -1) for k in range(10)]

@@ -8,6 +8,7 @@ from lcms.numerics.mass.formulas import (
     ELECTRON_MASS_DA,
     ISOTOPE_MASSES_DA,
     adduct_charge,
+    formula_text,
     ion_mz,
     monoisotopic_mass,
     mz_window,
@@ -102,6 +103,10 @@ def test_an_element_named_twice_is_added_up() -> None:
 def test_an_impossible_formula_is_refused_by_name(formula: str, complaint: str) -> None:
     with pytest.raises(ChemistryError, match=complaint):
         parse_formula(formula)
+
+
+def test_a_formula_is_written_with_carbon_first_and_no_count_of_one() -> None:
+    assert formula_text({"O": 1, "H": 6, "N": 0, "C": 2}) == "C2H6O"
 
 
 def test_the_mass_of_water_is_that_of_its_atoms() -> None:

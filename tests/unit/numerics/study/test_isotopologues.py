@@ -88,6 +88,12 @@ def test_a_quadrupole_sees_every_isotope_of_the_other_atoms() -> None:
     assert other_isotopes(LAC_LEU, TRACER, np.inf).sum() == pytest.approx(1.0, abs=1e-6)
 
 
+def test_an_orbitrap_separates_two_charges_worse_than_one() -> None:
+    # 1.66 · 100^1.5 / (100,000 · √200) · 2: half the m/z, each distance in m/z twice in mass
+    assert resolution_limit_da(200.0, 2, 100_000.0, 200.0) == pytest.approx(0.0023476, rel=1e-4)
+    assert resolution_limit_da(200.0, 1, 100_000.0, 200.0) == pytest.approx(0.00332, rel=1e-4)
+
+
 def test_a_resolved_isotope_is_in_no_channel() -> None:
     sulphur = {"C": 1, "S": 1}
 
