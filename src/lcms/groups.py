@@ -1,11 +1,12 @@
 """Groups: the runs of a batch, the ions of a chromatogram, the ions of a compound."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Final, TypeVar
 
-from lcms.model import Ion, Sample, SampleType
+from lcms.model import Ion, IonRole, Sample, SampleType, TargetKind
 
 _Member = TypeVar("_Member")
 _Key = TypeVar("_Key")
@@ -43,6 +44,29 @@ def unspiked_runs(spiked: Sample, runs: Iterable[Sample]) -> list[Sample]:
     ]
     named = [run for run in matrices if run.sample_id == name]
     return named or [run for run in matrices if name in {run.pool, *run.factors.values()}]
+
+
+def by_isomer_group(ions: Iterable[Ion]) -> dict[str, list[Ion]]:
+    """Return the quantifiers of the analytes of each isomer group that has several, by its name.
+
+    The sum of such a group is a compound beside its members.
+    """
+    groups = grouped(
+        (
+            ion
+            for ion in ions
+            if ion.isomer_group is not None
+            and ion.role is IonRole.QUANTIFIER
+            and ion.kind is TargetKind.ANALYTE
+        ),
+        attrgetter("isomer_group"),
+    )
+    return {name: members for name, members in groups.items() if len(members) > 1}
+
+
+def sum_ion(name: str, members: Sequence[Ion]) -> Ion:
+    """Return the sum of an isomer group as an ion: its first member by the name of the group."""
+    return replace(members[0], ion_id=name, target_id=name, name=name, isomer_group=None)
 
 
 def grouped(

@@ -135,6 +135,13 @@ class TargetKind(StrEnum):
     INTERNAL_STANDARD = "internal_standard"
 
 
+class CompoundKind(StrEnum):
+    """What a row of concentrations is about."""
+
+    ANALYTE = "analyte"
+    ISOMER_SUM = "isomer_sum"
+
+
 class IonRole(StrEnum):
     """A quantifier gives the area of its compound; a qualifier supports the identity."""
 

@@ -4,7 +4,6 @@ from typing import Final
 
 from lcms.schemas.declaration import (
     BATCH,
-    CONCENTRATION,
     COUNT,
     NUMBER,
     SAMPLE,
@@ -21,12 +20,16 @@ _TYPE: Final = required("sample_type", "Type of the injection, as in the sample 
 
 CONCENTRATIONS: Final = Table(
     "concentrations",
-    "Response and concentration: one row per run and analyte.",
+    "Response and concentration: one row per run and analyte or isomer sum.",
     ("sample_id", "target_id"),
     (
         SAMPLE,
         TARGET,
-        required("kind", "`analyte`."),
+        required(
+            "kind",
+            "`analyte`, or `isomer_sum`: the sum of the analytes of an isomer group, under the "
+            "name of the group. Never add it to its members.",
+        ),
         BATCH,
         _TYPE,
         Column(
@@ -119,20 +122,6 @@ CONCENTRATIONS: Final = Table(
             nullable=False,
         ),
         Column(
-            "group_concentration",
-            NUMBER,
-            CONCENTRATION,
-            "Concentration of the sum of the isomer group if the isomers are not resolved (flag "
-            "`sum_only`). It is repeated in the row of each member, whose `concentration` is "
-            "null.",
-        ),
-        Column(
-            "group_concentration_low", NUMBER, CONCENTRATION, "Lower end of its 95 % interval."
-        ),
-        Column(
-            "group_concentration_high", NUMBER, CONCENTRATION, "Upper end of its 95 % interval."
-        ),
-        Column(
             "accuracy_percent",
             NUMBER,
             "%",
@@ -151,7 +140,7 @@ CONCENTRATIONS: Final = Table(
         Column(
             "unspiked_concentration",
             NUMBER,
-            CONCENTRATION,
+            "concentration",
             "Mean concentration of the unspiked matrix of a spiked control, undiluted; half of "
             "the limit of detection where the compound is not detected in it.",
         ),

@@ -130,8 +130,17 @@ PEAKS: Final = Table(
             "",
             "Correlation of the errors of `area` and of the area of the nearest isomer.",
         ),
-        Column("group_area", NUMBER, "count s", "Sum of the areas of the isomer group."),
+        Column(
+            "group_area",
+            NUMBER,
+            "count s",
+            "Sum of the areas of the isomer group, in the row of every member; null if it was not "
+            "detected.",
+        ),
         Column("group_area_sd", NUMBER, "count s", "Standard deviation of `group_area`."),
+        Column(
+            "group_area_lod", NUMBER, "count s", "As `area_lod`, for the sum of the isomer group."
+        ),
         Column(
             "co_elution",
             NUMBER,

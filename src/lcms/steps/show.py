@@ -13,7 +13,7 @@ import pandas as pd
 from lcms.errors import UserInputError
 from lcms.io.sheets.sheet_rows import nearest
 from lcms.io.tables.parquet import read_table
-from lcms.model import IonRole
+from lcms.model import CompoundKind, IonRole
 
 _KEY = ["sample_id", "target_id"]
 _PEAK = ["retention_time_s", "area", "signal_to_noise", "mz_residual_ppm"]
@@ -42,11 +42,12 @@ def shown_table(results: Path, targets: Collection[str], samples: Collection[str
         If a table cannot be read.
     """
     concentrations = read_table(
-        results / "concentrations.parquet", [*_KEY, "status", "flags", *_CONCENTRATION]
+        results / "concentrations.parquet", [*_KEY, "kind", "status", "flags", *_CONCENTRATION]
     ).to_pandas()
     peaks = read_table(
         results / "peaks.parquet", [*_KEY, "ion_role", "status", "flags", *_PEAK]
     ).to_pandas()
+    peaks = _with_sums(peaks, concentrations)
     _check_names(results, "target", targets, peaks["target_id"])
     _check_names(results, "sample", samples, peaks["sample_id"])
     is_shown = (
@@ -62,6 +63,16 @@ def shown_table(results: Path, targets: Collection[str], samples: Collection[str
         lambda flags: flags if isinstance(flags, np.ndarray) else ()
     )
     return _texts(pairs)
+
+
+def _with_sums(peaks: pd.DataFrame, concentrations: pd.DataFrame) -> pd.DataFrame:
+    """Return the peaks with a row for each isomer sum, which has none, behind those of its run."""
+    sums = concentrations.loc[concentrations["kind"] == CompoundKind.ISOMER_SUM, _KEY]
+    sums = sums.assign(ion_role=IonRole.QUANTIFIER.value, status="")
+    sums["flags"] = pd.Series([[]] * len(sums), sums.index, dtype=object)
+    order = {name: k for k, name in enumerate(peaks["sample_id"].unique())}
+    every = pd.concat([peaks, sums], ignore_index=True)
+    return every.sort_values("sample_id", key=lambda names: names.map(order), kind="stable")
 
 
 def _texts(rows: pd.DataFrame) -> pd.DataFrame:

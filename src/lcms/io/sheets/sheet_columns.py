@@ -94,7 +94,8 @@ TARGETS: Final = Sheet(
         "retention_time_window_s": "Half-width of the search, s; blank: the setting "
         "`extraction.retention_time_window_s`.",
         "isomer_group": "Compounds that share their ions and elute close together (Lac-Leu and "
-        "Lac-Ile) name one group; they are integrated together. Their quantifiers have one m/z.",
+        "Lac-Ile) name one group; they are integrated together. Their quantifiers have one m/z. "
+        "The sum of its analytes is a compound of the tables by the name of the group.",
         "collision_energy": "Of a product ion, eV, where a run has it at several; blank: any.",
         "model": "Calibration curve of this analyte: `linear`, `linear_through_zero` or "
         "`quadratic`; blank: the setting `quantification.model`.",

@@ -157,7 +157,15 @@ def _note_internal_standards(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
 
 
 def _note_isomer_groups(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
-    """Note the quantifiers whose m/z differs from that of the first of their isomer group."""
+    """Note the quantifiers whose m/z differs from that of the first of their isomer group.
+
+    The sum of a group is a compound of the tables by the name of the group, which must be free.
+    """
+    compounds = {ion.target_id: "a compound has this name" for ion in ions} | _RESERVED
+    for row, ion in zip(rows, ions, strict=True):
+        if ion.isomer_group in compounds:
+            why = compounds[ion.isomer_group]
+            row.problem("isomer_group", f"`{ion.isomer_group}` cannot name their sum: {why}")
     first: dict[str, tuple[Row, Ion]] = {}
     for row, ion in zip(rows, ions, strict=True):
         if ion.isomer_group is None or ion.role is IonRole.QUALIFIER or ion.precursor_mz == _NO_MZ:

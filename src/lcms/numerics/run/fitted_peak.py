@@ -1,6 +1,6 @@
 """One compound of a fitted chromatogram as a peak: as fitted, or as picked where that is safer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -53,7 +53,8 @@ class IsomerSeparation:
     """How well a peak is separated from its nearest isomer, and the sum of its isomer group.
 
     `resolution` from the widths at half height; `valley` is the lowest point between the two
-    divided by the smaller apex; `correlation` is that of the two areas.
+    divided by the smaller apex; `correlation` is that of the two areas. `group_score` is the sum
+    divided by its standard error, `group_null_sd` the latter if no isomer were there.
     """
 
     resolution: float
@@ -61,6 +62,8 @@ class IsomerSeparation:
     correlation: float
     group_area: float
     group_area_sd: float
+    group_score: float
+    group_null_sd: float
 
 
 @dataclass(frozen=True)
@@ -204,7 +207,7 @@ def _peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
     shape, apex_s = expected.shape, float(fit.retention_time_s[k])
     left_s, right_s = (apex_s + border for border in borders_s(shape))
     inside = fitted.chromatogram.between(left_s, right_s)
-    area_sd = float(np.sqrt(fit.covariance[k, k])) * _excess_scatter(fit, inside)
+    area_sd = _standard_error(fitted, k)
     area = float(fit.area[k])
     basis = FitBasis(fitted.chromatogram, fit, k, shape, fitted.usual_shape, fitted.used)
     compounds_s = fit.retention_time_s[: len(fitted.expected)]
@@ -332,6 +335,13 @@ def _excess_scatter(fit: JointFit, inside: Bools) -> float:
     return max(1.0, float(np.sqrt(variance)))
 
 
+def _standard_error(fitted: FittedChromatogram, k: int) -> float:
+    """Return the standard error of the area of compound k by the scatter around the model."""
+    apex_s, borders = fitted.fit.retention_time_s[k], borders_s(fitted.expected[k].shape)
+    inside = fitted.chromatogram.between(*(float(apex_s + border) for border in borders))
+    return float(np.sqrt(fitted.fit.covariance[k, k])) * _excess_scatter(fitted.fit, inside)
+
+
 def _null_sd(fitted: FittedChromatogram, k: int) -> float:
     """Return the standard error of the area if there were no peak, count·s.
 
@@ -354,14 +364,30 @@ def _separation(fitted: FittedChromatogram, k: int) -> IsomerSeparation | None:
     nearest = min(isomers, key=lambda isomer: abs(times_s[isomer] - times_s[k]))
     widths_s = fwhm_s(fitted.expected[k].shape) + fwhm_s(fitted.expected[nearest].shape)
     variances = covariance[k, k] * covariance[nearest, nearest]
-    group = np.ix_(fitted.targets, fitted.targets)
+    group_area = float(fitted.fit.area[list(fitted.targets)].sum())
+    group_error = _group_error(fitted, _standard_error)
     return IsomerSeparation(
         resolution=_RESOLUTION * float(abs(times_s[nearest] - times_s[k])) / widths_s,
         valley=_valley(fitted, k, nearest),
         correlation=float(covariance[k, nearest] / np.sqrt(variances)),
-        group_area=float(fitted.fit.area[list(fitted.targets)].sum()),
-        group_area_sd=float(np.sqrt(covariance[group].sum())),
+        group_area=group_area,
+        group_area_sd=group_error * fitted.inflation,
+        group_score=group_area / group_error,
+        group_null_sd=_group_error(fitted, _null_sd) * fitted.inflation,
     )
+
+
+def _group_error(
+    fitted: FittedChromatogram, error_of: Callable[[FittedChromatogram, int], float]
+) -> float:
+    """Return the standard error of the sum of the targets from those of each, count·s.
+
+    The errors of isomers are correlated as those of their fitted areas are.
+    """
+    covariance = fitted.fit.covariance[np.ix_(fitted.targets, fitted.targets)]
+    sd = np.sqrt(np.diag(covariance))
+    errors = np.array([error_of(fitted, k) for k in fitted.targets])
+    return float(np.sqrt(errors @ (covariance / np.outer(sd, sd)) @ errors))
 
 
 def _valley(fitted: FittedChromatogram, k: int, isomer: int) -> float:

@@ -1,6 +1,6 @@
 """What counts as a peak in a run, and whether isomers are separated, by the settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -58,6 +58,21 @@ class Criteria:
         residual_ppm = self.residual_ppm(peak.error_ppm)
         is_known = self.offset_ppm is not None and np.isfinite(residual_ppm)
         return "other_mz" if is_known and abs(residual_ppm) > self.limits.mz_residual_ppm else None
+
+    def shows_group(self, peak: FittedPeak) -> bool:
+        """Return whether the sum of the isomer group of a peak is there.
+
+        The sum has the points and the m/z of its members, and a score of its own.
+        """
+        if peak.separation is None:
+            return False
+        return self.rejection(replace(peak, score=peak.separation.group_score)) is None
+
+    def group_lod(self, peak: FittedPeak) -> float | None:
+        """Return the limit of detection of the sum of its isomer group; None: not determined."""
+        if peak.separation is None:
+            return None
+        return self.area_lod(replace(peak, null_sd=peak.separation.group_null_sd))
 
     def has_few_points(self, peak: FittedPeak) -> bool:
         """Return whether a peak has fewer scans with a signal than `min_points`."""

@@ -1,7 +1,7 @@
 """The rows of `peaks`: status, area, shape and m/z of each ion of a run, and its flags."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import erf, sqrt
+from math import erf, hypot, sqrt
 from typing import Final
 
 from lcms.model import Chromatogram, Ion, NotAcquired, PeakStatus
@@ -42,7 +42,7 @@ def peak_rows(
     window_s : float
         Half-width of the search, s, for targets whose sheet row states none.
     """
-    incomplete = _incomplete_groups(run, targets)
+    incomplete, groups = _incomplete_groups(run, targets), _detected_groups(run, targets)
     ions_by_flag = run_flags(run, targets, window_s)
     cut_out = run.extracted.cut_out
     for ion in targets.ions:
@@ -52,6 +52,7 @@ def peak_rows(
         row = _empty_row(run.extracted.facts, ion, status) | {"area_lod": untimed_lod}
         if peak is not None:
             row |= _fit_columns(ion, peak, run.criteria, status)
+            row |= _group_columns(groups.get(ion.ion_id, ()))
         if peak is not None and ion.ion_id in run.detected:
             row |= _peak_columns(ion, peak, run.criteria)
             row |= identity_columns(run, targets, ion, auxiliary)
@@ -86,6 +87,32 @@ def _incomplete_groups(run: FittedRun, targets: TargetIons) -> set[str]:
     }
 
 
+def _detected_groups(run: FittedRun, targets: TargetIons) -> dict[str, list[FittedPeak]]:
+    """Return the peaks of the isomer group of each ion where a member or the sum is there."""
+    groups: dict[str, list[FittedPeak]] = {}
+    for members in targets.by_chromatogram.values():
+        peaks = {ion.ion_id: run.peaks[ion.ion_id] for ion in members if ion.ion_id in run.peaks}
+        is_there = any(run.criteria.shows_group(peak) for peak in peaks.values())
+        if is_there or not run.detected.keys().isdisjoint(peaks):
+            groups |= {ion_id: list(peaks.values()) for ion_id in peaks}
+    return groups
+
+
+def _group_columns(members: Sequence[FittedPeak]) -> Row:
+    """Return the sum of an isomer group: that of the fit, and what picked areas differ by.
+
+    A picked area has no covariance with those of its isomers; empty without isomers.
+    """
+    separation = members[0].separation if members else None
+    if separation is None:
+        return {}
+    moved = sum(peak.area - peak.basis.fit.area[peak.basis.index] for peak in members)
+    area_sd = separation.group_area_sd
+    if not all(peak.is_fitted for peak in members):
+        area_sd = hypot(*(peak.area_sd for peak in members))
+    return {"group_area": separation.group_area + float(moved), "group_area_sd": area_sd}
+
+
 def _empty_row(facts: Row, ion: Ion, status: PeakStatus) -> Row:
     """Return a row without a peak."""
     row: Row = dict.fromkeys(PEAKS.names())
@@ -106,6 +133,7 @@ def _fit_columns(ion: Ion, peak: FittedPeak, criteria: Criteria, status: PeakSta
     return {
         "score": peak.score if is_acquired else None,
         "area_lod": criteria.area_lod(peak) if is_acquired else None,
+        "group_area_lod": criteria.group_lod(peak) if is_acquired else None,
         "expected_time_s": peak.expected_s,
         "retention_shift_s": None if listed_s is None else peak.expected_s - listed_s,
     }
@@ -160,8 +188,6 @@ def _isomer_columns(peak: FittedPeak, criteria: Criteria) -> Row:
         "resolution": separation.resolution,
         "valley": separation.valley,
         "area_correlation": separation.correlation,
-        "group_area": separation.group_area,
-        "group_area_sd": separation.group_area_sd,
     }
 
 

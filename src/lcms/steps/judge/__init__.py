@@ -12,12 +12,12 @@ from typing import Final
 
 import numpy as np
 
-from lcms.groups import by_batch
+from lcms.groups import by_batch, by_isomer_group, sum_ion
 from lcms.io.reference.rules import read_rules
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import write_rows
 from lcms.io.tables.result_tables import read_injection_orders
-from lcms.model import Floats, Ion, IonRole, Sample, TargetKind
+from lcms.model import Floats, IonRole, Sample, TargetKind
 from lcms.numerics.quantity.verdict import (
     Findings,
     Rule,
@@ -30,7 +30,7 @@ from lcms.numerics.quantity.verdict import (
 from lcms.schemas import DETECTION, PARALLELISM, QUALITY, RECOVERY, VERDICT, Row, Table
 from lcms.steps.judge.detection_rows import detection_rows
 from lcms.steps.judge.endogenous_rows import parallelism_rows, recovery_rows
-from lcms.steps.judge.findings import compound_results, findings_of, read_tables
+from lcms.steps.judge.findings import Compound, compound_results, findings_of, read_tables
 
 _CONTROLS: Final = "qc_accepted_percent"  # the metric whose rule has the tolerance of a QC
 
@@ -59,8 +59,8 @@ def judge(
         table: [] for table in (QUALITY, VERDICT, RECOVERY, PARALLELISM)
     }
     by_metric = {rule.metric: rule for rule in reversed(rules)}
-    for batch, runs, target in _analytes(inputs, orders):
-        compound = compound_results(runs, target, tables, inputs)
+    for batch, runs, judged in _compounds(inputs, orders):
+        compound = compound_results(runs, judged, tables, inputs)
         recovery = recovery_rows(compound, by_metric)
         parallel = parallelism_rows(compound, by_metric)
         findings = replace(
@@ -70,7 +70,7 @@ def judge(
         )
         if not has_clean_zero:
             findings = replace(findings, zero_response=np.zeros(0))
-        key = {"batch": batch, "target_id": target.target_id}
+        key = {"batch": batch, "target_id": judged.target.target_id}
         rows[QUALITY].append(key | _quality_row(findings, rules))
         rows[VERDICT] += [key | _verdict_row(findings, rule) for rule in chosen]
         rows[RECOVERY] += [key | row for row in recovery]
@@ -84,16 +84,24 @@ def _column(rows: Sequence[Row], name: str) -> Floats:
     return np.array([row[name] for row in rows], dtype=np.float64)
 
 
-def _analytes(
+def _compounds(
     inputs: Inputs, orders: Mapping[str, int]
-) -> Iterator[tuple[str, list[Sample], Ion]]:
-    """Yield each batch, its runs in the order of injection, and each of its analytes."""
+) -> Iterator[tuple[str, list[Sample], Compound]]:
+    """Yield each batch, its runs in the order of injection, and each of its compounds."""
+    analytes = [
+        Compound(ion, (ion,))
+        for ion in inputs.ions
+        if ion.kind is TargetKind.ANALYTE and ion.role is IonRole.QUANTIFIER
+    ]
+    sums = [
+        Compound(sum_ion(name, members), tuple(members))
+        for name, members in by_isomer_group(inputs.ions).items()
+    ]
     for batch, runs in by_batch(inputs.samples).items():
         taking_part = [run for run in runs if run.exclude is None]
         taking_part.sort(key=lambda run: orders[run.sample_id])
-        for ion in inputs.ions:
-            if ion.kind is TargetKind.ANALYTE and ion.role is IonRole.QUANTIFIER:
-                yield batch, taking_part, ion
+        for compound in analytes + sums:
+            yield batch, taking_part, compound
 
 
 def _verdict_row(findings: Findings, rule: Rule) -> Row:

@@ -38,7 +38,7 @@ class Tables:
 
 def read_tables(results: Path) -> Tables:
     """Return the columns that are judged; of `peaks` the rows of the quantifiers."""
-    columns = ["sample_id", "target_id", "status", "area", "ion_role"]
+    columns = ["sample_id", "target_id", "status", "area", "group_area", "ion_role"]
     peaks = read_table(results / "peaks.parquet", columns)
     is_quantifier = pc.equal(peaks["ion_role"], pa.scalar(IonRole.QUANTIFIER.value))
     peaks = peaks.filter(is_quantifier)
@@ -59,16 +59,29 @@ def read_tables(results: Path) -> Tables:
 
 
 @dataclass(frozen=True)
+class Compound:
+    """What is judged: an analyte, or the sum of the isomers that are its `members`."""
+
+    target: Ion
+    members: tuple[Ion, ...]
+
+
+@dataclass(frozen=True)
 class CompoundResults:
     """A compound in the runs of a batch, in the order of injection.
 
     `in_vial` is the nominal concentration in the vial by sample_id; 0 without one.
     """
 
-    target: Ion
+    compound: Compound
     runs: Sequence[Sample]
     in_vial: Mapping[str, float]
     tables: Tables
+
+    @property
+    def target(self) -> Ion:
+        """The ion that gives the compound its name and its internal standard."""
+        return self.compound.target
 
     def of_type(self, *types: SampleType) -> list[Sample]:
         """Return the runs of some types."""
@@ -80,16 +93,21 @@ class CompoundResults:
 
     def areas(self, runs: Sequence[Sample]) -> Floats:
         """Return the areas of the compound in runs."""
-        return self._areas(runs, self.target.target_id)
+        return np.array([self._area(run) for run in runs], dtype=np.float64)
 
     def standard_areas(self, runs: Sequence[Sample]) -> Floats:
         """Return those of its internal standard; none without one."""
         standard = self.target.internal_standard
-        return np.zeros(0) if standard is None else self._areas(runs, standard)
+        if standard is None:
+            return np.zeros(0)
+        peaks = [self.tables.peaks[run.sample_id, standard] for run in runs]
+        return np.array([_area([peak], "area") for peak in peaks], dtype=np.float64)
 
-    def _areas(self, runs: Sequence[Sample], target_id: str) -> Floats:
-        areas = [_area(self.tables.peaks[run.sample_id, target_id]) for run in runs]
-        return np.array(areas, dtype=np.float64)
+    def _area(self, run: Sample) -> float:
+        """Return the area of the compound in a run; that of a sum is in every member's row."""
+        members = self.compound.members
+        peaks = [self.tables.peaks[run.sample_id, ion.target_id] for ion in members]
+        return _area(peaks, "area" if len(members) == 1 else "group_area")
 
     def values(self, runs: Sequence[Sample], column: str) -> Floats:
         """Return a column of `concentrations`, NaN for a null."""
@@ -111,20 +129,19 @@ class CompoundResults:
         return Levels(contents, self.values(runs, "accuracy_percent"))
 
 
-def _area(peak: Row) -> float:
-    """Return an area in count·s: 0 if not detected, NaN if not acquired or the run failed."""
-    if peak["area"] is not None:
-        return float(peak["area"])
-    return 0.0 if peak["status"] == PeakStatus.NOT_DETECTED else float("nan")
+def _area(peaks: Sequence[Row], column: str) -> float:
+    """Return an area in count·s: 0 if nothing is detected, NaN if the run does not show it."""
+    if peaks[0][column] is not None:
+        return float(peaks[0][column])
+    is_absent = all(peak["status"] == PeakStatus.NOT_DETECTED for peak in peaks)
+    return 0.0 if is_absent else float("nan")
 
 
 def compound_results(
-    runs: Sequence[Sample], target: Ion, tables: Tables, inputs: Inputs
+    runs: Sequence[Sample], judged: Compound, tables: Tables, inputs: Inputs
 ) -> CompoundResults:
     """Return a compound in the runs of a batch, which are in the order of injection."""
-    nominal = nominal_concentrations(runs, target, inputs.levels)
-    in_vial = {run.sample_id: nominal.get(run.sample_id, 0) / run.dilution_factor for run in runs}
-    return CompoundResults(target, runs, in_vial, tables)
+    return CompoundResults(judged, runs, _in_vial(runs, judged, inputs), tables)
 
 
 def findings_of(batch: str, compound: CompoundResults) -> Findings:
@@ -159,6 +176,20 @@ def findings_of(batch: str, compound: CompoundResults) -> Findings:
         ),
         standard_deviates=deviates,
     )
+
+
+def _in_vial(runs: Sequence[Sample], compound: Compound, inputs: Inputs) -> dict[str, float]:
+    """Return the nominal concentration in each vial; 0 where it or that of a member is not known.
+
+    That of a sum is the sum of those of its members.
+    """
+    nominal = [nominal_concentrations(runs, ion, inputs.levels) for ion in compound.members]
+    return {
+        run.sample_id: sum(levels[run.sample_id] for levels in nominal) / run.dilution_factor
+        if all(run.sample_id in levels for levels in nominal)
+        else 0.0
+        for run in runs
+    }
 
 
 def _standard(compound: CompoundResults) -> tuple[float, Bools]:

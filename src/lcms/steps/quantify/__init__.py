@@ -12,7 +12,7 @@ calibrator_rows       which calibrators can be used
 calibration_lines     the calibration curve and its range
 accuracies            of calibrators and controls; an unspiked matrix is taken off
 concentration_rows    concentrations and their intervals
-isomers               the same for the sum of isomers that are not resolved
+isomers               the sum of the isomers of a group, as a compound of its own
 ms2_spectra           what the MS2 scans of each peak support
 identification_rows   how sure the identity of each peak is
 """
@@ -31,7 +31,7 @@ from lcms.groups import by_compound
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import arrow_table, write_rows, write_table
 from lcms.io.tables.result_tables import read_injection_orders, read_verdicts
-from lcms.model import IonRole, TargetKind
+from lcms.model import CompoundKind, IonRole, TargetKind
 from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS, Row
 from lcms.steps.quantify.batch_runs import BatchRuns, batches
 from lcms.steps.quantify.calibration_lines import Calibrated, calibrate, calibration_rows
@@ -39,10 +39,10 @@ from lcms.steps.quantify.concentration_rows import concentration_rows
 from lcms.steps.quantify.drift_correction import drifts_of, with_contradictions
 from lcms.steps.quantify.identification_rows import with_identification
 from lcms.steps.quantify.ion_rows import quantifying_peaks
-from lcms.steps.quantify.isomers import NO_SUM, group_sums
+from lcms.steps.quantify.isomers import sum_responses
 from lcms.steps.quantify.ms2_spectra import read_ms2_spectra
 from lcms.steps.quantify.peak_columns import Rows, read_amounts, read_evidence
-from lcms.steps.quantify.responses import responses_of
+from lcms.steps.quantify.responses import Responses, responses_of
 from lcms.steps.quantify.standards import without_isotopes
 
 _SMALL_TABLES: Final = (CALIBRATION, CALIBRATORS, IONS)  # written at once; `concentrations` is not
@@ -50,11 +50,16 @@ _SMALL_TABLES: Final = (CALIBRATION, CALIBRATORS, IONS)  # written at once; `con
 
 @dataclass(frozen=True)
 class _Quantified:
-    """A batch: the ions that are used, each compound with its line, and the sums of isomers."""
+    """A batch: the ions that are used; each analyte and each sum of isomers with its line."""
 
     ions: list[Row]
-    compounds: list[Calibrated]
-    sums: dict[tuple[str, str], Row]
+    analytes: list[Calibrated]
+    sums: list[Calibrated]
+
+    @property
+    def compounds(self) -> list[Calibrated]:
+        """The analytes, then the sums."""
+        return self.analytes + self.sums
 
 
 def quantify(
@@ -117,28 +122,43 @@ def _quantified(
     }
     as_integrated = {target_id: peaks for target_id, (peaks, _) in chosen.items()}
     peaks = without_isotopes(targets, as_integrated, mz_tolerance_ppm)
-    analytes = [target for target in targets if target.kind is TargetKind.ANALYTE]
-    responses = with_contradictions(
-        batch, [responses_of(batch, analyte, peaks, inputs, settings) for analyte in analytes]
-    )
-    drifts = drifts_of(batch, responses, settings)
+    ions = [row for _, rows in chosen.values() for row in rows]
+    used = {row["ion_id"] for row in ions if row["use"] == "quantifies"}
+    ion_of = {ion.target_id: ion for ion in inputs.ions if ion.ion_id in used}
+    analytes = [
+        responses_of(batch, target, peaks, inputs, settings)
+        for target in targets
+        if target.kind is TargetKind.ANALYTE
+    ]
+    sums = sum_responses(batch, inputs, peaks, ion_of, evidence, settings)
     return _Quantified(
-        ions=[row for _, rows in chosen.values() for row in rows],
-        compounds=[
-            calibrate(batch, response, drift, settings)
-            for response, drift in zip(responses, drifts, strict=True)
-        ],
-        sums=group_sums(batch, inputs, peaks, evidence, settings),
+        ions=ions,
+        analytes=_calibrated(batch, analytes, settings),
+        sums=_calibrated(batch, analytes + sums, settings)[len(analytes) :] if sums else [],
     )
+
+
+def _calibrated(
+    batch: BatchRuns, responses: Sequence[Responses], settings: Quantification
+) -> list[Calibrated]:
+    """Return compounds with their lines; their drifts and scatters are estimated together.
+
+    Sums are calibrated beside the analytes, but the analytes without the sums, which would
+    count their members twice.
+    """
+    responses = with_contradictions(batch, responses)
+    return [
+        calibrate(batch, response, drift, settings)
+        for response, drift in zip(responses, drifts_of(batch, responses, settings), strict=True)
+    ]
 
 
 def _concentration_rows(batch: BatchRuns, quantified: _Quantified) -> Iterator[list[Row]]:
     """Yield the rows of `concentrations` compound by compound: all at once need much memory."""
-    for compound in quantified.compounds:
-        yield [
-            row | quantified.sums.get((row["sample_id"], row["target_id"]), NO_SUM)
-            for row in concentration_rows(batch, compound)
-        ]
+    for compound in quantified.analytes:
+        yield concentration_rows(batch, compound)
+    for compound in quantified.sums:
+        yield concentration_rows(batch, compound, CompoundKind.ISOMER_SUM)
 
 
 def _sorted_by_run(table: pa.Table, runs: Sequence[str]) -> pa.Table:

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import ConcentrationStatus, Floats, PeakStatus, TargetKind
+from lcms.model import CompoundKind, ConcentrationStatus, Floats, PeakStatus
 from lcms.numerics.quantity.calibrators import ROUNDING
 from lcms.numerics.quantity.curve import concentrations, is_rising
 from lcms.numerics.quantity.drift import log_drift
@@ -37,13 +37,15 @@ class RunLimits:
     uloq: Floats
 
 
-def concentration_rows(batch: BatchRuns, calibrated: Calibrated) -> list[Row]:
+def concentration_rows(
+    batch: BatchRuns, calibrated: Calibrated, kind: CompoundKind = CompoundKind.ANALYTE
+) -> list[Row]:
     """Return the rows of one compound in the runs of a batch, in their order."""
     values = zip(*(column.tolist() for column in vial_concentrations(calibrated)), strict=True)
     limits = run_limits(batch, calibrated)
     judged = accuracies(batch, calibrated, limits.lod)
     return [
-        _row(batch, calibrated, run, run_values, (limits, judged))
+        {"kind": kind.value} | _row(batch, calibrated, run, run_values, (limits, judged))
         for run, run_values in enumerate(values)
     ]
 
@@ -107,7 +109,6 @@ def _row(
     return {
         "sample_id": sample.sample_id,
         "target_id": response.target.target_id,
-        "kind": TargetKind.ANALYTE.value,
         "batch": batch.name,
         "sample_type": sample.sample_type.value,
         "dilution_factor": factor,

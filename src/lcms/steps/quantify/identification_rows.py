@@ -7,7 +7,16 @@ from typing import Final
 import numpy as np
 
 from lcms.io.sheets.inputs import Inputs, nominal_concentrations
-from lcms.model import FOUND, ConcentrationStatus, Ion, IonRole, PeakStatus, SampleType
+from lcms.model import (
+    FOUND,
+    CompoundKind,
+    ConcentrationStatus,
+    IdentificationReason,
+    Ion,
+    IonRole,
+    PeakStatus,
+    SampleType,
+)
 from lcms.numerics.identity.identification import IdentitySupport, identification, usual_ratio
 from lcms.numerics.identity.ion_ratios import deviates
 from lcms.numerics.identity.ms2_support import Ms2Support
@@ -66,7 +75,12 @@ def with_identification(
     """Yield the rows of `concentrations` with ion ratio, MS2 support and level added."""
     compounds = _compounds(batch, inputs, evidence)
     for rows in concentrations:
-        yield [_identified(row, compounds[row["target_id"]], evidence, ms2) for row in rows]
+        yield [
+            _identified_sum(row)
+            if row["kind"] == CompoundKind.ISOMER_SUM
+            else _identified(row, compounds[row["target_id"]], evidence, ms2)
+            for row in rows
+        ]
 
 
 def _compounds(batch: BatchRuns, inputs: Inputs, evidence: Rows) -> dict[str, _CompoundEvidence]:
@@ -128,6 +142,15 @@ def _expected_ratio(batch: BatchRuns, qualifier: Ion, evidence: Rows) -> float:
         if is_calibrator
     ]
     return usual_ratio(numbers(rows, "ion_ratio"))
+
+
+def _identified_sum(row: Row) -> Row:
+    """Return a row of an isomer sum with its level; only its members have other evidence."""
+    cells = dict.fromkeys(_IDENTITY_COLUMNS) | {"ms2_products_absent": []}
+    if np.isfinite(row["response"]):
+        reason = IdentificationReason.ISOMERS_NOT_TOLD_APART
+        cells |= {"identification_level": 3, "identification_reason": reason.value}
+    return row | cells
 
 
 def _identified(row: Row, compound: _CompoundEvidence, evidence: Rows, spectra: Ms2Spectra) -> Row:

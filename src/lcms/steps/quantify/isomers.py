@@ -1,127 +1,122 @@
-"""Isomers that are not resolved: the concentration of their sum."""
+"""The sum of the isomers of a group as a compound of its own.
 
-from collections import defaultdict
+The sum of the areas is calibrated like one compound whose nominal concentrations are the sums of
+those of the members, with the internal standard of the first. The result is unbiased only if the
+isomers have the same response factor.
+"""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 import numpy as np
 
 from lcms.config import Quantification
+from lcms.groups import by_isomer_group, sum_ion
 from lcms.io.sheets.inputs import Inputs
-from lcms.model import Ion, IonRole, PeakStatus, TargetKind
-from lcms.schemas import Row
+from lcms.model import Ion, PeakStatus
 from lcms.steps.quantify.batch_runs import BatchRuns
-from lcms.steps.quantify.calibration_lines import calibrate
-from lcms.steps.quantify.concentration_rows import vial_concentrations
-from lcms.steps.quantify.drift_correction import drifts_of
-from lcms.steps.quantify.peak_columns import Peaks, Rows
-from lcms.steps.quantify.responses import nominal_of, responses_of
+from lcms.steps.quantify.peak_columns import Peaks, Rows, numbers
+from lcms.steps.quantify.responses import Responses, nominal_of, responses_of
 
-NO_SUM: Final[Row] = {
-    "group_concentration": None,
-    "group_concentration_low": None,
-    "group_concentration_high": None,
-}
+# Flags of members that do not concern their sum.
+_OF_SEPARATION: Final = {"sum_only", "isomers_split", "isomer_group_incomplete"}
+# The sum has the first of these statuses that a member has: it is not known then.
+_UNKNOWN: Final = (PeakStatus.FAILED, PeakStatus.EXCLUDED, PeakStatus.NOT_ACQUIRED)
 
 
-def group_sums(
+def sum_responses(
     batch: BatchRuns,
     inputs: Inputs,
     peaks: Mapping[str, Peaks],
+    ions: Mapping[str, Ion],
     evidence: Rows,
     settings: Quantification,
-) -> dict[tuple[str, str], Row]:
-    """Return the concentration of each isomer group in the runs where only its sum is known.
-
-    The sum of the areas is calibrated like one compound whose nominal concentrations are the
-    sums of those of the members. The result is unbiased only if the isomers have the same
-    response factor.
+) -> list[Responses]:
+    """Return the responses of the sum of each isomer group.
 
     Parameters
     ----------
-    peaks : mapping
-        By target_id.
-
-    Returns
-    -------
-    dict
-        Columns of `concentrations` by sample_id and target_id of each flagged member.
+    peaks, ions : mappings
+        By target_id: the peaks of each compound, and the ion that they are of.
+    evidence : mapping
+        Rows of `peaks` by sample_id and ion_id.
     """
-    rows: dict[tuple[str, str], Row] = {}
-    for members in _groups(inputs):
-        flagged = {
-            (run.sample_id, ion.target_id): k
-            for k, run in enumerate(batch.samples)
-            for ion in members
-            if "sum_only" in evidence[run.sample_id, ion.ion_id]["flags"]
-        }
-        if flagged:
-            sums = _sums_of(batch, inputs, members, (peaks, evidence), settings)
-            rows |= {key: sums[k] for key, k in flagged.items()}
-    return rows
+    return [
+        _sum_response(
+            batch, inputs, sum_ion(name, members), members, (peaks, ions, evidence), settings
+        )
+        for name, members in by_isomer_group(inputs.ions).items()
+    ]
 
 
-def _groups(inputs: Inputs) -> list[list[Ion]]:
-    """Return the quantifiers of the analytes of each isomer group."""
-    groups: dict[str, list[Ion]] = defaultdict(list)
-    for ion in inputs.ions:
-        is_member = ion.role is IonRole.QUANTIFIER and ion.kind is TargetKind.ANALYTE
-        if is_member and ion.isomer_group is not None:
-            groups[ion.isomer_group].append(ion)
-    return list(groups.values())
-
-
-def _sums_of(
+def _sum_response(
     batch: BatchRuns,
     inputs: Inputs,
+    target: Ion,
     members: Sequence[Ion],
-    measured: tuple[Mapping[str, Peaks], Rows],
+    measured: tuple[Mapping[str, Peaks], Mapping[str, Ion], Rows],
     settings: Quantification,
-) -> list[Row]:
-    """Return the group's concentration in each run; `measured` are peaks and evidence."""
-    peaks, evidence = measured
-    first = members[0]
-    whole = _whole_group(batch, members, peaks[first.target_id], evidence)
-    response = responses_of(batch, first, {**peaks, first.target_id: whole}, inputs, settings)
+) -> Responses:
+    """Return the responses of one sum; `measured` are peaks, their ions and evidence."""
+    peaks, ions, evidence = measured
+    used = [ions[member.target_id] for member in members]
+    whole = _whole_group(batch, used, [peaks[member.target_id] for member in members], evidence)
+    response = responses_of(batch, target, {**peaks, target.target_id: whole}, inputs, settings)
     is_added = settings.adds_endogenous
     nominal = np.sum(
         [nominal_of(batch, ion, inputs, adds_endogenous=is_added) for ion in members], axis=0
     )
-    response = replace(response, nominal=nominal)
-    drift = drifts_of(batch, [response], settings)[0]
-    in_vial = vial_concentrations(calibrate(batch, response, drift, settings))
-    factors = np.array([run.dilution_factor for run in batch.samples])
-    values = [(column * factors).tolist() for column in in_vial]
-    return [dict(zip(NO_SUM, row, strict=True)) for row in zip(*values, strict=True)]
+    return replace(response, nominal=nominal)
 
 
-def _whole_group(batch: BatchRuns, members: Sequence[Ion], first: Peaks, evidence: Rows) -> Peaks:
+def _whole_group(
+    batch: BatchRuns, ions: Sequence[Ion], members: Sequence[Peaks], evidence: Rows
+) -> Peaks:
     """Return the peaks of an isomer group as if it were one compound.
 
-    The sum of the areas stands in the row of every member that has a peak; the first one is
-    read.
-
-    Parameters
-    ----------
-    first : Peaks
-        Of the first member; retention times, borders and detection limits are taken from it.
+    Sum, error and limit of detection stand in the row of every member; the first one is read.
+    Retention times and borders are those of the first member.
     """
-    rows = [[evidence[run.sample_id, ion.ion_id] for ion in members] for run in batch.samples]
-    sums = np.array(
-        [[(row["group_area"], row["group_area_sd"]) for row in run_rows] for run_rows in rows]
+    rows = [evidence[run.sample_id, ions[0].ion_id] for run in batch.samples]
+    is_one_ion = len({ion.chromatogram_id for ion in ions}) == 1
+    area = numbers(rows, "group_area")
+    by_run = zip(area, zip(*(member.status for member in members), strict=True), strict=True)
+    status = tuple(
+        _status(float(value), states, is_one_ion=is_one_ion) for value, states in by_run
     )
-    has_sum = np.isfinite(sums[:, :, 0])
-    area, sd = sums[np.arange(len(rows)), np.argmax(has_sum, axis=1)].T
-    statuses = tuple(
-        PeakStatus.QUANTIFIED if is_measured else status
-        for is_measured, status in zip(has_sum.any(axis=1), first.status, strict=True)
-    )
+    is_measured = np.array([word is PeakStatus.QUANTIFIED for word in status])
+    is_unknown = np.array([word in _UNKNOWN for word in status])
+    flags = zip(*(member.flags for member in members), strict=True)
     return replace(
-        first,
-        area=area,
-        area_variance=sd**2,
-        status=statuses,
-        flags=((),) * len(rows),
+        members[0],
+        area=np.where(is_measured, area, np.nan),
+        area_variance=np.where(is_measured, numbers(rows, "group_area_sd") ** 2, np.nan),
+        area_lod=np.where(is_unknown, np.nan, numbers(rows, "group_area_lod")),
+        status=status,
+        flags=tuple(_flags_of_sum(words) for words in flags),
         isotope_share=np.zeros(len(rows)),
     )
+
+
+def _status(area: float, members: Sequence[PeakStatus], *, is_one_ion: bool) -> PeakStatus:
+    """Return the status of a sum from its area and those of its members.
+
+    Where members are measured by different ions their areas have no sum.
+    """
+    for status in (*_UNKNOWN, PeakStatus.SATURATED):
+        if status in members:
+            return status
+    if not is_one_ion:
+        return PeakStatus.NOT_ACQUIRED
+    if np.isfinite(area):
+        return PeakStatus.QUANTIFIED
+    is_absent = set(members) == {PeakStatus.NOT_DETECTED}
+    return PeakStatus.NOT_DETECTED if is_absent else PeakStatus.NOT_ACQUIRED
+
+
+def _flags_of_sum(members: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the flags of the members that concern their sum, each once."""
+    words = dict.fromkeys(chain.from_iterable(members))
+    return tuple(word for word in words if word not in _OF_SEPARATION)

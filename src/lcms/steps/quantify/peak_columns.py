@@ -29,6 +29,7 @@ _IDENTITY_COLUMNS: Final = [
     *("sample_id", "ion_id", "status", "flags", "area", "area_lod", "retention_time_s"),
     *("fwhm_s", "ion_ratio", "ion_ratio_sd", "isotope_ratio", "isotope_ratio_sd"),
     *("isotope_ratio_expected", "standard_time_difference_s", "group_area", "group_area_sd"),
+    "group_area_lod",
 ]
 
 

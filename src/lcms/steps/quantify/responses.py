@@ -33,7 +33,7 @@ from lcms.steps.quantify.standards import Flags, as_added, standard_flags
 # deviation of 15 %; chosen by judgement.
 _FLAGGED_CARRY_OVER_SHARE: Final = 0.05
 # Flags of runs that show no response and no limit of detection.
-_UNKNOWN: Final = {"internal_standard_missing", "run_unusable"}
+_UNKNOWN: Final = {"internal_standard_missing", "run_unusable", "sum_only", "saturated"}
 
 
 @dataclass(frozen=True)

@@ -33,13 +33,14 @@ def calibrated_compounds(
 ) -> dict[tuple[str, str], Calibrated]:
     """Return what the calibrators show, by batch and target_id; raises TableError."""
     rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    ion_ids = {ion.target_id: ion.ion_id for ion in quantifiers}
     for row in read_table(results / "calibrators.parquet").to_pylist():
-        rows[row["batch"], row["target_id"]].append(row)
+        if row["target_id"] in ion_ids:  # a sum of isomers has no peaks of its own
+            rows[row["batch"], row["target_id"]].append(row)
     ids = {row["sample_id"] for members in rows.values() for row in members}
     calibrators = [sample.sample_id for sample in samples if sample.sample_id in ids]
     columns = ["sample_id", "ion_id", "area"]
     peaks = PairRows(read_runs(results / "peaks.parquet", calibrators, columns), np.nan)
-    ion_ids = {ion.target_id: ion.ion_id for ion in quantifiers}
     return {key: _calibrated(rows[key], peaks, ion_ids[key[1]]) for key in rows}
 
 

@@ -123,15 +123,16 @@ def test_the_separation_of_isomers_is_that_which_was_made() -> None:
         area = peaks[run, "Lac-Ile"].area + peaks[run, "Lac-Leu"].area
         assert ile.group_area == leu.group_area
         assert ile.group_area == pytest.approx(area, rel=0.02)
-        apart_sd = np.hypot(peaks[run, "Lac-Ile"].area_sd, peaks[run, "Lac-Leu"].area_sd)
-        assert ile.group_area_sd < 1.05 * apart_sd
         # the variance of a sum: both variances and twice the covariance
-        basis, index = peaks[run, "Lac-Ile"].basis, peaks[run, "Lac-Leu"].basis.index
-        covariance = basis.fit.covariance
-        of_each = covariance[basis.index, basis.index] + covariance[index, index]
-        variance = of_each + 2 * covariance[basis.index, index]
-        assert ile.group_area_sd == pytest.approx(np.sqrt(variance))
-        assert ile.group_area_sd < 0.95 * np.sqrt(of_each)
+        members = [peaks[run, name] for name in ("Lac-Ile", "Lac-Leu")]
+        errors = [peak.basis.fit.area[peak.basis.index] / peak.score for peak in members]
+        variance = np.sum(np.square(errors)) + 2 * ile.correlation * np.prod(errors)
+        assert ile.group_score == pytest.approx(ile.group_area / np.sqrt(variance))
+        assert ile.group_area_sd >= np.sqrt(variance)
+        assert np.sqrt(variance) < 0.95 * np.linalg.norm(errors)
+        nulls = [peak.null_sd for peak in members]
+        null_variance = np.sum(np.square(nulls)) + 2 * ile.correlation * np.prod(nulls)
+        assert ile.group_null_sd == pytest.approx(np.sqrt(null_variance))
     assert peaks[made.runs[0], "Lac-Val"].separation is None
 
 
