@@ -12,7 +12,7 @@ import numpy as np
 
 from lcms.config import Settings
 from lcms.io.sheets.inputs import Inputs
-from lcms.io.tables.parquet import read_table, write_rows
+from lcms.io.tables.parquet import combine_parts, read_table, write_rows
 from lcms.model import Ion, IonRole, Level, Sample, SampleType
 from lcms.numerics.mass.formulas import ion_mz
 from lcms.schemas import MS2_EVIDENCE, PEAKS, SAMPLES, Row, Table
@@ -22,6 +22,7 @@ from lcms.simulation.plan import Plan
 from lcms.simulation.simulated_batch import SimulatedBatch, simulated_batch, true_peaks
 from lcms.simulation.simulated_panel import ADDUCT
 from lcms.steps.combine import sample_rows
+from lcms.steps.combine.not_shown import marking, reasons_not_shown
 from lcms.steps.combine.run_verdicts import read_peak_facts
 from lcms.steps.quantify import quantify
 
@@ -122,7 +123,8 @@ def ions_of(batch: SimulatedBatch) -> tuple[Ion, ...]:
 
 def write_tables(folder: Path, batch: AreaBatch) -> None:
     """Write `peaks.parquet` and `samples.parquet` as `lcms combine` would."""
-    write_rows(folder / "peaks.parquet", PEAKS, batch.peaks, {})
+    part = folder / "part.parquet"
+    write_rows(part, PEAKS, batch.peaks, {})
     status = {row["sample_id"]: "failed" for row in batch.peaks if row["status"] == "failed"}
     runs = [
         row_of(
@@ -134,8 +136,11 @@ def write_tables(folder: Path, batch: AreaBatch) -> None:
     ]
     names = {"sample_id", "status", "error", "start_time", "mz_error_ppm", "polarity"}
     run_facts = [{name: run[name] for name in names} for run in runs]
-    peak_facts = read_peak_facts(folder / "peaks.parquet", batch.inputs.ions)
+    peak_facts = read_peak_facts([part], batch.inputs.ions)
     samples = sample_rows(batch.inputs.samples, run_facts, peak_facts)
+    verdicts = {row["sample_id"]: row for row in samples}
+    reasons = reasons_not_shown(batch.inputs.samples, batch.inputs.ions, peak_facts, verdicts)
+    combine_parts(folder / "peaks.parquet", PEAKS, [part], {}, marking(reasons))
     rows = [row_of(SAMPLES) | row for row in samples]
     write_rows(folder / "samples.parquet", SAMPLES, rows, {})
 

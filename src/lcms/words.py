@@ -169,7 +169,8 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "the internal standard has no peak in this run, or its area is 5 % or less of the median "
         "over the runs of the batch to which it was added, so that the peak may be an "
         "interference. No response and no limit of detection are known; the status is "
-        "`undetermined`",
+        "`undetermined`. A peak of the analyte that is not found is `not_acquired`, because the "
+        "injection may have failed",
     ),
     "internal_standard_deviant": Flag(
         "the area of the internal standard is unusual",
@@ -222,8 +223,8 @@ PEAK_STATUSES: Final[Mapping[PeakStatus, str]] = {
     "retention time, although the run could have shown a peak: the whole expected peak was "
     "acquired, and `area_lod` is its limit of detection",
     PeakStatus.SATURATED: "detected and integrated, but its height reaches `saturation_counts`",
-    PeakStatus.NOT_ACQUIRED: "the ion was not acquired in this run, or not over the whole peak; a "
-    "flag gives the reason",
+    PeakStatus.NOT_ACQUIRED: "the ion was not acquired in this run or not over the whole peak, or "
+    "it was not found in a run that lacks its internal standard; a flag gives the reason",
     PeakStatus.EXCLUDED: "the run is excluded in the sample sheet; it takes part in nothing",
     PeakStatus.FAILED: "the run could not be read; `samples.parquet` gives the reason",
 }

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from builders import Row, row, sample
+from builders import Row, ion, row, sample, standard
 from lcms.errors import TableError
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.order import injection_orders
@@ -186,3 +186,42 @@ def test_runs_that_start_in_one_second_keep_the_order_of_their_rows() -> None:
     samples = [sample("s2"), sample("s1")]
 
     assert injection_orders(samples, {"s1": EARLY, "s2": EARLY}) == {"s2": 1, "s1": 2}
+
+
+def failed_among_three(results: Path, standard_area: float | None) -> dict[tuple[str, str], Row]:
+    """Return the peaks of three runs; the last holds no analyte and this much standard."""
+    ions = [standard("d3", 163.0803), ion("a", internal_standard="d3"), ion("alone")]
+    areas = {("s1", "d3"): 1e5, ("s2", "d3"): 1e5, ("s3", "d3"): standard_area}
+    areas |= {("s1", "a"): 10.0, ("s2", "a"): None, ("s3", "a"): None}
+    areas |= {("s1", "alone"): 10.0, ("s2", "alone"): None, ("s3", "alone"): None}
+    peaks = [
+        peak_row(run, name, "not_detected" if area is None else "quantified")
+        | {"area": area, "area_lod": 5.0}
+        for (run, name), area in areas.items()
+    ]
+    names = ("s1", "s2", "s3")
+    write_chunk(results, "c1", [run_row(name) for name in names], peaks)
+    combine(results, [sample(name) for name in names], ions, ["c1"], {})
+    return {(cells["sample_id"], cells["ion_id"]): cells for cells in rows_of(results, "peaks")}
+
+
+@pytest.mark.parametrize("standard_area", [None, 50.0])
+def test_in_a_failed_injection_nothing_is_below_a_limit(
+    tmp_path: Path, standard_area: float | None
+) -> None:
+    """1/2000 of the standard, or none: the run is empty, not the sample."""
+    peaks = failed_among_three(tmp_path, standard_area)
+
+    failed = peaks["s3", "a"]
+    assert (failed["status"], failed["area_lod"]) == ("not_acquired", None)
+    assert failed["flags"] == ["internal_standard_missing"]
+    assert peaks["s3", "alone"]["flags"] == ["run_unusable"]
+    assert peaks["s3", "alone"]["status"] == "not_acquired"
+    assert (peaks["s2", "a"]["status"], peaks["s2", "a"]["area_lod"]) == ("not_detected", 5.0)
+    assert peaks["s2", "alone"]["flags"] == []
+
+
+def test_with_its_standard_a_compound_that_is_not_found_is_below_its_limit(tmp_path: Path) -> None:
+    peaks = failed_among_three(tmp_path, 9e4)
+
+    assert peaks["s3", "a"]["status"] == peaks["s3", "alone"]["status"] == "not_detected"

@@ -3,7 +3,7 @@
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
@@ -169,9 +169,15 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def combine_parts(
-    path: Path, table: Table, parts: Iterable[Path], metadata: Mapping[str, str]
+    path: Path,
+    table: Table,
+    parts: Iterable[Path],
+    metadata: Mapping[str, str],
+    change: Callable[[pa.Table], pa.Table] = lambda part: part,
 ) -> None:
     """Write one table of many parts, part after part, never holding more than one.
+
+    Each part is written as `change` returns it, with the columns that it had.
 
     Raises
     ------
@@ -189,7 +195,7 @@ def combine_parts(
                 _check_apart(part, earlier, table)
             for run in runs:
                 seen[run].append(part)
-            whole = pa.Table.from_arrays(data.columns, schema=schema)
+            whole = pa.Table.from_arrays(change(data).columns, schema=schema)
             writer.write_table(whole, _rows_per_group(schema))
 
 

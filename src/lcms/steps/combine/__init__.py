@@ -1,6 +1,7 @@
 """`lcms combine`: the parts of all chunks, one file per table.
 
 run_verdicts   whether each run can be trusted as a whole
+not_shown      which peaks a run could not show, because its standard is missing
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,9 +18,12 @@ from lcms.schemas import (
     FITS,
     MS2_EVIDENCE,
     PEAKS,
+    RUNS,
     SAMPLES,
     Row,
+    Table,
 )
+from lcms.steps.combine.not_shown import marking, reasons_not_shown
 from lcms.steps.combine.run_verdicts import PeakFacts, read_peak_facts, verdict_columns
 
 
@@ -45,17 +49,23 @@ def combine(
         If a part is missing or broken, or a run of the sheet is in none of them.
     """
     names = list(chunks)
-    for table in (CHROMATOGRAMS, PEAKS, FITS, DECISIONS, DECOYS, MS2_EVIDENCE):
-        parts = (results / "parts" / table.name / f"{name}.parquet" for name in names)
-        combine_parts(results / f"{table.name}.parquet", table, parts, metadata)
-    runs = [
-        row
-        for name in names
-        for row in read_table(results / "parts" / "runs" / f"{name}.parquet").to_pylist()
-    ]
-    rows = sample_rows(samples, runs, read_peak_facts(results / "peaks.parquet", ions))
+    for table in (CHROMATOGRAMS, FITS, DECISIONS, DECOYS, MS2_EVIDENCE):
+        combine_parts(
+            results / f"{table.name}.parquet", table, _parts(results, table, names), metadata
+        )
+    runs = [row for path in _parts(results, RUNS, names) for row in read_table(path).to_pylist()]
+    peak_facts = read_peak_facts(_parts(results, PEAKS, names), ions)
+    rows = sample_rows(samples, runs, peak_facts)
+    verdicts = {row["sample_id"]: row for row in rows}
+    marked = marking(reasons_not_shown(samples, ions, peak_facts, verdicts))
+    peak_parts = _parts(results, PEAKS, names)
+    combine_parts(results / "peaks.parquet", PEAKS, peak_parts, metadata, marked)
     factors = tuple(samples[0].factors) if samples else ()
     write_rows(results / "samples.parquet", SAMPLES, rows, metadata, factors)
+
+
+def _parts(results: Path, table: Table, chunks: Sequence[str]) -> list[Path]:
+    return [results / "parts" / table.name / f"{name}.parquet" for name in chunks]
 
 
 def sample_rows(

@@ -1,8 +1,9 @@
 """Whether each run can be trusted as a whole: the columns of `samples` that say so."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -42,12 +43,12 @@ class PeakFacts:
         return float(np.median(self.shifts_s)) if self.shifts_s else None
 
 
-def read_peak_facts(peaks: Path, ions: Sequence[Ion]) -> dict[str, PeakFacts]:
-    """Return what the peaks of each run show, by sample_id."""
+def read_peak_facts(parts: Iterable[Path], ions: Sequence[Ion]) -> dict[str, PeakFacts]:
+    """Return what the peaks of each run show, by sample_id, from the parts of `peaks`."""
     quantifiers = {ion.ion_id: ion for ion in ions if ion.role is IonRole.QUANTIFIER}
     facts: dict[str, PeakFacts] = defaultdict(PeakFacts)
     columns = ["sample_id", "ion_id", "status", "area", "retention_shift_s"]
-    for row in read_each_row(peaks, columns):
+    for row in chain.from_iterable(read_each_row(part, columns) for part in parts):
         run, ion = facts[row["sample_id"]], quantifiers.get(row["ion_id"])
         if row["retention_shift_s"] is not None:
             run.shifts_s.append(row["retention_shift_s"])

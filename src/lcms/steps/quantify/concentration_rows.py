@@ -25,6 +25,8 @@ _NO_PEAK: Final = {
     PeakStatus.EXCLUDED: ConcentrationStatus.EXCLUDED,
     PeakStatus.FAILED: ConcentrationStatus.FAILED,
 }
+# Without a response or a limit of detection they do not show whether the compound is there.
+_MAY_BE_THERE: Final = (PeakStatus.NOT_DETECTED, PeakStatus.NOT_ACQUIRED)
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ def _status(
     response_is_known: bool,
 ) -> ConcentrationStatus:
     """Return the status of a concentration in the vial; `limits` are LLOQ and ULOQ, or NaN."""
-    if status in _NO_PEAK and (response_is_known or status is not PeakStatus.NOT_DETECTED):
+    if status in _NO_PEAK and (response_is_known or status not in _MAY_BE_THERE):
         return _NO_PEAK[status]
     if not response_is_known:
         return ConcentrationStatus.UNDETERMINED
