@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
+from operator import itemgetter
 from typing import Final, Literal
 
 from lcms.errors import ChemistryError
@@ -143,7 +144,7 @@ class KnownIsobars:
         """Return those that share the m/z of an ion, as `known_isobars` does."""
         ascending = self._ions(_sign(ion), _adduct_of(ion))
         low_mz, high_mz = mz_window(ion.precursor_mz, _WIDER * tolerance_ppm)
-        near = ascending[bisect_left(ascending, (low_mz, 0)) :]
+        near = ascending[bisect_left(ascending, low_mz, key=itemgetter(0)) :]
         indices = [
             index
             for mz, index in takewhile(lambda entry: entry[0] <= high_mz, near)

@@ -36,7 +36,8 @@ def test_m_z_that_is_written_in_steps_scatters_though_most_errors_are_zero() -> 
 def test_beside_the_peak_areas_scatter_as_the_noise_says() -> None:
     random, time_s = np.random.default_rng(8), np.arange(0.0, 120.0, 0.5)
     shape, sd = PeakShape(2.0, 0.1, 0.0, 1.0), 50.0
-    scores, floors = [], []
+    scores: list[float] = []
+    floors: list[float] = []
     for _ in range(60):
         intensity = 1e3 + gaussian(time_s, 60.0, 2.0, 1e5) + random.normal(0.0, sd, time_s.size)
         chromatogram = Chromatogram(time_s, intensity, *np.zeros((2, time_s.size)))
