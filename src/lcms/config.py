@@ -337,11 +337,11 @@ def load_settings(path: Path) -> Settings:
     ConfigError
         With every problem of the file: its key, what is wrong, and the nearest known name.
     """
-    import yaml  # noqa: PLC0415  (rules pass their settings as JSON)
+    from lcms.strict_yaml import read_yaml  # noqa: PLC0415  (rules pass their settings as JSON)
 
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        values = read_yaml(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as YAML: {error}") from error
     if values is not None and not isinstance(values, dict):
         raise ConfigError(f"{path}: must hold keys and values, as in `samples: samples.tsv`")

@@ -41,15 +41,20 @@ def check(settings: Settings, *, isobars: bool) -> None:
     """
     from lcms.io.sheets.guesses import guess_messages
     from lcms.io.sheets.inputs import guard_panel, read_inputs
+    from lcms.io.sheets.sheet_warnings import sheet_warnings
     from lcms.io.sheets.time_units import check_time_unit
 
     inputs = read_inputs(settings)
     check_time_unit(Path(settings.targets), inputs.samples, settings.extraction.bare_unit_s)
     guard = guard_panel(inputs.ions, settings)
-    for message in (*guess_messages(inputs.samples), *guard.messages()):
+    seldom_meant = sheet_warnings(inputs.samples, inputs.levels, inputs.ions)
+    for message in (*guess_messages(inputs.samples), *seldom_meant, *guard.messages()):
         click.echo(f"warning: {message}", err=True)
     for line in guard.isobar_lines() if isobars else ():
         click.echo(line)
+    factors = inputs.samples[0].factors
+    if factors:
+        click.echo(f"study factors, carried as they are: {', '.join(factors)}")
     compounds = len({ion.target_id for ion in inputs.ions})
     click.echo(
         f"ok: {len(inputs.samples)} runs, {compounds} compounds with {len(inputs.ions)} ions, "

@@ -5,7 +5,10 @@ run_sheets       samples and levels
 target_sheet     targets
 time_units       refuses minutes given as seconds
 sheet_columns    every column: its name, its meaning
+sheet_lines      the cells of a sheet, from text; `workbook` from .xlsx
 sheet_rows       rows, and the report of their problems
+between_rows     slips between rows
+run_paths        finds the file of a run
 sheet_cells      text to numbers and words
 guesses          names the sample types that are still guesses
 sheet_writer     writes sheets

@@ -16,6 +16,7 @@ from lcms.io.sheets.run_sheets import (
     read_samples,
     read_targets,
 )
+from lcms.io.sheets.setting_paths import note_paths
 from lcms.model import EVERY_ANALYTE, WITH_LEVEL, Ion, Level, Sample, TargetKind
 from lcms.numerics.mass.isobars import (
     Isobar,
@@ -41,6 +42,7 @@ class Inputs:
 def read_inputs(settings: Settings) -> Inputs:
     """Return the records of all sheets; raises SheetError with every problem of all of them."""
     report = Report()
+    note_paths(settings, report)
     samples_path = Path(settings.samples)
     samples = read_samples(samples_path, report)
     levels_path = Path(settings.levels) if settings.levels else None

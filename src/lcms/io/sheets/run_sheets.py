@@ -9,7 +9,8 @@ from typing import Final
 
 from lcms import schemas
 from lcms.io.sheets import sheet_columns
-from lcms.io.sheets.file_names import is_mzml
+from lcms.io.sheets.between_rows import note_merged_blanks, note_orders, note_repeated_files
+from lcms.io.sheets.run_paths import mzml_path
 from lcms.io.sheets.sheet_cells import (
     not_negative,
     plain_name,
@@ -53,8 +54,9 @@ def read_samples(path: Path, report: Report) -> tuple[Sample, ...]:
     samples = tuple(_sample(row) for row in rows)
     for row, sample in zip(rows, samples, strict=True):
         report.rows.setdefault((path, sample.sample_id), row.number)
-    _note_repeated_files(rows, samples)
-    _note_orders(rows, samples)
+    note_repeated_files(rows, samples)
+    note_orders(rows, samples)
+    note_merged_blanks(rows, samples)
     note_unknown_matrices(rows, samples)
     return samples
 
@@ -104,42 +106,6 @@ def check_level_targets(
             )
 
 
-def _note_repeated_files(rows: Sequence[Row], samples: Sequence[Sample]) -> None:
-    """Note every row whose mzML file, links resolved, is that of an earlier row."""
-    first: dict[Path, int] = {}
-    for row, sample in zip(rows, samples, strict=True):
-        if sample.mzml:
-            seen = first.setdefault(Path(sample.mzml).resolve(), row.number)
-            if seen != row.number:
-                row.problem(
-                    "mzml",
-                    f"the file `{row.text('mzml')}` is already in row {seen}: one run would be "
-                    "two samples",
-                )
-
-
-def _note_orders(rows: Sequence[Row], samples: Sequence[Sample]) -> None:
-    """Note orders that are given twice in a batch, or only for some of its runs."""
-    first: dict[tuple[str, int], int] = {}
-    with_order = {sample.batch for sample in samples if sample.injection_order is not None}
-    for row, sample in zip(rows, samples, strict=True):
-        order = sample.injection_order
-        if order is None:
-            if sample.batch in with_order and row.text("injection_order") is None:
-                row.problem(
-                    "injection_order",
-                    f"is blank, but other rows of batch `{sample.batch}` give one; give all, or "
-                    "none: then the start times count",
-                )
-            continue
-        seen = first.setdefault((sample.batch, order), row.number)
-        if seen != row.number:
-            row.problem(
-                "injection_order",
-                f"{order} is already in row {seen} of batch `{sample.batch}`",
-            )
-
-
 def _note_taken_names(row: Row) -> None:
     """Note the study factors that are named like a column of `samples.parquet`."""
     for name in schemas.SAMPLES.names():
@@ -168,7 +134,7 @@ def _sample(row: Row) -> Sample:
         )
     return Sample(
         sample_id=sample_id,
-        mzml=_mzml_path(row),
+        mzml=mzml_path(row),
         sample_type=sample_type,
         level=row.text("level"),
         batch=row.parsed("batch", plain_name, "1"),
@@ -190,18 +156,6 @@ def _type_guessed(row: Row, sample_type: SampleType) -> str | None:
 
 def _factors(row: Row) -> dict[str, str]:
     return {name: value.strip() for name, value in row.cells.items() if name not in SAMPLE_COLUMNS}
-
-
-def _mzml_path(row: Row) -> str:
-    text = row.text("mzml")
-    if text is None:
-        return ""
-    path = row.path.parent / text
-    if not is_mzml(path.name):
-        row.problem("mzml", f"`{text}` does not end in .mzML or .mzML.gz")
-    elif not path.is_file():
-        row.problem("mzml", f"there is no file {path}")
-    return str(path)
 
 
 def _level(row: Row) -> Level:

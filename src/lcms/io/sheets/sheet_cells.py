@@ -1,6 +1,7 @@
 """Parsers of single cells; each raises a ValueError that says what the cell should hold."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from math import isfinite
@@ -9,9 +10,25 @@ from typing import Final, TypeVar
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 
+_CLOCK: Final = re.compile(r"(\d+):([0-5]\d)(?::[0-5]\d)?")
+_PADDED: Final = re.compile(r"[+-]?0\d.*")
+# What word processors write for a minus (hyphens, dashes, minus signs) and for a plus, and signs
+# that nobody sees: of no width, soft hyphens, byte order marks.
+_SIGNS: Final = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\u207b\uff0d", "-")
+    | dict.fromkeys("\u207a\uff0b", "+")
+    | dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", None)
+    | dict.fromkeys("\u00a0\u2007\u202f", " ")
+)
+
 _YES_OR_NO: Final = {"yes", "no", "true", "false", "y", "n", "t", "f", "0", "1"}
 
 Word = TypeVar("Word", bound=StrEnum)
+
+
+def without_invisible(text: str) -> str:
+    """Return a text in its composed form, with plain signs and blanks, and nothing invisible."""
+    return unicodedata.normalize("NFC", text).translate(_SIGNS)
 
 
 def word(words: type[Word]) -> Callable[[str], Word]:
@@ -42,11 +59,22 @@ def plain_name(text: str) -> str:
     """Return a name that can be part of a file name."""
     if not _NAME.fullmatch(text):
         raise ValueError(f"`{text}`: only letters, digits, `.`, `_` and `-`")
+    return not_an_option(text)
+
+
+def not_an_option(text: str) -> str:
+    """Return a name that a command cannot take for an option or a folder."""
+    if text.startswith("-") or not text.strip("."):
+        raise ValueError(f"`{text}`: must not begin with `-`, nor consist of dots")
     return text
 
 
 def number(text: str) -> float:
     """Return a finite number."""
+    clock = _CLOCK.fullmatch(text)
+    if clock:
+        decimal = int(clock[1]) + int(clock[2]) / 60
+        raise ValueError(f"`{text}` is a clock time; write {decimal:.4g} minutes as a number")
     if not _NUMBER.fullmatch(text):
         raise ValueError(f"`{text}` is not a number (decimal point, no unit)")
     value = float(text)
@@ -55,9 +83,16 @@ def number(text: str) -> float:
     return value
 
 
+def _amount(text: str) -> float:
+    """Return a finite number that does not begin with 0, as it would if its point was lost."""
+    if _PADDED.fullmatch(text):
+        raise ValueError(f"`{text}` begins with 0: is a decimal point missing?")
+    return number(text)
+
+
 def positive(text: str) -> float:
     """Return a finite number above 0."""
-    value = number(text)
+    value = _amount(text)
     if value <= 0:
         raise ValueError(f"`{text}` must be above 0")
     return value
@@ -65,7 +100,7 @@ def positive(text: str) -> float:
 
 def not_negative(text: str) -> float:
     """Return a finite number, 0 or above."""
-    value = number(text)
+    value = _amount(text)
     if value < 0:
         raise ValueError(f"`{text}` must not be below 0")
     return value

@@ -1,8 +1,10 @@
 """The columns of the sample, level and target sheets with their meanings, declared once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
+
+FACTOR_PREFIX: Final = "factor_"  # with it, any name is that of a study factor
 
 
 @dataclass(frozen=True)
@@ -10,7 +12,8 @@ class Sheet:
     """A sheet: its name, the meaning of each column, and the required columns.
 
     If `has_factors` is true, further columns are carried as study factors. Nobody means the
-    `written_by_init` when a name is misspelt.
+    `written_by_init` when a name is misspelt. `meant` holds names, in lower case, that people give
+    to a column, so that they are no study factors.
     """
 
     name: str
@@ -19,12 +22,14 @@ class Sheet:
     required: tuple[str, ...]
     has_factors: bool = False
     written_by_init: tuple[str, ...] = ()
+    meant: Mapping[str, str] = field(default_factory=dict)
 
 
 SAMPLES: Final = Sheet(
     "samples",
     "One row per injection. Any further column is a study factor (subject, group, time_s ...) "
-    "and is carried unchanged into `samples.parquet`.",
+    "and is carried unchanged into `samples.parquet`; `lcms check` names them. One that looks "
+    "like another column has a name that begins with `factor_`.",
     {
         "sample_id": "Key of the injection in every table: unique; letters, digits, `.`, `_` and "
         "`-`.",
@@ -55,6 +60,14 @@ SAMPLES: Final = Sheet(
     ("sample_id", "mzml", "sample_type"),
     has_factors=True,
     written_by_init=("type_guessed",),
+    meant=dict.fromkeys(
+        ("order", "run_order", "inj_order", "acquisition_order", "sequence_order"),
+        "injection_order",
+    )
+    | dict.fromkeys(("use", "used", "include", "skip", "omit", "ignore", "excluded"), "exclude")
+    | dict.fromkeys(("run_batch", "batch_id"), "batch")
+    | dict.fromkeys(("dil", "df", "dilution_fold"), "dilution_factor")
+    | dict.fromkeys(("conc", "nominal", "calibrator_level"), "level"),
 )
 
 LEVELS: Final = Sheet(
@@ -64,6 +77,7 @@ LEVELS: Final = Sheet(
         "level": "Name of the level, as in the sample sheet.",
         "target_id": "Analyte of the target sheet; `*` is every analyte.",
         "concentration": "In the unit of the setting `concentration_unit`.",
+        "comment": "For people.",
     },
     ("level", "target_id", "concentration"),
 )
@@ -101,6 +115,7 @@ TARGETS: Final = Sheet(
         "`quadratic`; blank: the setting `quantification.model`.",
         "weighting": "Its weights: `auto`, `1`, `1/x` or `1/x^2`; blank: the setting "
         "`quantification.weighting`.",
+        "comment": "For people.",
     },
     ("target_id", "kind"),
 )

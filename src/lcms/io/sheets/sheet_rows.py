@@ -3,26 +3,24 @@
 Rows are counted as in a spreadsheet: the header is row 1.
 """
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final, TypeVar
 
 from lcms.errors import ChemistryError, SheetError
-from lcms.io.sheets.sheet_columns import Sheet
+from lcms.io.sheets.sheet_cells import without_invisible
+from lcms.io.sheets.sheet_columns import FACTOR_PREFIX, Sheet
+from lcms.io.sheets.sheet_lines import Lines, read_lines
 
 _BLANK: Final = {"", "NA"}  # R and pandas write NA for a missing value
 # `difflib` ratio from which a study factor is taken for a misspelt column; chosen by judgement:
 # eight of ten letters agree.
 _SLIP_RATIO: Final = 0.8
+_FREE_TEXT: Final = {"name", "comment", "exclude"}  # in which a quotation mark may stand
 _MOST_PROBLEMS: Final = 100  # in one message; a wrong column makes one for every row
-_DELIMITERS: Final = {"\t": "tabs", ",": "commas", ";": "semicolons"}
-_ADVICE: Final = "save it as tab-separated text (or, named .csv, with commas) in UTF-8"
-_WORKBOOK: Final = b"PK\x03\x04"
 
 Value = TypeVar("Value")
 
@@ -42,7 +40,13 @@ class Report:
         where = str(path)
         where += "" if row is None else f", row {row}"
         where += "" if column is None else f", column {column}"
-        problem = f"{where}: {reason}"
+        self._note(f"{where}: {reason}")
+
+    def add_setting(self, name: str, reason: str) -> None:
+        """Note a setting that does not fit what is there."""
+        self._note(f"setting `{name}`: {reason}")
+
+    def _note(self, problem: str) -> None:
         if problem not in self.problems:
             self.problems.append(problem)
 
@@ -95,58 +99,43 @@ class Row:
 def read_rows(path: Path, sheet: Sheet, report: Report) -> list[Row]:
     """Return the rows of a sheet that are not blank; its header is checked."""
     try:
-        lines = _read_cells(path, sheet)
+        lines = read_lines(path, sheet)
     except (OSError, ValueError) as error:
         report.add(path, None, None, _reason(error))
         return []
-    header, body = lines[0], lines[1:]
+    header, body = lines.cells[0], lines.cells[1:]
     _note_columns(path, header, sheet, report)
+    _note_cells(path, lines, report)
     rows = [
-        _row(path, number, header, cells, report) for number, cells in enumerate(body, 2) if cells
+        Row(path, number, _cells(path, number, header, line, report), report)
+        for number, line in enumerate(body, 2)
+        if line
     ]
+    rows = [replace(row, cells=_cleaned(row, sheet)) for row in rows]
     if not rows:
         report.add(path, None, None, "has a header but no rows")
     return rows
 
 
-def _read_cells(path: Path, sheet: Sheet) -> list[list[str]]:
-    """Return the cells of each line, header first; a blank line has none."""
-    delimiter = "," if path.suffix.lower() == ".csv" else "\t"
-    reader = csv.reader(
-        io.StringIO(_read_text(path), newline=""), delimiter=delimiter, strict=True
-    )
-    try:
-        lines = [cells if any(map(str.strip, cells)) else [] for cells in reader]
-    except csv.Error as error:
-        raise ValueError(f"line {reader.line_num}: {error}; is a quotation mark open?") from error
-    if not lines or not lines[0]:
-        raise ValueError("is empty; its first row must name the columns")
-    _check_delimiter(lines[0], delimiter, sheet)
-    return [[name.strip() for name in lines[0]], *lines[1:]]
+def _note_cells(path: Path, lines: Lines, report: Report) -> None:
+    header = lines.cells[0]
+    for row, column, reason in lines.problems:
+        name = header[column] if column is not None and column < len(header) else None
+        report.add(path, row, name, reason)
 
 
-def _read_text(path: Path) -> str:
-    content = path.read_bytes()
-    if content.startswith(_WORKBOOK):
-        raise ValueError(f"is a workbook (.xlsx, .ods), not text; {_ADVICE}")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise ValueError(f"is not UTF-8 text (line {line}); {_ADVICE}") from error
-    if "\0" in text:
-        raise ValueError(f"is not UTF-8 text (UTF-16?); {_ADVICE}")
-    return text
+def _cleaned(row: Row, sheet: Sheet) -> dict[str, str]:
+    """Return the cells; those of declared columns without what nobody can see.
 
-
-def _check_delimiter(header: Sequence[str], delimiter: str, sheet: Sheet) -> None:
-    """Raise a ValueError if the header is one cell that another delimiter would split."""
-    for separator, name in _DELIMITERS.items():
-        names = {cell.strip() for cell in header[0].split(separator)}
-        if len(header) == 1 and names.issuperset(sheet.required):
-            raise ValueError(
-                f"its cells are separated by {name}, not by {_DELIMITERS[delimiter]}; {_ADVICE}"
-            )
+    Study factors stay as they are, and a path must be that of the file system.
+    """
+    for name in row.cells:
+        if name in sheet.columns and name not in _FREE_TEXT and '"' in row.cells[name]:
+            row.problem(name, f"`{row.cells[name].strip()}` holds a quotation mark")
+    return {
+        name: without_invisible(cell) if name in sheet.columns and name != "mzml" else cell
+        for name, cell in row.cells.items()
+    }
 
 
 def _reason(error: Exception) -> str:
@@ -155,13 +144,16 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def _row(path: Path, number: int, header: list[str], cells: list[str], report: Report) -> Row:
+def _cells(
+    path: Path, number: int, header: list[str], cells: list[str], report: Report
+) -> dict[str, str]:
+    """Return the cells of a line by column."""
     if any(cell.strip() for cell in cells[len(header) :]):
         report.add(path, number, None, f"has more than {len(header)} cells")
     given = list(zip_longest(header, cells[: len(header)], fillvalue=""))
     if any(cell.strip() for name, cell in given if not name):
         report.add(path, number, None, "has a cell in a column without a name")
-    return Row(path, number, {name: cell for name, cell in given if name}, report)
+    return {name: cell for name, cell in given if name}
 
 
 def _note_columns(path: Path, header: list[str], sheet: Sheet, report: Report) -> None:
@@ -173,14 +165,17 @@ def _note_columns(path: Path, header: list[str], sheet: Sheet, report: Report) -
             report.add(path, 1, name, "this column is there more than once")
         near = _known_column(name, header, sheet) if name not in sheet.columns else None
         if near:
-            advice = "; a study factor needs another name" if sheet.has_factors else ""
+            advice = f"; a study factor needs another name (`{FACTOR_PREFIX}{name}`)"
+            advice = advice if sheet.has_factors else ""
             report.add(path, 1, name, f"unknown column; the nearest known one is `{near}`{advice}")
 
 
 def _known_column(name: str, header: Sequence[str], sheet: Sheet) -> str | None:
     """Return the column that a name was probably meant for, None for a study factor."""
-    if not name:
+    if not name or (sheet.has_factors and name.startswith(FACTOR_PREFIX)):
         return None
+    if name.casefold() in sheet.meant:
+        return sheet.meant[name.casefold()]
     if not sheet.has_factors:
         return closest(name, sheet.columns)
     taken = {*header, *sheet.written_by_init}

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from lcms.io.sheets import sheet_columns
-from lcms.io.sheets.sheet_cells import half_width, not_negative, one_of, positive, word
+from lcms.io.sheets.sheet_cells import (
+    half_width,
+    not_an_option,
+    not_negative,
+    one_of,
+    positive,
+    word,
+)
 from lcms.io.sheets.sheet_rows import Report, Row, nearest, read_rows
 from lcms.model import EVERY_ANALYTE, Ion, IonRole, TargetKind
 from lcms.numerics.mass.formulas import (
@@ -89,6 +96,8 @@ def _retention_time_s(row: Row) -> float | None:
 
 def _target_id(row: Row) -> str:
     target_id = row.required("target_id")
+    if target_id:
+        row.parsed("target_id", not_an_option, "")
     if target_id in _RESERVED:
         row.problem("target_id", f"`{target_id}` cannot be a compound: {_RESERVED[target_id]}")
     return target_id

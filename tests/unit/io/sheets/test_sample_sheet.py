@@ -150,9 +150,10 @@ def test_a_quoted_cell_may_hold_a_line_break_and_rows_are_counted_as_a_spreadshe
 
 
 def _first_row(row: str) -> str:
-    """Return another run in the same columns, with an injection order if the row has one."""
-    order = "1" if row.count("\t") >= 4 and row.split("\t")[4] else ""
-    return f"b\tb.mzML.gz\tunknown\t\t{order}"
+    """Return another run in the same columns, with a cell where the row has one."""
+    cells = [*row.split("\t"), "", "", ""][3:6]
+    batch, order, dilution = (given and "1" for given in cells)
+    return f"b\tb.mzML.gz\tunknown\t{batch}\t{order}\t{dilution}"
 
 
 @pytest.mark.parametrize(
@@ -288,7 +289,7 @@ def test_a_sheet_that_cannot_be_used_as_a_whole_is_told_in_one_problem(
         ((SAMPLES + "a\ta.mzML\tunknown\n").encode("utf-16"), "is not UTF-8 text (line 1); save"),
         (SAMPLES.encode("utf-16-le"), "is not UTF-8 text (UTF-16?); save"),
         (SAMPLES.encode() + "é\ta.mzML\tunknown\n".encode("cp1252"), "is not UTF-8 text (line 2)"),
-        (b"PK\x03\x04 and so on", "is a workbook (.xlsx, .ods), not text; save"),
+        (b"PK\x03\x04 and so on", "is a workbook (.xlsx, .xls, .ods), not text; save"),
     ],
     ids=["UTF-16", "UTF-16 without BOM", "Windows", "workbook"],
 )
