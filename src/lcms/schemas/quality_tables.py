@@ -42,6 +42,19 @@ QUALITY: Final = Table(
     (
         BATCH,
         TARGET,
+        required(
+            "acceptance",
+            "Result of all rules of the chosen profile (`verdict`): `accepted`, `rejected` (a "
+            "required or decisive rule fails) or `not_judged` (none fails, but the batch has no "
+            "data for a required one).",
+        ),
+        Column(
+            "acceptance_why",
+            WORDS,
+            "",
+            "The rules that fail, or those without data.",
+            nullable=False,
+        ),
         Column(
             "pooled_qc_cv_raw_percent",
             NUMBER,
@@ -96,8 +109,12 @@ QUALITY: Final = Table(
             "qc_nominal",
             SERIES,
             CONCENTRATION,
-            "Nominal concentrations of the quality controls in the vial, ascending, one per "
-            "level; the columns below have the same order.",
+            "Nominal concentrations of the quality controls in the vial, one per level and "
+            "dilution, ascending; undiluted ones first. The columns below have the same order.",
+        ),
+        Column("qc_dilution_factor", SERIES, "", "Dilution factor of each level."),
+        Column(
+            "qc_in_range", TRUTHS, "", "Whether each level lies in the range that the curve kept."
         ),
         Column(
             "qc_n",
@@ -126,7 +143,18 @@ VERDICT: Final = Table(
         TARGET,
         required("rule", "Metric that the rule limits; in percent if the name ends so."),
         required("profile", "Rule profile of the configuration."),
-        required("clause", "Text of the rule, and its source."),
+        required("clause", "The rule in plain words, and its source."),
+        Column(
+            "clause_checked",
+            TRUTH,
+            "",
+            "Whether `clause` was compared with the text of its source; null for usual practice.",
+        ),
+        required(
+            "weight",
+            "`required`: without its value the batch is not accepted, and a failure rejects; "
+            "`decisive`: a failure rejects; `informative`: a failure does not reject.",
+        ),
         Column("value", NUMBER, "", "Value of the metric; null if the batch has no data for it."),
         required(
             "relation", "`at_most` or `at_least`: on which side of the limit the value passes."

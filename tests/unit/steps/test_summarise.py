@@ -2,8 +2,8 @@ from pathlib import Path
 
 from builders import Row, ion, row
 from lcms.io.tables.parquet import write_rows
-from lcms.schemas import CONCENTRATIONS, DETECTION, PEAKS, SAMPLES, VERDICT
-from lcms.steps.summarise import failed_rules, status_table, summary_text
+from lcms.schemas import CONCENTRATIONS, DETECTION, PEAKS, QUALITY, SAMPLES, VERDICT
+from lcms.steps.summarise import acceptance_lines, status_table, summary_text
 
 CHANCE = {
     "false_detection_percent": 1.0,
@@ -60,6 +60,7 @@ def test_the_summary_names_the_runs_that_could_not_be_read(tmp_path: Path) -> No
     write_rows(tmp_path / "concentrations.parquet", CONCENTRATIONS, rows, {})
     write_rows(tmp_path / "peaks.parquet", PEAKS, [], {})
     write_rows(tmp_path / "verdict.parquet", VERDICT, [], {})
+    write_rows(tmp_path / "quality.parquet", QUALITY, [], {})
     chance = row(DETECTION, batch="1", polarity="-", n_decoys=300, n_detected=3, **CHANCE)
     write_rows(tmp_path / "detection.parquet", DETECTION, [chance], {})
 
@@ -80,6 +81,7 @@ def ruled(target_id: str, rule: str, value: float | None, *, passed: bool | None
         rule=rule,
         profile="ich_m10",
         clause="",
+        weight="required",
         value=value,
         relation="at_least",
         limit=66.66,
@@ -87,27 +89,35 @@ def ruled(target_id: str, rule: str, value: float | None, *, passed: bool | None
     )
 
 
-def test_the_failed_rules_of_a_compound_are_told_in_one_line() -> None:
+def accepted(target_id: str, acceptance: str, *why: str) -> Row:
+    why_ = {"acceptance": acceptance, "acceptance_why": list(why)}
+    return row(QUALITY, batch="1", target_id=target_id, **why_)
+
+
+def test_the_rejected_and_the_not_judged_compounds_are_told_with_their_rules() -> None:
     verdict = [
         ruled("LacAla", "qc_accepted_percent", 50.0, passed=False),
         ruled("LacAla", "zero_percent", 60.0, passed=False),
         ruled("LacVal", "qc_accepted_percent", 100.0, passed=True),
-        ruled("LacVal", "carry_over_percent", None, passed=None),
+        ruled("LacVal", "standard_deviant_percent", 4.0, passed=False),
+        ruled("LacLeu", "qc_count", None, passed=None),
+        ruled("LacIle", "qc_count", None, passed=None),
+    ]
+    quality = [
+        accepted("LacAla", "rejected", "qc_accepted_percent", "zero_percent"),
+        accepted("LacVal", "accepted"),
+        accepted("LacLeu", "not_judged", "qc_count"),
+        accepted("LacIle", "not_judged", "qc_count"),
     ]
 
-    assert failed_rules(verdict) == [
-        "ich_m10: 1 of 2 pass every rule that could be judged",
-        "  batch 1, LacAla: qc_accepted_percent 50 < 66.66, zero_percent 60 < 66.66",
-        "  without the runs to judge by: carry_over_percent",
+    assert acceptance_lines(quality, verdict) == [
+        "ich_m10: 1 accepted, 1 rejected, 2 not judged",
+        "  rejected: batch 1, LacAla: qc_accepted_percent 50 < 66.66, zero_percent 60 < 66.66",
+        "  note: batch 1, LacVal: standard_deviant_percent 4 < 66.66",
+        "  not judged, without data for qc_count: LacLeu, LacIle",
         "",
     ]
 
 
-def test_that_no_rule_could_be_judged_is_no_pass() -> None:
-    verdict = [ruled("LacVal", "carry_over_percent", None, passed=None)]
-
-    assert failed_rules(verdict) == ["ich_m10: no rule could be judged", ""]
-
-
 def test_without_a_verdict_nothing_is_told_of_it() -> None:
-    assert failed_rules([]) == []
+    assert acceptance_lines([], []) == []

@@ -1,7 +1,7 @@
 """The packaged acceptance rules: profiles of clauses with their limits."""
 
 from lcms.io.reference.packaged import read_packaged
-from lcms.numerics.quantity.verdict import Relation, Rule
+from lcms.numerics.quantity.verdict import Relation, Rule, Weight
 
 
 def read_rules() -> tuple[Rule, ...]:
@@ -11,6 +11,8 @@ def read_rules() -> tuple[Rule, ...]:
             profile=row["profile"],
             metric=row["rule"],
             clause=row["clause"],
+            is_checked={"yes": True, "no": False, "": None}[row["checked"]],
+            weight=Weight(row["weight"]),
             relation=Relation(row["relation"]),
             limit=float(row["limit"]),
             tolerance_percent=_number(row["tolerance_percent"]),

@@ -13,6 +13,8 @@ limits are data (`data/rules.tsv`). In percent, with the mean and the standard d
     CV               100 · SD / mean of the corrected responses of the pooled QCs
     D-ratio          100 · SD of the pooled QCs / SD of the unknowns, of corrected responses
     blank ratio      100 · median area of blanks and solvents / median area of the pooled QCs
+    QCs              undiluted ones; one outside the range that the curve kept is not accepted
+    diluted QCs      accepted percentage of the dilution factor with the fewest
     recovery         largest |mean accuracy - 100| of a level that was spiked into a matrix
     parallelism      largest CV of the back-calculated concentrations of a dilution series
 
@@ -23,7 +25,7 @@ Broadhurst et al., Metabolomics 14 (2018) 72: CV, D-ratio, detection and blank r
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -37,6 +39,26 @@ _HALF_PERCENT: Final = 50.0  # of the calibrators of a level: ICH M10, section 3
 _LEAST_FOR_SPREAD: Final = 2  # a single value has no standard deviation
 
 
+class Weight(StrEnum):
+    """What a rule means for the acceptance of a compound in a batch.
+
+    Without the value of a `required` rule nothing is accepted. A `required` or `decisive` rule
+    that fails rejects, an `informative` one does not.
+    """
+
+    REQUIRED = "required"
+    DECISIVE = "decisive"
+    INFORMATIVE = "informative"
+
+
+class Acceptance(StrEnum):
+    """The result of all rules together."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    NOT_JUDGED = "not_judged"
+
+
 class Relation(StrEnum):
     """The side of the limit on which a value passes; a value equal to the limit passes."""
 
@@ -48,6 +70,7 @@ class Relation(StrEnum):
 class Rule:
     """A clause of a profile.
 
+    `is_checked`: the clause was compared with the text of its source; None where there is none.
     `tolerance_percent` is the largest accepted deviation of an accuracy from 100 %,
     `tolerance_lloq_percent` the same at the lower limit of quantification; NaN for metrics that
     do not depend on accuracies.
@@ -56,6 +79,8 @@ class Rule:
     profile: str
     metric: str
     clause: str
+    is_checked: bool | None
+    weight: Weight
     relation: Relation
     limit: float
     tolerance_percent: float
@@ -67,11 +92,27 @@ class Levels:
     """Injections of known content: nominal concentration and accuracy, arrays of (n,).
 
     The nominal concentration is that in the vial. The accuracy is NaN where no concentration
-    was found; such an injection counts as not accepted.
+    was found; such an injection counts as not accepted. `dilution` is the dilution factor;
+    `is_inside` whether the content lies in the range of the curve.
     """
 
     nominal: Floats
     accuracy_percent: Floats
+    dilution: Floats
+    is_inside: Bools
+
+    def where(self, chosen: Bools) -> "Levels":
+        """Return some of the injections."""
+        return Levels(
+            self.nominal[chosen],
+            self.accuracy_percent[chosen],
+            self.dilution[chosen],
+            self.is_inside[chosen],
+        )
+
+    def undiluted(self) -> "Levels":
+        """Return the injections that were not diluted."""
+        return self.where(self.dilution == 1)
 
 
 @dataclass(frozen=True)
@@ -84,7 +125,10 @@ class Findings:
     Attributes
     ----------
     calibrators, controls : Levels
-        Calibrators above 0, including those that are not in the fit; quality controls.
+        Calibrators above 0, including those that are not in the fit (all of them inside);
+        quality controls.
+    n_unknowns : int
+        Number of unknowns.
     lloq : float
         Lower limit of quantification; NaN without one.
     lloq_area, lloq_response : float
@@ -113,6 +157,7 @@ class Findings:
 
     calibrators: Levels
     controls: Levels
+    n_unknowns: int
     lloq: float
     lloq_area: float
     lloq_response: float
@@ -146,20 +191,50 @@ def measure(findings: Findings, rule: Rule) -> float:
 
 
 def accepted(levels: Levels, lloq: float, rule: Rule) -> Bools:
-    """Return which injections are within the tolerance of a rule."""
+    """Return which injections are inside the range and within the tolerance of a rule."""
     at_lloq = levels.nominal <= lloq * (1 + ROUNDING)
     tolerance = np.where(at_lloq, rule.tolerance_lloq_percent, rule.tolerance_percent)
     deviation = np.nan_to_num(np.abs(levels.accuracy_percent - 100), nan=np.inf)
-    return np.asarray(deviation <= tolerance + ROUNDING)
+    return np.asarray(levels.is_inside & (deviation <= tolerance + ROUNDING))
 
 
-def accepted_by_level(levels: Levels, lloq: float, rule: Rule) -> dict[float, float]:
-    """Return the accepted percentage of each level, by nominal concentration."""
-    is_accepted = accepted(levels, lloq, rule)
+def by_level(levels: Levels) -> dict[tuple[float, float], Levels]:
+    """Return the injections of each level by dilution factor and nominal concentration."""
+    keys = sorted(set(zip(levels.dilution.tolist(), levels.nominal.tolist(), strict=True)))
     return {
-        float(x): 100 * float(np.mean(is_accepted[levels.nominal == x]))
-        for x in np.unique(levels.nominal)
+        (dilution, x): levels.where((levels.dilution == dilution) & (levels.nominal == x))
+        for dilution, x in keys
     }
+
+
+def accepted_percent(levels: Levels, lloq: float, rule: Rule) -> float:
+    """Return the percentage of injections that are accepted; NaN without any."""
+    return _percent(accepted(levels, lloq, rule))
+
+
+def acceptance(outcomes: Sequence[tuple[Rule, bool | None]]) -> tuple[Acceptance, list[str]]:
+    """Return the result of all rules of a profile, and the metrics that cause it.
+
+    Parameters
+    ----------
+    outcomes : sequence of (Rule, bool or None)
+        Each rule, and whether it passes; None: not judged.
+    """
+    failed = [
+        rule.metric
+        for rule, outcome in outcomes
+        if outcome is False and rule.weight is not Weight.INFORMATIVE
+    ]
+    missing = [
+        rule.metric
+        for rule, outcome in outcomes
+        if outcome is None and rule.weight is Weight.REQUIRED
+    ]
+    if failed:
+        return Acceptance.REJECTED, failed
+    if missing or not outcomes:
+        return Acceptance.NOT_JUDGED, missing
+    return Acceptance.ACCEPTED, []
 
 
 def finite_mean(values: Floats) -> float:
@@ -181,21 +256,55 @@ def cv_percent(values: Floats) -> float:
 
 def _calibrator_levels(findings: Findings, rule: Rule) -> float:
     """Return the number of levels of which at least half of the calibrators are accepted."""
-    shares = accepted_by_level(findings.calibrators, findings.lloq, rule)
-    return float(sum(share >= _HALF_PERCENT for share in shares.values())) if shares else math.nan
+    shares = _shares(findings.calibrators, findings.lloq, rule)
+    return float(sum(share >= _HALF_PERCENT for share in shares)) if shares else math.nan
 
 
 def _calibrators_accepted(findings: Findings, rule: Rule) -> float:
-    return _percent(accepted(findings.calibrators, findings.lloq, rule))
+    return accepted_percent(findings.calibrators, findings.lloq, rule)
 
 
 def _controls_accepted(findings: Findings, rule: Rule) -> float:
-    return _percent(accepted(findings.controls, findings.lloq, rule))
+    return accepted_percent(findings.controls.undiluted(), findings.lloq, rule)
 
 
 def _worst_level(findings: Findings, rule: Rule) -> float:
-    shares = accepted_by_level(findings.controls, findings.lloq, rule)
-    return min(shares.values(), default=math.nan)
+    return min(_shares(findings.controls.undiluted(), findings.lloq, rule), default=math.nan)
+
+
+def _shares(levels: Levels, lloq: float, rule: Rule) -> list[float]:
+    """Return the accepted percentage of each level."""
+    return [accepted_percent(level, lloq, rule) for level in by_level(levels).values()]
+
+
+def _control_levels_inside(findings: Findings, _: Rule) -> float:
+    """Return the number of undiluted control levels in the range; NaN without controls."""
+    controls = findings.controls.undiluted()
+    inside = np.unique(controls.nominal[controls.is_inside])
+    return float(inside.size) if controls.nominal.size else math.nan
+
+
+def _fewest_controls(findings: Findings, _: Rule) -> float:
+    """Return the number of injections of the undiluted control level that has the fewest."""
+    levels = by_level(findings.controls.undiluted()).values()
+    return min((float(level.nominal.size) for level in levels), default=math.nan)
+
+
+def _controls_of_unknowns(findings: Findings, _: Rule) -> float:
+    """Return the undiluted controls as a percentage of the unknowns; NaN without either."""
+    n = findings.controls.undiluted().nominal.size
+    return 100 * n / findings.n_unknowns if n and findings.n_unknowns else math.nan
+
+
+def _diluted_accepted(findings: Findings, rule: Rule) -> float:
+    """Return the accepted percentage of the dilution factor of controls with the fewest."""
+    controls = findings.controls
+    factors = np.unique(controls.dilution[controls.dilution != 1])
+    shares = [
+        accepted_percent(controls.where(controls.dilution == factor), findings.lloq, rule)
+        for factor in factors
+    ]
+    return min(shares, default=math.nan)
 
 
 def _percent(holds: Bools) -> float:
@@ -238,6 +347,10 @@ METRICS: Final[Mapping[str, Callable[[Findings, Rule], float]]] = {
     "calibrators_accepted_percent": _calibrators_accepted,
     "qc_accepted_percent": _controls_accepted,
     "qc_worst_level_percent": _worst_level,
+    "qc_levels_in_range": _control_levels_inside,
+    "qc_count": _fewest_controls,
+    "qc_of_unknowns_percent": _controls_of_unknowns,
+    "dilution_qc_percent": _diluted_accepted,
     "carry_over_percent": lambda batch, _: _highest_percent(batch.carried_area, batch.lloq_area),
     "carry_over_standard_percent": lambda batch, _: _highest_percent(
         batch.carried_standard, batch.standard_area

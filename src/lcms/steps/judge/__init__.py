@@ -21,7 +21,9 @@ from lcms.model import Floats, IonRole, Sample, TargetKind
 from lcms.numerics.quantity.verdict import (
     Findings,
     Rule,
-    accepted_by_level,
+    acceptance,
+    accepted_percent,
+    by_level,
     cv_percent,
     finite_mean,
     measure,
@@ -71,8 +73,13 @@ def judge(
         if not has_clean_zero:
             findings = replace(findings, zero_response=np.zeros(0))
         key = {"batch": batch, "target_id": judged.target.target_id}
-        rows[QUALITY].append(key | _quality_row(findings, rules))
-        rows[VERDICT] += [key | _verdict_row(findings, rule) for rule in chosen]
+        verdict = [_verdict_row(findings, rule) for rule in chosen]
+        result, why = acceptance(
+            [(rule, row["pass"]) for rule, row in zip(chosen, verdict, strict=True)]
+        )
+        quality = _quality_row(findings, rules)
+        rows[QUALITY].append(key | quality | {"acceptance": result.value, "acceptance_why": why})
+        rows[VERDICT] += [key | row for row in verdict]
         rows[RECOVERY] += [key | row for row in recovery]
         rows[PARALLELISM] += [key | row for row in parallel]
     rows[DETECTION] = list(detection_rows(results, inputs))
@@ -110,6 +117,8 @@ def _verdict_row(findings: Findings, rule: Rule) -> Row:
         "rule": rule.metric,
         "profile": rule.profile,
         "clause": rule.clause,
+        "clause_checked": rule.is_checked,
+        "weight": rule.weight.value,
         "value": value,
         "relation": rule.relation.value,
         "limit": rule.limit,
@@ -133,16 +142,19 @@ def _quality_row(findings: Findings, rules: Sequence[Rule]) -> Row:
 
 def _controls_row(findings: Findings, rule: Rule) -> Row:
     """Return the accuracy of the quality controls by level."""
-    controls = findings.controls
-    shares = accepted_by_level(controls, findings.lloq, rule)
-    accuracies = [controls.accuracy_percent[controls.nominal == x] for x in shares]
+    levels = by_level(findings.controls)
+    accuracies = [level.accuracy_percent for level in levels.values()]
     means = [finite_mean(accuracy) for accuracy in accuracies]
     return {
-        "qc_nominal": list(shares),
+        "qc_nominal": [nominal for _, nominal in levels],
+        "qc_dilution_factor": [dilution for dilution, _ in levels],
+        "qc_in_range": [bool(level.is_inside.all()) for level in levels.values()],
         "qc_n": [accuracy.size for accuracy in accuracies],
         "qc_accuracy_percent": means,
         "qc_cv_percent": [cv_percent(accuracy) for accuracy in accuracies],
-        "qc_accepted_percent": list(shares.values()),
+        "qc_accepted_percent": [
+            accepted_percent(level, findings.lloq, rule) for level in levels.values()
+        ],
         "qc_limit_percent": rule.tolerance_percent,
         "qc_pass": [abs(mean - 100) <= rule.tolerance_percent for mean in means],
     }

@@ -21,6 +21,7 @@ from lcms.model import (
     Sample,
     SampleType,
 )
+from lcms.numerics.quantity.calibrators import ROUNDING
 from lcms.numerics.quantity.response import deviating_standards
 from lcms.numerics.quantity.verdict import Findings, Levels, finite_mean
 from lcms.schemas import Row
@@ -123,10 +124,20 @@ class CompoundResults:
             if "unspiked_missing" not in rows[run.sample_id, target_id]["flags"]
         ]
 
-    def levels(self, runs: Sequence[Sample]) -> Levels:
-        """Return the nominal concentrations and accuracies of runs."""
-        contents = np.array([self.in_vial[run.sample_id] for run in runs], dtype=np.float64)
-        return Levels(contents, self.values(runs, "accuracy_percent"))
+    def levels(self, runs: Sequence[Sample], range_: tuple[float, float]) -> Levels:
+        """Return what is known of runs with a nominal concentration.
+
+        Parameters
+        ----------
+        range_ : (float, float)
+            LLOQ and ULOQ in the vial. The content of a spiked run includes that of its matrix.
+        """
+        nominal = np.array([self.in_vial[run.sample_id] for run in runs], dtype=np.float64)
+        dilution = np.array([run.dilution_factor for run in runs], dtype=np.float64)
+        unspiked = np.nan_to_num(self.values(runs, "unspiked_concentration")) / dilution
+        content, (low, high) = nominal + unspiked, range_
+        is_inside = (content >= low * (1 - ROUNDING)) & (content <= high * (1 + ROUNDING))
+        return Levels(nominal, self.values(runs, "accuracy_percent"), dilution, is_inside)
 
 
 def _area(peaks: Sequence[Row], column: str) -> float:
@@ -155,8 +166,9 @@ def findings_of(batch: str, compound: CompoundResults) -> Findings:
     pooled, zeros = compound.of_type(SampleType.POOLED_QC), compound.of_type(SampleType.ZERO)
     standard_area, deviates = _standard(compound)
     return Findings(
-        calibrators=compound.levels(calibrators),
-        controls=compound.levels(compound.judged_controls()),
+        calibrators=compound.levels(calibrators, (-np.inf, np.inf)),
+        controls=compound.levels(compound.judged_controls(), _range(compound, batch)),
+        n_unknowns=len(compound.of_type(SampleType.UNKNOWN)),
         lloq=lloq,
         lloq_area=finite_mean(compound.areas(at_lloq)),
         lloq_response=finite_mean(compound.values(at_lloq, "response")),
@@ -211,6 +223,15 @@ def _lloq(compound: CompoundResults, batch: str, calibrators: Sequence[Sample]) 
     if line is None or line["lloq"] is None:
         return lowest
     return float(max(line["lloq"] - (line["endogenous"] or 0.0), lowest))
+
+
+def _range(compound: CompoundResults, batch: str) -> tuple[float, float]:
+    """Return LLOQ and ULOQ without the endogenous concentration; NaN without a range."""
+    line = compound.tables.lines.get((batch, compound.target.target_id))
+    if line is None or line["lloq"] is None:
+        return np.nan, np.nan
+    endogenous = line["endogenous"] or 0.0
+    return line["lloq"] - endogenous, line["uloq"] - endogenous
 
 
 def _used_at(

@@ -3,13 +3,14 @@
 diagnosis   what probably went wrong, in plain sentences
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lcms.io.tables.parquet import read_each_row, read_table
 from lcms.model import ConcentrationStatus, Ion, RunStatus
+from lcms.numerics.quantity.verdict import Acceptance
 from lcms.steps.summarise.diagnosis import diagnosis
 
 
@@ -22,7 +23,9 @@ def summary_text(results: Path, ions: Sequence[Ion]) -> str:
     lines = [f"{len(runs)} runs, {len(failed)} of them could not be read"]
     lines += [f"  {run['sample_id']}: {run['error']}" for run in failed]
     lines += ["", status_table(pairs), ""]
-    lines += failed_rules(read_table(results / "verdict.parquet").to_pylist())
+    lines += acceptance_lines(
+        *(read_table(results / f"{name}.parquet").to_pylist() for name in ("quality", "verdict"))
+    )
     lines += chance_lines(read_table(results / "detection.parquet").to_pylist())
     lines += [f"Tables in {results}/: *.parquet; look at {results}/overview.html"]
     sentences = diagnosis(results, ions)
@@ -30,30 +33,49 @@ def summary_text(results: Path, ions: Sequence[Ion]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def failed_rules(verdict: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a line per batch and compound with the rules that it fails, and a blank line.
+def acceptance_lines(
+    quality: Sequence[Mapping[str, Any]], verdict: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Return how many compounds are accepted, the rejected and the not judged ones, and why.
 
-    The first line counts the compounds that pass; the last lists the rules without any runs.
+    Informative rules that fail are named as well; a blank line ends the lines.
     """
-    failures: dict[tuple[str, str], list[str]] = {}
-    for row in verdict:
-        if row["pass"] is False:
-            sign = "<" if row["relation"] == "at_least" else ">"
-            failure = f"{row['rule']} {row['value']:.4g} {sign} {row['limit']:.4g}"
-            failures.setdefault((row["batch"], row["target_id"]), []).append(failure)
     if not verdict:
         return []
-    judged = {row["rule"]: None for row in verdict if row["pass"] is not None}
-    idle = {row["rule"]: None for row in verdict if row["rule"] not in judged}
-    compounds = len({(row["batch"], row["target_id"]) for row in verdict})
-    passing = f"{compounds - len(failures)} of {compounds} pass every rule that could be judged"
-    head = f"{verdict[0]['profile']}: {passing if judged else 'no rule could be judged'}"
+    counts = Counter(row["acceptance"] for row in quality)
+    told = ", ".join(f"{counts[word]} {word.replace('_', ' ')}" for word in Acceptance)
+    failures: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in verdict:
+        if row["pass"] is False:
+            failures[row["batch"], row["target_id"]].append(_failure(row))
+    rejected = {
+        (row["batch"], row["target_id"])
+        for row in quality
+        if row["acceptance"] == Acceptance.REJECTED
+    }
     lines = [
-        f"  batch {batch}, {name}: {', '.join(rules)}" for (batch, name), rules in failures.items()
+        f"  {'rejected' if key in rejected else 'note'}: batch {key[0]}, {key[1]}: "
+        f"{', '.join(rules)}"
+        for key, rules in failures.items()
     ]
-    if judged and idle:
-        lines.append(f"  without the runs to judge by: {', '.join(idle)}")
-    return [head, *lines, ""]
+    return [f"{verdict[0]['profile']}: {told}", *lines, *_not_judged(quality), ""]
+
+
+def _failure(row: Mapping[str, Any]) -> str:
+    sign = "<" if row["relation"] == "at_least" else ">"
+    return f"{row['rule']} {row['value']:.4g} {sign} {row['limit']:.4g}"
+
+
+def _not_judged(quality: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line for each set of rules without data, with the compounds that lack it."""
+    names: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for row in quality:
+        if row["acceptance"] == Acceptance.NOT_JUDGED:
+            names[tuple(row["acceptance_why"])].append(row["target_id"])
+    return [
+        f"  not judged, without data for {', '.join(rules)}: {', '.join(dict.fromkeys(ids))}"
+        for rules, ids in names.items()
+    ]
 
 
 def chance_lines(detection: Sequence[Mapping[str, Any]]) -> list[str]:

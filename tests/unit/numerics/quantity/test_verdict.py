@@ -9,10 +9,12 @@ from lcms.io.reference.rules import read_rules
 from lcms.model import Floats
 from lcms.numerics.quantity.verdict import (
     METRICS,
+    Acceptance,
     Findings,
     Levels,
     Relation,
     Rule,
+    acceptance,
     cv_percent,
     finite_mean,
     measure,
@@ -28,18 +30,31 @@ def numbers(*values: float) -> Floats:
     return np.array(values, dtype=np.float64)
 
 
+def known(nominal: Floats, accuracy: Floats, dilution: float = 1.0) -> Levels:
+    """Return injections inside the range, all of one dilution."""
+    return Levels(
+        nominal, accuracy, np.full(nominal.size, dilution), np.ones(nominal.size, dtype=np.bool_)
+    )
+
+
+def beside(first: Levels, second: Levels) -> Levels:
+    pairs = zip(vars(first).values(), vars(second).values(), strict=True)
+    return Levels(*(np.concatenate(pair) for pair in pairs))
+
+
 # An analytical run worked by hand. Seven levels in duplicate, one calibrator 118 % at the LLOQ
 # (allowed), one 117 % at level 30 (not), one not found at level 1000 (not): 12 of 14 are within,
 # at all seven levels. QCs at 3, 60 and 750 in duplicate: one low QC at 116 % and one high one
 # at 84 %: 4 of 6 are within, half of the low and of the high ones.
-CALIBRATORS = Levels(
+CALIBRATORS = known(
     numbers(1, 1, 3, 3, 10, 10, 30, 30, 100, 100, 300, 300, 1000, 1000),
     numbers(118, 95, 86, 114, 100, 103, 117, 98, 101, 99, 100, 96, math.nan, 104),
 )
-CONTROLS = Levels(numbers(3, 60, 750, 3, 60, 750), numbers(116, 97, 84, 103, 104, 88))
+CONTROLS = known(numbers(3, 60, 750, 3, 60, 750), numbers(116, 97, 84, 103, 104, 88))
 RUN = Findings(
     calibrators=CALIBRATORS,
-    controls=CONTROLS,
+    controls=beside(CONTROLS, known(numbers(75, 75), numbers(90, 80), 10.0)),
+    n_unknowns=100,
     lloq=1.0,
     lloq_area=5000.0,
     lloq_response=0.02,
@@ -62,6 +77,10 @@ WORKED = {
     "calibrators_accepted_percent": (100 * 12 / 14, True),
     "qc_accepted_percent": (100 * 4 / 6, True),
     "qc_worst_level_percent": (50.0, True),
+    "qc_levels_in_range": (3.0, True),
+    "qc_count": (2.0, True),
+    "qc_of_unknowns_percent": (6.0, True),
+    "dilution_qc_percent": (50.0, False),
     "carry_over_percent": (22.0, False),
     "carry_over_standard_percent": (1.0, True),
     "blank_percent": (16.0, True),
@@ -100,20 +119,64 @@ def ich(metric: str) -> Rule:
 
 
 def test_a_third_failed_control_fails_the_run_although_no_level_fails() -> None:
-    worse = replace(RUN, controls=Levels(CONTROLS.nominal, numbers(116, 80, 84, 103, 104, 88)))
+    worse = replace(RUN, controls=known(CONTROLS.nominal, numbers(116, 80, 84, 103, 104, 88)))
 
     assert passes(measure(worse, ich("qc_accepted_percent")), ich("qc_accepted_percent")) is False
     assert passes(measure(worse, ich("qc_worst_level_percent")), ich("qc_worst_level_percent"))
 
 
 def test_a_control_without_a_concentration_counts_as_failed() -> None:
-    lost = replace(RUN, controls=Levels(numbers(3, 3), numbers(100, math.nan)))
+    lost = replace(RUN, controls=known(numbers(3, 3), numbers(100, math.nan)))
 
     assert measure(lost, ich("qc_accepted_percent")) == 50.0
 
 
+def test_a_control_outside_the_range_is_not_accepted_and_its_level_does_not_count() -> None:
+    # the highest level was lost: 750 lies above the range, its accuracies are those of the line
+    narrowed = replace(CONTROLS, is_inside=CONTROLS.nominal < 300)
+    run = replace(RUN, controls=narrowed)
+
+    # low: one of two, middle: both, high: none
+    assert measure(run, ich("qc_accepted_percent")) == pytest.approx(50.0)
+    assert measure(run, ich("qc_worst_level_percent")) == 0.0
+    assert measure(run, ich("qc_levels_in_range")) == 2.0
+    assert passes(2.0, ich("qc_levels_in_range")) is False
+
+
+def test_controls_must_be_two_of_each_level_and_a_twentieth_of_the_unknowns() -> None:
+    run = replace(RUN, controls=known(numbers(3, 60, 60), numbers(100, 100, 100)), n_unknowns=80)
+
+    assert measure(run, ich("qc_count")) == 1.0
+    assert measure(run, ich("qc_of_unknowns_percent")) == pytest.approx(3.75)
+    assert math.isnan(measure(replace(run, n_unknowns=0), ich("qc_of_unknowns_percent")))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "result", "why"),
+    [
+        ({}, Acceptance.ACCEPTED, []),
+        ({"qc_count": None, "qc_accepted_percent": None}, Acceptance.NOT_JUDGED,
+         ["qc_accepted_percent", "qc_count"]),
+        ({"qc_count": None, "zero_percent": False}, Acceptance.REJECTED, ["zero_percent"]),
+        ({"zero_percent": None}, Acceptance.ACCEPTED, []),
+        ({"standard_deviant_percent": False}, Acceptance.ACCEPTED, []),
+        ({"calibrator_levels": False}, Acceptance.REJECTED, ["calibrator_levels"]),
+    ],
+)  # fmt: skip
+def test_a_batch_is_accepted_if_every_required_rule_is_judged_and_none_fails(
+    outcomes: dict[str, bool | None], result: Acceptance, why: list[str]
+) -> None:
+    rules = [rule for rule in RULES if rule.profile == "ich_m10"]
+
+    assert acceptance([(rule, outcomes.get(rule.metric, True)) for rule in rules]) == (result, why)
+
+
+def test_without_rules_nothing_is_judged() -> None:
+    assert acceptance([]) == (Acceptance.NOT_JUDGED, [])
+
+
 def test_a_calibrator_at_the_lloq_has_a_wider_tolerance() -> None:
-    levels = Levels(numbers(1, 3), numbers(119, 119))
+    levels = known(numbers(1, 3), numbers(119, 119))
 
     percent = measure(replace(RUN, calibrators=levels), ich("calibrators_accepted_percent"))
 
@@ -121,10 +184,11 @@ def test_a_calibrator_at_the_lloq_has_a_wider_tolerance() -> None:
 
 
 def test_what_was_not_measured_is_not_judged() -> None:
-    empty = Levels(NOTHING, NOTHING)
+    empty = known(NOTHING, NOTHING)
     nothing = Findings(
         calibrators=empty,
         controls=empty,
+        n_unknowns=3,
         lloq=math.nan,
         lloq_area=math.nan,
         lloq_response=math.nan,
@@ -179,7 +243,7 @@ def pooled_metric(metric: str, **changes: Any) -> float:  # noqa: ANN401  (field
 def test_a_level_that_equals_the_lloq_but_for_rounding_is_at_it() -> None:
     nominal = numbers(0.1 * 3, 0.3 * (1 + 1e-6))
 
-    run = replace(RUN, calibrators=Levels(nominal, numbers(119, 119)), lloq=0.3)
+    run = replace(RUN, calibrators=known(nominal, numbers(119, 119)), lloq=0.3)
 
     assert nominal[0] > 0.3
     assert measure(run, ich("calibrators_accepted_percent")) == 50.0
@@ -187,7 +251,7 @@ def test_a_level_that_equals_the_lloq_but_for_rounding_is_at_it() -> None:
 
 @pytest.mark.parametrize(("accuracy", "percent"), [(115, 100), (115.1, 0), (85, 100), (84.9, 0)])
 def test_an_accuracy_at_the_tolerance_is_accepted(accuracy: float, percent: float) -> None:
-    controls = Levels(numbers(60), numbers(accuracy))
+    controls = known(numbers(60), numbers(accuracy))
 
     assert measure(replace(RUN, controls=controls), ich("qc_accepted_percent")) == percent
 
@@ -251,7 +315,7 @@ def test_detected_pooled_qcs_are_those_with_an_area_above_zero_of_those_acquired
 
 def test_a_level_counts_if_half_of_its_calibrators_are_accepted() -> None:
     # one of two at 1, none of two at 3, one of one at 10, one of three at 30
-    levels = Levels(
+    levels = known(
         numbers(1, 1, 3, 3, 10, 30, 30, 30), numbers(100, 300, 300, 300, 100, 100, 300, 300)
     )
 

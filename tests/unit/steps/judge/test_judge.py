@@ -118,6 +118,65 @@ def test_the_quality_of_a_batch_has_the_same_limits_in_every_profile(tmp_path: P
     assert quality["qc_limit_percent"] == 15
 
 
+def test_a_batch_with_one_level_of_controls_is_rejected_and_says_why(tmp_path: Path) -> None:
+    quality, verdict = judged(tmp_path)
+
+    assert quality["acceptance"] == "rejected"
+    assert quality["acceptance_why"] == [
+        "qc_accepted_percent",
+        "qc_levels_in_range",
+        "carry_over_percent",
+    ]
+    assert verdict["qc_levels_in_range"]["value"] == 1
+    assert verdict["qc_count"]["value"] == 2
+    assert verdict["qc_of_unknowns_percent"]["value"] == 100
+    assert (quality["qc_dilution_factor"], quality["qc_in_range"]) == ([1.0], [True])
+    assert verdict["qc_count"]["clause_checked"] is False
+    assert verdict["standard_deviant_percent"]["clause_checked"] is None
+
+
+def test_a_control_above_the_range_that_the_curve_kept_is_not_accepted(tmp_path: Path) -> None:
+    # the two highest of eight levels read half: the range ends at 50, and a control holds 80
+    contents = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0]
+    levels = [Level(f"N{k}", "*", content) for k, content in enumerate(contents)]
+    runs = [sample(f"cal_{k}", "calibrator", level=f"N{k}") for k in range(len(contents))]
+    runs += [sample("qc_1", "quality_control", level="H"), sample("u1")]
+    areas = {f"cal_{k}": 1000 * content for k, content in enumerate(contents)}
+    areas |= {"cal_6": 50_000.0, "cal_7": 100_000.0, "qc_1": 80_000.0, "u1": 3000.0}
+    peaks = [peak(run.sample_id, "LacAla", areas[run.sample_id]) for run in runs]
+    peaks += [peak(run.sample_id, "d3", IS_AREA) for run in runs]
+    write_rows(tmp_path / "decoys.parquet", DECOYS, decoys(runs), {})
+    inputs = Inputs(tuple(runs), (*levels, Level("H", "*", 80.0)), (ALA, D3))
+    quantify_peaks(tmp_path, inputs, peaks, AS_MEASURED)
+
+    write_verdict(tmp_path, inputs, AS_MEASURED)
+
+    (quality,) = read_table(tmp_path / "quality.parquet").to_pylist()
+    assert (quality["qc_in_range"], quality["qc_accepted_percent"]) == ([False], [0.0])
+    assert quality["qc_accuracy_percent"] == pytest.approx([100.0], rel=0.01)
+    assert {"qc_accepted_percent", "qc_levels_in_range"} <= set(quality["acceptance_why"])
+
+
+def test_without_controls_a_batch_is_not_accepted_but_not_judged(tmp_path: Path) -> None:
+    inputs = Inputs(tuple(run for run in RUNS if run.level != "Q"), LEVELS, (ALA, D3))
+    clean = AREAS | {"blank_2": 20.0}
+    peaks = [peak(run.sample_id, "LacAla", clean[run.sample_id]) for run in inputs.samples]
+    peaks += [peak(run.sample_id, "d3", STANDARDS[run.sample_id]) for run in inputs.samples]
+    write_rows(tmp_path / "decoys.parquet", DECOYS, decoys(inputs.samples), {})
+    quantify_peaks(tmp_path, inputs, peaks, AS_MEASURED)
+
+    write_verdict(tmp_path, inputs, AS_MEASURED)
+
+    (quality,) = read_table(tmp_path / "quality.parquet").to_pylist()
+    assert quality["acceptance"] == "not_judged"
+    assert quality["acceptance_why"] == [
+        "qc_accepted_percent",
+        "qc_worst_level_percent",
+        "qc_levels_in_range",
+        "qc_count",
+    ]
+
+
 def test_the_profile_is_chosen_in_the_configuration(tmp_path: Path) -> None:
     _, verdict = judged(tmp_path, settings=settings_of(verdict={"profile": "metabolomics_qc"}))
 
