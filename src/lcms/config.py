@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lcms.errors import ConfigError
 from lcms.model import SampleType, TriageLevel
+from lcms.numerics.time.elution_series import ElutionOrder
 from lcms.triage_rules import RULES
 
 # The m/z window is as many times wider where the mass offset of the run is not known: room for an
@@ -147,6 +148,14 @@ class Integration(Section):
         0.35,
         ge=0,
         description="Below this resolution only the sum of the isomers is given.",
+    )
+    elution_order: ElutionOrder = Field(
+        "auto",
+        description="Order in which Lac-Val, Lac-Ile, Lac-Leu and Lac-Phe elute: "
+        "`reversed_phase` (this one), `hilic` (its reverse) or `none`. `auto`: as the listed "
+        "times of two or more of them show it. If they show none, nothing is judged by the "
+        "order, and isomers without times are assigned by that of reversed phase (flag "
+        "`assigned_by_order`).",
     )
 
 

@@ -147,8 +147,9 @@ FLAGS: Final[Mapping[str, Flag]] = {
     "elution_order": Flag(
         "elutes out of order",
         "the compound elutes before one that it must follow, or after one that must follow it. "
-        "The order is Lac-Val, Lac-Ile, Lac-Leu, Lac-Phe (reversed phase), or that of listed "
-        "retention times that are far apart",
+        "The order is that of Lac-Val, Lac-Ile, Lac-Leu and Lac-Phe where the listed times of "
+        "two or more of them show it, or the setting `elution_order` states it, and that of "
+        "listed retention times that are far apart",
     ),
     "ion_ratio_deviant": Flag(
         "the ion ratio deviates",

@@ -1,6 +1,5 @@
 """Whether compounds elute in their expected order."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,13 +8,8 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Floats, Ion, TargetKind
+from lcms.numerics.time.elution_series import SeriesOrder, series_rank
 
-_SERIES: Final = ("val", "ile", "leu", "phe")  # on reversed phase: by ascending logP
-_NAME: Final = re.compile(
-    r"\blac(?:toyl)?[- ]?(?:l-)?"
-    r"(val|ile|leu|phe|isoleu)(?:ine|cine|nylalanine)?(?![a-z+/])",
-    re.IGNORECASE,
-)
 # Of the width at half height: apexes that differ by less have one retention time. By judgement.
 SAME_TIME_WIDTHS: Final = 0.5
 # Of the width at half height: apexes that are nearer may be reversed by noise. By judgement.
@@ -31,13 +25,13 @@ class ElutedPeak:
     fwhm_s: float
 
 
-def out_of_order(peaks: Sequence[ElutedPeak], window_s: float) -> set[str]:
+def out_of_order(peaks: Sequence[ElutedPeak], window_s: float, order: SeriesOrder) -> set[str]:
     """Return the ions whose peaks break the elution order of a run.
 
-    Two orders are expected: Lac-Val, Lac-Ile, Lac-Leu, Lac-Phe as on reversed phase, unless the
-    listed times of these compounds contradict it; and the order of the listed times where they
-    are more than `window_s` apart. A pair counts as reversed from a quarter of a peak width on.
-    The peaks in most reversed pairs are blamed and taken out, until no pair is reversed.
+    Two orders are expected: that of Lac-Val, Lac-Ile, Lac-Leu and Lac-Phe, where it is shown by
+    their listed times or set; and the order of the listed times where they are more than
+    `window_s` apart. A pair counts as reversed from a quarter of a peak width on. The peaks in
+    most reversed pairs are blamed and taken out, until no pair is reversed.
 
     Parameters
     ----------
@@ -45,8 +39,10 @@ def out_of_order(peaks: Sequence[ElutedPeak], window_s: float) -> set[str]:
         Those of internal standards are left out.
     window_s : float
         Half-width of the search, s.
+    order : SeriesOrder
     """
-    pairs = _reversed([peak for peak in peaks if peak.ion.kind is TargetKind.ANALYTE], window_s)
+    analytes = [peak for peak in peaks if peak.ion.kind is TargetKind.ANALYTE]
+    pairs = _reversed(analytes, window_s, order)
     blamed: set[str] = set()
     while pairs:
         counts = Counter(name for pair in pairs for name in pair)
@@ -56,20 +52,21 @@ def out_of_order(peaks: Sequence[ElutedPeak], window_s: float) -> set[str]:
     return blamed
 
 
-def _reversed(peaks: Sequence[ElutedPeak], window_s: float) -> list[tuple[str, str]]:
+def _reversed(
+    peaks: Sequence[ElutedPeak], window_s: float, order: SeriesOrder
+) -> list[tuple[str, str]]:
     """Return the pairs of ions whose first should elute before the second, and does not."""
-    rank = _numbers(series_rank(peak.ion) for peak in peaks)
+    rank = order.direction * _numbers(series_rank(peak.ion) for peak in peaks)
     listed_s = _numbers(peak.ion.retention_time_s for peak in peaks)
     apex_s, fwhm_s = (
         _numbers(peak.apex_s for peak in peaks),
         _numbers(peak.fwhm_s for peak in peaks),
     )
-    is_series = _lists_series(rank, listed_s)
     pairs = []
     for k, peak in enumerate(peaks):
         both = np.isfinite(rank[k] - rank)
         belongs_later = listed_s - listed_s[k] > np.where(both, 0.0, window_s)
-        if is_series:
+        if order.is_shown and order.direction:
             belongs_later = np.where(both & (rank != rank[k]), rank > rank[k], belongs_later)
         comes_earlier = apex_s[k] - apex_s > _REVERSED_WIDTHS * np.maximum(fwhm_s[k], fwhm_s)
         late = np.flatnonzero(belongs_later & comes_earlier).tolist()
@@ -80,20 +77,3 @@ def _reversed(peaks: Sequence[ElutedPeak], window_s: float) -> list[tuple[str, s
 def _numbers(values: Iterable[float | None]) -> Floats:
     """Return numbers, NaN for None."""
     return np.array(list(values), dtype=np.float64)
-
-
-def series_rank(ion: Ion) -> int | None:
-    """Return the rank of a compound in the homologous series, by its name; None: not in it."""
-    words = {
-        word.lower().replace("isoleu", "ile")
-        for text in (ion.target_id, ion.name)
-        for word in _NAME.findall(text)
-    }
-    return _SERIES.index(words.pop()) if len(words) == 1 else None
-
-
-def _lists_series(rank: Floats, listed_s: Floats) -> bool:
-    """Return whether no listed times contradict the order of reversed phase."""
-    listed = np.isfinite(rank + listed_s)
-    in_order_s = listed_s[listed][np.lexsort((listed_s[listed], rank[listed]))]
-    return bool(np.all(np.diff(in_order_s) >= 0))

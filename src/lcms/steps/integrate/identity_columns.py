@@ -13,6 +13,7 @@ from lcms.numerics.identity.ion_ratios import correlation, deviates, isotope_rat
 from lcms.numerics.identity.lactoyl import at_free_amino_acid
 from lcms.numerics.peak.source_fragments import Parents, highest_parent
 from lcms.numerics.run.fitted_peak import FittedPeak
+from lcms.numerics.time.elution_series import series_order
 from lcms.schemas import Row
 from lcms.steps.integrate.fitted_run import ExtractedRun, FittedRun
 from lcms.steps.integrate.target_ions import TargetIons
@@ -133,8 +134,9 @@ def run_flags(run: FittedRun, targets: TargetIons, window_s: float) -> dict[str,
         for ion in targets.ions
         if ion.role is IonRole.QUANTIFIER and (peak := run.detected.get(ion.ion_id)) is not None
     ]
+    order = series_order(targets.ions, run.criteria.limits.elution_order)
     return {
-        "elution_order": out_of_order(eluted, window_s),
+        "elution_order": out_of_order(eluted, window_s, order),
         "source_artefact": at_free_amino_acid(eluted),
     }
 
