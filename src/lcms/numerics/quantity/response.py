@@ -24,6 +24,8 @@ _HIGH_SHARE: Final = 0.3
 _LOW_SHARE: Final = 0.01
 # A larger share is not carry-over of an autosampler: the blank holds the analyte. By judgement.
 _MOST_CARRY_OVER_SHARE: Final = 0.05
+# Runs whose median standard area is the sensitivity of a blank between them; chosen by judgement.
+_RUNS_NEAR: Final = 6
 # Relative standard deviation of the carry-over between runs, which differ in their matrix
 # effects; chosen by judgement.
 _CARRY_OVER_SCATTER: Final = 0.3
@@ -96,6 +98,28 @@ def _usual_standard(area: Floats, expected: Bools) -> float:
     """Return the median area of a detected standard over the runs where it is expected."""
     detected = area[expected & np.isfinite(area) & (area > 0)]
     return float(np.median(detected)) if detected.size else float("inf")
+
+
+def run_sensitivity(standard: Floats, position: Floats) -> Floats:
+    """Return the area of the internal standard in each run; shape (n,).
+
+    Where it has none (a blank, or a run of which nothing is known), it is the median of the
+    nearest runs that have one; 1 where no run has.
+
+    Parameters
+    ----------
+    standard, position : arrays of shape (n,)
+        Areas in count·s, NaN without a peak of the standard; times of injection.
+    """
+    has_standard = np.flatnonzero(np.isfinite(standard) & (standard > 0))
+    sensitivity = np.ones(standard.shape)
+    sensitivity[has_standard] = standard[has_standard]
+    for run in np.setdiff1d(np.arange(standard.size), has_standard).tolist():
+        nearest = np.argsort(np.abs(position[has_standard] - position[run]), kind="stable")
+        if has_standard.size:
+            among = has_standard[nearest[:_RUNS_NEAR]]
+            sensitivity[run] = float(np.median(standard[among]))
+    return sensitivity
 
 
 def areas_before(area: Floats, position: Floats) -> Floats:

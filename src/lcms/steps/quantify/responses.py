@@ -22,6 +22,7 @@ from lcms.numerics.quantity.response import (
     may_be_carried_over,
     possible_carry_over_share,
     replicate_means,
+    run_sensitivity,
     unlabelled_share,
 )
 from lcms.numerics.time.labelled_copies import are_equal_but_for_isotopes
@@ -186,7 +187,8 @@ def _carry_over(batch: BatchRuns, target: Ion, peaks: Peaks, standard: Peaks | N
 
     Of a run that could not be read, or whose standard is missing, it is not known what was
     injected. A clear share may be learned behind an unreadable run by what its replicates hold;
-    that nothing is carried over may not.
+    that nothing is carried over may not. Areas are compared as multiples of the standard, so that
+    the sensitivity of the single runs cancels.
     """
     nothing = np.zeros(peaks.area.shape)
     if target.kind is not TargetKind.ANALYTE:
@@ -194,18 +196,21 @@ def _carry_over(batch: BatchRuns, target: Ion, peaks: Peaks, standard: Peaks | N
     is_known = np.isfinite(peaks.area) | have_status(peaks, PeakStatus.NOT_DETECTED)
     if standard is not None:
         is_known &= np.isfinite(standard.area) | batch.are(*WITHOUT_STANDARD)
-    area = np.where(is_known, np.nan_to_num(peaks.area), np.nan)
-    variance = np.nan_to_num(peaks.area_variance)
+    sensitivity = nothing + 1.0
+    if standard is not None:
+        sensitivity = run_sensitivity(standard.area, batch.position)
+    area = np.where(is_known, np.nan_to_num(peaks.area) / sensitivity, np.nan)
+    variance = np.nan_to_num(peaks.area_variance) / sensitivity**2
     earlier, blanks = areas_before(area, batch.position), batch.are(*WITHOUT_STANDARD)
     is_unread = have_status(peaks, PeakStatus.FAILED, PeakStatus.EXCLUDED)
     assumed = np.where(is_unread, replicate_means(area, batch.contents()), area)
     assumed_earlier = areas_before(assumed, batch.position)
     share = carry_over_share(area, variance, assumed_earlier, blanks)
-    highest = np.where(area > 0, area + 2 * np.sqrt(variance), peaks.area_lod)
+    highest = np.where(area > 0, area + 2 * np.sqrt(variance), peaks.area_lod / sensitivity)
     possible = possible_carry_over_share(share, highest, earlier, blanks)
     carried, carried_variance = carried_over(share, assumed_earlier)
     is_possible = may_be_carried_over(possible, np.where(area > 0, area, np.nan), earlier)
-    return _CarryOver(carried, carried_variance, is_possible)
+    return _CarryOver(carried * sensitivity, carried_variance * sensitivity**2, is_possible)
 
 
 def _unlabelled(

@@ -13,6 +13,7 @@ from lcms.numerics.quantity.response import (
     may_be_carried_over,
     possible_carry_over_share,
     replicate_means,
+    run_sensitivity,
     unlabelled_share,
 )
 
@@ -289,3 +290,17 @@ def test_the_median_of_the_standard_is_that_of_the_runs_that_have_it() -> None:
 def test_the_first_injection_has_nothing_before_it() -> None:
     assert areas_before(numbers(7.0), numbers(0.3)).tolist() == [0.0]
     assert areas_before(numbers(), numbers()).size == 0
+
+
+def test_a_blank_has_the_sensitivity_of_the_runs_near_it() -> None:
+    standard = numbers(10, 90, 100, np.nan, 110, 120, 130, 80, 500)
+
+    sensitivity = run_sensitivity(standard, np.linspace(-1, 1, 9))
+
+    # the six nearest: 90, 100, 110, 120, 10 or 130; at equal distance the earlier run counts
+    assert sensitivity[3] == pytest.approx(np.median([100, 110, 90, 120, 10, 130]))
+    assert np.delete(sensitivity, 3) == pytest.approx(np.delete(standard, 3))
+
+
+def test_without_a_standard_every_run_has_the_same_sensitivity() -> None:
+    assert run_sensitivity(numbers(np.nan, np.nan), numbers(-1, 1)) == pytest.approx([1, 1])

@@ -198,3 +198,43 @@ def test_carry_over_is_subtracted_or_only_flagged(
     assert row["flags"] == ["carry_over"]
     assert row["carry_over_response"] == pytest.approx(100.0)
     assert row["concentration"] == pytest.approx(concentration, rel=0.03)
+
+
+def test_carry_over_is_compared_in_multiples_of_the_standard(tmp_path: Path) -> None:
+    """The highest calibrator cannot be read, its replicate was seen with a third of the response.
+
+    The blank holds 1 % of 100; so does the unknown, which is seen with half of the response.
+    """
+    again = sample("again", "calibrator", level="M6")
+    runs = [
+        sample("blank", "blank"),
+        *MANY_CALIBRATORS,
+        sample("blank_2", "blank"),
+        sample("u0"),
+        sample("u1"),
+        again,
+    ]
+    line: Areas = on_a_line(100.0)
+    areas: Areas = line | {
+        "blank": "not_detected",
+        "again": 10_000.0 / 3,
+        "cal_6": "failed",
+        "blank_2": 100.0,
+        "u0": 10_000.0,
+        "u1": 250.0,
+    }
+    standards: Areas = dict.fromkeys(line, 1e4) | {
+        "again": 1e4 / 3,
+        "cal_6": "failed",
+        **dict.fromkeys(["blank", "blank_2"], "not_detected"),
+        "u0": 1e4,
+        "u1": 5e3,
+    }
+
+    tables = quantified(
+        tmp_path, {"LacAla": areas, "d3": standards}, runs, (ALA_BY_D3, D3), MANY_LEVELS
+    )
+
+    row = tables.concentrations["u1", "LacAla"]
+    assert row["carry_over_response"] == pytest.approx(0.01)
+    assert row["concentration"] == pytest.approx(4.0, rel=0.03)
