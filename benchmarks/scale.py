@@ -71,7 +71,7 @@ def write_runs(folder: Path, n_runs: int) -> Path:
     (folder / "targets.tsv").write_text("\n".join([header, *targets]) + "\n", encoding="utf-8")
     settings = {name: str(folder / f"{name}.tsv") for name in ("samples", "targets")}
     path = folder / "config.yaml"
-    path.write_text(yaml.safe_dump(settings | {"results": "results"}), encoding="utf-8")
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
     return path
 
 

@@ -40,8 +40,7 @@ def spent(
 
 def snakemake(config: Path, folder: Path, *options: str, shims: Path | None = None) -> Spent:
     """Run the workflow on two cores; its working files go to `folder`."""
-    folders = [*([str(shims)] if shims else []), str(Path(sys.executable).parent)]
-    environment = os.environ | {"PATH": os.pathsep.join([*folders, os.environ["PATH"]])}
+    environment = os.environ | ({"LCMS_COMMAND": str(shims / "lcms")} if shims else {})
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", *options]
     command += ["--directory", str(folder), "--configfile", str(config)]
     return spent(command, environment)

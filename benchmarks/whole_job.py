@@ -98,7 +98,7 @@ def write_project(folder: Path, runs: Sequence[Path], targets: Sequence[Target])
             writer.writerow([name, "analyte", formula, "[M-H]-", round(time_s, 1)])
     settings = {name: str(folder / f"{name}.tsv") for name in ("samples", "targets")}
     path = folder / "config.yaml"
-    path.write_text(yaml.safe_dump(settings | {"results": "results"}), encoding="utf-8")
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
     return path
 
 

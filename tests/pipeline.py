@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -83,11 +82,9 @@ def snakemake(config: Path | None, *arguments: object, folder: Path) -> Ended:
     configfile = [] if config is None else ["--configfile", str(config)]
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--scheduler", "greedy"]
     command += ["--directory", str(folder), *map(str, arguments), *configfile]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | {"PATH": path}, capture_output=True, text=True,
-        check=False, timeout=1500,
-    )  # fmt: skip
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=1500
+    )
     return Ended(done.returncode, done.stdout, done.stderr)
 
 

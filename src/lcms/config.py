@@ -1,10 +1,12 @@
 """The settings: every key with its default, its unit and its meaning, declared once.
 
-`config/config.yaml` and `config/README.md` are checked against these declarations.
+`config/config.yaml` and `config/README.md` are made from these declarations. A path in a
+configuration counts from the folder of its file.
 """
 
+import os
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -26,7 +28,12 @@ from lcms.triage_rules import RULES
 # The m/z window is as many times wider where the mass offset of the run is not known: room for an
 # offset as large as the tolerance. Chosen by judgement.
 _UNCALIBRATED_WIDENING: Final = 2
-_HEADER: Final = "# Every setting of the pipeline. A key that is left out has its default.\n\n"
+_SHEETS: Final = ("samples", "targets", "levels")
+_HEADER: Final = """\
+# Every setting of the pipeline. A line that begins with # has the default; to change it, take the
+# # away. Paths count from the folder of this file.
+
+"""
 
 
 class Section(BaseModel):
@@ -301,8 +308,8 @@ class Triage(Section):
 class Settings(Section):
     """The whole configuration."""
 
-    samples: str = Field("config/samples.tsv", description="Sample sheet: one row per injection.")
-    targets: str = Field("config/targets.tsv", description="Target sheet: one row per ion.")
+    samples: str = Field("samples.tsv", description="Sample sheet: one row per injection.")
+    targets: str = Field("targets.tsv", description="Target sheet: one row per ion.")
     levels: str | None = Field(
         None,
         description="Level sheet: nominal concentrations of calibrators and quality controls; "
@@ -337,15 +344,105 @@ class Settings(Section):
     verdict: Verdict = Verdict()
     triage: Triage = Triage()
 
+    def recorded(self) -> dict[str, Any]:
+        """Return the settings for the metadata of tables: files by name, not where they lie.
+
+        So the same study has the same bytes in whatever folder it is, and wherever it is run.
+        """
+        values = self.model_dump(exclude={"results"})
+        for section, name in ((values, name) for name in _SHEETS):
+            section[name] = section[name] and Path(section[name]).name
+        library = self.evidence.library
+        values["evidence"]["library"] = library and Path(library).name
+        return values
+
+    def with_paths(self, place: Callable[[str, str], str]) -> "Settings":
+        """Return the settings with each path replaced by `place(key, path)`."""
+        paths = {name: getattr(self, name) for name in (*_SHEETS, "results")}
+        placed = {name: path and place(name, path) for name, path in paths.items()}
+        library = self.evidence.library
+        evidence = {"library": library and place("library", library)}
+        return self.model_copy(
+            update={**placed, "evidence": self.evidence.model_copy(update=evidence)}
+        )
+
 
 def load_settings(path: Path) -> Settings:
-    """Return the settings of a YAML file, defaults filled in.
+    """Return the settings of a YAML file, defaults filled in, as paths that can be opened.
 
     Raises
     ------
     ConfigError
         With every problem of the file: its key, what is wrong, and the nearest known name.
     """
+    settings = parse_settings(read_values(path), str(path))
+    return settings.with_paths(lambda name, text: _path_from(path.parent, name, text))
+
+
+def merged_settings(
+    values: Mapping[str, Any], files: Sequence[Path], given: Mapping[str, Any]
+) -> Settings:
+    """Return the settings of a Snakemake run, whose configuration may come from several files.
+
+    Parameters
+    ----------
+    values : mapping
+        The configuration as Snakemake merged it.
+    files : sequence of Path
+        The configuration files that it read. A path of `values` counts from the last of them that
+        holds it (in a section of any name: a workflow that imports this one may keep it in one),
+        a default from the last file.
+    given : mapping
+        What the command line gives; its paths count from the working directory.
+
+    Raises
+    ------
+    ConfigError
+        As of `load_settings`.
+    """
+    folders: dict[tuple[str, str], Path] = {}
+    for path in files:
+        folders |= dict.fromkeys(_texts(read_values(path)), _from_here(path.parent))
+    folders |= dict.fromkeys(_texts(given), Path())
+    defaults = _texts(Settings().model_dump()) - _texts(values)
+    if files:
+        folders |= dict.fromkeys(defaults, _from_here(files[-1].parent))
+    source = ", ".join(map(str, files)) or "configuration"
+    return parse_settings(values, source).with_paths(
+        lambda name, text: _path_from(folders.get((name, text), Path()), name, text)
+    )
+
+
+def _texts(values: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return the keys and values that are texts, of all sections; keys without the section."""
+    texts = {(key, value) for key, value in values.items() if isinstance(value, str)}
+    sections = (value for value in values.values() if isinstance(value, Mapping))
+    return texts.union(*map(_texts, sections))
+
+
+def _path_from(folder: Path, name: str, text: str) -> str:
+    """Return a path of a file in `folder`; one that counts from elsewhere is a ConfigError."""
+    path = os.path.normpath(folder / text)
+    if name != "results" and not Path(path).exists() and Path(text).exists():
+        near = os.path.relpath(text, folder)
+        raise ConfigError(
+            f"setting `{name}`: there is no file {path}. Paths count from the folder of the "
+            f"configuration, not from the working directory; write `{near}`"
+        )
+    return path
+
+
+def _from_here(folder: Path) -> Path:
+    """Return a folder relative to the working directory if it lies in it.
+
+    Snakemake repeats a step whose command changes: a study that was moved is not repeated.
+    """
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """Return the values of a YAML file; raises ConfigError as `load_settings` does."""
     from lcms.strict_yaml import read_yaml  # noqa: PLC0415  (rules pass their settings as JSON)
 
     try:
@@ -354,7 +451,7 @@ def load_settings(path: Path) -> Settings:
         raise ConfigError(f"{path}: cannot be read as YAML: {error}") from error
     if values is not None and not isinstance(values, dict):
         raise ConfigError(f"{path}: must hold keys and values, as in `samples: samples.tsv`")
-    return parse_settings(values or {}, str(path))
+    return values or {}
 
 
 def parse_settings(values: Mapping[str, Any], source: str) -> Settings:
@@ -407,20 +504,25 @@ def described_settings(
             yield f"{prefix}{name}", item.description or ""
 
 
-def settings_yaml(settings: Settings) -> str:
-    """Return a commented YAML text of all settings, as `lcms init` writes it."""
-    return _HEADER + _section_yaml(settings, "")
+def settings_yaml(given: Mapping[str, Any]) -> str:
+    """Return a YAML text of all settings, each with its meaning, as `lcms init` writes it.
+
+    `given` are the values to write; the others stand there as comments, with their defaults.
+    """
+    return _HEADER + _section_yaml(Settings, given, "")
 
 
-def _section_yaml(section: Section, indent: str) -> str:
+def _section_yaml(section: type[Section], given: Mapping[str, Any], indent: str) -> str:
     text = ""
-    for name, item in type(section).model_fields.items():
-        value = getattr(section, name)
-        if isinstance(value, Section):
-            text += f"\n# {value.__doc__}\n{name}:\n" + _section_yaml(value, indent + "  ")
+    for name, item in section.model_fields.items():
+        if isinstance(item.default, Section):
+            chosen = given.get(name) or {}
+            text += f"\n# {item.default.__doc__}\n{name}:\n"
+            text += _section_yaml(type(item.default), chosen, indent + "  ")
         else:
+            mark, value = ("", given[name]) if name in given else ("#", item.default)
             text += _comment(item.description or "", indent)
-            text += f"{indent}{name}:{_scalar(value)}\n"
+            text += f"{indent}{mark}{name}:{_scalar(value)}\n"
     return text
 
 

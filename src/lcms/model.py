@@ -153,12 +153,13 @@ class IonRole(StrEnum):
 class Sample:
     """One injection: a row of the sample sheet.
 
-    `mzml` is the path as it can be opened from the working directory. `injection_order` is
-    None where the sheet leaves it to the acquisition start times. `exclude` is the reason why the
-    run takes part in nothing. `spiked_into` is the sample_id or the pool whose content a quality
-    control has beside its level; `pool` the material of which several runs are injections.
-    `type_guessed` is the reason of a sample type that nobody has confirmed. `factors` are the
-    columns that the sheet carries beyond the contract, in the order of the sheet.
+    `mzml` is the path as it can be opened from the working directory, `listed_mzml` as the sheet
+    gives it. `injection_order` is None where the sheet leaves it to the acquisition start times.
+    `exclude` is the reason why the run takes part in nothing. `spiked_into` is the sample_id or
+    the pool whose content a quality control has beside its level; `pool` the material of which
+    several runs are injections. `type_guessed` is the reason of a sample type that nobody has
+    confirmed. `factors` are the columns that the sheet carries beyond the contract, in the order
+    of the sheet.
     """
 
     sample_id: str
@@ -173,6 +174,7 @@ class Sample:
     pool: str | None = None
     type_guessed: str | None = None
     factors: Mapping[str, str] = field(default_factory=dict)
+    listed_mzml: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """A batch through a real Slurm, while a node dies and a job is cancelled."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ pytestmark = [
 
 PLAN = replace(PRESETS["plain"], seed=7, n_unknowns=3)
 QUICK = ("--latency-wait", "10", "--slurm-init-seconds-before-status-checks", "5")
+HERE = ("--config", "results=results")  # in the working directory
 LIMIT_S = 1500
 
 
@@ -31,7 +31,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("batch")
     simulate(folder, PLAN)
     sheets = {name: str(folder / f"{name}.tsv") for name in ("samples", "targets", "levels")}
-    return write_config(folder / "config.yaml", results="results", runs_per_chunk=10, **sheets)
+    return write_config(folder / "config.yaml", runs_per_chunk=10, **sheets)
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +50,11 @@ def started(
     """Start Snakemake with the profile of the repository on a cluster without accounts."""
     command = [sys.executable, "-m", "snakemake", "--configfile", str(config)]
     command += ["--workflow-profile", str(ROOT / "profiles" / "slurm"), "--slurm-no-account"]
-    command += ["--directory", str(folder), *QUICK]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{slurm.environment['PATH']}"
-    environment = slurm.environment | {"PATH": path}
+    command += ["--directory", str(folder), *QUICK, *HERE]
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=slurm.environment, stdout=out, stderr=out
+        )
         with process:
             try:
                 yield process
@@ -77,7 +77,7 @@ def test_a_killed_node_and_a_cancelled_job_cost_no_table_a_byte(
     assert code == 0, log.read_text(encoding="utf-8")
     assert {"NODE_FAIL", "CANCELLED", "COMPLETED"} <= set(slurm.ended())
 
-    assert snakemake(config, folder=local).code == 0
+    assert snakemake(config, *HERE, folder=local).code == 0
     names = [*(f"{table}.parquet" for table in TABLES), "overview.html"]
     assert [name for name in names if bytes_of(local, name) != bytes_of(cluster, name)] == []
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.slow
 
 N_RUNS = 300
 LIMIT_S = 300
+HERE = ("--config", "results=results")  # in the working directory
 
 
 def parts(folder: Path) -> dict[Path, int]:
@@ -27,10 +28,9 @@ def parts(folder: Path) -> dict[Path, int]:
 def killed_after_a_part(config: Path, folder: Path) -> None:
     """Start a run and kill it with all its jobs, as a machine that loses power does."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet"]
-    command += ["--directory", str(folder), "--configfile", str(config)]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command += ["--directory", str(folder), "--configfile", str(config), *HERE]
     with subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | {"PATH": path}, start_new_session=True,
+        command, cwd=ROOT, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     ) as process:  # fmt: skip
         end = time.monotonic() + LIMIT_S
@@ -45,8 +45,8 @@ def test_a_killed_run_goes_on_with_what_is_finished(tmp_path: Path) -> None:
     before = parts(tmp_path)
     assert len(before) >= 2
 
-    assert snakemake(config, "--unlock", folder=tmp_path).code == 0
-    ended = snakemake(config, folder=tmp_path)
+    assert snakemake(config, "--unlock", *HERE, folder=tmp_path).code == 0
+    ended = snakemake(config, *HERE, folder=tmp_path)
 
     assert ended.code == 0, ended.err
     after = parts(tmp_path)

@@ -68,7 +68,7 @@ def test_of_a_thousand_runs_seven_broken_ones_cost_seven(tmp_path: Path) -> None
     last.write_bytes(last.read_bytes()[:-2000])
     broken = {*SPOILT, CUT}
 
-    ended = snakemake(config, folder=tmp_path)
+    ended = snakemake(config, "--config", "results=results", folder=tmp_path)
 
     assert ended.code == 0, ended.err
     results = tmp_path / "results"

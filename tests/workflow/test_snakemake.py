@@ -47,7 +47,7 @@ GATHERING: Final = {"write_results": 1, "gate_failures": 1}
 
 
 class Batch:
-    """A simulated batch in a folder; results go below the folder that a run is given."""
+    """A simulated batch in a folder; results go into the folder that a run is given."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -57,11 +57,12 @@ class Batch:
         }
 
     def config(self, **settings: object) -> Path:
-        chosen = {"results": "results", "runs_per_chunk": 3} | self.sheets | settings
+        chosen = {"runs_per_chunk": 3} | self.sheets | settings
         return write_config(self.folder / "config.yaml", **chosen)
 
     def run(self, folder: Path, *arguments: object, **settings: object) -> Ended:
-        return snakemake(self.config(**settings), *arguments, folder=folder)
+        config = self.config(results=str(folder / "results"), **settings)
+        return snakemake(config, *arguments, folder=folder)
 
     def jobs(self, folder: Path, **settings: object) -> dict[str, int]:
         return planned_jobs(self.run(folder, "-n", **settings))

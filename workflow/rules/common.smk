@@ -1,23 +1,34 @@
 """Settings, samples and chunks. Wrong input ends here, before any job starts."""
 
+import os
+import shlex
+import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from lcms import __version__
-from lcms.config import parse_settings
+from lcms.config import merged_settings
 from lcms.errors import LcmsError
 from lcms.groups import by_batch
 from lcms.io.sheets.inputs import read_chunks, read_inputs
 from lcms.io.sheets.time_units import check_time_unit
 
 try:
-    SETTINGS = parse_settings(config, "configuration")
+    SETTINGS = merged_settings(
+        config,
+        [Path(path).absolute() for path in workflow.configfiles],
+        workflow.config_settings.config or {},
+    )
     SAMPLES = read_inputs(SETTINGS).samples
     check_time_unit(Path(SETTINGS.targets), SAMPLES, SETTINGS.extraction.bare_unit_s)
     CHUNKS = read_chunks(SAMPLES, SETTINGS)
 except LcmsError as error:
     raise WorkflowError(f"the input is wrong:\n{error}") from None
+
+# In the rules `lcms` is the package that this file imports, whatever `lcms` is on the PATH.
+LCMS = os.environ.get("LCMS_COMMAND") or f"{shlex.quote(sys.executable)} -m lcms"
+shell.prefix('lcms() {{ {LCMS} "$@"; }}; ')
 
 MOST_WORKERS = 4  # processes that read the runs of a chunk
 RESULTS = SETTINGS.results

@@ -21,6 +21,7 @@ rule write_results:
     output:
         expand(f"{RESULTS}/{{table}}.parquet", table=TABLES),
         overview=f"{RESULTS}/overview.html",
+        resolved=f"{RESULTS}/settings.yaml",
         summary=f"{RESULTS}/logs/summary.txt",
     log:
         f"{RESULTS}/logs/gather.log",

@@ -18,7 +18,7 @@ def combine(settings: Settings) -> None:
 
     inputs = read_inputs(settings)
     chunks = read_chunks(inputs.samples, settings)
-    metadata = provenance(settings.model_dump())
+    metadata = provenance(settings.recorded())
     combine_tables(Path(settings.results), inputs.samples, inputs.ions, chunks, metadata)
 
 
@@ -36,7 +36,7 @@ def quantify(settings: Settings) -> None:
         settings.quantification,
         settings.extraction.mz_tolerance_ppm,
         settings.evidence.product_tolerance_ppm,
-        provenance(settings.model_dump()),
+        provenance(settings.recorded()),
     )
 
 
@@ -52,7 +52,7 @@ def judge(settings: Settings) -> None:
         Path(settings.results),
         read_inputs(settings),
         settings.verdict.profile,
-        provenance(settings.model_dump()),
+        provenance(settings.recorded()),
         has_clean_zero=settings.quantification.has_clean_zero,
     )
 
@@ -65,7 +65,7 @@ def triage(settings: Settings) -> None:
     from lcms.io.tables.parquet import provenance
     from lcms.steps.triage import triage as triage_results
 
-    results, metadata = Path(settings.results), provenance(settings.model_dump())
+    results, metadata = Path(settings.results), provenance(settings.recorded())
     triage_results(results, read_inputs(settings), settings, metadata)
 
 
@@ -84,17 +84,19 @@ def overview(settings: Settings) -> None:
 @click.command()
 @settings_option
 def summarise(settings: Settings) -> None:
-    """Write the matrices and the table of targets, and print a summary of the tables."""
+    """Write the matrices, the targets and the settings that ran; print a summary."""
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance
     from lcms.steps.matrices import write_matrices
+    from lcms.steps.settings_file import write_settings
     from lcms.steps.summarise import summary_text
     from lcms.steps.target_table import write_targets
 
     results, inputs = Path(settings.results), read_inputs(settings)
-    metadata = provenance(settings.model_dump())
+    metadata = provenance(settings.recorded())
     write_matrices(results, inputs.samples, inputs.ions, metadata)
     write_targets(results, inputs.ions, settings, metadata)
+    write_settings(results, settings)
     click.echo(summary_text(results, inputs.ions), nl=False)
 
 

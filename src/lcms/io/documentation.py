@@ -1,6 +1,6 @@
 """The reference pages, made from the declarations.
 
-`make docs` writes them again; the configuration keeps its values and gets new comments. Tests
+`make docs` writes them again; the configuration keeps what it gives and gets new comments. Tests
 compare all pages with the output of this module.
 """
 
@@ -10,7 +10,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Final
 
-from lcms.config import Settings, described_settings, load_settings, settings_yaml
+from lcms.config import Settings, described_settings, read_values, settings_yaml
 from lcms.io.sheets import sheet_columns
 from lcms.io.sheets.sheet_columns import Sheet
 from lcms.schemas import SCHEMA_VERSION, TABLES, Column, Table
@@ -39,8 +39,9 @@ A column marked \N{BULLET} is never null. Terms are of the PSI-MS vocabulary.
 _SETTINGS_HEAD: Final = """\
 # Settings and sheets
 
-`config.yaml` holds the settings. Each can be left out; an unknown one is an error. Times are in
-seconds, m/z tolerances in ppm.
+`config.yaml` holds the settings. Each can be left out and has its default then; an unknown one is
+an error. Paths count from the folder of `config.yaml`; those of `snakemake --config` from the
+working directory. Times are in seconds, m/z tolerances in ppm.
 """
 _SHEETS_HEAD: Final = """\
 Sheets are UTF-8 text: cells separated by tabs, or by commas where the name ends in `.csv`. The
@@ -140,7 +141,7 @@ def main(
     words_path.write_text(words_page(), encoding="utf-8")
     readme_path.write_text(settings_page(), encoding="utf-8")
     if config_path is not None:
-        config_path.write_text(settings_yaml(load_settings(config_path)), encoding="utf-8")
+        config_path.write_text(settings_yaml(read_values(config_path)), encoding="utf-8")
 
 
 if __name__ == "__main__":

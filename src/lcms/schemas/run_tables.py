@@ -62,7 +62,7 @@ SAMPLES: Final = Table(
     ("sample_id",),
     (
         SAMPLE,
-        required("mzml", "Path of the mzML file, relative to the working directory or absolute."),
+        required("mzml", "Path of the mzML file, as the sample sheet gives it."),
         required("sample_type", "Type of the injection, as in the sample sheet."),
         Column(
             "level", TEXT, "", "Level of a calibrator or quality control, as in the level sheet."

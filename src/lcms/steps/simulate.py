@@ -162,9 +162,9 @@ def _truth_run_rows(happened: AccidentBatch) -> list[Row]:
 
 
 def _write_config(folder: Path) -> None:
-    """Write the settings that differ from the pipeline's defaults: the paths."""
-    sheets = {key: str(folder / f"{key}.tsv") for key in ("samples", "targets", "levels")}
-    settings = sheets | {"results": str(folder / "results")}
+    """Write the settings that have no default, and the names of the other files."""
+    sheets = {key: f"{key}.tsv" for key in ("samples", "targets", "levels")}
+    settings = sheets | {"results": "results"}
     text = yaml.safe_dump(settings, sort_keys=False)
     (folder / "config.yaml").write_text(text, encoding="utf-8")
 

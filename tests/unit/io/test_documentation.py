@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from lcms.config import described_settings, load_settings, settings_yaml
+from lcms.config import described_settings, read_values, settings_yaml
 from lcms.io.documentation import main, settings_page, tables_page, words_page
 from lcms.io.sheets.run_sheets import LEVEL_COLUMNS, SAMPLE_COLUMNS, TARGET_COLUMNS
 from lcms.schemas import TABLES
@@ -31,8 +31,8 @@ def test_pages_and_comments_are_written_where_asked_and_values_are_kept(tmp_path
     assert tables.read_text(encoding="utf-8") == tables_page()
     assert words.read_text(encoding="utf-8") == words_page()
     assert readme.read_text(encoding="utf-8") == settings_page()
-    assert load_settings(config).runs_per_chunk == 7
-    assert config.read_text(encoding="utf-8") == settings_yaml(load_settings(config))
+    assert read_values(config)["runs_per_chunk"] == 7
+    assert config.read_text(encoding="utf-8") == settings_yaml({"runs_per_chunk": 7})
 
 
 def test_every_table_and_column_is_on_its_page() -> None:
@@ -61,4 +61,12 @@ def test_the_rows_of_a_page_have_as_many_cells_as_its_header() -> None:
 def test_the_shipped_config_holds_every_setting_with_its_comment() -> None:
     path = ROOT / "config" / "config.yaml"
 
-    assert path.read_text(encoding="utf-8") == settings_yaml(load_settings(path)), ANEW
+    assert path.read_text(encoding="utf-8") == settings_yaml(read_values(path)), ANEW
+
+
+def test_the_shipped_config_holds_no_copy_of_a_default() -> None:
+    given = read_values(ROOT / "config" / "config.yaml")
+
+    assert {name for name, value in given.items() if value is not None} == {
+        *("samples", "targets", "results"),
+    }

@@ -85,8 +85,9 @@ def test_the_parts_of_all_chunks_become_tables(tmp_path: Path) -> None:
 def test_a_sample_carries_what_the_sheet_and_the_run_say(tmp_path: Path) -> None:
     two_chunks(tmp_path)
     whole = sample(
-        "s1", "calibrator", level="L1", batch="b7", dilution_factor=4.0, factors={"group": "x"}
-    )
+        "s1", "calibrator", level="L1", batch="b7", dilution_factor=4.0, factors={"group": "x"},
+        listed_mzml="../s1.mzML",
+    )  # fmt: skip
 
     combine(tmp_path, [whole, sample("s2", factors={"group": "y"})], [], ["c1", "c2"], {})
 
@@ -94,7 +95,7 @@ def test_a_sample_carries_what_the_sheet_and_the_run_say(tmp_path: Path) -> None
     assert first == row(
         SAMPLES,
         sample_id="s1",
-        mzml="mzml/s1.mzML",
+        mzml="../s1.mzML",
         sample_type="calibrator",
         level="L1",
         batch="b7",
@@ -225,3 +226,12 @@ def test_with_its_standard_a_compound_that_is_not_found_is_below_its_limit(tmp_p
     peaks = failed_among_three(tmp_path, 9e4)
 
     assert peaks["s3", "a"]["status"] == peaks["s3", "alone"]["status"] == "not_detected"
+
+
+def test_the_error_of_a_run_names_its_file_as_the_sheet_does() -> None:
+    run = sample("s1", listed_mzml="../raw/s1.mzML")
+
+    row_of_run = run_row("s1", "failed") | {"error": "mzml/s1.mzML: the file is empty"}
+    (cells,) = sample_rows([run], [row_of_run], {})
+
+    assert cells["error"] == "../raw/s1.mzML: the file is empty"

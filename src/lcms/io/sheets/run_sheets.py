@@ -145,6 +145,7 @@ def _sample(row: Row) -> Sample:
         pool=row.text("pool"),
         type_guessed=_type_guessed(row, sample_type),
         factors=_factors(row),
+        listed_mzml=row.text("mzml") or "",
     )
 
 

@@ -85,7 +85,7 @@ def sample_rows(
     nothing = PeakFacts()
     return [
         {
-            "mzml": sample.mzml,
+            "mzml": sample.listed_mzml,
             "sample_type": sample.sample_type.value,
             "level": sample.level,
             "batch": sample.batch,
@@ -100,10 +100,16 @@ def sample_rows(
             "pool": sample.pool,
             **sample.factors,
             **by_id[sample.sample_id],
+            **_error(sample, by_id[sample.sample_id]["error"]),
             **_exclusion(sample),
         }
         for sample in samples
     ]
+
+
+def _error(sample: Sample, error: str | None) -> Row:
+    """Return why a run could not be read, with its path as the sheet gives it."""
+    return {"error": error and error.replace(sample.mzml, sample.listed_mzml)}
 
 
 def _exclusion(sample: Sample) -> Row:

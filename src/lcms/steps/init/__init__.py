@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from lcms.config import Settings, settings_yaml
+from lcms.config import settings_yaml
 from lcms.errors import InitError
 from lcms.io.sheets.sheet_writer import write_sheet
 from lcms.io.tables.parquet import whole_file
@@ -67,14 +67,9 @@ def init_project(
         write_sheet(levels, of_levels)
         written.append(levels)
         warn(f"warning: {len(of_levels)} levels have no concentration yet; give them in {levels}")
-    settings = Settings(
-        samples=str(samples),
-        targets=str(targets),
-        levels=str(levels) if of_levels else None,
-        results=str(out / "results"),
-    )
+    given = {path.stem: path.name for path in written} | {"results": "results"}
     with whole_file(config) as part:
-        part.write_text(settings_yaml(settings), encoding="utf-8")
+        part.write_text(settings_yaml(given), encoding="utf-8")
     return [*written, config]
 
 
