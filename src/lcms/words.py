@@ -233,7 +233,8 @@ PEAK_STATUSES: Final[Mapping[PeakStatus, str]] = {
 CONCENTRATION_STATUSES: Final[Mapping[ConcentrationStatus, str]] = {
     ConcentrationStatus.QUANTIFIED: "between LLOQ and ULOQ",
     ConcentrationStatus.BELOW_LLOQ: "below the LLOQ; the value is reported",
-    ConcentrationStatus.ABOVE_ULOQ: "above the ULOQ; the value is reported",
+    ConcentrationStatus.ABOVE_ULOQ: "above the ULOQ; the value is reported, but where a "
+    "`quadratic` curve does not reach the response",
     ConcentrationStatus.NOT_DETECTED: "below the detection limit: a left-censored value, neither "
     "missing nor zero",
     ConcentrationStatus.NO_CALIBRATION: "a peak without a concentration: the batch has no valid "

@@ -12,7 +12,7 @@ import numpy as np
 
 from lcms.model import CompoundKind, ConcentrationStatus, Floats, PeakStatus
 from lcms.numerics.quantity.calibrators import ROUNDING
-from lcms.numerics.quantity.curve import concentrations, is_rising
+from lcms.numerics.quantity.curve import concentrations, is_rising, predict_response
 from lcms.numerics.quantity.drift import log_drift
 from lcms.schemas import Row
 from lcms.steps.quantify.accuracies import UNSPIKED_MISSING, Accuracies, accuracies
@@ -104,7 +104,7 @@ def _row(
     lloq, uloq = float(limits.lloq[run]), float(limits.uloq[run])
     status = _status(
         response.status[run],
-        values[0],
+        _side(calibrated, run) if np.isnan(values[0]) else values[0],
         (lloq, uloq),
         response_is_known=response.is_known(run),
     )
@@ -143,6 +143,15 @@ def _accuracy_cells(judged: Accuracies, run: int) -> Row:
     }
 
 
+def _side(calibrated: Calibrated, run: int) -> float:
+    """Return infinity, with its sign, for a response that a parabola does not reach; else NaN."""
+    line, response = calibrated.line, float(calibrated.corrected.value[run])
+    if line is None or not is_rising(line.curve) or np.isnan(response):
+        return np.nan
+    highest = float(predict_response(line.curve, np.array([line.curve.highest]))[0])
+    return np.inf if response > highest else -np.inf
+
+
 def _status(
     status: PeakStatus,
     concentration: float,
@@ -150,7 +159,10 @@ def _status(
     *,
     response_is_known: bool,
 ) -> ConcentrationStatus:
-    """Return the status of a concentration in the vial; `limits` are LLOQ and ULOQ, or NaN."""
+    """Return the status of a concentration in the vial; `limits` are LLOQ and ULOQ, or NaN.
+
+    An infinite concentration is beyond the top or the bottom of a parabola.
+    """
     if status in _NO_PEAK and (response_is_known or status not in _MAY_BE_THERE):
         return _NO_PEAK[status]
     if not response_is_known:

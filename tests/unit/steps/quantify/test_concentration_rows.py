@@ -16,6 +16,7 @@ from quantified import (
     CALIBRATORS,
     D3,
     LEAST_AREA,
+    MANY,
     MANY_CALIBRATORS,
     MANY_LEVELS,
     TRUE_LINE,
@@ -346,3 +347,32 @@ def test_of_a_matrix_without_a_peak_half_of_its_limit_is_taken_off(tmp_path: Pat
     limit = LEAST_AREA / 100
     assert row["unspiked_concentration"] == pytest.approx(limit / 2)
     assert row["accuracy_percent"] == pytest.approx(150 - 100 * limit / 20)
+
+
+@pytest.mark.parametrize(
+    ("bend", "area", "status"),
+    [(-0.4, 7000.0, "above_uloq"), (-0.4, 5900.0, "quantified"), (40.0, 100.0, "below_lloq")],
+)
+def test_a_response_that_a_parabola_does_not_reach_is_outside_its_range(
+    tmp_path: Path, bend: float, area: float, status: str
+) -> None:
+    # 100 x - 0.4 x² has its top of 6250 at 125, above the highest calibrator of 100 (6000);
+    # 200 + 100 x + 40 x² has its bottom of 137.5 at -1.25, below the lowest
+    intercept = 200.0 if bend > 0 else 0.0
+    areas = {
+        f"cal_{k}": intercept + 100 * value + bend * value**2 for k, value in enumerate(MANY)
+    } | {"u1": area}
+
+    row = quantified(
+        tmp_path,
+        {"LacAla": areas},
+        [*MANY_CALIBRATORS, sample("u1")],
+        levels=MANY_LEVELS,
+        model="quadratic",
+        weighting="1/x^2",
+    ).concentrations["u1", "LacAla"]
+
+    assert row["status"] == status
+    assert (row["concentration"] is None) is (status != "quantified")
+    if status == "quantified":
+        assert row["concentration"] == pytest.approx((100 - np.sqrt(100**2 - 1.6 * 5900)) / 0.8)
