@@ -103,6 +103,7 @@ class ConcentrationStatus(StrEnum):
     """The result for one compound in one run."""
 
     QUANTIFIED = "quantified"
+    SINGLE_POINT = "single_point"
     BELOW_LLOQ = "below_lloq"
     ABOVE_ULOQ = "above_uloq"
     NOT_DETECTED = "not_detected"
@@ -186,7 +187,8 @@ class Ion:
     MS1. The retention time and the collision energy (eV) are None where the sheet leaves them
     blank. `retention_time_window_s` is the half-width of the search; where the sheet leaves it
     blank, it is that of the settings. `model` and `weighting` are those of the calibration curve,
-    None for the settings.
+    None for the settings. `internal_standard_concentration` is that of its internal standard in
+    the vial, `response_factor` the response where both have one concentration (None: 1).
     """
 
     ion_id: str
@@ -208,6 +210,8 @@ class Ion:
     collision_energy: float | None = None
     model: str | None = None
     weighting: str | None = None
+    internal_standard_concentration: float | None = None
+    response_factor: float | None = None
 
     @property
     def mz(self) -> float:

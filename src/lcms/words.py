@@ -232,6 +232,10 @@ PEAK_STATUSES: Final[Mapping[PeakStatus, str]] = {
 
 CONCENTRATION_STATUSES: Final[Mapping[ConcentrationStatus, str]] = {
     ConcentrationStatus.QUANTIFIED: "between LLOQ and ULOQ",
+    ConcentrationStatus.SINGLE_POINT: "read from one point, the concentration of the internal "
+    "standard in the target sheet, because the batch has no calibrators of the compound. No range "
+    "is known; the interval holds the errors of the run, not those of that concentration and of "
+    "the response factor",
     ConcentrationStatus.BELOW_LLOQ: "below the LLOQ; the value is reported",
     ConcentrationStatus.ABOVE_ULOQ: "above the ULOQ; the value is reported, but where a "
     "`quadratic` curve does not reach the response",

@@ -41,7 +41,7 @@ CONCENTRATIONS: Final = Table(
         ),
         required(
             "status",
-            "`quantified`, `below_lloq`, `above_uloq`, `not_detected` "
+            "`quantified`, `single_point`, `below_lloq`, `above_uloq`, `not_detected` "
             "(left-censored), `no_calibration`, `undetermined`, `excluded`, `not_acquired` or "
             "`failed`.",
         ),
@@ -189,7 +189,7 @@ CONCENTRATIONS: Final = Table(
 CONCENTRATION_MATRIX: Final = Table(
     "concentration_matrix",
     "Wide table of concentrations: one row per injection, one column per analyte and isomer sum. "
-    "Null unless the status is `quantified`, and where a peak is saturated "
+    "Null unless the status is `quantified` or `single_point`, and where a peak is saturated "
     "(`concentrations` gives the reason).",
     ("sample_id",),
     (SAMPLE, _TYPE),

@@ -52,6 +52,13 @@ TARGETS: Final = Table(
         Column("model", TEXT, "", "Calibration curve of the analyte, if the sheet names one."),
         Column("weighting", TEXT, "", "Weights of the curve, if the sheet names them."),
         Column(
+            "internal_standard_concentration",
+            NUMBER,
+            "concentration",
+            "Concentration of its internal standard in the vial, if the sheet gives it.",
+        ),
+        Column("response_factor", NUMBER, "", "Response factor, if the sheet gives it."),
+        Column(
             "shared_mz",
             WORDS,
             "",

@@ -10,7 +10,10 @@ from lcms.io.tables.parquet import read_each_row, write_table
 from lcms.model import ConcentrationStatus, Ion, Sample, TargetKind
 from lcms.schemas import CONCENTRATION_MATRIX, RESPONSE_MATRIX, Row, Table
 
-_IN_RANGE: Final = {ConcentrationStatus.QUANTIFIED.value}
+_IN_RANGE: Final = {
+    ConcentrationStatus.QUANTIFIED.value,
+    ConcentrationStatus.SINGLE_POINT.value,
+}
 _SATURATED: Final = {"saturated", "internal_standard_saturated"}
 _COLUMNS: Final = [
     *("sample_id", "target_id", "status", "concentration", "response_corrected", "flags")

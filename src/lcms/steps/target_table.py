@@ -46,6 +46,8 @@ def _row(ion: Ion, guard: Guard) -> Row:
         "isomer_group": ion.isomer_group,
         "model": ion.model,
         "weighting": ion.weighting,
+        "internal_standard_concentration": ion.internal_standard_concentration,
+        "response_factor": ion.response_factor,
         "shared_mz": _sharing(ion, guard),
         "isobars": [
             isobar.name + (" (abundant)" if isobar.abundance == "abundant" else "")

@@ -115,6 +115,11 @@ TARGETS: Final = Sheet(
         "`quadratic`; blank: the setting `quantification.model`.",
         "weighting": "Its weights: `auto`, `1`, `1/x` or `1/x^2`; blank: the setting "
         "`quantification.weighting`.",
+        "internal_standard_concentration": "Concentration of the internal standard of this "
+        "analyte in the vial. In batches without calibrators of the analyte: concentration = "
+        "response x this / `response_factor` (status `single_point`).",
+        "response_factor": "Response (area ratio) where analyte and internal standard have one "
+        "concentration; blank: 1, as for a labelled copy.",
         "comment": "For people.",
     },
     ("target_id", "kind"),

@@ -49,6 +49,7 @@ def read_targets(path: Path, report: Report, default_window_s: float) -> tuple[I
     _note_repeated_ions(rows, ions)
     _note_quantifiers(rows, ions)
     _note_internal_standards(rows, ions)
+    _note_single_points(rows, ions)
     _note_isomer_groups(rows, ions)
     return ions
 
@@ -81,6 +82,10 @@ def _ion(row: Row, default_window_s: float) -> Ion:
         collision_energy=row.parsed("collision_energy", positive, None),
         model=row.parsed("model", one_of(MODELS), None),
         weighting=row.parsed("weighting", one_of((AUTO, *WEIGHTINGS)), None),
+        internal_standard_concentration=row.parsed(
+            "internal_standard_concentration", positive, None
+        ),
+        response_factor=row.parsed("response_factor", positive, None),
     )
 
 
@@ -163,6 +168,19 @@ def _note_internal_standards(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
             row.problem(
                 "internal_standard", f"`{name}` is no target of kind internal_standard{near}"
             )
+
+
+def _note_single_points(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
+    """Note the cells of a one-point quantification that mean nothing."""
+    for row, ion in zip(rows, ions, strict=True):
+        given = ion.internal_standard_concentration
+        if given is not None and ion.internal_standard is None:
+            row.problem(
+                "internal_standard_concentration",
+                "belongs in the row of an analyte that names its `internal_standard`",
+            )
+        if ion.response_factor is not None and given is None:
+            row.problem("response_factor", "needs an `internal_standard_concentration`")
 
 
 def _note_isomer_groups(rows: Sequence[Row], ions: Sequence[Ion]) -> None:

@@ -45,6 +45,7 @@ class Line:
     Concentrations are those in the vial. `endogenous` is the concentration in the matrix of the
     calibrators before the analyte was added, which LLOQ and ULOQ include; 0 without standard
     addition. `failed_levels` are the nominal concentrations between them that are not valid.
+    A single point is a line through 0 without limits, whose slope is given by the target sheet.
     """
 
     curve: CalibrationCurve
@@ -54,6 +55,7 @@ class Line:
     verdict_why: str | None
     endogenous: float
     failed_levels: tuple[float, ...] = ()
+    is_single_point: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,26 @@ def calibrate(
     if accepted is not None:
         refit[runs], back[runs] = accepted.excluded_at, accepted.back_calculated
         line = _line(response, accepted, injected, (refit, back), settings)
+    if injected.size == 0:
+        line = _single_point(response)
     listed = np.sort(np.append(injected, excluded_calibrators(batch, response)))
     rows = tuple(
         calibrator_row(batch, response, int(k), int(refit[k]), float(back[k])) for k in listed
     )
     return Calibrated(response, drift, corrected, line, rows)
+
+
+def _single_point(response: Responses) -> Line | None:
+    """Return the line through 0 and the internal standard; None where the sheet gives none.
+
+    r = RF · x / x_standard; the slope counts as exact.
+    """
+    point = response.target.internal_standard_concentration
+    if point is None:
+        return None
+    slope = (response.target.response_factor or 1.0) / point
+    curve = CalibrationCurve((1,), np.array([slope]), np.zeros((1, 1)), 0.0, point)
+    return Line(curve, None, None, _lod(response, curve), None, 0.0, is_single_point=True)
 
 
 def of_target(response: Responses, settings: Quantification) -> Quantification:

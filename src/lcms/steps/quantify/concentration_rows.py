@@ -108,6 +108,8 @@ def _row(
         (lloq, uloq),
         response_is_known=response.is_known(run),
     )
+    if status is ConcentrationStatus.NO_CALIBRATION and _is_single_point(calibrated, values[0]):
+        status = ConcentrationStatus.SINGLE_POINT
     return {
         "sample_id": sample.sample_id,
         "target_id": response.target.target_id,
@@ -141,6 +143,12 @@ def _accuracy_cells(judged: Accuracies, run: int) -> Row:
         "accuracy_high_percent": float(judged.high[run]),
         "unspiked_concentration": float(judged.unspiked[run]),
     }
+
+
+def _is_single_point(calibrated: Calibrated, concentration: float) -> bool:
+    """Return whether a concentration was read from a single point."""
+    line = calibrated.line
+    return line is not None and line.is_single_point and bool(np.isfinite(concentration))
 
 
 def _side(calibrated: Calibrated, run: int) -> float:

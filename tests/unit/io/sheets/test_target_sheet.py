@@ -209,3 +209,33 @@ def test_a_window_below_a_second_is_taken_for_minutes(tmp_path: Path) -> None:
     assert problem.endswith(
         "column retention_time_window_s: `0.5` s is shorter than a peak; is it minutes?"
     )
+
+
+def test_a_one_point_quantification_needs_a_standard_and_its_concentration(tmp_path: Path) -> None:
+    header = (
+        "target_id\tkind\tprecursor_mz\tadduct\tinternal_standard\t"
+        "internal_standard_concentration\tresponse_factor\n"
+    )
+    standard = "IS\tinternal_standard\t209.1\t[M-H]-\t\t{}\t\n"
+    analyte = "x\tanalyte\t202.1\t[M-H]-\tIS\t{}\t{}\n"
+
+    ion, _ = ions_of(tmp_path, header + analyte.format("20", "0.8") + standard.format(""))
+    assert (ion.internal_standard_concentration, ion.response_factor) == (20.0, 0.8)
+
+    problems = problems_of_targets(
+        tmp_path, header + analyte.format("", "0.8") + standard.format("20")
+    )
+    assert [problem.split(":")[0] for problem in problems] == [
+        ", row 2, column response_factor",
+        ", row 3, column internal_standard_concentration",
+    ]
+
+
+def test_an_isomer_group_has_no_name_of_a_compound_or_column(tmp_path: Path) -> None:
+    header = "target_id\tkind\tprecursor_mz\tadduct\tisomer_group\n"
+    rows = "{0}\tanalyte\t202.1\t[M-H]-\t{1}\nLac-Ile\tanalyte\t202.1\t[M-H]-\t{1}\n"
+
+    for name in ("Lac-Leu", "sample_type"):
+        problems = problems_of_targets(tmp_path, header + rows.format("Lac-Leu", name))
+        assert len(problems) == 2
+        assert all(f"`{name}` cannot name their sum" in problem for problem in problems)
