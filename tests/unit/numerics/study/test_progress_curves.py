@@ -70,6 +70,7 @@ def test_the_lack_of_fit_agrees_with_an_analysis_of_variance() -> None:
     p_value = lack_of_fit_p(x, y, np.asarray(line.resid))
 
     assert p_value == pytest.approx(anova_lm(line, means)["Pr(>F)"][1])
+    assert initial_rate(x, y, 1000.0).lack_of_fit_p == pytest.approx(p_value)
     assert initial_rate(x, y, 1000.0).flag == "curved"
 
 
