@@ -45,3 +45,17 @@ def named_paths(runs: tuple[str, ...]) -> dict[str, Path]:
         if not (name and path):
             raise click.BadParameter(f"`{name or path}` is not SAMPLE_ID=PATH")
     return {name: Path(path) for name, _, path in named}
+
+
+def named_columns(columns: tuple[str, ...]) -> dict[str, str]:
+    """Return the headers of fields given as FIELD=HEADER."""
+    from lcms.io.lists.list_table import list_fields
+
+    named = dict(column.partition("=")[::2] for column in columns)
+    known = list_fields("list_columns.tsv")
+    for field, header in named.items():
+        if field not in known or not header:
+            raise click.BadParameter(
+                f"`{field}={header}` is not FIELD=HEADER with a field of {', '.join(known)}"
+            )
+    return named

@@ -6,25 +6,55 @@ from pathlib import Path
 
 import click
 
-from lcms.cli.options import FOLDER, settings_option
+from lcms.cli.options import FOLDER, named_columns, settings_option
 from lcms.cli.progress import progress
 from lcms.config import Settings
 from lcms.errors import ConfigError
 
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
 
 @click.command()
 @click.argument("mzml_folder", type=FOLDER)
-@click.argument("out", type=FOLDER)
+@click.argument("out", type=FOLDER, default="my_study")
+@click.option(
+    "--targets",
+    type=_FILE,
+    help="A target list: of Skyline, MassHunter, Analyst, SCIEX OS, Xcalibur, TraceFinder, MINT, "
+    "MRMhub, TraML, or any table. Else: the transitions of SRM runs, or the packaged panel.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=HEADER",
+    help="The header (or the number) of a column of the target list, such as precursor_mz=Q1.",
+)
+@click.option(
+    "--sequence",
+    type=_FILE,
+    help="The run list of the vendor: sample types, levels, order, vials, dilutions.",
+)
 @click.option("--force", is_flag=True, help="Replace sheets that are already there.")
-def init(mzml_folder: Path, out: Path, *, force: bool) -> None:
-    """Write sheets and a config for a folder of mzML.
+def init(
+    mzml_folder: Path,
+    out: Path,
+    targets: Path | None,
+    columns: tuple[str, ...],
+    sequence: Path | None,
+    *,
+    force: bool,
+) -> None:
+    """Write sheets and a config for a folder of mzML into OUT (my_study).
 
-    Runs are ordered by start time. Sample types are guessed from the file names; the column
-    `type_guessed` gives the reason of each guess. Check and edit all three files before you go on.
+    Runs are ordered by start time, or as in the sequence. Sample types that the sequence does not
+    give are guessed from the file names; the column `type_guessed` has the reason of each guess,
+    and `lcms check` lists them. Check and edit all files before you go on.
     """
-    from lcms.steps.init import init_project
+    from lcms.steps.init import Lists, init_project
 
-    for path in init_project(mzml_folder, out, force=force):
+    lists = Lists(targets, named_columns(columns), sequence)
+    for path in init_project(mzml_folder, out, lists, force=force):
         click.echo(f"wrote {path}")
     click.echo(f"next: edit them, then: lcms check -s {out / 'config.yaml'}")
 

@@ -1,1 +1,1 @@
-"""Files in and out: mzML, sheets, reference tables, Parquet tables, and the reference pages."""
+"""Files in and out: mzML, sheets, lists of vendors, reference tables, Parquet tables, pages."""

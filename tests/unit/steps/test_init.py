@@ -1,5 +1,5 @@
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,10 +11,11 @@ from lcms.errors import InitError
 from lcms.io.mzml.mzml_writer import write_mzml
 from lcms.io.reference.panel import read_panel
 from lcms.io.sheets.guesses import guess_messages
+from lcms.io.sheets.inputs import read_inputs
 from lcms.io.sheets.run_sheets import Report, read_levels, read_samples, read_targets
-from lcms.model import TargetKind
-from lcms.simulation.simulated_scans import SimulatedScan
-from lcms.steps.init import init_project
+from lcms.model import IonRole, SampleType, TargetKind
+from lcms.simulation.simulated_scans import SimulatedScan, SimulatedTransition
+from lcms.steps.init import Lists, init_project
 from written_sheets import DEFAULT_WINDOW_S
 
 SCANS = [SimulatedScan(1.0, np.array([202.1]), np.array([1e4]))]
@@ -262,3 +263,65 @@ def test_what_is_still_a_guess_is_said_until_it_is_confirmed(tmp_path: Path) -> 
     ]
     assert corrected[:1] == before[1:2]
     assert confirmed == []
+
+
+def srm_run(path: Path, heights: Mapping[float, float]) -> None:
+    """Write an SRM run with the transition 202.1 > product for each height."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    times_s = np.arange(1.0, 600.0, 2.0)
+    chromatograms = [
+        SimulatedTransition(
+            202.1, product_mz, times_s, height * np.exp(-0.5 * ((times_s - 237.0) / 4.0) ** 2)
+        )
+        for product_mz, height in heights.items()
+    ]
+    write_mzml(path, [], polarity=-1, chromatograms=chromatograms)
+
+
+def test_a_list_and_a_sequence_of_the_vendor_become_sheets_that_need_no_edit(
+    tmp_path: Path,
+) -> None:
+    for name in ("run_1", "run_2"):
+        srm_run(tmp_path / "raw" / f"{name}.mzML", {130.1: 1e4, 88.0: 9e4})
+    (tmp_path / "list.csv").write_text(
+        "Name,Q1,Q3,RT\nLac-Leu,202.1,130.1,3.95\nLac-Leu,202.1,88.0,3.95\n", encoding="utf-8"
+    )
+    (tmp_path / "sequence.csv").write_text(
+        "File Name,Sample Type,Sample Name,CONC_A,Position\n"
+        "run_2,Standard,s,2.5,A2\nrun_1,Unknown,u,,A1\n",
+        encoding="utf-8",
+    )
+    warnings: list[str] = []
+    lists = Lists(tmp_path / "list.csv", sequence=tmp_path / "sequence.csv")
+
+    paths = init_project(tmp_path / "raw", tmp_path / "study", lists, warn=warnings.append)
+
+    inputs = read_inputs(load_settings(paths[-1]))
+    assert [(run.sample_id, run.sample_type, run.level) for run in inputs.samples] == [
+        ("run_2", SampleType.CALIBRATOR, "2.5"),
+        ("run_1", SampleType.UNKNOWN, None),
+    ]
+    assert [run.factors["vial"] for run in inputs.samples] == ["A2", "A1"]
+    assert [(level.level, level.concentration) for level in inputs.levels] == [("2.5", 2.5)]
+    assert [(ion.product_mz, ion.role, ion.retention_time_s) for ion in inputs.ions] == [
+        (130.1, IonRole.QUALIFIER, 237.0),
+        (88.0, IonRole.QUANTIFIER, 237.0),
+    ]
+    assert guess_messages(inputs.samples) == []
+    (warning,) = warnings
+    assert warning.startswith(
+        "warning: the list gives no unit of its times (up to 3.95): min is taken; a run lasts 10"
+    )
+
+
+def test_srm_runs_without_a_list_give_their_transitions(tmp_path: Path) -> None:
+    srm_run(tmp_path / "raw" / "a.mzML", {130.1: 1e4, 88.0: 9e4})
+
+    _, warnings = laid_out(tmp_path)
+
+    ions = read_targets(tmp_path / "study/targets.tsv", Report(), DEFAULT_WINDOW_S)
+    assert [(ion.target_id, ion.product_mz, ion.role) for ion in ions] == [
+        ("mz_202.10", 130.1, IonRole.QUALIFIER),
+        ("mz_202.10", 88.0, IonRole.QUANTIFIER),
+    ]
+    assert "lists the transitions of the runs" in warnings[0]

@@ -3,9 +3,11 @@
 run_heads       the runs of a folder, and the batches that their methods make
 sample_rows     the sample sheet and the level sheet
 panel_rows      the target sheet, from the packaged panel
+list_rows       the target sheet, from a list of another program or the SRM runs
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,19 +16,34 @@ import click
 
 from lcms.config import settings_yaml
 from lcms.errors import InitError
+from lcms.io.lists.run_list import read_run_list
 from lcms.io.sheets.sheet_writer import write_sheet
 from lcms.io.tables.parquet import whole_file
+from lcms.steps.init.list_rows import list_rows
 from lcms.steps.init.panel_rows import absent_standards, adduct_of, panel_rows
-from lcms.steps.init.run_heads import batches, find_runs, read_heads
-from lcms.steps.init.sample_rows import level_rows, sample_rows
+from lcms.steps.init.run_heads import Run, batches, find_runs, read_heads
+from lcms.steps.init.sample_rows import level_rows, sample_rows, with_sequence
 
 _FILES: Final = ("samples.tsv", "targets.tsv", "levels.tsv", "config.yaml")
 _TO_STDERR: Final = partial(click.echo, err=True)
 
 
+@dataclass(frozen=True)
+class Lists:
+    """What the laboratory has beside its runs: a target list, a sequence.
+
+    `columns` maps fields of the target list to its headers.
+    """
+
+    targets: Path | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    sequence: Path | None = None
+
+
 def init_project(
     mzml_folder: Path,
     out: Path,
+    lists: Lists | None = None,
     *,
     force: bool = False,
     warn: Callable[[str], None] = _TO_STDERR,
@@ -40,6 +57,9 @@ def init_project(
     out : Path
         Gets `samples.tsv`, `targets.tsv`, `config.yaml` and, if there are levels, `levels.tsv`;
         made if it is not there.
+    lists : Lists, optional
+        Without a target list, the targets are the transitions of SRM runs, or the packaged
+        panel.
     force : bool
         Whether existing files are replaced.
     warn : callable
@@ -48,29 +68,59 @@ def init_project(
     Raises
     ------
     InitError
-        If there is no run, or a file exists and `force` is false.
+        If there is no run, a list cannot be read, or a file exists and `force` is false.
     """
+    lists = lists or Lists()
     paths = find_runs(mzml_folder)
     samples, targets, levels, config = (out / name for name in _FILES)
     _check_free([samples, targets, levels, config], force=force)
     runs = read_heads(paths, warn)
     rows = sample_rows(runs, batches(runs, warn), out)
-    target_rows = panel_rows(adduct_of(runs, warn))
-    absent = absent_standards(target_rows, runs)
-    if absent:
-        warn(f"warning: {absent}")
+    listed = read_run_list(lists.sequence) if lists.sequence else []
+    if listed:
+        runs, rows = with_sequence(rows, runs, listed, partial(_warning, warn))
+    target_rows = _target_rows(lists, runs, rows, warn)
     write_sheet(samples, rows)
     write_sheet(targets, target_rows)
-    written = [samples, targets]
-    of_levels = level_rows(rows)
+    of_levels = level_rows(rows, listed)
     if of_levels:
         write_sheet(levels, of_levels)
-        written.append(levels)
-        warn(f"warning: {len(of_levels)} levels have no concentration yet; give them in {levels}")
+        _warn_of_levels(of_levels, levels, warn)
+    written = [samples, targets, *([levels] if of_levels else [])]
     given = {path.stem: path.name for path in written} | {"results": "results"}
     with whole_file(config) as part:
         part.write_text(settings_yaml(given), encoding="utf-8")
     return [*written, config]
+
+
+def _target_rows(
+    lists: Lists,
+    runs: Sequence[Run],
+    rows: Sequence[Mapping[str, str]],
+    warn: Callable[[str], None],
+) -> Sequence[Mapping[str, str]]:
+    readable = [run.method for run in runs if run.method is not None]
+    is_srm = bool(readable) and all(method.is_srm for method in readable)
+    if lists.targets is not None or is_srm:
+        say = partial(_warning, warn)
+        return list_rows(lists.targets, lists.columns, runs, rows, say)
+    target_rows = panel_rows(adduct_of(runs, warn))
+    absent = absent_standards(target_rows, runs)
+    if absent:
+        _warning(warn, absent)
+    return target_rows
+
+
+def _warning(warn: Callable[[str], None], text: str) -> None:
+    warn(f"warning: {text}")
+
+
+def _warn_of_levels(
+    rows: Sequence[Mapping[str, str]], path: Path, warn: Callable[[str], None]
+) -> None:
+    n = sum(not row["concentration"] for row in rows)
+    if n:
+        _warning(warn, f"{n} levels have no concentration yet; give them in {path}")
 
 
 def _check_free(paths: Iterable[Path], *, force: bool) -> None:
