@@ -177,10 +177,16 @@ class Quantification(Section):
         "calibrators are spiked study matrix; zero samples are in the fit, and the endogenous "
         "level is added.",
     )
-    carry_over: Literal["subtract", "flag"] = Field(
-        "subtract",
+    carry_over: Literal["flag", "subtract"] = Field(
+        "flag",
         description="What to do with carry-over, measured in blanks after the highest calibrator: "
-        "`subtract` it from the next injection, or only `flag` it if it is more than 5 %.",
+        "`flag` it where it is more than 5 %, its amount is in the interval then; or also "
+        "`subtract` it from the next injection.",
+    )
+    bridging: Literal["none", "pooled_qc"] = Field(
+        "none",
+        description="Whether responses of several batches are brought to one scale "
+        "(`response_bridged`): `pooled_qc` if the pooled QCs of all batches are one material.",
     )
     model: Literal["linear", "linear_through_zero", "quadratic"] = Field(
         "linear", description="Form of the calibration curve."

@@ -62,6 +62,21 @@ CONCENTRATIONS: Final = Table(
             "`response` divided by the drift factor of the run; `response` if it has none.",
         ),
         Column(
+            "response_bridged",
+            NUMBER,
+            "",
+            "`response_corrected` on one scale for all batches, by the pooled QCs of each; null "
+            "unless `quantification.bridging` is `pooled_qc`, and where a batch has no pooled QC "
+            "with a response.",
+        ),
+        Column(
+            "bridge_sd_percent",
+            NUMBER,
+            "%",
+            "Relative standard deviation of the factor from `response_corrected` to "
+            "`response_bridged`.",
+        ),
+        Column(
             "response_lod",
             NUMBER,
             "",
@@ -73,7 +88,7 @@ CONCENTRATIONS: Final = Table(
             NUMBER,
             "",
             "Carry-over from the injection before, estimated from the blanks after the highest "
-            "calibrator; it is subtracted unless `carry_over` is `flag`.",
+            "calibrator; it is subtracted if `carry_over` is `subtract`.",
         ),
         Column(
             "unlabelled_response",
@@ -209,5 +224,6 @@ RESPONSE_MATRIX: Final = Table(
     open_dtype=NUMBER,
     open_unit="response",
     open_definition="`response_corrected` of `concentrations`: the area ratio to the internal "
-    "standard, or the area (count s) if the target has none.",
+    "standard, or the area (count s) if the target has none; `response_bridged` for a compound "
+    "that has it.",
 )

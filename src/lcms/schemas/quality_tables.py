@@ -73,7 +73,8 @@ QUALITY: Final = Table(
         *_limited(
             "d_ratio_percent",
             "D-ratio: 100 x standard deviation of the pooled QCs / standard deviation of the "
-            "unknowns, both of the drift-corrected response (Broadhurst 2018).",
+            "unknowns, both of the logarithms of the drift-corrected responses (Broadhurst 2018); "
+            "values that are not above 0 are left out.",
         ),
         *_limited(
             "blank_ratio_percent",

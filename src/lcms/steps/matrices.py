@@ -16,7 +16,8 @@ _IN_RANGE: Final = {
 }
 _SATURATED: Final = {"saturated", "internal_standard_saturated"}
 _COLUMNS: Final = [
-    *("sample_id", "target_id", "status", "concentration", "response_corrected", "flags")
+    *("sample_id", "target_id", "status", "concentration", "response_corrected", "flags"),
+    "response_bridged",
 ]
 
 
@@ -58,4 +59,6 @@ def _concentration(row: Row) -> float | None:
 
 
 def _response(row: Row) -> float | None:
-    return row["response_corrected"] if _SATURATED.isdisjoint(row["flags"]) else None
+    bridged = row["response_bridged"]
+    value = row["response_corrected"] if bridged is None else bridged
+    return value if _SATURATED.isdisjoint(row["flags"]) else None

@@ -9,6 +9,7 @@ scatter       how much replicates scatter beyond the noise of their areas
 curve         the calibration curve, its covariance and its inverse
 calibrators   the weights, which calibrators are in the curve, the range in which it holds
 spiked_amounts   what was added to a matrix that holds the compound itself
+bridging      responses of several batches on one scale
 verdict       the acceptance rules
 dilution_series   parallelism: whether a material reads the same at each dilution
 """

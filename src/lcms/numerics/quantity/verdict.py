@@ -11,7 +11,8 @@ limits are data (`data/rules.tsv`). In percent, with the mean and the standard d
     blank, zero      the same of the other blanks, and of the responses of the zero samples
     ... of standard  100 · largest area of the internal standard in these blanks / its median area
     CV               100 · SD / mean of the corrected responses of the pooled QCs
-    D-ratio          100 · SD of the pooled QCs / SD of the unknowns, of corrected responses
+    D-ratio          100 · SD of the pooled QCs / SD of the unknowns, of the logarithms of the
+                     corrected responses: single high unknowns hide no scatter of the QCs
     blank ratio      100 · median area of blanks and solvents / median area of the pooled QCs
     QCs              undiluted ones; one outside the range that the curve kept is not accepted
     diluted QCs      accepted percentage of the dilution factor with the fewest
@@ -324,9 +325,9 @@ def _largest(values: Floats) -> float:
 
 
 def _d_ratio(findings: Findings, _: Rule) -> float:
-    """Return 100 · SD(pooled QCs) / SD(unknowns), both drift-corrected."""
+    """Return 100 · SD(pooled QCs) / SD(unknowns) of the logarithms, both drift-corrected."""
     pooled, unknown = (
-        values[np.isfinite(values)]
+        np.log(values[values > 0])
         for values in (findings.pooled_corrected, findings.unknown_corrected)
     )
     if min(pooled.size, unknown.size) < _LEAST_FOR_SPREAD or np.ptp(unknown) == 0:

@@ -13,6 +13,7 @@ calibration_lines     the calibration curve and its range
 accuracies            of calibrators and controls; an unspiked matrix is taken off
 concentration_rows    concentrations and their intervals
 isomers               the sum of the isomers of a group, as a compound of its own
+bridging              responses of several batches on one scale
 ms2_spectra           what the MS2 scans of each peak support
 identification_rows   how sure the identity of each peak is
 """
@@ -34,6 +35,7 @@ from lcms.io.tables.result_tables import read_injection_orders, read_verdicts
 from lcms.model import CompoundKind, IonRole, TargetKind
 from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS, Row
 from lcms.steps.quantify.batch_runs import BatchRuns, batches
+from lcms.steps.quantify.bridging import with_bridged_responses
 from lcms.steps.quantify.calibration_lines import Calibrated, calibrate, calibration_rows
 from lcms.steps.quantify.concentration_rows import concentration_rows
 from lcms.steps.quantify.drift_correction import drifts_of, with_contradictions
@@ -102,6 +104,8 @@ def quantify(
     for table in _SMALL_TABLES:
         write_rows(results / f"{table.name}.parquet", table, rows[table.name], metadata)
     whole = _sorted_by_run(pa.concat_tables(concentrations), runs)
+    if settings.bridging == "pooled_qc":
+        whole = with_bridged_responses(whole)
     write_table(results / "concentrations.parquet", CONCENTRATIONS, whole, metadata)
 
 

@@ -120,6 +120,8 @@ def _row(
         "response": float(response.value[run]),
         "response_sd": float(np.sqrt(response.variance[run])),
         "response_corrected": float(calibrated.corrected.value[run]),
+        "response_bridged": None,
+        "bridge_sd_percent": None,
         "response_lod": float(limits.response_lod[run]),
         "carry_over_response": float(response.carried[run]),
         "unlabelled_response": float(response.unlabelled[run]),

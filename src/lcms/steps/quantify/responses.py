@@ -125,6 +125,7 @@ def responses_of(
     value, variance, lod, carried = _ratios(
         target_peaks, standard, carry_over, subtract=is_subtracted
     )
+    measured = value + carried if is_subtracted else value
     unlabelled = 0.0
     if settings.has_clean_zero:
         unlabelled = _unlabelled(batch, target, inputs.ions, value, variance)
@@ -138,7 +139,7 @@ def responses_of(
         lod=lod,
         status=target_peaks.status,
         flags=_flags(
-            *(batch, target_peaks, flagged, _is_carry_over_flagged(carried, value)),
+            *(batch, target_peaks, flagged, _is_carry_over_flagged(carried, measured)),
             carry_over.is_possible,
         ),
         nominal=nominal_of(batch, target, inputs, adds_endogenous=settings.adds_endogenous),
@@ -153,12 +154,15 @@ def _ratios(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return responses, their variances and LODs, and the carry-over.
 
-    All are areas, or areas divided by that of the standard.
+    All are areas, or areas divided by that of the standard. Carry-over that is not subtracted
+    is an error of its size.
     """
     carried = carry_over.area
-    value, variance = peaks.area, peaks.area_variance
+    value, variance = peaks.area, peaks.area_variance + carry_over.variance
     if subtract:
-        value, variance = value - carried, variance + carry_over.variance
+        value = value - carried
+    else:
+        variance = variance + carried**2
     if standard is None:
         return value, variance, peaks.area_lod, carried
     value, variance = area_ratio(value, variance, standard.area, standard.area_variance)
@@ -229,10 +233,10 @@ def _unlabelled(
     return unlabelled_share(response[zeros], variance[zeros])
 
 
-def _is_carry_over_flagged(carried: Floats, value: Floats) -> Bools:
-    """Return where the carry-over is so large a part of the response that it is flagged."""
+def _is_carry_over_flagged(carried: Floats, measured: Floats) -> Bools:
+    """Return where so much of the measured response is carry-over that it is flagged."""
     with np.errstate(invalid="ignore"):
-        return np.asarray(carried > _FLAGGED_CARRY_OVER_SHARE * (value + carried))
+        return np.asarray(carried > _FLAGGED_CARRY_OVER_SHARE * measured)
 
 
 def _flags(

@@ -1,4 +1,5 @@
 import math
+import statistics
 from dataclasses import replace
 from typing import Any
 
@@ -90,12 +91,17 @@ WORKED = {
     "spike_recovery_deviation_percent": (17.0, False),
     "parallelism_cv_percent": (30.0, True),
 }
-# Variance of the pooled QCs: (0.01 + 0.01) / 3; of the unknowns: (0.25 + 0.25) / 2
+# Variance of the pooled QCs: (0.01 + 0.01) / 3
 SD_POOLED = math.sqrt(0.02 / 3)
+D_RATIO = (
+    100
+    * statistics.stdev(map(math.log, (1, 1.1, 0.9, 1)))
+    / statistics.stdev(map(math.log, (0.5, 1, 1.5)))
+)
 POOLED = {
     "pooled_qc_cv_percent": (100 * SD_POOLED, True),
     "pooled_qc_detected_percent": (100.0, True),
-    "d_ratio_percent": (100 * SD_POOLED / 0.5, True),
+    "d_ratio_percent": (D_RATIO, True),
     "blank_ratio_percent": (0.8, True),
     "standard_deviant_percent": (25.0, False),
 }
@@ -257,11 +263,11 @@ def test_an_accuracy_at_the_tolerance_is_accepted(accuracy: float, percent: floa
 
 
 def test_the_ratio_of_spreads_needs_two_of_each_and_a_spread_of_the_unknowns() -> None:
-    # SD of 1 and 3 is the root of 2, that of 1 and 2 half as much
+    # logarithms of 1 and 4 lie twice as far apart as those of 1 and 2
     assert pooled_metric(
         "d_ratio_percent",
-        pooled_corrected=numbers(1, 3),
-        unknown_corrected=numbers(1, 2, math.nan),
+        pooled_corrected=numbers(1, 4),
+        unknown_corrected=numbers(1, 2, math.nan, -1, 0),
     ) == pytest.approx(200.0)
     for changes in (
         {"pooled_corrected": numbers(1, math.nan)},

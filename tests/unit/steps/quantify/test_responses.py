@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from builders import ion, sample, standard
+from lcms.config import Settings
 from lcms.isotopes import isotope_share
 from quantified import (
     ALA_BY_D3,
@@ -198,6 +199,38 @@ def test_carry_over_is_subtracted_or_only_flagged(
     assert row["flags"] == ["carry_over"]
     assert row["carry_over_response"] == pytest.approx(100.0)
     assert row["concentration"] == pytest.approx(concentration, rel=0.03)
+    # the area noise of 1 %, carry-over that varies by 30 %, and all of it where it is left in
+    left = 100.0 if carry_over == "flag" else 0.0
+    assert row["response_sd"] == pytest.approx(np.linalg.norm([5.0, 30.0, left]), rel=1e-3)
+    # the truth of 4 is in the interval either way
+    assert row["concentration_low"] < 4.0 < row["concentration_high"]
+
+
+def test_carry_over_is_flagged_and_not_subtracted_by_default() -> None:
+    assert Settings().quantification.carry_over == "flag"
+
+
+def test_carry_over_of_five_percent_of_what_is_measured_is_flagged(tmp_path: Path) -> None:
+    """An injection of 10,000 leaves 100: 5.3 % of 1900, 4.8 % of 2100."""
+    runs = [
+        sample("blank", "blank"),
+        *MANY_CALIBRATORS,
+        *(sample(name, kind) for name, kind in (("blank_2", "blank"), ("u0", "unknown"))),
+        *(sample(name) for name in ("u1", "u2", "u3")),
+    ]
+    areas: Areas = on_a_line(100.0) | {
+        "blank": "not_detected",
+        "blank_2": 100.0,
+        "u0": 10_000.0,
+        "u1": 1900.0,
+        "u2": 10_000.0,
+        "u3": 2100.0,
+    }
+
+    tables = quantified(tmp_path, {"LacAla": areas}, runs, levels=MANY_LEVELS)
+
+    flags = {name: tables.concentrations[name, "LacAla"]["flags"] for name in ("u1", "u3")}
+    assert ("carry_over" in flags["u1"], "carry_over" in flags["u3"]) == (True, False)
 
 
 def test_carry_over_is_compared_in_multiples_of_the_standard(tmp_path: Path) -> None:
@@ -215,7 +248,8 @@ def test_carry_over_is_compared_in_multiples_of_the_standard(tmp_path: Path) -> 
         again,
     ]
     line: Areas = on_a_line(100.0)
-    areas: Areas = line | {
+    areas: Areas = {
+        **line,
         "blank": "not_detected",
         "again": 10_000.0 / 3,
         "cal_6": "failed",
@@ -223,7 +257,8 @@ def test_carry_over_is_compared_in_multiples_of_the_standard(tmp_path: Path) -> 
         "u0": 10_000.0,
         "u1": 250.0,
     }
-    standards: Areas = dict.fromkeys(line, 1e4) | {
+    standards: Areas = {
+        **dict.fromkeys(line, 1e4),
         "again": 1e4 / 3,
         "cal_6": "failed",
         **dict.fromkeys(["blank", "blank_2"], "not_detected"),
@@ -232,7 +267,12 @@ def test_carry_over_is_compared_in_multiples_of_the_standard(tmp_path: Path) -> 
     }
 
     tables = quantified(
-        tmp_path, {"LacAla": areas, "d3": standards}, runs, (ALA_BY_D3, D3), MANY_LEVELS
+        tmp_path,
+        {"LacAla": areas, "d3": standards},
+        runs,
+        (ALA_BY_D3, D3),
+        MANY_LEVELS,
+        carry_over="subtract",
     )
 
     row = tables.concentrations["u1", "LacAla"]
