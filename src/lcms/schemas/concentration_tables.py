@@ -50,8 +50,8 @@ CONCENTRATIONS: Final = Table(
             NUMBER,
             "",
             "Area of the quantifier divided by the area of the internal standard, or the area "
-            "(count s) if the target has no internal standard. Carry-over, unlabelled compound "
-            "and isotopes (columns below) are subtracted.",
+            "(count s) if the target has no internal standard. Unlabelled compound and "
+            "isotopes (columns below) are subtracted, carry-over on request.",
             "MS:1001859",
         ),
         Column("response_sd", NUMBER, "", "Standard deviation of `response`."),
