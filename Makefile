@@ -30,7 +30,7 @@ demo: $(READY)  ## two real runs, then a small simulated batch with calibrators
 	@lcms show demo/simulated/results -t Lac-Leu -t Lac-Ile -t Lac-Val -t Lac-Phe -r 'sim_*_unknown'
 	@echo
 	@echo "Tables: demo/real/*.parquet and demo/simulated/results/*.parquet"
-	@echo "Look at: demo/real/overview.html and demo/simulated/results/overview.html"
+	@echo "Look at: demo/real/report.html and demo/simulated/results/report.html"
 
 test: $(READY)  ## the quick tests
 	$(BIN)/pytest -q -n auto

@@ -338,11 +338,6 @@ class Settings(Section):
         le=1,
         description="With a larger share of unreadable runs the pipeline ends with an error.",
     )
-    overview_runs: int = Field(
-        40,
-        ge=1,
-        description="Most runs drawn in overview.html, spread evenly over the sheet.",
-    )
     extraction: Extraction = Extraction()
     integration: Integration = Integration()
     quantification: Quantification = Quantification()

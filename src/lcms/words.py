@@ -9,7 +9,7 @@ from lcms.model import ConcentrationStatus, IdentificationReason, PeakStatus, Ru
 
 @dataclass(frozen=True)
 class Flag:
-    """A flag for its readers: a short phrase for the overview, and the whole meaning."""
+    """A flag for its readers: a short phrase for the report, and the whole meaning."""
 
     phrase: str
     meaning: str

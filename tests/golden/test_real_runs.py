@@ -126,7 +126,7 @@ def test_every_table_is_there_and_every_pair_has_its_row(results: Path) -> None:
     ]
     matrix = read_table(results / "response_matrix.parquet")
     assert matrix.column_names == ["sample_id", "sample_type", *targets]
-    assert (results / "overview.html").stat().st_size > 0
+    assert (results / "report.html").stat().st_size > 0
 
 
 def test_without_calibrators_the_response_is_the_area(

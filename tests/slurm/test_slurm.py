@@ -78,7 +78,7 @@ def test_a_killed_node_and_a_cancelled_job_cost_no_table_a_byte(
     assert {"NODE_FAIL", "CANCELLED", "COMPLETED"} <= set(slurm.ended())
 
     assert snakemake(config, *HERE, folder=local).code == 0
-    names = [*(f"{table}.parquet" for table in TABLES), "overview.html"]
+    names = [*(f"{table}.parquet" for table in TABLES), "report.html"]
     assert [name for name in names if bytes_of(local, name) != bytes_of(cluster, name)] == []
 
 

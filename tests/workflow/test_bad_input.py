@@ -427,7 +427,7 @@ def test_snakemake_ends_with_an_error_and_keeps_the_tables_when_too_many_runs_fa
 
     assert ended.code != 0
     assert all((tmp_path / "results" / f"{table}.parquet").is_file() for table in TABLES)
-    assert (tmp_path / "results" / "overview.html").is_file()
+    assert (tmp_path / "results" / "report.html").is_file()
     told = ended.out + ended.err
     assert "error: 1 of 4 runs could not be read; max_failed_fraction allows 0" in told
     assert "\n  broken: " in told

@@ -105,7 +105,7 @@ def test_a_run_writes_every_table_the_page_and_the_summary(done: Path) -> None:
     results = done / "results"
 
     assert [name for name in TABLES if not (results / f"{name}.parquet").is_file()] == []
-    assert (results / "overview.html").is_file()
+    assert (results / "report.html").is_file()
     assert (results / "logs" / "gate.txt").read_text(encoding="utf-8") == "0 failed runs\n"
     assert (results / "logs" / "summary.txt").read_text(encoding="utf-8").startswith("7 runs, 0")
 
@@ -140,7 +140,7 @@ def test_a_second_run_has_nothing_to_do(batch: Batch, done: Path) -> None:
 def test_the_same_inputs_give_the_same_bytes(batch: Batch, done: Path, tmp_path: Path) -> None:
     assert batch.run(tmp_path).code == 0
 
-    names = [*(f"{table}.parquet" for table in TABLES), "overview.html"]
+    names = [*(f"{table}.parquet" for table in TABLES), "report.html"]
     assert [
         name
         for name in names
@@ -228,7 +228,7 @@ def test_changed_integration_redoes_no_extraction(batch: Batch, done: Path) -> N
     [
         {"quantification": {"weighting": "1/x"}},
         {"max_failed_fraction": 0.5},
-        {"overview_runs": 5},
+        {"triage": {"quality_error_below": 0.4}},
         {"concentration_unit": "umol/L"},
     ],
     ids=str,

@@ -20,7 +20,7 @@ rule write_results:
         sheets=[SETTINGS.samples, SETTINGS.targets, *LEVELS],
     output:
         expand(f"{RESULTS}/{{table}}.parquet", table=TABLES),
-        overview=f"{RESULTS}/overview.html",
+        report=f"{RESULTS}/report.html",
         resolved=f"{RESULTS}/settings.yaml",
         summary=f"{RESULTS}/logs/summary.txt",
     log:

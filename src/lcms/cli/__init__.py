@@ -24,7 +24,7 @@ _OF_ALL: Final = (
     results.quantify,
     results.judge,
     results.triage,
-    results.overview,
+    results.report,
     results.summarise,
     results.gather,
     results.gate,

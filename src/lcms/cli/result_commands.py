@@ -71,14 +71,14 @@ def triage(settings: Settings) -> None:
 
 @click.command()
 @settings_option
-def overview(settings: Settings) -> None:
-    """Draw overview.html: every chromatogram with its integration borders."""
+def report(settings: Settings) -> None:
+    """Write report.html: a page to look at the results, and to review them."""
     from lcms.io.sheets.inputs import read_ions
-    from lcms.steps.overview import write_overview
+    from lcms.steps.report import write_report
+    from lcms.steps.summarise.diagnosis import diagnosis
 
-    results = Path(settings.results)
-    ions = read_ions(settings)
-    write_overview(results, ions, settings, results / "overview.html")
+    results, ions = Path(settings.results), read_ions(settings)
+    write_report(results, ions, settings, diagnosis(results, ions), results / "report.html")
 
 
 @click.command()
@@ -104,8 +104,8 @@ def summarise(settings: Settings) -> None:
 @settings_option
 @click.pass_context
 def gather(context: click.Context, settings: Settings) -> None:
-    """Run combine, quantify, judge, triage, overview and summarise in one process."""
-    for step in (combine, quantify, judge, triage, overview, summarise):
+    """Run combine, quantify, judge, triage, report and summarise in one process."""
+    for step in (combine, quantify, judge, triage, report, summarise):
         context.invoke(step, settings=settings)
 
 

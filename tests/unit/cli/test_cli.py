@@ -19,7 +19,7 @@ ARGUMENTS = {
     "learn": ["1"],
     "integrate": ["1_0001"],
 }
-GATHERING = ("combine", "quantify", "judge", "summarise", "overview")
+GATHERING = ("combine", "quantify", "judge", "triage", "summarise", "report")
 WITH_SHEETS = ("check", *ARGUMENTS, *GATHERING, "gather")
 LAC_LEU = analyte("Lac-Leu", "C9H17NO4", 60.0)
 

@@ -357,7 +357,7 @@ def test_a_run_of_centroids_is_extracted_without_pyopenms(tmp_path: Path) -> Non
         "import sys; from pathlib import Path; from lcms.config import Extraction\n"
         "from lcms.steps.extract import extract_runs\n"
         f"rows = extract_runs({{'a': Path({str(path)!r})}}, [], Extraction(), print)\n"
-        "heavy = {'pyopenms', 'scipy', 'pandas', 'plotly'}\n"
+        "heavy = {'pyopenms', 'scipy', 'pandas', 'jinja2'}\n"
         "print(rows[0][0]['status'], sorted(heavy & set(sys.modules)))"
     )
 

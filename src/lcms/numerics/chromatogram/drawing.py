@@ -1,4 +1,4 @@
-"""A chromatogram for a picture: fewer points, fewer digits, a view around the peak."""
+"""A chromatogram for a picture: fewer points, fewer digits."""
 
 from typing import Final
 
@@ -6,16 +6,8 @@ import numpy as np
 
 from lcms.model import Floats, Ints
 
-VIEW_HALF_WIDTH_S: Final = 60.0  # absolute: several peak widths of slow methods; by judgement
-
-
-def spread(count: int, limit: int) -> list[int]:
-    """Return at most `limit` indices below `count`, spread evenly, the first and last included.
-
-    With a limit of 1 only the first is returned.
-    """
-    chosen = np.linspace(0, count - 1, min(count, limit))
-    return [int(index) for index in np.rint(chosen)]
+_DIGITS: Final = 3  # of an intensity: more cannot be seen in a plot
+_LARGEST: Final = 6  # powers of ten between the highest intensity and the unit of the others
 
 
 def without_flat_zeros(time_s: Floats, intensity: Floats) -> tuple[Floats, Floats]:
@@ -34,10 +26,25 @@ def without_flat_zeros(time_s: Floats, intensity: Floats) -> tuple[Floats, Float
     return time_s[near], np.nan_to_num(intensity)[near]
 
 
-def significant(values: Floats, digits: int) -> list[float]:
-    """Return values rounded to a number of significant digits; whole numbers as `int`."""
-    rounded = (float(f"{value:.{digits}g}") for value in values)
-    return [int(value) if value.is_integer() else value for value in rounded]
+def compact_counts(intensity: Floats) -> tuple[list[int], float]:
+    """Return intensities of three significant digits as whole numbers, and their unit in counts.
+
+    What is below a millionth of the highest intensity becomes 0.
+
+    Parameters
+    ----------
+    intensity : array, shape (n,)
+        Counts, 0 or above.
+    """
+    highest = float(intensity.max(initial=0.0))
+    if highest == 0.0:
+        return [0] * intensity.size, 1.0
+    power = int(np.floor(np.log10(highest))) - _LARGEST
+    whole = np.rint(intensity / 10.0**power)
+    exponent = np.floor(np.log10(np.maximum(whole, 1.0))) - (_DIGITS - 1)
+    step = 10.0 ** np.maximum(exponent, 0.0)
+    counts: list[int] = (np.rint(whole / step) * step).astype(np.int64).tolist()
+    return counts, 10.0**power
 
 
 def time_steps(time_s: Floats) -> list[int]:
@@ -45,15 +52,3 @@ def time_steps(time_s: Floats) -> list[int]:
     hundredths: Ints = np.rint(time_s * 100).astype(np.int64)
     steps: list[int] = np.diff(hundredths, prepend=0).tolist()
     return steps
-
-
-def view_s(time_s: Floats, left_s: float, right_s: float) -> tuple[float, float] | None:
-    """Return the range to show around a peak (or an expected time: left equals right).
-
-    None where the whole chromatogram is hardly longer than that.
-    """
-    if time_s.size == 0 or time_s[-1] - time_s[0] <= 3 * VIEW_HALF_WIDTH_S:
-        return None
-    middle_s = (left_s + right_s) / 2
-    half_s = max(VIEW_HALF_WIDTH_S, right_s - left_s)
-    return max(float(time_s[0]), middle_s - half_s), min(float(time_s[-1]), middle_s + half_s)

@@ -27,7 +27,7 @@ def summary_text(results: Path, ions: Sequence[Ion]) -> str:
         *(read_table(results / f"{name}.parquet").to_pylist() for name in ("quality", "verdict"))
     )
     lines += chance_lines(read_table(results / "detection.parquet").to_pylist())
-    lines += [f"Tables in {results}/: *.parquet; look at {results}/overview.html"]
+    lines += [f"Tables in {results}/: *.parquet; look at {results}/report.html"]
     sentences = diagnosis(results, ions)
     lines += ["", "Look at this first:", *(f"  {text}" for text in sentences)] if sentences else []
     return "\n".join(lines) + "\n"

@@ -31,7 +31,10 @@ class Calibrated:
 def calibrated_compounds(
     results: Path, samples: Sequence[Sample], quantifiers: Sequence[Ion]
 ) -> dict[tuple[str, str], Calibrated]:
-    """Return what the calibrators show, by batch and target_id; raises TableError."""
+    """Return what the calibrators show, by batch and target_id; raises TableError.
+
+    Sums of isomers have no peak of their own and are left out.
+    """
     rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
     ion_ids = {ion.target_id: ion.ion_id for ion in quantifiers}
     for row in read_table(results / "calibrators.parquet").to_pylist():
@@ -41,7 +44,11 @@ def calibrated_compounds(
     calibrators = [sample.sample_id for sample in samples if sample.sample_id in ids]
     columns = ["sample_id", "ion_id", "area"]
     peaks = PairRows(read_runs(results / "peaks.parquet", calibrators, columns), np.nan)
-    return {key: _calibrated(rows[key], peaks, ion_ids[key[1]]) for key in rows}
+    return {
+        key: _calibrated(members, peaks, ion_ids[key[1]])
+        for key, members in rows.items()
+        if key[1] in ion_ids
+    }
 
 
 def _calibrated(rows: Sequence[Row], peaks: PairRows, ion_id: str) -> Calibrated:

@@ -2,29 +2,10 @@ import numpy as np
 import pytest
 
 from lcms.numerics.chromatogram.drawing import (
-    significant,
-    spread,
+    compact_counts,
     time_steps,
-    view_s,
     without_flat_zeros,
 )
-
-
-@pytest.mark.parametrize(
-    ("count", "limit", "indices"),
-    [
-        (3, 5, [0, 1, 2]),
-        (9, 3, [0, 4, 8]),
-        (5, 2, [0, 4]),
-        (5, 1, [0]),
-        (0, 3, []),
-        (7, 3, [0, 3, 6]),
-    ],
-)
-def test_indices_are_spread_from_the_first_to_the_last(
-    count: int, limit: int, indices: list[int]
-) -> None:
-    assert spread(count, limit) == indices
 
 
 def test_zeros_between_zeros_are_left_out() -> None:
@@ -43,11 +24,22 @@ def test_the_ends_of_a_chromatogram_are_kept() -> None:
     assert without_flat_zeros(np.zeros(0), np.zeros(0))[0].size == 0
 
 
-def test_digits_are_significant_and_whole_numbers_have_no_point() -> None:
-    rounded = significant(np.array([1234.5, 0.012345, 2.0, 0.0]), 3)
+def test_counts_keep_three_digits_and_their_unit() -> None:
+    counts, unit = compact_counts(np.array([0.0, 1234.5, 98765.0, 12.34]))
 
-    assert rounded == [1230, 0.0123, 2, 0]
-    assert [type(value) for value in rounded] == [int, float, int, int]
+    assert [count * unit for count in counts] == pytest.approx([0.0, 1230.0, 98800.0, 12.3])
+    assert all(isinstance(count, int) for count in counts)
+
+
+def test_small_counts_keep_their_digits_too() -> None:
+    counts, unit = compact_counts(np.array([0.0123456, 0.00123456]))
+
+    assert [count * unit for count in counts] == pytest.approx([0.0123, 0.00123])
+
+
+def test_a_chromatogram_without_a_signal_has_no_counts() -> None:
+    assert compact_counts(np.zeros(3)) == ([0, 0, 0], 1.0)
+    assert compact_counts(np.zeros(0)) == ([], 1.0)
 
 
 def test_times_are_steps_of_hundredths_of_a_second() -> None:
@@ -55,19 +47,7 @@ def test_times_are_steps_of_hundredths_of_a_second() -> None:
     assert time_steps(np.zeros(0)) == []
 
 
-@pytest.mark.parametrize(
-    ("end_s", "left_s", "right_s", "view"),
-    [
-        (180.0, 90.0, 90.0, None),
-        (181.0, 90.0, 90.0, (30.0, 150.0)),
-        (900.0, 100.0, 110.0, (45.0, 165.0)),
-        (900.0, 20.0, 20.0, (0.0, 80.0)),
-        (900.0, 880.0, 880.0, (820.0, 900.0)),
-        (900.0, 300.0, 400.0, (250.0, 450.0)),
-    ],
-)
-def test_the_view_is_a_minute_on_either_side_or_the_width_of_the_peak(
-    end_s: float, left_s: float, right_s: float, view: tuple[float, float] | None
-) -> None:
-    assert view_s(np.array([0.0, end_s]), left_s, right_s) == view
-    assert view_s(np.zeros(0), left_s, right_s) is None
+def test_steps_of_time_add_up_without_an_error_that_grows() -> None:
+    time_s = np.linspace(0.0, 333.0, 1000)
+
+    assert np.abs(np.cumsum(np.array(time_steps(time_s))) / 100 - time_s).max() <= 0.0051

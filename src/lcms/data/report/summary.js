@@ -1,0 +1,65 @@
+// The first screen: what was run, the verdict of each batch, what needs attention.
+"use strict";
+
+function summaryView() {
+  return [studyCard(), attentionCard(), ...page.batches.map(batchCard)];
+}
+
+function studyCard() {
+  const { study } = page;
+  const facts = [
+    plural(study.n_runs, "run", "runs"),
+    `${plural(study.n_compounds, "compound", "compounds")}, ${plural(study.n_ions, "ion", "ions")}`,
+    study.first && `acquired ${study.first.replace("T", " ")} to ${study.last.replace("T", " ")}`,
+    study.instruments.join(", "),
+    `concentrations in ${page.unit}`,
+    "lcms " + (study.software.lcms ?? ""),
+  ].filter(Boolean);
+  const settings = element("details", {}, element("summary", {}, "Settings and versions"),
+    table(["Setting", "Value"], study.settings.map(([name, value]) => [element("code", {}, name), value])),
+    element("p", { class: "facts" }, Object.entries(study.software).map(([name, version]) => `${name} ${version}`).join(", ")));
+  return element("section", { class: "card" }, element("h2", {}, "What was run"),
+    element("p", { class: "facts" }, facts.map((fact) => element("span", {}, fact))), settings);
+}
+
+function attentionCard() {
+  const items = page.attention.map((item) => {
+    const target = Object.keys(item.query).length ? hash("panels", item.query) : null;
+    return element("li", { class: item.level }, element("span", { class: "mark " + item.level }, item.level),
+      element("span", {}, target ? element("a", { href: target }, item.title) : element("b", {}, item.title),
+        item.detail ? element("small", {}, item.detail) : null,
+        item.links.length ? element("small", {}, item.links.map(([text, query]) => [element("a", { href: hash("panels", query) }, text), " "]).flat()) : null));
+  });
+  return element("section", { class: "card" }, element("h2", {}, "What needs attention"),
+    items.length ? element("ol", { class: "attention" }, items) : element("p", {}, "Nothing: every result is valid."));
+}
+
+function batchCard(batch) {
+  const { accepted, rejected, not_judged } = batch.acceptance;
+  const verdict = batch.profile === null ? "no rule was judged"
+    : `${batch.profile}: ${accepted.length} accepted, ${rejected.length} rejected, ${not_judged.length} not judged`;
+  const [mark, said] = rejected.length ? ["error", "rejected"] : not_judged.length ? ["warning", "not judged"] : ["valid", "accepted"];
+  const runs = Object.entries(batch.verdicts).map(([name, n]) => `${plural(n, "run", "runs")} ${name === "null" ? "not judged" : name}`);
+  const rows = Object.entries(batch.counts).map(([kind, counts]) => [
+    element("a", { href: hash("panels", { batch: batch.name, type: kind }) }, badge(kind)),
+    ...counts.map((n, k) => (n ? element("a", { href: hash("panels", { batch: batch.name, type: kind, triage: page.levels[k] }) }, String(n)) : "")),
+    shares(counts),
+  ]);
+  const section = element("section", { class: "card" },
+    element("h2", {}, `Batch ${batch.name}`, element("span", { class: "mark " + mark }, said)),
+    element("p", { class: "facts" }, element("span", {}, verdict), runs.map((text) => element("span", {}, text))));
+  section.append(compoundsOf("Rejected", rejected, batch), compoundsOf("Not judged", not_judged, batch), element("div", { class: "columns" },
+    element("div", {}, element("h3", {}, "Results by sample type"), table(["Type", "Valid", "Warning", "Error", ""], rows, { class: "counts" })),
+    element("div", { class: "map" }, element("h3", {}, "Heat map"), heatMap(batch.name))));
+  return section;
+}
+
+function compoundsOf(title, names, batch) {
+  return names.length ? element("p", { class: "facts" }, element("b", {}, title + ": "), names.map((name) => [element("a", { href: hash("panels", { compound: name, batch: batch.name }) }, name), " "]).flat()) : "";
+}
+
+function shares(counts) {
+  const sum = counts.reduce((total, n) => total + n, 0) || 1;
+  return element("span", { class: "shares", "aria-hidden": "true" },
+    counts.map((n, k) => element("i", { class: page.levels[k], style: `width:${100 * n / sum}%` })));
+}

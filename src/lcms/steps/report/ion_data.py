@@ -1,0 +1,86 @@
+"""What is shown of each ion in all runs, packed: compressed, and unpacked only when looked at."""
+
+import json
+import zlib
+from base64 import b64encode
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from lcms.model import Ion, IonRole
+from lcms.schemas import Row
+from lcms.steps.report.page_tables import run_tables
+from lcms.steps.report.pair_view import pair_view
+
+LEVELS: Final = ("valid", "warning", "error")
+_NOT_JUDGED: Final = len(LEVELS)  # an excluded run, or a qualifier
+
+
+@dataclass
+class IonMarks:
+    """What the page knows of an ion before it is unpacked, run by run.
+
+    `levels` are the indices of `LEVELS`, `quality` per cent (-1: none); `rules`, `flags` and
+    `statuses` are the indices of the runs by word.
+    """
+
+    levels: list[int] = field(default_factory=list)
+    quality: list[int] = field(default_factory=list)
+    rules: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    flags: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    statuses: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, view: dict[str, Any], mark: Row | None) -> None:
+        """Add the next run: what is shown of the ion, and its row of `triage`."""
+        index = len(self.levels)
+        level = None if mark is None else mark["triage"]
+        self.levels.append(_NOT_JUDGED if level is None else LEVELS.index(level))
+        self.quality.append(round(100 * view["quality"]) if "quality" in view else -1)
+        for words, names in (
+            (self.rules, mark["triage_rules"] if mark else ()),
+            (self.flags, view.get("flags", ())),
+            (self.statuses, (view.get("result", view["status"]),)),
+        ):
+            for name in names:
+                words[name].append(index)
+
+
+class _Packed:
+    """A JSON list that is compressed while it grows."""
+
+    def __init__(self) -> None:
+        self._compressor = zlib.compressobj(level=9)
+        self._bytes = bytearray(self._compressor.compress(b"["))
+        self._is_empty = True
+
+    def add(self, value: object) -> None:
+        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+        self._bytes += self._compressor.compress(("" if self._is_empty else ",").encode())
+        self._bytes += self._compressor.compress(text.encode())
+        self._is_empty = False
+
+    def text(self) -> str:
+        """Return the whole, base64 of zlib."""
+        end = self._compressor.compress(b"]") + self._compressor.flush()
+        return b64encode(bytes(self._bytes) + end).decode("ascii")
+
+
+def packed_ions(
+    results: Path, runs: Sequence[Row], ions: Sequence[Ion]
+) -> tuple[list[IonMarks], list[str]]:
+    """Return the marks of each ion, and what is shown of it in all runs, packed.
+
+    Only some runs are in memory at a time. Raises TableError.
+    """
+    marks, packed = [IonMarks() for _ in ions], [_Packed() for _ in ions]
+    for tables in run_tables(results, runs):
+        for run in tables.runs:
+            for ion, ion_marks, pack in zip(ions, marks, packed, strict=True):
+                view = pair_view(tables, run, ion)
+                is_quantifier = ion.role is IonRole.QUANTIFIER
+                key = run["sample_id"], ion.target_id
+                ion_marks.add(view, tables.triage.get(key) if is_quantifier else None)
+                pack.add(view)
+    return marks, [pack.text() for pack in packed]

@@ -1,0 +1,110 @@
+"""What the page needs of the tables: the small ones whole, the others some runs at a time."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from lcms.errors import TableError
+from lcms.io.tables.parquet import read_runs, read_table
+from lcms.io.tables.parts import list_arrays
+from lcms.model import Floats
+from lcms.schemas import Row
+
+_RUNS_AT_ONCE: Final = 128  # their chromatograms are held in memory: 20 MB of a usual panel
+_KEY: Final = ["sample_id", "ion_id"]
+
+Pair = tuple[str, str]  # sample_id, and ion_id, target_id or chromatogram_id
+
+
+@dataclass(frozen=True)
+class PageTables:
+    """The small tables: all rows. `software` is the versions of what made them."""
+
+    runs: Sequence[Row]
+    verdict: Sequence[Row]
+    calibration: Sequence[Row]
+    calibrators: Sequence[Row]
+    quality: Sequence[Row]
+    software: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RunTables:
+    """The rows of some runs.
+
+    `peaks` and `chromatograms` (time in s, counts) by sample_id and ion_id; `concentrations` and
+    `triage` by target_id, `fits` by chromatogram_id. `rejected` are the rejected candidates.
+    """
+
+    runs: Sequence[Row]
+    peaks: Mapping[Pair, Row]
+    concentrations: Mapping[Pair, Row]
+    triage: Mapping[Pair, Row]
+    chromatograms: Mapping[Pair, tuple[Floats, Floats]]
+    fits: Mapping[Pair, Row]
+    rejected: Mapping[Pair, Sequence[Row]]
+
+    def peak(self, key: Pair) -> Row:
+        """Return the row of `peaks` of a run and an ion; raises TableError."""
+        if key not in self.peaks:
+            raise TableError(f"peaks.parquet: no row for run {key[0]} and ion {key[1]}")
+        return self.peaks[key]
+
+
+def read_page_tables(results: Path) -> PageTables:
+    """Return the small tables; raises TableError."""
+    samples = read_table(results / "samples.parquet")
+    metadata = samples.schema.metadata or {}
+    names = ("verdict", "calibration", "calibrators", "quality")
+    rows = {name: read_table(results / f"{name}.parquet").to_pylist() for name in names}
+    return PageTables(
+        runs=samples.to_pylist(),
+        software=json.loads(metadata.get(b"software", b"{}")),
+        **rows,
+    )
+
+
+def run_tables(results: Path, runs: Sequence[Row]) -> Iterator[RunTables]:
+    """Yield the rows of some runs at a time, in the order of `runs`; raises TableError."""
+    for start in range(0, len(runs), _RUNS_AT_ONCE):
+        members = runs[start : start + _RUNS_AT_ONCE]
+        ids = [run["sample_id"] for run in members]
+        yield RunTables(
+            runs=members,
+            peaks=_by_pair(results / "peaks.parquet", ids, "ion_id"),
+            concentrations=_by_pair(results / "concentrations.parquet", ids, "target_id"),
+            triage=_by_pair(results / "triage.parquet", ids, "target_id"),
+            chromatograms=_chromatograms(results / "chromatograms.parquet", ids),
+            fits=_by_pair(results / "fits.parquet", ids, "chromatogram_id"),
+            rejected=_rejected(results / "decisions.parquet", ids),
+        )
+
+
+def _by_pair(path: Path, ids: Sequence[str], second: str) -> dict[Pair, Row]:
+    rows = read_runs(path, ids).to_pylist()
+    return {(row["sample_id"], row[second]): row for row in rows}
+
+
+def _chromatograms(path: Path, ids: Sequence[str]) -> dict[Pair, tuple[Floats, Floats]]:
+    """Return times and intensities; pairs that were not acquired are left out."""
+    table = read_runs(path, ids, [*_KEY, "retention_time_s", "intensity"])
+    keys = zip(table["sample_id"].to_pylist(), table["ion_id"].to_pylist(), strict=True)
+    times_s, intensities = list_arrays(table["retention_time_s"]), list_arrays(table["intensity"])
+    return {
+        (str(sample_id), str(ion_id)): (time_s, intensity)
+        for (sample_id, ion_id), time_s, intensity in zip(keys, times_s, intensities, strict=True)
+        if time_s is not None and intensity is not None
+    }
+
+
+def _rejected(path: Path, ids: Sequence[str]) -> dict[Pair, list[Row]]:
+    rows: dict[Pair, list[Row]] = defaultdict(list)
+    columns = [*_KEY, "kind", "reason", "retention_time_s", "left_s", "right_s", "height"]
+    table: Any = read_runs(path, ids, columns)
+    for row in table.to_pylist():
+        if row["kind"] == "rejected":
+            rows[row["sample_id"], row["ion_id"]].append(row)
+    return rows

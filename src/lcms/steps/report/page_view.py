@@ -1,0 +1,202 @@
+"""What the page opens with: the study, its runs, ions and batches, as plain values."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from lcms.config import Settings, described_settings
+from lcms.groups import by_chromatogram
+from lcms.model import Ion, IonRole, SampleType
+from lcms.numerics.quantity.verdict import Acceptance
+from lcms.schemas import Row
+from lcms.steps.report.ion_data import LEVELS, IonMarks
+from lcms.steps.report.page_tables import PageTables
+from lcms.triage_rules import RULES, phrase_of
+from lcms.words import EXCLUSIONS, FLAGS, REJECTIONS
+
+_WORDS: Final = {
+    "quality_control": "quality control",
+    "pooled_qc": "pooled QC",
+    "below_lloq": "below LLOQ",
+    "above_uloq": "above ULOQ",
+    "not_detected": "not detected",
+    "not_acquired": "not acquired",
+    "no_calibration": "no calibration",
+    "internal_standard": "internal standard",
+}
+_CURVE: Final = ("model", "weighting", "intercept", "slope", "curvature", "lloq", "uloq", "lod")
+_FAILED: Final = ("target_id", "rule", "clause", "value", "limit", "relation", "weight")
+_CURVE_TEXTS: Final = ("verdict", "verdict_why", "drift", "drift_percent", "scatter_percent")
+_CALIBRATOR: Final = ("nominal", "back_calculated", "accuracy_percent", "used", "excluded_why")
+_QUALITY: Final = (
+    "pooled_qc_cv_raw_percent",
+    "pooled_qc_cv_percent",
+    "d_ratio_percent",
+    "blank_percent",
+    "carry_over_percent",
+    "zero_percent",
+)
+
+
+def page_view(
+    tables: PageTables, ions: Sequence[Ion], settings: Settings, marks: Sequence[IonMarks]
+) -> dict[str, Any]:
+    """Return the values of the page as they go into JSON; `marks` has the order of `ions`."""
+    return {
+        "study": _study(tables, ions, settings),
+        "unit": settings.concentration_unit,
+        "limits": {
+            "accuracy": settings.quantification.accuracy_limit_percent,
+            "accuracy_lloq": settings.quantification.accuracy_limit_lloq_percent,
+        },
+        "levels": list(LEVELS),
+        "types": [kind.value for kind in SampleType],
+        "words": _words(),
+        "runs": [_run(run) for run in tables.runs],
+        "ions": _ions(ions, marks),
+        "batches": _batches(tables, marks),
+        "curves": _curves(tables),
+    }
+
+
+def _study(tables: PageTables, ions: Sequence[Ion], settings: Settings) -> dict[str, Any]:
+    starts = sorted(run["start_time"] for run in tables.runs if run["start_time"])
+    instruments = sorted({run["instrument"] for run in tables.runs if run["instrument"]})
+    return {
+        "n_runs": len(tables.runs),
+        "n_compounds": len({ion.target_id for ion in ions}),
+        "n_ions": len(ions),
+        "first": starts[0] if starts else None,
+        "last": starts[-1] if starts else None,
+        "instruments": instruments,
+        "software": dict(tables.software),
+        "settings": [[name, _value(settings, name)] for name, _ in described_settings()],
+    }
+
+
+def _value(settings: Settings, name: str) -> str:
+    value: Any = settings
+    for part in name.split("."):
+        value = getattr(value, part)
+    return "" if value is None else str(value)
+
+
+def _words() -> dict[str, dict[str, str]]:
+    """Return the phrases for words of the tables, by kind of word."""
+    return {
+        "status": _WORDS,
+        "rule": {rule: phrase_of(rule) for rule in RULES},
+        "flag": {name: flag.phrase for name, flag in FLAGS.items()},
+        "rejection": dict(REJECTIONS),
+        "exclusion": dict(EXCLUSIONS),
+    }
+
+
+def _run(run: Row) -> dict[str, Any]:
+    names = ("sample_id", "sample_type", "level", "batch", "injection_order", "status", "error")
+    more = ("verdict", "verdict_reasons", "retention_shift_s", "mz_error_ppm")
+    view = {name: run[name] for name in (*names, *more)}
+    return {name: value for name, value in view.items() if value not in (None, [])}
+
+
+def _ions(ions: Sequence[Ion], marks: Sequence[IonMarks]) -> list[dict[str, Any]]:
+    index = {ion.ion_id: k for k, ion in enumerate(ions)}
+    quantifiers = {
+        ion.target_id: k for k, ion in enumerate(ions) if ion.role is IonRole.QUANTIFIER
+    }
+    sharing = by_chromatogram(ions)
+    return [
+        {
+            "ion_id": ion.ion_id,
+            "target_id": ion.target_id,
+            "name": ion.name,
+            "kind": ion.kind.value,
+            "role": ion.role.value,
+            "mz": round(ion.precursor_mz, 4),
+            "product_mz": None if ion.product_mz is None else round(ion.product_mz, 4),
+            "adduct": ion.adduct,
+            "group": ion.isomer_group,
+            "listed_s": ion.retention_time_s,
+            "standard": quantifiers.get(ion.internal_standard or ""),
+            "isomers": [
+                index[isomer.ion_id]
+                for isomer in sharing[ion.chromatogram_id]
+                if isomer is not ion
+            ],
+            "levels": "".join(map(str, ion_marks.levels)),
+            "quality": ion_marks.quality,
+            "rules": ion_marks.rules,
+            "flags": ion_marks.flags,
+            "statuses": ion_marks.statuses,
+        }
+        for ion, ion_marks in zip(ions, marks, strict=True)
+    ]
+
+
+def _batches(tables: PageTables, marks: Sequence[IonMarks]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "n_runs": sum(run["batch"] == name for run in tables.runs),
+            "verdicts": Counter(run["verdict"] for run in tables.runs if run["batch"] == name),
+            "acceptance": {
+                word.value: [
+                    row["target_id"]
+                    for row in tables.quality
+                    if row["batch"] == name and row["acceptance"] == word
+                ]
+                for word in Acceptance
+            },
+            "profile": next((row["profile"] for row in tables.verdict), None),
+            "failed_rules": [_failed_rule(row) for row in _failed(tables, name)],
+            "failed_curves": [
+                {"target_id": row["target_id"], "why": row["verdict_why"]}
+                for row in tables.calibration
+                if row["batch"] == name and row["verdict"] == "fail"
+            ],
+            "counts": _counts(tables.runs, name, marks),
+        }
+        for name in dict.fromkeys(run["batch"] for run in tables.runs)
+    ]
+
+
+def _failed(tables: PageTables, batch: str) -> Iterable[Row]:
+    return (row for row in tables.verdict if row["batch"] == batch and row["pass"] is False)
+
+
+def _failed_rule(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in _FAILED}
+
+
+def _counts(runs: Sequence[Row], batch: str, marks: Sequence[IonMarks]) -> dict[str, list[int]]:
+    """Return how many results of a batch are valid, warning and error, by sample type."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0] * len(LEVELS))
+    for ion_marks in marks:
+        for run, level in zip(runs, ion_marks.levels, strict=True):
+            if run["batch"] == batch and level < len(LEVELS):
+                counts[run["sample_type"]][level] += 1
+    return {kind.value: counts[kind] for kind in SampleType if kind in counts}
+
+
+def _curves(tables: PageTables) -> list[dict[str, Any]]:
+    """Return the calibration curve of each batch and analyte, with its calibrators."""
+    index = {run["sample_id"]: k for k, run in enumerate(tables.runs)}
+    points: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in tables.calibrators:
+        cells = {name: row[name] for name in ("response", *_CALIBRATOR)}
+        key = row["batch"], row["target_id"]
+        points[key].append({"run": index[row["sample_id"]]} | cells)
+    quality = {(row["batch"], row["target_id"]): row for row in tables.quality}
+    keys = [(row["batch"], row["target_id"]) for row in tables.calibration]
+    return [
+        {"batch": key[0], "target_id": key[1]}
+        | {name: row[name] for name in (*_CURVE, *_CURVE_TEXTS)}
+        | {"quality": _some(quality.get(key)), "calibrators": points[key]}
+        for key, row in zip(keys, tables.calibration, strict=True)
+    ]
+
+
+def _some(row: Mapping[str, Any] | None) -> dict[str, Any]:
+    if row is None:
+        return {}
+    return {name: row[name] for name in _QUALITY if row[name] is not None}
