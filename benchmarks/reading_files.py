@@ -6,9 +6,10 @@ as real ones. No sample was measured.
 # ruff: noqa: E501  (the lines are those of msconvert)
 
 import base64
+import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -28,16 +29,21 @@ MS2_PER_MS1: Final = 4
 
 @dataclass(frozen=True)
 class Shape:
-    """How large a run is; `n_peaks` and `n_ms2_peaks` are of each scan."""
+    """How large a run is; `n_peaks` and `n_ms2_peaks` are of each scan.
+
+    `has_checksum`: the file ends with its SHA-1, as msconvert writes it.
+    """
 
     name: str
     n_ms1: int
     n_peaks: int
     n_ms2_peaks: int
     is_profile: bool
+    has_checksum: bool = True
 
 
 CENTROID: Final = Shape("centroid", 2000, 2500, 200, is_profile=False)
+BARE: Final = replace(CENTROID, name="centroid, no checksum", has_checksum=False)
 PROFILE: Final = Shape("profile", 2000, 650, 0, is_profile=True)
 
 
@@ -56,6 +62,7 @@ def write_run(path: Path, shape: Shape, seed: int) -> None:
             file.write(text)
         file.write(b"      </spectrumList>\n    </run>\n  </mzML>\n")
         _write_index(file.tell() + 2, offsets, file.write)
+    _write_end(part, has_checksum=shape.has_checksum)
     part.rename(path)
 
 
@@ -67,8 +74,17 @@ def _write_index(
         '  <indexList count="1">\n    <index name="spectrum">\n'
         f"{lines}    </index>\n  </indexList>\n"
         f"  <indexListOffset>{place}</indexListOffset>\n"
-        f"  <fileChecksum>{'0' * 40}</fileChecksum>\n</indexedmzML>\n".encode()
+        "  <fileChecksum>".encode()
     )
+
+
+def _write_end(path: Path, *, has_checksum: bool) -> None:
+    sha1 = "0" * 40
+    if has_checksum:
+        with path.open("rb") as file:
+            sha1 = hashlib.file_digest(file, "sha1").hexdigest()
+    with path.open("ab") as file:
+        file.write(f"{sha1}</fileChecksum>\n</indexedmzML>\n".encode())
 
 
 def _spectra(shape: Shape, n_scans: int, scans_per_cycle: int, seed: int) -> Iterator[bytes]:

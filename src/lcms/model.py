@@ -60,6 +60,18 @@ class TriageLevel(StrEnum):
     ERROR = "error"
 
 
+class Integrity(StrEnum):
+    """What covers the values that were read from a file.
+
+    `CHECKSUM`: the file's own. `ARRAYS`: it has none, so every array that was used was decoded to
+    its end and checked. `CHECKSUM_DIFFERS`: likewise, because its checksum does not fit.
+    """
+
+    CHECKSUM = "checksum"
+    ARRAYS = "arrays"
+    CHECKSUM_DIFFERS = "checksum_differs"
+
+
 class RunReason(StrEnum):
     """Why a run is suspect or unusable."""
 
@@ -72,6 +84,7 @@ class RunReason(StrEnum):
     MZ_SHIFT = "mz_shift"
     OTHER_POLARITY = "other_polarity"
     SAME_START_TIME = "same_start_time"
+    CHECKSUM_DIFFERS = "checksum_differs"
 
 
 class PeakStatus(StrEnum):
@@ -369,7 +382,7 @@ class RunFacts:
 
     `n_ms2` counts the scans of MS2 and above; optical spectra are not counted. `polarities` are
     those of the MS1 scans: a set of +1, -1, 0. `scan_offsets` is None if a file can only be read
-    from its start: gzip, or a file read by pyOpenMS.
+    from its start: gzip, or a file read by pyOpenMS. `integrity` is what covers the values.
     """
 
     start_time: str | None
@@ -379,6 +392,7 @@ class RunFacts:
     n_chromatograms: int
     polarities: frozenset[int]
     scan_offsets: ScanOffsets | None = None
+    integrity: Integrity = Integrity.ARRAYS
 
 
 @dataclass(frozen=True)

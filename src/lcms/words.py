@@ -269,6 +269,9 @@ RUN_REASONS: Final[Mapping[RunReason, str]] = {
     "batch",
     RunReason.SAME_START_TIME: "suspect: another run of the batch has the same start time; is it "
     "the same file?",
+    RunReason.CHECKSUM_DIFFERS: "suspect: the checksum of its mzML file does not fit, so the file "
+    "was changed after it was written, or damaged; every array that was used is intact, but a "
+    "number outside of the arrays may be wrong. Copy or convert the file again",
 }
 """Why a run has its `verdict` (`verdict_reasons`)."""
 

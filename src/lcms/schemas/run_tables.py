@@ -22,6 +22,21 @@ _RUN_FACTS = (
         "`ok`, `failed` if the run could not be read, or `excluded` by the sample sheet.",
     ),
     Column("error", TEXT, "", "Why the run could not be read, or is excluded."),
+    Column(
+        "input_fingerprint",
+        TEXT,
+        "",
+        "Size of the mzML file in bytes and a hash of its beginning, two parts of its middle and "
+        "its end: another file has another one. Null if it could not be read.",
+    ),
+    Column(
+        "integrity",
+        TEXT,
+        "",
+        "What covers the values: `checksum`, that of the mzML file; `arrays`, it has none, and "
+        "every array that was used was decoded to its end and checked; `checksum_differs`, as "
+        "`arrays`, because the checksum does not fit.",
+    ),
     Column("start_time", TEXT, "", "Start of the acquisition, from the mzML file (ISO 8601)."),
     Column("instrument", TEXT, "", "Instrument model, from the mzML file.", "MS:1000031"),
     Column("n_ms1", COUNT, "", "Number of MS1 scans."),

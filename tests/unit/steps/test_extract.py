@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from builders import SECONDS, Eluting, Row, gaussian, ion, settings_of, write_run
+from lcms.io.fingerprint import read_fingerprint
 from lcms.io.mzml.mzml_writer import write_mzml
 from lcms.io.mzml.reader import read_run
 from lcms.io.tables.parquet import read_table
@@ -332,8 +333,9 @@ def test_the_rows_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None
         assert files[0].read_bytes() == files[1].read_bytes()
 
 
+@pytest.mark.parametrize("n_workers", [1, 2])
 def test_a_worker_that_dies_costs_its_run_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_workers: int
 ) -> None:
     runs = {name: panel_run(tmp_path / f"{name}.mzML") for name in ("good", "deadly", "fine")}
     read = read_run
@@ -345,10 +347,41 @@ def test_a_worker_that_dies_costs_its_run_only(
 
     monkeypatch.setattr("lcms.steps.extract.extracted_run.read_run", die)
 
-    facts, *_ = extract_runs(runs, PANEL, settings_of().extraction, lambda _: None, (), 2)
+    facts, *_ = extract_runs(runs, PANEL, settings_of().extraction, lambda _: None, (), n_workers)
 
     assert [row["status"] for row in facts] == ["ok", "failed", "ok"]
     assert facts[1]["error"] == f"{runs['deadly']}: the process that read it died"
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ValueError("of no kind foreseen")])
+def test_a_run_on_which_reading_breaks_costs_its_run_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    runs = {name: panel_run(tmp_path / f"{name}.mzML") for name in ("good", "odd", "fine")}
+    read = read_run
+
+    def fail(path: Path, *rest: Any) -> Any:  # noqa: ANN401  (as read_run)
+        if path.stem == "odd":
+            raise error
+        return read(path, *rest)
+
+    monkeypatch.setattr("lcms.steps.extract.extracted_run.read_run", fail)
+
+    facts, *_ = extract_runs(runs, PANEL, settings_of().extraction, lambda _: None)
+
+    assert [row["status"] for row in facts] == ["ok", "failed", "ok"]
+    assert type(error).__name__ in facts[1]["error"]
+
+
+def test_the_fingerprint_is_that_of_the_file(tmp_path: Path) -> None:
+    path = panel_run(tmp_path / "a.mzML")
+
+    (facts, *_), *_ = extract_runs({"a": path}, PANEL, settings_of().extraction, lambda _: None)
+
+    size, _, content = facts["input_fingerprint"].partition("-")
+    assert int(size) == path.stat().st_size
+    path.write_bytes(path.read_bytes().replace(b"negative", b"negatiwe", 1))
+    assert read_fingerprint(path) != f"{size}-{content}"
 
 
 def test_a_run_of_centroids_is_extracted_without_pyopenms(tmp_path: Path) -> None:

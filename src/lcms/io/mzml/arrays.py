@@ -13,10 +13,11 @@ import numpy as np
 import pybase64
 from zlib_ng import zlib_ng
 
+from lcms.io.mzml.scan_terms import TIME_UNITS_S
 from lcms.model import Floats
 
 DAMAGED: Final = cast("type[Exception]", zlib_ng.error)  # its type stub declares an instance
-Numbers = np.dtype[np.float32] | np.dtype[np.float64]
+Numbers = np.dtype[np.float32] | np.dtype[np.float64] | np.dtype[np.int32] | np.dtype[np.int64]
 
 _MZ: Final = "MS:1000514"
 _INTENSITY: Final = "MS:1000515"
@@ -38,14 +39,16 @@ _MOBILITIES: Final = frozenset(
     }
 )
 _N_TERMS: Final = 3  # kind, number type, compression; a further term is another encoding
-_NUMBERS: Final[dict[str, np.dtype[np.float32] | np.dtype[np.float64]]] = {
+_NUMBERS: Final[dict[str, Numbers]] = {
+    "MS:1000519": np.dtype("<i4"),
     "MS:1000521": np.dtype("<f4"),
+    "MS:1000522": np.dtype("<i8"),
     "MS:1000523": np.dtype("<f8"),
 }
 _COMPRESSIONS: Final = {"MS:1000574": True, "MS:1000576": False}
-_UNITS_S: Final = {"UO:0000010": 1.0, "UO:0000031": 60.0}
-_LIST: Final = re.compile(rb'<binaryDataArrayList count="(\d+)"\s*>')
-_LENGTH: Final = re.compile(rb'\s*<binaryDataArray encodedLength="(\d+)"')
+_LIST: Final = re.compile(rb'<binaryDataArrayList count="(\d{1,2})"\s*>')
+_LIST_END: Final = re.compile(rb"\s*</binaryDataArrayList>")
+_LENGTH: Final = re.compile(rb'\s*<binaryDataArray encodedLength="(\d{1,9})"')
 _END: Final = re.compile(rb"</binary>\s*</binaryDataArray>")
 _TERM: Final = re.compile(rb'<cvParam cvRef="[^"]*" accession="([^"]*)"([^>]*)>')
 _UNIT: Final = re.compile(rb'\bunitAccession="([^"]*)"')
@@ -85,12 +88,7 @@ class Encoded(NamedTuple):
         """Return all numbers, which must be `n`."""
         data = _plain(self.text[self.start : self.end])
         if self.encoding.is_compressed:
-            try:
-                data = zlib_ng.decompress(
-                    data, bufsize=n * self.encoding.numbers.itemsize + _STEP_CHARACTERS
-                )
-            except DAMAGED as error:
-                raise UnusualError("zlib") from error
+            data = _inflated(data, n * self.encoding.numbers.itemsize)
         numbers = _numbers(data, self.encoding)
         if numbers.size != n:
             raise UnusualError("array length")
@@ -131,6 +129,8 @@ class Encodings:
                 if encoding.kind in arrays:
                     raise UnusualError("array twice")
                 arrays[encoding.kind] = Encoded(encoding, text, begin, end)
+        if _LIST_END.match(text, position) is None:
+            raise UnusualError("number of arrays")
         return arrays, position
 
     def _next(self, text: bytes, position: int) -> tuple[Encoding | None, int, int, int]:
@@ -304,15 +304,15 @@ def unit_in_seconds(term: bytes) -> float:
     Raises
     ------
     UnusualError
-        If it is neither second nor minute.
+        If it is no unit of `TIME_UNITS_S`.
     """
     match = _UNIT.search(term)
     if match is None:
         return 0.0
     unit = match[1].decode("ascii", errors="replace")
-    if unit not in _UNITS_S:
+    if unit not in TIME_UNITS_S:
         raise UnusualError("time unit")
-    return _UNITS_S[unit]
+    return TIME_UNITS_S[unit]
 
 
 def _encoding(header: bytes) -> Encoding | None:
@@ -345,6 +345,21 @@ def _plain(text: bytes) -> bytes:
         return pybase64.b64decode(text, validate=True)
     except ValueError as error:
         raise UnusualError("base64") from error
+
+
+def _inflated(data: bytes, n_bytes: int) -> bytes:
+    """Return zlib data inflated, which must be so many bytes; its checksum is compared.
+
+    No more than one byte beyond them is made of data that go on.
+    """
+    inflate = zlib_ng.decompressobj()
+    try:
+        plain = inflate.decompress(data, n_bytes + 1)
+    except DAMAGED as error:
+        raise UnusualError("zlib") from error
+    if not inflate.eof or inflate.unused_data:
+        raise UnusualError("zlib")
+    return plain
 
 
 def _numbers(data: bytes, encoding: Encoding) -> Floats:

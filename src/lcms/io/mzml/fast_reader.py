@@ -5,10 +5,15 @@ are not wanted are skipped. Of the others only the needed part is decoded. A blo
 scan are in memory at a time. The index is not used; scans whose offsets were noted can be read
 again without the others. Each piece of text is matched in full: anything unexpected raises an
 UnusualError, and pyOpenMS then reads the file from its start.
+
+Where the checksum of the file covers all of it, an array is decoded up to the highest m/z that is
+wanted. Else every array that is wanted is decoded to its end, and checked: zlib's checksum, its
+length, and that m/z ascend.
 """
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final, cast
@@ -26,22 +31,22 @@ from lcms.io.mzml.arrays import (
     intensities,
     times_and_intensities,
 )
-from lcms.io.mzml.heads import Heads
+from lcms.io.mzml.checksum import Checksum, FileHash, TextHash, declared_checksum
+from lcms.io.mzml.heads import Heads, counted
 from lcms.io.mzml.scan_offsets import Notes
 from lcms.io.mzml.text import GZIP, HeadFacts, head_facts
 from lcms.io.mzml.visitor import Gate
-from lcms.model import Floats, RunFacts, Scan, ScanOffset, ScanOffsets
+from lcms.limits import LONGEST_HEAD_BYTES, LONGEST_ITEM_BYTES
+from lcms.model import Floats, Integrity, RunFacts, Scan, ScanOffset, ScanOffsets
 
 _ENCODINGS: Final = frozenset({"utf-8", "iso-8859-1", "us-ascii", "ascii", "latin-1"})
 _BLOCK_BYTES: Final = 1 << 18  # read at a time; chosen by judgement
-_LONGEST_HEAD_BYTES: Final = 1 << 26  # with more before the first list; chosen by judgement
 _PRODUCTS: Final = 2  # MS level
 _NEXT_TAG_BYTES: Final = 4096  # the tag behind a list begins within these; chosen by judgement
-# One scan of this many is decoded to its end, to check that its m/z ascend: chosen by judgement,
-# as rare enough to cost less than 2 % of the decoding.
-_WHOLE_EVERY_SCANS: Final = 64
 _LIST: Final = re.compile(rb"<(spectrum|chromatogram)List\b[^>]*>")
 _NEXT_LIST: Final = re.compile(rb"\s*<(spectrum|chromatogram)List\b[^>]*>")
+_COUNT: Final = re.compile(rb'\bcount="(\d+)"')
+_BLANKS: Final = re.compile(rb"\s+")
 _LIST_END: Final = {
     b"spectrum": re.compile(rb"\s*</spectrumList>"),
     b"chromatogram": re.compile(rb"\s*</chromatogramList>"),
@@ -60,35 +65,82 @@ _EMPTY: Final = re.compile(rb"<binary\s*/>|<binary></binary>")
 _END_OF_RUN: Final = re.compile(rb"\s*</run>")
 
 
-def read_fast(path: Path, gate: Gate) -> RunFacts:
+class ChecksumError(Exception):
+    """The checksum of a file does not fit, so that none of its values may be trusted unseen."""
+
+
+def read_fast(path: Path, gate: Gate, *, trusts_checksum: bool = True) -> RunFacts:
     """Hand the scans and chromatograms of a run to a gate; return the facts of the run.
+
+    Parameters
+    ----------
+    path : Path
+    gate : Gate
+    trusts_checksum : bool
+        Whether arrays may be left undecoded where the checksum of the file covers them. Without
+        it every array that is wanted is decoded to its end.
 
     Raises
     ------
     UnusualError
         If the file is not of the ordinary kind, or damaged.
+    ChecksumError
+        If its checksum was trusted and does not fit.
     MzmlError
         As `read_run`.
     """
     try:
-        with _opened(path) as file:
-            text = _Text(file)
-            facts, kind = _head(path, text)
-            reader = _FastReader(gate, facts)
-            while kind is not None:
-                if kind == b"spectrum":
-                    reader.read_spectra(text)
-                else:
-                    reader.read_chromatograms(text)
-                kind = text.next_list()
-            text.check_end(b"</indexedmzML>" if facts.is_indexed else b"</mzML>")
-            n_read = file.tell()
-    except (OSError, EOFError, DAMAGED) as error:
+        checksum = None if _is_gzip(path) else declared_checksum(path)
+        if checksum is None:
+            return _read(path, gate, TextHash() if _is_gzip(path) else None)
+        if not trusts_checksum:
+            facts = _read(path, gate)
+            return replace(facts, integrity=Integrity.CHECKSUM_DIFFERS)
+        return _read_hashed(path, gate, checksum)
+    except (OSError, EOFError, DAMAGED, ValueError, OverflowError, MemoryError) as error:
         raise UnusualError("unreadable") from error
+
+
+def _read_hashed(path: Path, gate: Gate, checksum: Checksum) -> RunFacts:
+    """Read a file that has a checksum; another thread compares it meanwhile."""
+    with closing(FileHash(path, checksum)) as file_hash:
+        facts = _read(path, gate, trusts_rest=True)
+        if not file_hash.fits():
+            raise ChecksumError
+    return replace(facts, integrity=Integrity.CHECKSUM)
+
+
+def _read(
+    path: Path, gate: Gate, text_hash: TextHash | None = None, *, trusts_rest: bool = False
+) -> RunFacts:
+    with _opened(path) as file:
+        text = _Text(file, text_hash)
+        facts, tag = _head(path, text)
+        reader = _FastReader(gate, facts, trusts_rest=trusts_rest)
+        while tag is not None:
+            if tag[1] == b"spectrum":
+                reader.read_spectra(text)
+            else:
+                reader.read_chromatograms(text)
+                _check_count(tag, gate.n_chromatograms)
+            tag = text.next_list()
+        text.check_end(b"</indexedmzML>" if facts.is_indexed else b"</mzML>")
+        n_read = file.tell()
     if gate.n_spectra != facts.n_declared:
         raise UnusualError("number of spectra")
     run_facts = gate.facts(facts.n_declared, facts.start_time, facts.instrument)
-    return replace(run_facts, scan_offsets=_scan_offsets(path, n_read, reader, gate))
+    return replace(
+        run_facts,
+        scan_offsets=_scan_offsets(path, n_read, reader, gate),
+        integrity=text_hash.integrity() if text_hash else Integrity.ARRAYS,
+    )
+
+
+def _check_count(tag: re.Match[bytes], n: int) -> None:
+    """Raise an UnusualError unless a list holds as many items as its tag declares."""
+    declared = _COUNT.search(tag[0])
+    if declared is None or counted(declared[1]) != n:
+        raise UnusualError("number of chromatograms")
 
 
 def read_fast_at(path: Path, scan_offsets: ScanOffsets, gate: Gate) -> None:
@@ -106,10 +158,10 @@ def read_fast_at(path: Path, scan_offsets: ScanOffsets, gate: Gate) -> None:
             if path.stat().st_size != scan_offsets.file_bytes:
                 raise UnusualError("size")
             facts, _ = _head(path, _Text(file))
-            reader = _FastReader(gate, facts)
+            reader = _FastReader(gate, facts, trusts_rest=False)
             for scan_offset in scan_offsets.scans:
                 reader.read_at(file, scan_offset)
-    except (OSError, DAMAGED) as error:
+    except (OSError, DAMAGED, ValueError, OverflowError, MemoryError) as error:
         raise UnusualError("unreadable") from error
 
 
@@ -122,10 +174,13 @@ def _scan_offsets(
     return ScanOffsets(n_read, tuple(reader.notes.scan_offsets))
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _is_gzip(path: Path) -> bool:
     with path.open("rb") as raw:
-        is_gzip = raw.read(len(GZIP)) == GZIP
-    if is_gzip:
+        return raw.read(len(GZIP)) == GZIP
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if _is_gzip(path):
         return cast("IO[bytes]", gzip_ng.open(path))  # type: ignore[no-untyped-call]
     return path.open("rb", buffering=0)
 
@@ -133,28 +188,43 @@ def _opened(path: Path) -> IO[bytes]:
 class _Text:
     """The text of a file; a block is held at a time, read up to `position`."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], text_hash: TextHash | None = None) -> None:
         self._file = file
+        self._hash = text_hash
         self.text = b""
         self.position = 0
         self.start = 0  # of the text, in bytes from the start of the file
 
     def grow(self) -> None:
-        """Drop the text before the position, and read on."""
-        new = self._file.read(_BLOCK_BYTES)
+        """Drop the text before the position and blanks behind it, and read on.
+
+        As much is read as is kept, so that a long item is not copied again and again.
+        """
+        blanks = _BLANKS.match(self.text, self.position)
+        begin = blanks.end() if blanks else self.position
+        kept = self.text[begin:]
+        if len(kept) > LONGEST_ITEM_BYTES:
+            raise UnusualError("length of an item")
+        new = self._read(max(_BLOCK_BYTES, len(kept)))
         if not new:
             raise UnusualError("cut short")
-        self.text = self.text[self.position :] + new
-        self.start += self.position
+        self.text = kept + new
+        self.start += begin
         self.position = 0
 
-    def next_list(self) -> bytes | None:
-        """Go on behind the tag of the next list, and return its kind; None at the end."""
+    def _read(self, n_bytes: int) -> bytes:
+        block = self._file.read(n_bytes)
+        if self._hash:
+            self._hash.update(block)
+        return block
+
+    def next_list(self) -> re.Match[bytes] | None:
+        """Go on behind the tag of the next list, and return it; None at the end."""
         while True:
             tag = _NEXT_LIST.match(self.text, self.position)
             if tag is not None:
                 self.position = tag.end()
-                return None if tag[0].endswith(b"/>") else tag[1]
+                return None if tag[0].endswith(b"/>") else tag
             if _END_OF_RUN.match(self.text, self.position):
                 return None
             if len(self.text) - self.position > _NEXT_TAG_BYTES:
@@ -188,7 +258,7 @@ class _Text:
     def check_end(self, root_end: bytes) -> None:
         """Read to the end, and raise an UnusualError if the text does not end with `root_end`."""
         tail = self.text[-_NEXT_TAG_BYTES:]
-        while new := self._file.read(_BLOCK_BYTES):
+        while new := self._read(_BLOCK_BYTES):
             tail = (tail + new)[-_NEXT_TAG_BYTES:]
         if not tail.rstrip().endswith(root_end):
             raise UnusualError("cut short")
@@ -208,12 +278,12 @@ def _head_of(tag: re.Match[bytes], end: int | None = None) -> slice:
 class _FastReader:
     """Hands the items of the lists of a file to a gate."""
 
-    def __init__(self, gate: Gate, facts: HeadFacts) -> None:
+    def __init__(self, gate: Gate, facts: HeadFacts, *, trusts_rest: bool) -> None:
         self._gate = gate
+        self._trusts_rest = trusts_rest
         self._heads = Heads(facts.encoding, facts.groups, gate.bare_unit_s)
         self._encodings = Encodings()
         self._prefixes: dict[tuple[int, int], Prefix] = {}
-        self._n_till_whole = 0
         self._survey_begin = -1
         self.notes = Notes(gate.precursors_mz)
 
@@ -222,7 +292,7 @@ class _FastReader:
         gate, notes, closing = self._gate, self.notes, _CLOSING[b"spectrum"]
         notes_offsets = bool(gate.precursors_mz)
         for tag in text.items(b"spectrum"):
-            level = int(tag[2]) if tag[2] else self._heads.level(tag.string[_head_of(tag)])
+            level = counted(tag[2]) if tag[2] else self._heads.level(tag.string[_head_of(tag)])
             if gate.wants_level(level):
                 inside = self._read_scan(tag.string, _head_of(tag))
             else:  # in a scan without arrays this finds the next scan; the count then is too low
@@ -270,25 +340,24 @@ class _FastReader:
                 scan = scan._replace(has_mobility_array=True)
             mz = self._mz(scan, n, need.highest_mz, encoded)
             if need.is_met(mz):
-                scan = scan._replace(mz=mz, intensity=intensities(encoded, n, mz.size))
+                scan = scan._replace(mz=mz, intensity=self._intensities(encoded, n, mz.size))
         self._gate.take_scan(scan)
         return position
 
     def _mz(self, scan: Scan, n: int, highest_mz: float, arrays: dict[str, Encoded]) -> Floats:
-        """Return the m/z up to `highest_mz`; some scans are decoded and checked to their end."""
+        """Return the m/z up to `highest_mz`; where nothing covers the rest, it is checked too."""
         kind = scan.ms_level, scan.polarity
         if kind not in self._prefixes:
             self._prefixes[kind] = Prefix()
         prefix = self._prefixes[kind]
-        self._n_till_whole -= 1
-        if highest_mz == np.inf:
-            self._n_till_whole = _WHOLE_EVERY_SCANS
-        if self._n_till_whole > 0:
+        if self._trusts_rest:
             return prefix.mz(arrays, n, highest_mz)
-        self._n_till_whole = _WHOLE_EVERY_SCANS
         mz = prefix.mz(arrays, n, np.inf)
-        intensities(arrays, n, n)
         return mz[: int(mz.searchsorted(highest_mz, side="right"))]
+
+    def _intensities(self, arrays: dict[str, Encoded], n: int, n_kept: int) -> Floats:
+        """Return the first intensities; where nothing covers the rest, it is checked too."""
+        return intensities(arrays, n, n_kept if self._trusts_rest else n)[:n_kept]
 
     def read_chromatograms(self, text: _Text) -> None:
         """Read a list of chromatograms."""
@@ -314,10 +383,10 @@ class _FastReader:
             intensities(encoded, 0, 0)
 
 
-def _head(path: Path, text: _Text) -> tuple[HeadFacts, bytes | None]:
-    """Return the facts before the first list, and its kind; None where there is no list."""
+def _head(path: Path, text: _Text) -> tuple[HeadFacts, re.Match[bytes] | None]:
+    """Return the facts before the first list, and its tag; None where there is no list."""
     while (tag := _LIST.search(text.text)) is None and b"</run>" not in text.text:
-        if len(text.text) > _LONGEST_HEAD_BYTES:
+        if len(text.text) > LONGEST_HEAD_BYTES:
             raise UnusualError("head of the file")
         text.grow()
     head = text.text if tag is None else text.text[: tag.end()]
@@ -326,4 +395,4 @@ def _head(path: Path, text: _Text) -> tuple[HeadFacts, bytes | None]:
         raise UnusualError("head of the file")
     text.position = len(head)
     is_empty = tag is None or tag[0].endswith(b"/>")
-    return facts, None if is_empty or tag is None else tag[1]
+    return facts, None if is_empty else tag

@@ -9,6 +9,7 @@ import numpy as np
 
 from lcms.io.mzml.arrays import UnusualError, unit_in_seconds
 from lcms.io.mzml.scan_terms import function_of, known_windows, outer_range
+from lcms.limits import MOST_COUNTED, MOST_POINTS
 from lcms.model import Scan, ScanKind, SrmChromatogram, Windows
 
 _MS_LEVEL: Final = b"MS:1000511"
@@ -77,7 +78,7 @@ class Heads:
         match = _LEVEL.search(whole)
         if match is None or b"<!" in whole:
             raise UnusualError("ms level")
-        return int(match[1] or 0)
+        return counted(match[1] or b"0")
 
     def scan(self, head: bytes) -> tuple[int, Scan]:
         """Return the number of points of a scan, and the scan without them."""
@@ -138,7 +139,7 @@ class Heads:
             native_id = html.unescape(named[1].decode(self._encoding))
         except UnicodeDecodeError as error:
             raise UnusualError("id") from error
-        return native_id, int(n_points[1])
+        return native_id, counted(n_points[1], MOST_POINTS)
 
     def _function(self, head: bytes, terms: Terms, native_id: str) -> int | None:
         """Return the number of the function, else of the scan configuration, of a scan."""
@@ -165,6 +166,13 @@ class Heads:
         if self._has_units != (unit_s > 0) or not (unit_s or self._bare_unit_s):
             raise UnusualError("time unit")
         return time * (unit_s or self._bare_unit_s)
+
+
+def counted(text: bytes, most: int = MOST_COUNTED) -> int:
+    """Return a count; an UnusualError where it is more than a file can hold."""
+    if len(text) > len(str(MOST_COUNTED)) or int(text) > most:
+        raise UnusualError("count")
+    return int(text)
 
 
 def _scan_terms(text: bytes) -> tuple[Terms, Windows]:
@@ -231,6 +239,8 @@ def _value(term: tuple[bytes, bytes, bytes]) -> float:
     if not value and (match := _VALUE.search(term[2])):
         value = match[1]
     try:
+        if b"_" in value:  # which Python would pass over
+            raise UnusualError("number")
         return float(value)
     except ValueError as error:
         raise UnusualError("number") from error

@@ -4,6 +4,7 @@ It is imported only where it is needed: pyOpenMS takes 100 MB of memory.
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +56,13 @@ def read_by_openms(path: Path, gate: Gate) -> RunFacts:
     text = read_text_facts(path)
     reader = _OpenmsReader(path, gate, text)
     _stream(path, reader)
-    return gate.facts(text.head.n_declared, text.head.start_time, text.head.instrument)
+    if text.n_chromatograms not in {None, gate.n_chromatograms}:
+        raise MzmlError(
+            f"{path}: declares {text.n_chromatograms} chromatograms and holds "
+            f"{gate.n_chromatograms}; chromatograms were taken out, or the count is wrong"
+        )
+    facts = gate.facts(text.head.n_declared, text.head.start_time, text.head.instrument)
+    return replace(facts, integrity=text.integrity)
 
 
 class _OpenmsReader:
@@ -71,8 +78,8 @@ class _OpenmsReader:
         self._declared = iter(text.spectrum_points if is_complete else ())
         self._polarities = text.chromatogram_polarities
         self._chromatogram_points = text.chromatogram_points
-        self._scan_unit_s = gate.unit_s(text.scan_units)
-        self._array_units = text.array_units
+        self._scan_unit_s = gate.unit_s(text.scan_units_s)
+        self._array_units_s = text.array_units_s
         self.failure: BaseException | None = None
 
     def setExperimentalSettings(self, _: object) -> None:  # noqa: N802  (pyOpenMS calls it)
@@ -101,16 +108,16 @@ class _OpenmsReader:
         is_srm = chromatogram.getChromatogramType() == _SRM
         if self._gate.wants_chromatogram(is_srm=is_srm):
             name = chromatogram.getNativeID()
-            self._check_points(name, self._chromatogram_points.get(name, 0), chromatogram.size())
+            self._check_points(name, self._chromatogram_points.get(name), chromatogram.size())
             polarity = self._polarities.get(name, 0)
             srm = _srm_chromatogram(chromatogram, polarity)
-            unit_s = self._gate.unit_s(self._array_units)
+            unit_s = self._gate.unit_s(self._array_units_s)
             self._gate.take_chromatogram(
                 srm._replace(retention_time_s=srm.retention_time_s * unit_s)
             )
 
     def _take_spectrum(self, spectrum: pyopenms.MSSpectrum) -> None:
-        n_declared = next(self._declared, 0)
+        n_declared = next(self._declared, None)
         level = spectrum.getMSLevel()
         if spectrum.getInstrumentSettings().getScanMode() in _OF_LIGHT:
             level = 0
@@ -130,13 +137,19 @@ class _OpenmsReader:
             )
         )
 
-    def _check_points(self, name: str, n_declared: int, n: int) -> None:
-        """Raise a MzmlError if there are no points where some are declared."""
-        if n_declared and not n:
-            raise MzmlError(
-                f"{self._path}: the arrays of `{name}` cannot be understood: it declares "
-                f"{n_declared} points and none could be read; convert the raw file again"
-            )
+    def _check_points(self, name: str, n_declared: int | None, n: int) -> None:
+        """Raise a MzmlError if there are more or fewer points than are declared."""
+        if n_declared in {None, n}:
+            return
+        reason = (
+            f"it declares {n_declared} points and holds {n}"
+            if n
+            else f"it declares {n_declared} points and none could be read"
+        )
+        raise MzmlError(
+            f"{self._path}: the arrays of `{name}` cannot be understood: {reason}; convert the "
+            "raw file again"
+        )
 
 
 def _stream(path: Path, reader: _OpenmsReader) -> None:

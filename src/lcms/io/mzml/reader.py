@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from lcms.errors import MzmlError
 from lcms.io.mzml.arrays import UnusualError
-from lcms.io.mzml.fast_reader import read_fast, read_fast_at
-from lcms.io.mzml.text import read_start_time
+from lcms.io.mzml.fast_reader import ChecksumError, read_fast, read_fast_at
+from lcms.io.mzml.text import check_is_file, read_start_time
 from lcms.io.mzml.visitor import Gate, Visitor
 from lcms.model import RunFacts, ScanOffsets, Wanted
 
@@ -26,8 +27,8 @@ def read_run(
         `.mzML` or `.mzML.gz`.
     new_visitor : callable
         Returns a Visitor: times in seconds, m/z ascending, never more than one scan at a time.
-        It is called a second time if a file turns out to need pyOpenMS; then only the second
-        visitor counts. An exception of a visitor is passed on unchanged.
+        It is called again if a file turns out to need pyOpenMS, or if its checksum does not fit;
+        then only the last visitor counts. An exception of a visitor is passed on unchanged.
     wanted : Wanted, optional
         What is handed on; by default whole MS1 scans.
 
@@ -41,15 +42,24 @@ def read_run(
     MzmlError
         If the file is missing, is no mzML, is cut short, holds neither MS1 scans nor
         chromatograms nor what is wanted, holds fewer spectra than it declares, gives scan times
-        without a unit, in descending order or not at all, or gives intensities that are no
-        numbers.
+        without a unit, in descending order or not at all, or gives times, m/z or intensities
+        that none can have.
     """
     chosen = wanted or Wanted()
-    visitor = new_visitor()
+    check_is_file(path)
+    for trusts_checksum in (True, False):
+        visitor = new_visitor()
+        try:
+            gate = Gate(path, visitor, chosen)
+            return read_fast(path, gate, trusts_checksum=trusts_checksum), visitor
+        except ChecksumError:
+            continue
+        except UnusualError:
+            break
     try:
-        return read_fast(path, Gate(path, visitor, chosen)), visitor
-    except UnusualError:
         return _read_slowly(path, new_visitor(), chosen)
+    except MemoryError as error:
+        raise MzmlError(f"{path}: needs more memory to be read than there is") from error
 
 
 def read_scans_at(

@@ -1,4 +1,4 @@
-"""What both readers make of the terms of a scan: its windows, and the number of its function."""
+"""What both readers make of the terms of a scan: its windows, its function, units of time."""
 
 import re
 from collections.abc import Iterable
@@ -7,6 +7,14 @@ from typing import Final
 
 from lcms.model import Windows
 
+# second, minute, hour, millisecond, microsecond; in s
+TIME_UNITS_S: Final = {
+    "UO:0000010": 1.0,
+    "UO:0000031": 60.0,
+    "UO:0000032": 3600.0,
+    "UO:0000028": 1e-3,
+    "UO:0000029": 1e-6,
+}
 # Waters numbers functions, SCIEX experiments; the numbers of other native ids count scans.
 _FUNCTION: Final = re.compile(r"\b(?:function|experiment)=(\d+)")
 

@@ -11,25 +11,30 @@ import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from lcms.errors import MzmlError
+from lcms.io.mzml.array_lengths import ArrayLengths
+from lcms.io.mzml.checksum import TextHash
+from lcms.io.mzml.scan_terms import TIME_UNITS_S
+from lcms.limits import MOST_COUNTED, MOST_POINTS
+from lcms.model import Integrity
 
 _BLOCK_BYTES: Final = 1 << 22  # read at a time; chosen by judgement
 _OVERLAP_BYTES: Final = 1 << 12  # of two blocks: longer than any tag; chosen by judgement
 GZIP: Final = b"\x1f\x8b"
 _SCAN_TIME: Final = b"MS:1000016"
 _TIME_ARRAY: Final = b"MS:1000595"
-_TIME_UNITS: Final = (b"UO:0000010", b"UO:0000031")
+_UNIT: Final = re.compile(rb"\bunitAccession=[\"']([^\"']*)[\"']")
 _SCAN_POLARITY: Final = re.compile(rb'accession="MS:1000(129|130)"')
 _LENGTH: Final = re.compile(rb"\bdefaultArrayLength=[\"'](\d+)[\"']")
 _POINTS: Final = re.compile(rb"<spectrum\s[^>]*?\bdefaultArrayLength=[\"'](\d+)[\"']")
+_CHROMATOGRAM_LIST: Final = re.compile(rb"<chromatogramList\b[^>]*\bcount=[\"'](\d+)[\"']")
 _SERIAL_NUMBER: Final = b"MS:1000529"
 _NO_NAME: Final = b"instrument model"  # the term above all models: no model is named
 _ENCODING: Final = re.compile(rb'<\?xml\b[^>]*\bencoding="([^"]+)"')
-_SPECTRUM_LIST: Final = re.compile(rb'<spectrumList\b[^>]*\bcount="(\d+)"')
+_SPECTRUM_LIST: Final = re.compile(rb"<spectrumList\b[^>]*\bcount=[\"'](\d+)[\"']")
 _START_TIME: Final = re.compile(rb'<run\b[^>]*\bstartTimeStamp="([^"]+)"')
 _INSTRUMENT: Final = re.compile(
     rb"<instrumentConfiguration\b.*?<(?:componentList|/instr)", re.DOTALL
@@ -62,18 +67,21 @@ class HeadFacts:
 class TextFacts:
     """The facts of the whole text: the polarity of a chromatogram by its id, and time units.
 
-    `scan_units` is for scan start times, `array_units` for time arrays: each holds True if some
-    of them have a unit, and False if some have none. `spectrum_points` are the
-    numbers of points that the spectra declare, in their order, `chromatogram_points` those of
-    the chromatograms by id.
+    `scan_units_s` is for scan start times, `array_units_s` for time arrays: each holds the units
+    that occur, in s; 0 if some have none, None if some have one that is not of time.
+    `spectrum_points` are the numbers of points that the spectra declare, in their order,
+    `chromatogram_points` those of the chromatograms by id. `n_chromatograms` is declared, None
+    without a list. `integrity` is what covers the text.
     """
 
     head: HeadFacts
     chromatogram_polarities: Mapping[str, int]
-    scan_units: frozenset[bool]
-    array_units: frozenset[bool]
+    scan_units_s: frozenset[float | None]
+    array_units_s: frozenset[float | None]
     spectrum_points: Sequence[int]
     chromatogram_points: Mapping[str, int]
+    n_chromatograms: int | None
+    integrity: Integrity
 
 
 def head_facts(path: Path, head: bytes) -> HeadFacts:
@@ -85,9 +93,11 @@ def head_facts(path: Path, head: bytes) -> HeadFacts:
         If it is empty or not the head of an mzML.
     """
     _check_kind(path, head)
+    if b"<!DOCTYPE" in head:  # it can define entities, which mzML does not use
+        raise MzmlError(f"{path}: has a document type declaration, which mzML does not allow")
     encoding = _encoding(head)
     return HeadFacts(
-        n_declared=int(_first(_SPECTRUM_LIST, head) or 0),
+        n_declared=_count(path, _first(_SPECTRUM_LIST, head)),
         start_time=_text(_first(_START_TIME, head), encoding),
         instrument=_text(_instrument(head), encoding),
         encoding=encoding,
@@ -104,38 +114,69 @@ def read_text_facts(path: Path) -> TextFacts:
     MzmlError
         If the file is missing, empty, no mzML or a damaged gzip.
     """
-    n_declared: bytes | None = None
-    start_time: bytes | None = None
-    polarities: dict[str, int] = {}
-    chromatogram_points: dict[str, int] = {}
-    scan_units: set[bool] = set()
-    array_units: set[bool] = set()
-    points: array[int] = array("q")
-    n_seen = 0  # bytes of a block that the block before held as well
-    blocks = _blocks(path)
-    head = next(blocks, b"")
-    facts = head_facts(path, head)
-    for block in chain([head], blocks):
-        start_time = start_time or _first(_START_TIME, block)
-        n_declared = n_declared or _first(_SPECTRUM_LIST, block)
-        for name, text in _chromatograms(block, facts.encoding):
-            polarities[name] = _polarity(text + _groups(text, head))
-            chromatogram_points[name] = int(_first(_LENGTH, text) or 0)
-        scan_units |= _has_units(block, _SCAN_TIME)
-        array_units |= _has_units(block, _TIME_ARRAY)
-        points.extend(int(tag[1]) for tag in _POINTS.finditer(block) if tag.end() > n_seen)
-        n_seen = min(len(block), _OVERLAP_BYTES)
-    facts = replace(
-        facts, n_declared=int(n_declared or 0), start_time=_text(start_time, facts.encoding)
-    )
-    return TextFacts(
-        facts,
-        polarities,
-        frozenset(scan_units),
-        frozenset(array_units),
-        points,
-        chromatogram_points,
-    )
+    reader = _TextReader(path)
+    for block, n_seen in _blocks(path):
+        reader.take(block, n_seen)
+    return reader.facts()
+
+
+class _TextReader:
+    """Takes the text of a file block by block; each begins with the end of the one before."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._head = b""
+        self._head_facts: HeadFacts | None = None
+        self._n_declared: bytes | None = None
+        self._n_chromatograms: bytes | None = None
+        self._start_time: bytes | None = None
+        self._polarities: dict[str, int] = {}
+        self._chromatogram_points: dict[str, int] = {}
+        self._scan_units_s: set[float | None] = set()
+        self._array_units_s: set[float | None] = set()
+        self._points: array[int] = array("q")
+        self._hash = TextHash()
+        self._arrays = ArrayLengths(path)
+
+    def take(self, block: bytes, n_seen: int) -> None:
+        """Take a block; the block before held its first `n_seen` bytes as well."""
+        if self._head_facts is None:
+            self._head_facts, self._head = head_facts(self._path, block), block
+        self._start_time = self._start_time or _first(_START_TIME, block)
+        self._n_declared = self._n_declared or _first(_SPECTRUM_LIST, block)
+        self._n_chromatograms = self._n_chromatograms or _first(_CHROMATOGRAM_LIST, block)
+        for name, text in _chromatograms(block, self._head_facts.encoding):
+            self._polarities[name] = _polarity(text + _groups(text, self._head))
+            self._chromatogram_points[name] = _count(
+                self._path, _first(_LENGTH, text), MOST_POINTS
+            )
+        self._scan_units_s |= _units_s(block, _SCAN_TIME)
+        self._array_units_s |= _units_s(block, _TIME_ARRAY)
+        self._points.extend(
+            _count(self._path, tag[1], MOST_POINTS)
+            for tag in _POINTS.finditer(block)
+            if tag.end() > n_seen
+        )
+        self._hash.update(block[n_seen:])
+        self._arrays.take(block[n_seen:])
+
+    def facts(self) -> TextFacts:
+        """Return the facts after the end of the text."""
+        head = self._head_facts or head_facts(self._path, b"")
+        return TextFacts(
+            replace(
+                head,
+                n_declared=_count(self._path, self._n_declared),
+                start_time=_text(self._start_time, head.encoding),
+            ),
+            self._polarities,
+            frozenset(self._scan_units_s),
+            frozenset(self._array_units_s),
+            self._points,
+            self._chromatogram_points,
+            _count(self._path, self._n_chromatograms) if self._n_chromatograms else None,
+            self._hash.integrity(),
+        )
 
 
 def read_start_time(path: Path) -> str | None:
@@ -152,6 +193,12 @@ def read_start_time(path: Path) -> str | None:
     return _text(_first(_START_TIME, head), _encoding(head))
 
 
+def check_is_file(path: Path) -> None:
+    """Raise a MzmlError for a pipe or device, of which reading may never end."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise MzmlError(f"{path}: is a pipe or device, not a file")
+
+
 def read_head(path: Path) -> bytes:
     """Return the first megabytes of the text of a file, unpacked.
 
@@ -160,22 +207,23 @@ def read_head(path: Path) -> bytes:
     MzmlError
         If the file is missing, empty, no mzML or a damaged gzip.
     """
-    head = next(_blocks(path), b"")
+    head, _ = next(_blocks(path), (b"", 0))
     _check_kind(path, head)
     return head
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
-    """Yield the text in blocks; each begins with the end of the one before."""
+def _blocks(path: Path) -> Iterator[tuple[bytes, int]]:
+    """Yield the text in blocks, and how much of each the block before held as well."""
     tail = b""
+    check_is_file(path)
     try:
         with path.open("rb") as raw:
             is_gzip = raw.read(len(GZIP)) == GZIP
         with gzip.open(path) if is_gzip else path.open("rb") as file:
             while new := file.read(_BLOCK_BYTES):
                 block = tail + new
+                yield block, len(tail)
                 tail = block[-_OVERLAP_BYTES:]
-                yield block
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise MzmlError(f"{path}: cannot be read: {reason}") from error
@@ -192,17 +240,28 @@ def _check_kind(path: Path, head: bytes) -> None:
     raise MzmlError(f"{path}: is {kind}, though its name says mzML")
 
 
-def _has_units(block: bytes, term: bytes) -> set[bool]:
-    """Return whether the tags of a term have a unit of time: of all, of none, or both."""
-    units: set[bool] = set()
+def _units_s(block: bytes, term: bytes) -> set[float | None]:
+    """Return the units in the tags of a term, in s: 0 for none, None for one not of time."""
+    units: set[bytes] = set()
     position = block.find(term)
     while position >= 0:
         start, end = block.rfind(b"<", 0, position), block.find(b">", position)
         if 0 <= start < end:
-            tag = block[start:end]
-            units.add(any(unit in tag for unit in _TIME_UNITS))
+            units.add(_first(_UNIT, block[start:end]) or b"")
         position = block.find(term, position + 1)
-    return units
+    names = {unit.decode("ascii", errors="replace") for unit in units}
+    return {TIME_UNITS_S.get(name) if name else 0.0 for name in names}
+
+
+def _count(path: Path, text: bytes | None, most: int = MOST_COUNTED) -> int:
+    """Return a declared count, 0 without one; a MzmlError where no file can hold so much."""
+    if text is None:
+        return 0
+    if len(text) > len(str(MOST_COUNTED)) or int(text) > most:
+        raise MzmlError(
+            f"{path}: declares a count of {text[:20].decode()}…, more than the {most} allowed"
+        )
+    return int(text)
 
 
 def _chromatograms(block: bytes, encoding: str) -> Iterator[tuple[str, bytes]]:

@@ -11,13 +11,16 @@ from typing import Final, Protocol
 import numpy as np
 
 from lcms.errors import MzmlError
-from lcms.model import WHOLE, Need, RunFacts, Scan, SrmChromatogram, Wanted
+from lcms.limits import HIGHEST_MZ, LONGEST_RUN_S
+from lcms.model import WHOLE, Floats, Need, RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.numerics.chromatogram.profile import looks_profile
 
 # After this many scans the declared kind, profile or centroid, is believed. Chosen by judgement.
 _MOST_SCANS_EXAMINED: Final = 200
 # Scans of ascending time; in shuffled scans none is that long. Chosen by judgement.
 _LONG_STRETCH_SCANS: Final = 10
+_OPENMS_UNITS_S: Final = frozenset({1.0, 60.0})  # that pyOpenMS knows
+_SEVERAL: Final = 3  # scans, or points of a chromatogram, that are not all of one time
 
 
 class Visitor(Protocol):
@@ -44,6 +47,7 @@ class Gate:
         self._visitor = visitor
         self._wanted = wanted
         self._order = _Order()
+        self._times = _Times()
         self._kinds = _Kinds()
         self._is_widened = False  # whether more of the next scan is read than the visitor needs
         self._n_of_level: dict[int, int] = {}
@@ -61,34 +65,48 @@ class Gate:
         return self._wanted.precursors_mz
 
     @property
+    def n_chromatograms(self) -> int:
+        """Return the number of chromatograms so far."""
+        return self._n_chromatograms
+
+    @property
     def n_spectra(self) -> int:
         """Return the number of spectra so far."""
         return sum(self._n_of_level.values())
 
-    def unit_s(self, has_units: frozenset[bool]) -> float:
-        """Return the factor for times that pyOpenMS has read as seconds.
+    def unit_s(self, units_s: frozenset[float | None]) -> float:
+        """Return the factor for times that pyOpenMS has read as seconds or minutes.
 
         Parameters
         ----------
-        has_units : frozenset of bool
-            True: some times have a unit. False: some have none.
+        units_s : frozenset of float
+            The units that occur, in s. 0: some times have none. None: some have another one.
 
         Raises
         ------
         MzmlError
-            If times have no unit and none is configured, or only some of them have one.
+            If times have no unit and none is configured, or they have several that pyOpenMS does
+            not distinguish.
         """
-        if False not in has_units:
+        if units_s <= _OPENMS_UNITS_S:
             return 1.0
-        if not self.bare_unit_s:
+        if None in units_s:
+            raise MzmlError(f"{self._path}: scan start times have a unit that is not one of time")
+        if 0.0 in units_s and not self.bare_unit_s:
             raise MzmlError(
                 f"{self._path}: scan start times have no unit (second or minute); convert the raw "
                 "file again with a current msconvert or ThermoRawFileParser, or state the unit "
                 "in `extraction.unit_of_bare_times`"
             )
-        if True in has_units:
-            raise MzmlError(f"{self._path}: some times have a unit and some have none")
-        return self.bare_unit_s
+        if len(units_s) > 1:
+            reason = (
+                "some times have a unit and some have none"
+                if 0.0 in units_s
+                else ("times have several units, which pyOpenMS does not distinguish")
+            )
+            raise MzmlError(f"{self._path}: {reason}")
+        (unit_s,) = units_s
+        return unit_s or self.bare_unit_s
 
     def wants_level(self, level: int) -> bool:
         """Count a spectrum of an MS level (0: an optical one); return whether it is wanted."""
@@ -104,7 +122,13 @@ class Gate:
         """Return which points of a scan are needed: all until its kind has been judged.
 
         So the file decides whether a scan is profile data, not the ions that are looked for.
+
+        Raises
+        ------
+        MzmlError
+            If it has no time, or one of its numbers is none.
         """
+        _check_head(self._path, head)
         kind = self._kinds.judged(head)
         if kind is not None:
             is_right = kind == head.is_profile
@@ -121,12 +145,13 @@ class Gate:
         Raises
         ------
         MzmlError
-            If it has no time, or has intensities that are no numbers.
+            If it has m/z or intensities that none can have.
         """
-        _check_scan(self._path, scan)
+        _check_points(self._path, scan)
         if scan.ms_level == 1:
             self._polarities.add(scan.polarity)
             self._order.see(scan)
+        self._times.see(scan.retention_time_s)
         corrected = self._kinds.corrected(scan)
         if self._is_widened:
             self._is_widened = False
@@ -134,7 +159,20 @@ class Gate:
         self._visitor.take_scan(corrected)
 
     def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
-        """Hand a chromatogram on."""
+        """Check a chromatogram and hand it on, its points in order of time.
+
+        Raises
+        ------
+        MzmlError
+            If it has times or intensities that none can have.
+        """
+        _check_chromatogram(self._path, chromatogram)
+        time_s = chromatogram.retention_time_s
+        if np.count_nonzero(time_s[1:] >= time_s[:-1]) < time_s.size - 1:
+            order = np.argsort(time_s, kind="stable")
+            chromatogram = chromatogram._replace(
+                retention_time_s=time_s[order], intensity=chromatogram.intensity[order]
+            )
         self._visitor.take_chromatogram(chromatogram)
 
     def facts(self, n_declared: int, start_time: str | None, instrument: str | None) -> RunFacts:
@@ -143,15 +181,17 @@ class Gate:
         Raises
         ------
         MzmlError
-            If spectra are missing, the file holds several runs, or there is nothing to read.
+            If spectra are missing, the file holds several runs, all scans have one time, or there
+            is nothing to read.
         """
         n_spectra, n_ms1 = self.n_spectra, self._n_of_level.get(1, 0)
         if n_spectra != n_declared:
             raise MzmlError(
-                f"{self._path}: declares {n_declared} spectra and holds {n_spectra}; "
-                "the file is damaged or was cut short"
+                f"{self._path}: declares {n_declared} spectra and holds {n_spectra}, although the "
+                "file is complete to its end; spectra were taken out, or the count is wrong"
             )
         self._order.check(self._path)
+        self._times.check(self._path)
         if n_ms1 == 0 and self._n_chromatograms == 0 and not self._has_wanted():
             raise MzmlError(f"{self._path}: holds neither MS1 scans nor chromatograms")
         return RunFacts(
@@ -167,13 +207,54 @@ class Gate:
         return any(self._n_of_level.get(level) for level in self._wanted.levels)
 
 
-def _check_scan(path: Path, scan: Scan) -> None:
-    """Raise a MzmlError if a scan has no usable time or intensities."""
-    time_s = scan.retention_time_s
-    if not 0 <= time_s < np.inf:  # pyOpenMS gives -1 where the file names no time
-        raise MzmlError(f"{path}: has MS{scan.ms_level} scans without a scan start time")
-    if scan.intensity.size and not isfinite(np.add.reduce(scan.intensity)):
-        raise MzmlError(f"{path}: the scan at {time_s:g} s has intensities that are no numbers")
+def _check_head(path: Path, head: Scan) -> None:
+    """Raise a MzmlError if a scan has no usable time, or a number that is none."""
+    time_s = head.retention_time_s
+    if not 0 <= time_s <= LONGEST_RUN_S:
+        reason = "a scan start time"  # pyOpenMS gives -1 where the file names no time
+        if time_s not in {-1.0, -60.0}:
+            reason = f"a usable scan start time ({time_s:g} s)"
+        raise MzmlError(f"{path}: has MS{head.ms_level} scans without {reason}")
+    numbers = (head.precursor_mz, head.collision_energy, head.voltage_v, head.mobility)
+    if any(number is not None and not isfinite(number) for number in numbers) or not all(
+        map(isfinite, head.isolation_mz or ())
+    ):
+        raise MzmlError(
+            f"{path}: the scan at {time_s:g} s has a precursor, energy, voltage or mobility that "
+            "is no number"
+        )
+
+
+def _check_points(path: Path, scan: Scan) -> None:
+    """Raise a MzmlError if a scan has m/z or intensities that none can have."""
+    if not scan.mz.size:
+        return
+    where = f"{path}: the scan at {scan.retention_time_s:g} s has"
+    _check_intensities(where, scan.intensity)
+    if not (scan.mz.item(0) > 0 and scan.mz.item(-1) <= HIGHEST_MZ):  # they ascend
+        raise MzmlError(f"{where} m/z that are not above 0 and below {HIGHEST_MZ:g}")
+
+
+def _check_intensities(where: str, intensity: Floats) -> None:
+    if intensity.size and not isfinite(np.add.reduce(intensity)):
+        raise MzmlError(f"{where} intensities that are no numbers")
+    if intensity.size and np.minimum.reduce(intensity) < 0:
+        raise MzmlError(f"{where} negative intensities")
+
+
+def _check_chromatogram(path: Path, chromatogram: SrmChromatogram) -> None:
+    """Raise a MzmlError if a chromatogram has times or intensities that none can have."""
+    time_s = chromatogram.retention_time_s
+    where = f"{path}: the chromatogram `{chromatogram.native_id}` has"
+    if not time_s.size:
+        return
+    _check_intensities(where, chromatogram.intensity)
+    if not (np.min(time_s) >= 0 and np.max(time_s) <= LONGEST_RUN_S):
+        raise MzmlError(f"{where} times that are no numbers, negative or too long")
+    if time_s.size >= _SEVERAL and np.max(time_s) == np.min(time_s):
+        raise MzmlError(f"{where} one time for all its points")
+    if not isfinite(chromatogram.precursor_mz + chromatogram.product_mz):
+        raise MzmlError(f"{where} a precursor or product that is no number")
 
 
 def _needed(scan: Scan, need: Need) -> Scan:
@@ -210,6 +291,28 @@ class _Kinds:
         if is_profile is None or is_profile == scan.is_profile:
             return scan
         return scan._replace(is_profile=is_profile)
+
+
+class _Times:
+    """Distinguishes a run from scans that all have one time: the times were lost."""
+
+    def __init__(self) -> None:
+        self._first_s = np.nan
+        self._n = 0
+        self._are_different = False
+
+    def see(self, time_s: float) -> None:
+        """Take note of the time of a scan, s."""
+        self._n += 1
+        if self._n == 1:
+            self._first_s = time_s
+        elif time_s != self._first_s:
+            self._are_different = True
+
+    def check(self, path: Path) -> None:
+        """Raise a MzmlError if there are several scans and one time."""
+        if self._n >= _SEVERAL and not self._are_different:
+            raise MzmlError(f"{path}: all its scans have the same time, {self._first_s:g} s")
 
 
 class _Order:

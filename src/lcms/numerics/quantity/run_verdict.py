@@ -53,6 +53,7 @@ class RunProperties:
     shift_ppm: Floats
     polarity: tuple[str, ...]
     start_time: tuple[str, ...]
+    checksum_differs: Bools
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def judge_runs(runs: RunProperties) -> JudgedRuns:
         RunReason.MZ_SHIFT: is_read & are_shifted(runs.shift_ppm, _LEAST_SHIFT_PPM),
         RunReason.OTHER_POLARITY: is_read & _are_unusual(runs.polarity),
         RunReason.SAME_START_TIME: _are_repeated(runs.start_time),
+        RunReason.CHECKSUM_DIFFERS: is_read & runs.checksum_differs,
     }
     reasons = tuple(
         tuple(word for word, is_set in (unusable | suspect).items() if is_set[k]) for k in range(n)

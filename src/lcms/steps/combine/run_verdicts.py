@@ -14,6 +14,7 @@ from lcms.model import (
     FOUND,
     WITHOUT_STANDARD,
     Floats,
+    Integrity,
     Ion,
     IonRole,
     PeakStatus,
@@ -108,6 +109,9 @@ def _properties(
         shift_ppm=_numbers([row["mz_error_ppm"] for row in rows]),
         polarity=tuple(row["polarity"] or "" for row in rows),
         start_time=tuple(row["start_time"] or "" for row in rows),
+        checksum_differs=np.array(
+            [row["integrity"] == Integrity.CHECKSUM_DIFFERS for row in rows], dtype=np.bool_
+        ),
     )
 
 

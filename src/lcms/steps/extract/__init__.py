@@ -5,12 +5,14 @@ extracted_run    one run to the chromatograms of its ions
 extracted_rows   the rows of the tables
 """
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from lcms.config import Extraction
 from lcms.errors import DataError
+from lcms.io.fingerprint import read_fingerprint
 from lcms.io.mzml.reader import read_start_time
 from lcms.io.tables.parquet import write_rows
 from lcms.model import Ion
@@ -28,12 +30,12 @@ def extract_runs(
     extraction: Extraction,
     progress: Callable[[str], None],
     auxiliary: Sequence[Ion] = (),
-    n_workers: int = 1,
+    n_workers: int = 0,
 ) -> Rows:
     """Return the rows of `runs`, `chromatograms`, `companions` and `triggered` of some runs.
 
-    A run that cannot be read has its rows too, with its status and the reason. The rows do not
-    depend on the number of workers.
+    A run that cannot be read has its rows too, with its status and the reason, whatever is wrong
+    with its file. The rows do not depend on the number of workers.
 
     Parameters
     ----------
@@ -47,7 +49,8 @@ def extract_runs(
     auxiliary : sequence of Ion
         Ions that are extracted beside the targets; the mass offset does not depend on them.
     n_workers : int
-        Number of processes that read one run each; 1 reads in this process.
+        Number of processes that read one run each; 0 reads in this process, which a file that
+        kills it kills.
     """
     all_ions = (*ions, *auxiliary)
     work = partial(_rows, all_ions, extraction, len(ions))
@@ -68,9 +71,14 @@ def extract_runs(
 def _rows(ions: Sequence[Ion], extraction: Extraction, n_targets: int, path: Path) -> RunRows:
     """Return the rows of a run; those of a failed run if it cannot be read."""
     try:
-        return rows_of_run(ions, extract_run(path, ions, extraction, n_targets))
+        fingerprint = read_fingerprint(path)
+        return rows_of_run(ions, extract_run(path, ions, extraction, n_targets), fingerprint)
     except DataError as error:
         return _failed(ions, path, str(error))
+    except Exception as error:  # noqa: BLE001  (a file that nobody foresaw costs its run alone)
+        traceback.print_exc()
+        reason = f"{path}: {type(error).__name__} while it was read: {error}"
+        return _failed(ions, path, f"{reason}; the log of `extract` holds the details")
 
 
 def _failed(ions: Sequence[Ion], path: Path, reason: str) -> RunRows:

@@ -20,11 +20,11 @@ class RunRows:
     scan_offsets: Row
 
 
-def rows_of_run(ions: Sequence[Ion], run: ExtractedRun) -> RunRows:
-    """Return the rows of a run that was read."""
+def rows_of_run(ions: Sequence[Ion], run: ExtractedRun, fingerprint: str) -> RunRows:
+    """Return the rows of a run that was read from a file with a fingerprint."""
     pairs = zip(ions, run.ions, strict=True)
     return RunRows(
-        _run_row(run),
+        _run_row(run) | {"input_fingerprint": fingerprint},
         [_chromatogram_row(ion, extracted) for ion, extracted in pairs],
         scan_offsets_row(run.facts.scan_offsets),
     )
@@ -45,6 +45,7 @@ def _run_row(run: ExtractedRun) -> Row:
     return {
         "status": RunStatus.OK.value,
         "error": None,
+        "integrity": facts.integrity.value,
         "start_time": facts.start_time,
         "instrument": facts.instrument,
         "n_ms1": facts.n_ms1,

@@ -1,4 +1,4 @@
-"""Work on the runs of a chunk, in this process or in several."""
+"""Work on the runs of a chunk, in processes of their own: one that dies costs its run alone."""
 
 import multiprocessing
 import sys
@@ -33,9 +33,9 @@ def work_on_runs(
     progress : callable
         Is called with the sample_id of each run when it is done.
     n_workers : int
-        Number of processes.
+        Number of processes; 0: this process, which a file that kills it kills.
     """
-    if min(n_workers, len(runs)) <= 1:
+    if n_workers == 0:
         for sample_id, path in runs.items():
             rows = work(path)
             progress(sample_id)

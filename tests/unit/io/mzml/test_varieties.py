@@ -1,5 +1,9 @@
 """One run in the many ways of mzML: the fast reader and pyOpenMS give the same, and the truth."""
 
+import base64
+import gzip
+import hashlib
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +18,11 @@ from builders import ion, settings_of
 from keeping import Keeping
 from lcms.errors import MzmlError
 from lcms.io.mzml.arrays import UnusualError
-from lcms.io.mzml.fast_reader import read_fast
+from lcms.io.mzml.fast_reader import ChecksumError, read_fast
 from lcms.io.mzml.openms_reader import read_by_openms
 from lcms.io.mzml.reader import read_run
 from lcms.io.mzml.visitor import Gate
-from lcms.model import RunFacts, Scan, ScanKind, SrmChromatogram, Wanted
+from lcms.model import Integrity, RunFacts, Scan, ScanKind, SrmChromatogram, Wanted
 from lcms.steps.extract import extract_runs
 from mzml_varieties import (
     ODD,
@@ -203,6 +207,7 @@ def rows_of(path: Path, **how: Any) -> tuple[Any, ...]:  # noqa: ANN401  (settin
     ions = [ion("a", 202.1085, 1.5), ion("b", 160.0615, None), ion("c", 600.25, 1.5, charge=1)]
     rows = extract_runs({"s": path}, ions, settings_of(extraction=how).extraction, lambda _: None)
     assert rows[0][0]["status"] == "ok", rows[0][0]["error"]
+    del rows[0][0]["input_fingerprint"]  # of the bytes, not of what they mean
     return rows
 
 
@@ -397,3 +402,90 @@ def test_a_run_cut_anywhere_is_refused(
 
     with pytest.raises(MzmlError):
         read_run(tmp_path / "cut.mzML", Keeping, EVERYTHING)
+
+
+def with_checksum(path: Path, spectra: tuple[Spectrum, ...] = RUN) -> Path:
+    """Write a run with its SHA-1, calculated as the specification says."""
+    before, _, after = variety_text(spectra, PLAIN).partition("<fileChecksum>0")
+    before += "<fileChecksum>"
+    path.write_text(before + hashlib.sha1(before.encode()).hexdigest() + after)  # noqa: S324
+    return path
+
+
+def test_a_checksum_that_fits_covers_the_values(tmp_path: Path) -> None:
+    path = with_checksum(tmp_path / "a.mzML")
+
+    assert_paths_agree(path, 202.10850525)
+    assert fast(path)[0].integrity is Integrity.CHECKSUM
+
+
+def test_a_gzipped_checksum_is_compared_too(tmp_path: Path) -> None:
+    path = with_checksum(tmp_path / "a.mzML")
+    (tmp_path / "b.mzML.gz").write_bytes(gzip.compress(path.read_bytes()))
+
+    assert_paths_agree(tmp_path / "b.mzML.gz")
+    assert fast(tmp_path / "b.mzML.gz")[0].integrity is Integrity.CHECKSUM
+
+
+def test_a_checksum_that_does_not_fit_is_said_and_intact_arrays_are_used(tmp_path: Path) -> None:
+    path = with_checksum(tmp_path / "a.mzML")
+    path.write_bytes(path.read_bytes().replace(b'fullName="MS"', b'fullName="XX"'))
+
+    facts, kept = read_run(path, Keeping, EVERYTHING)
+
+    assert facts.integrity is Integrity.CHECKSUM_DIFFERS
+    assert_true(kept.scans, RUN, PLAIN)
+    with pytest.raises(ChecksumError):
+        fast(path)
+
+
+def test_zeros_are_no_checksum(tmp_path: Path) -> None:
+    text = variety_text(RUN, PLAIN).replace("<fileChecksum>0", "<fileChecksum>" + 40 * "0")
+    (tmp_path / "a.mzML").write_text(text)
+
+    assert fast(tmp_path / "a.mzML")[0].integrity is Integrity.ARRAYS
+
+
+@pytest.mark.parametrize("highest_mz", [np.inf, 100.0])
+def test_a_changed_character_behind_the_wanted_points_refuses_the_run(
+    tmp_path: Path, highest_mz: float
+) -> None:
+    path = write_variety(tmp_path / "a.mzML", RUN, PLAIN)
+    text = path.read_text()
+    end = text.index("</binary>")  # of the m/z of the first scan: its zlib checksum stands there
+    changed = "A" if text[end - 3] != "A" else "B"
+    path.write_text(f"{text[: end - 3]}{changed}{text[end - 2 :]}")
+
+    with pytest.raises(MzmlError):
+        read_run(path, lambda: Keeping(highest_mz))
+
+
+@pytest.mark.parametrize(
+    ("unit", "unit_s"), [("UO:0000032", 3600.0), ("UO:0000028", 1e-3), ("UO:0000029", 1e-6)]
+)
+@pytest.mark.parametrize("odd", [False, True])
+def test_hours_and_milliseconds_are_read(
+    tmp_path: Path, unit: str, unit_s: float, *, odd: bool
+) -> None:
+    variety = ODD[0] if odd else PLAIN
+    path = write_variety(tmp_path / "a.mzML", RUN, variety)
+    path.write_text(path.read_text().replace("UO:0000010", unit))
+
+    _, kept = read_run(path, Keeping, EVERYTHING)
+
+    assert [scan.retention_time_s for scan in kept.scans] == pytest.approx(
+        [spectrum.time_s * unit_s for spectrum in RUN]
+    )
+
+
+def test_integer_intensities_are_read(tmp_path: Path) -> None:
+    counts = COUNTS.astype(np.int32)
+    data = base64.b64encode(zlib.compress(counts.tobytes())).decode()
+    text = variety_text(RUN[:1], PLAIN)
+    start = text.rindex("<binary>") + len("<binary>")
+    text = text[:start] + data + text[text.index("</binary>", start) :]
+    (tmp_path / "a.mzML").write_text(text.replace("MS:1000521", "MS:1000519"))
+
+    _, kept = fast(tmp_path / "a.mzML")
+
+    np.testing.assert_array_equal(kept.scans[0].intensity, counts)

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lcms.model import Floats
+from lcms.model import Floats, RunReason, RunVerdict
 from lcms.numerics.quantity.run_verdict import (
     JudgedRuns,
     RunProperties,
@@ -27,6 +27,7 @@ def judged(**changes: Any) -> JudgedRuns:  # noqa: ANN401  (fields of RunPropert
         "shift_ppm": np.array([1.0, 1.1, 0.9, 1.2, 0.8, 1.0]),
         "polarity": ("-",) * N,
         "start_time": tuple(f"2026-01-01T0{k}:00:00" for k in range(N)),
+        "checksum_differs": np.zeros(N, dtype=np.bool_),
     }
     return judge_runs(RunProperties(**properties | changes))
 
@@ -112,3 +113,12 @@ def test_a_run_that_was_not_read_is_unusable_and_its_shifts_are_not_judged() -> 
 def test_a_steady_drift_of_the_times_is_no_shift() -> None:
     assert not are_shifted(np.linspace(0, 14, 40), 4.0).any()
     assert not are_shifted(np.full(3, np.nan), 4.0).any()
+
+
+def test_a_run_whose_checksum_differs_is_suspect() -> None:
+    runs = judged(checksum_differs=np.arange(N) == 2)
+
+    assert runs.reasons[2] == (RunReason.CHECKSUM_DIFFERS,)
+    assert [verdict is RunVerdict.SUSPECT for verdict in runs.verdicts] == [
+        k == 2 for k in range(N)
+    ]
