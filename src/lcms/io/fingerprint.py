@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 from lcms.errors import MzmlError
@@ -22,9 +23,10 @@ def read_fingerprint(path: Path) -> str:
         If the file cannot be read.
     """
     try:
-        if not path.is_file():
-            raise MzmlError(f"{path}: cannot be read: no such file")
-        size = path.stat().st_size
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
+            raise MzmlError(f"{path}: cannot be read: is not a file")
+        size = status.st_size
         content = hashlib.blake2b(digest_size=_DIGEST_BYTES)
         with path.open("rb", buffering=0) as file:
             for part in range(_N_PARTS):
