@@ -175,7 +175,8 @@ class Quantification(Section):
         "in a zero sample is impurity of the internal standard. `surrogate_matrix`: the same, but "
         "zero samples are study matrix and are not used for this. `standard_addition`: the "
         "calibrators are spiked study matrix; zero samples are in the fit, and the endogenous "
-        "level is added.",
+        "level is added. To add standard to each sample, give each a batch of its own: the sample "
+        "as `zero`, its spiked aliquots as `calibrator`.",
     )
     carry_over: Literal["flag", "subtract"] = Field(
         "flag",
