@@ -2,10 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-RUN := $(BIN)/snakemake --cores 2 --quiet rules host
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-slow test-slurm mutation check format docs figures clean
+.PHONY: help demo test test-slow test-slurm test-wheel mutation check format docs figures clean
 .PHONY: benchmark-accuracy benchmark-reading benchmark-real benchmark-scale benchmark-whole-job
 
 $(READY): requirements.txt pyproject.toml
@@ -19,9 +18,9 @@ help:  ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile
 
 demo: $(READY)  ## two real runs, then a small simulated batch with calibrators
-	$(RUN) --config results=demo/real
+	lcms run . --cores 2 --config results=demo/real
 	lcms simulate demo/simulated --preset plain --seed 7 --unknowns 3
-	$(RUN) --configfile demo/simulated/config.yaml
+	lcms run demo/simulated --cores 2
 	@echo
 	@echo "Real runs: a bacterial culture medium, and a mix of standards without lactoyl amino acids"
 	@lcms show demo/real
@@ -42,6 +41,9 @@ test-slurm: $(READY)  ## the same tables through a Slurm of three nodes on this 
 	@tests/slurm/install.sh || [ $$? = 77 ]
 	$(BIN)/pytest -q -rs -m slurm tests/slurm
 
+test-wheel: $(READY)  ## build the wheel, install it into an empty environment, run a study there
+	PYTHON=$(BIN)/python tests/wheel/try.sh
+
 mutation: $(READY)  ## how many small faults in the method the unit tests notice (25 minutes)
 	$(BIN)/python benchmarks/mutation.py
 
@@ -61,7 +63,7 @@ data: $(READY)  ## the tables of isobars and source fragments, from those of the
 	$(BIN)/python -m lcms.io.reference.combined_tables src/lcms/data
 
 docs: $(READY)  ## the pages that are made from the declarations
-	$(BIN)/python -m lcms.io.documentation docs/tables.md docs/flags.md config/README.md config/config.yaml
+	$(BIN)/python -m lcms.io.documentation docs/tables.md docs/flags.md config/README.md config/config.yaml workflow/schemas
 
 figures: $(READY)  ## the figures of docs/method.md
 	$(BIN)/python docs/figures.py

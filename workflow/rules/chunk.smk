@@ -13,6 +13,10 @@ rule extract_chromatograms:
         triggered=f"{RESULTS}/parts/triggered/{{chunk}}.parquet",
     log:
         f"{RESULTS}/logs/extract/{{chunk}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/extract/{{chunk}}.tsv"
+    conda:
+        "../envs/lcms.yaml"
     threads: lambda wildcards: min(len(CHUNKS[wildcards.chunk]), MOST_WORKERS)
     resources:
         mem_mb=reading_mb,
@@ -39,6 +43,10 @@ rule pick_peaks:
         f"{RESULTS}/parts/candidates/{{chunk}}.parquet",
     log:
         f"{RESULTS}/logs/pick/{{chunk}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/pick/{{chunk}}.tsv"
+    conda:
+        "../envs/lcms.yaml"
     params:
         settings=section("integration"),
         version=__version__,
@@ -59,6 +67,10 @@ rule learn_batch:
         expand(f"{RESULTS}/parts/{{table}}/{{{{batch}}}}.parquet", table=LEARNED),
     log:
         f"{RESULTS}/logs/learn/{{batch}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/learn/{{batch}}.tsv"
+    conda:
+        "../envs/lcms.yaml"
     resources:
         mem_mb=batch_mb,
         runtime=batch_min,
@@ -95,6 +107,10 @@ rule integrate_peaks:
         evidence=f"{RESULTS}/parts/ms2_evidence/{{chunk}}.parquet",
     log:
         f"{RESULTS}/logs/integrate/{{chunk}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/integrate/{{chunk}}.tsv"
+    conda:
+        "../envs/lcms.yaml"
     params:
         settings=section("extraction", "integration", "evidence"),
         runs=lambda wildcards: [

@@ -1,17 +1,16 @@
 """Settings, samples and chunks. Wrong input ends here, before any job starts."""
 
-import os
-import shlex
-import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 
 from lcms import __version__
 from lcms.config import merged_settings
 from lcms.errors import LcmsError
 from lcms.groups import by_batch
 from lcms.io.sheets.inputs import read_chunks, read_inputs
+from lcms.steps.run_study import lcms_command
 from lcms.io.sheets.time_units import check_time_unit
 
 try:
@@ -26,8 +25,11 @@ try:
 except LcmsError as error:
     raise WorkflowError(f"the input is wrong:\n{error}") from None
 
+
 # In the rules `lcms` is the package that this file imports, whatever `lcms` is on the PATH.
-LCMS = os.environ.get("LCMS_COMMAND") or f"{shlex.quote(sys.executable)} -m lcms"
+LCMS = lcms_command(
+    in_conda=DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+)
 shell.prefix('lcms() {{ {LCMS} "$@"; }}; ')
 
 MOST_WORKERS = 4  # processes that read the runs of a chunk

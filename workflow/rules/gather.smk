@@ -25,6 +25,10 @@ rule write_results:
         summary=f"{RESULTS}/logs/summary.txt",
     log:
         f"{RESULTS}/logs/gather.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/gather.tsv"
+    conda:
+        "../envs/lcms.yaml"
     resources:
         mem_mb=lambda wildcards, attempt: attempt * (1000 + len(SAMPLES) // 5),
         runtime=lambda wildcards, attempt: attempt * (20 + len(SAMPLES) // 100),
@@ -47,6 +51,10 @@ rule gate_failures:
         f"{RESULTS}/logs/gate.txt",
     log:
         f"{RESULTS}/logs/gate.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/gate.tsv"
+    conda:
+        "../envs/lcms.yaml"
     params:
         settings=ALL_SETTINGS,
         version=__version__,

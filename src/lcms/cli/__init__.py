@@ -17,7 +17,7 @@ from lcms.cli import result_commands as results
 from lcms.cli import user_commands as user
 from lcms.errors import LcmsError
 
-_OF_USER: Final = (user.init, user.check, user.simulate, user.show, user.discover)
+_OF_USER: Final = (user.init, user.check, user.run, user.simulate, user.show, user.discover)
 _OF_CHUNK: Final = (chunk.extract, chunk.pick, chunk.learn, chunk.integrate, chunk.evidence)
 _OF_ALL: Final = (
     results.combine,
@@ -43,12 +43,13 @@ def cli() -> None:
     Start with your own runs:
       lcms init path/to/mzml my_study   writes the sheets and config.yaml
       lcms check -s my_study/config.yaml
-      snakemake --cores 4 --configfile my_study/config.yaml
+      lcms run my_study
     Or with a simulated batch whose truth is known:
-      lcms simulate sim && snakemake --cores 4 --configfile sim/config.yaml
+      lcms simulate sim && lcms run sim
 
-    Snakemake runs `extract`, `pick`, `learn`, `integrate`, `gather` and `gate`. Each can also be
-    run by hand. So can `evidence`, a part of `integrate`, and the steps that `gather` runs.
+    `lcms run` starts Snakemake, which runs `extract`, `pick`, `learn`, `integrate`, `gather` and
+    `gate`. Each can also be run by hand. So can `evidence`, a part of `integrate`, and the steps
+    that `gather` runs.
     Exit codes: 0 done, 2 the input is wrong, 3 the data cannot support the request, 1 a bug.
     """  # noqa: D301  (click wants the character \b to keep the lines of a block)
 
@@ -65,7 +66,7 @@ class _NoPandas:
 def run() -> int:
     """Run the command line in this process and return the exit code; a bug is raised."""
     try:
-        cli.main(prog_name="lcms", standalone_mode=False)
+        code: int | None = cli.main(prog_name="lcms", standalone_mode=False)
     except LcmsError as error:
         click.echo(f"error: {error}", err=True)
         return error.exit_code
@@ -74,7 +75,7 @@ def run() -> int:
         return error.exit_code
     except click.exceptions.Abort:
         return 130
-    return 0
+    return code or 0
 
 
 def main() -> None:

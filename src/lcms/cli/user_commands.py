@@ -1,5 +1,6 @@
 """Commands for people: begin a project, check it, simulate one, look at results, discover."""
 
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import click
 
 from lcms.cli.options import FOLDER, named_columns, settings_option
 from lcms.cli.progress import progress
-from lcms.config import Settings
+from lcms.config import Settings, load_settings
 from lcms.errors import ConfigError
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -90,6 +91,30 @@ def check(settings: Settings, *, isobars: bool) -> None:
         f"ok: {len(inputs.samples)} runs, {compounds} compounds with {len(inputs.ions)} ions, "
         f"{len(inputs.levels)} nominal concentrations"
     )
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("study", type=click.Path(path_type=Path), default=Path())
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def run(study: Path, options: tuple[str, ...]) -> None:
+    """Run a study: Snakemake on its config.yaml, on all cores of this machine.
+
+    STUDY is the folder that `lcms init` wrote, or a configuration; it may lie anywhere. Only what
+    is missing or has changed is done. All further OPTIONS are those of Snakemake: `-n` shows the
+    plan, `--cores 4` uses fewer cores; paths in them count from the folder of the study.
+    """
+    import subprocess
+
+    from lcms.io.sheets.inputs import read_inputs
+    from lcms.steps.run_study import configuration_of, snakemake_command
+
+    if not any(option.startswith("--config") for option in options):
+        read_inputs(load_settings(configuration_of(study)))
+    command = snakemake_command(study, options)
+    click.echo(f"running: {shlex.join(command)}", err=True)
+    code = subprocess.run(command, check=False).returncode  # noqa: S603  (our own command)
+    if code:
+        raise click.exceptions.Exit(code)
 
 
 @click.command()

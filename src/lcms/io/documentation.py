@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from lcms.config import Settings, described_settings, read_values, settings_yaml
+import yaml
+
+from lcms.config import Section, Settings, described_settings, read_values, settings_yaml
 from lcms.io.sheets import sheet_columns
 from lcms.io.sheets.sheet_columns import Sheet
 from lcms.schemas import SCHEMA_VERSION, TABLES, Column, Table
@@ -27,6 +29,8 @@ from lcms.words import (
     RUN_REASONS,
 )
 
+_SHEETS: Final = (sheet_columns.SAMPLES, sheet_columns.LEVELS, sheet_columns.TARGETS)
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _TABLES_HEAD: Final = f"""\
 # Tables
 
@@ -81,8 +85,7 @@ def settings_page() -> str:
         ("setting", "default", "meaning"),
         ((f"`{name}`", _default(defaults, name), text) for name, text in described_settings()),
     )
-    sheets = (sheet_columns.SAMPLES, sheet_columns.LEVELS, sheet_columns.TARGETS)
-    return "\n".join([_SETTINGS_HEAD, settings, _SHEETS_HEAD, *map(_sheet_section, sheets)])
+    return "\n".join([_SETTINGS_HEAD, settings, _SHEETS_HEAD, *map(_sheet_section, _SHEETS)])
 
 
 def _words_table(words: Iterable[tuple[str, str]]) -> str:
@@ -133,15 +136,63 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
 
 
+def schemas() -> dict[str, str]:
+    """Return the JSON schemas of the configuration and of the rows of each sheet, by file name.
+
+    Editors and the Snakemake workflow catalog read them.
+    """
+    content = {"config": _config_schema()}
+    content |= {sheet.name: _sheet_schema(sheet) for sheet in _SHEETS}
+    return {
+        f"{name}.schema.yaml": yaml.safe_dump(
+            {"$schema": _DIALECT, **schema}, sort_keys=False, allow_unicode=True, width=99
+        )
+        for name, schema in content.items()
+    }
+
+
+def _config_schema() -> dict[str, Any]:
+    """Return the schema of the configuration; a section without a value has its defaults."""
+    schema = Settings.model_json_schema()
+    properties = schema["properties"]
+    for name in properties:
+        if isinstance(Settings.model_fields[name].default, Section):
+            properties[name] = {"anyOf": [properties[name], {"type": "null"}]}
+    return schema
+
+
+def _sheet_schema(sheet: Sheet) -> dict[str, Any]:
+    """Return the schema of a row of a sheet; all its cells are texts."""
+    return {
+        "title": f"{sheet.name}.tsv",
+        "description": sheet.definition,
+        "type": "object",
+        "properties": {
+            name: {"type": "string", "description": meaning}
+            for name, meaning in sheet.columns.items()
+        },
+        "required": list(sheet.required),
+        "additionalProperties": sheet.has_factors,
+    }
+
+
 def main(
-    tables_path: Path, words_path: Path, readme_path: Path, config_path: Path | None = None
+    tables_path: Path,
+    words_path: Path,
+    readme_path: Path,
+    config_path: Path | None = None,
+    schemas_path: Path | None = None,
 ) -> None:
-    """Write the pages; add all keys and comments to the configuration if its path is given."""
+    """Write the pages; the comments of a configuration and the schemas where a path is given."""
     tables_path.write_text(tables_page(), encoding="utf-8")
     words_path.write_text(words_page(), encoding="utf-8")
     readme_path.write_text(settings_page(), encoding="utf-8")
     if config_path is not None:
         config_path.write_text(settings_yaml(read_values(config_path)), encoding="utf-8")
+    if schemas_path is not None:
+        schemas_path.mkdir(exist_ok=True)
+        for name, text in schemas().items():
+            (schemas_path / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def test_every_option_is_explained(command: str) -> None:
 def test_the_first_help_leads_from_runs_to_tables_and_tells_the_exit_codes() -> None:
     told = " ".join(lcms("--help").out.split())
 
-    for step in ("lcms init", "lcms check", "snakemake --cores", "lcms simulate"):
+    for step in ("lcms init", "lcms check", "lcms run my_study", "lcms simulate"):
         assert step in told
     for code in ("0 done", "2 the input is wrong", "3 the data cannot", "1 a bug"):
         assert code in told

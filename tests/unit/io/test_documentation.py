@@ -1,9 +1,13 @@
 from pathlib import Path
 
+import yaml
+from jsonschema import Draft202012Validator
+
 from lcms.config import described_settings, read_values, settings_yaml
-from lcms.io.documentation import main, settings_page, tables_page, words_page
+from lcms.io.documentation import main, schemas, settings_page, tables_page, words_page
 from lcms.io.sheets.run_sheets import LEVEL_COLUMNS, SAMPLE_COLUMNS, TARGET_COLUMNS
 from lcms.schemas import TABLES
+from pipeline import read_sheet
 
 ROOT = Path(__file__).parents[3]
 ANEW = "run: make docs"
@@ -21,16 +25,42 @@ def test_the_page_of_settings_is_the_generated_one() -> None:
     assert (ROOT / "config" / "README.md").read_text(encoding="utf-8") == settings_page(), ANEW
 
 
+def test_the_schemas_are_the_generated_ones() -> None:
+    folder = ROOT / "workflow" / "schemas"
+
+    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == schemas(), ANEW
+
+
+def valid(schema: str, value: object) -> bool:
+    content = yaml.safe_load(schemas()[f"{schema}.schema.yaml"])
+    return bool(Draft202012Validator(content).is_valid(value))
+
+
+def test_the_schemas_accept_what_is_shipped_and_refuse_a_slip() -> None:
+    config = read_values(ROOT / "config" / "config.yaml")
+    sample = {"sample_id": "a", "mzml": "a.mzML", "sample_type": "unknown"}
+
+    assert valid("config", config)
+    assert not valid("config", config | {"sampels": "x.tsv"})
+    assert not valid("config", config | {"max_failed_fraction": 2})
+    assert valid("samples", sample | {"subject": "7"})
+    assert not valid("samples", {"sample_id": "a"})
+    assert not valid("levels", {"level": "1", "target_id": "*", "concentration": "1", "unit": ""})
+    for name in ("samples", "targets"):
+        assert all(valid(name, row) for row in read_sheet(ROOT / "config" / f"{name}.tsv"))
+
+
 def test_pages_and_comments_are_written_where_asked_and_values_are_kept(tmp_path: Path) -> None:
-    names = ("tables.md", "flags.md", "README.md", "config.yaml")
-    tables, words, readme, config = (tmp_path / name for name in names)
+    names = ("tables.md", "flags.md", "README.md", "config.yaml", "schemas")
+    tables, words, readme, config, folder = (tmp_path / name for name in names)
     config.write_text("runs_per_chunk: 7\n")
 
-    main(tables, words, readme, config)
+    main(tables, words, readme, config, folder)
 
     assert tables.read_text(encoding="utf-8") == tables_page()
     assert words.read_text(encoding="utf-8") == words_page()
     assert readme.read_text(encoding="utf-8") == settings_page()
+    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == schemas()
     assert read_values(config)["runs_per_chunk"] == 7
     assert config.read_text(encoding="utf-8") == settings_yaml({"runs_per_chunk": 7})
 
