@@ -201,6 +201,34 @@ def show(results: Path, targets: tuple[str, ...], samples: tuple[str, ...]) -> N
 
 
 @click.command()
+@click.argument("results", type=FOLDER, default="results")
+@click.option("--out", type=FOLDER, help="Where to write; by default RESULTS/export.")
+@click.option("--csv", "formats", flag_value="csv", multiple=True, help="Each table as CSV.")
+@click.option("--xlsx", "formats", flag_value="xlsx", multiple=True, help="One workbook.")
+@click.option(
+    "--skyline",
+    "formats",
+    flag_value="skyline",
+    multiple=True,
+    help="A transition list for Skyline, and the results in the columns of its reports.",
+)
+@click.option(
+    "--mrmhub", "formats", flag_value="mrmhub", multiple=True, help="A long table for MRMhub."
+)
+def export(results: Path, out: Path | None, formats: tuple[str, ...]) -> None:
+    """Write results for spreadsheets, statistics, Skyline or MRMhub.
+
+    Long tables and wide ones, lists as text, units in the second header row of the workbook and in
+    units.csv. Without an option: CSV and the workbook.
+    """
+    from lcms.steps.export import FORMATS
+
+    for name in formats or ("csv", "xlsx"):
+        for path in FORMATS[name](results, out or results / "export"):
+            click.echo(f"wrote {path}")
+
+
+@click.command()
 @settings_option
 def discover(settings: Settings) -> None:
     """Search all runs for further lactoyl conjugates.

@@ -19,8 +19,11 @@ _POLARITY: Final = {"p": 1, "+": 1, "1": 1, "n": -1, "-": -1}
 _SIGNS: Final = ("", "+", "-", "2+", "2-")  # that Skyline leaves away: `[M-H]`
 _LABEL: Final = re.compile(r"\[M\d*(?:[A-Z][a-z]?\d+|[A-Z][a-z]?')")  # `[M6C13-H]`
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_SKYLINE_ISOTOPES: Final = (
+    *(("C'", "(13)C"), ("H'", "(2)H"), ("N'", "(15)N"), ("O'", "(17)O"), ('O"', "(18)O")),
+    *(("S'", "(33)S"), ('S"', "(34)S")),
+)
 _MINUTE_S: Final = 60.0
-_MS1_MZ: Final = 0.01  # Th; a product this near to its precursor is the precursor itself
 
 
 def read_table_list(
@@ -54,8 +57,6 @@ def _ion(row: Mapping[str, str]) -> ListedIon:
     adduct, charge = _adduct(cells)
     precursor_mz = _number(cells, "precursor_mz")
     product_mz = _product_mz(cells)
-    if product_mz is not None and precursor_mz and abs(product_mz - precursor_mz) < _MS1_MZ:
-        product_mz = None
     time, unit = _time(cells)
     window_min = _number(cells, "window_min")
     standard = cells.get("internal_standard", "")
@@ -66,7 +67,7 @@ def _ion(row: Mapping[str, str]) -> ListedIon:
         compound=cells["compound"],
         precursor_mz=precursor_mz,
         product_mz=product_mz,
-        formula=cells.get("formula") or None,
+        formula=_formula(cells.get("formula", "")),
         adduct=adduct,
         polarity=_polarity(cells, charge),
         time=time,
@@ -116,6 +117,13 @@ def _adduct(cells: Mapping[str, str]) -> tuple[str | None, int]:
         except ChemistryError:
             continue
     return None, 0
+
+
+def _formula(text: str) -> str | None:
+    """Return a formula with isotopes in brackets, as Skyline does not write them."""
+    for theirs, ours in _SKYLINE_ISOTOPES:
+        text = text.replace(theirs, ours)
+    return text or None
 
 
 def _polarity(cells: Mapping[str, str], charge: int) -> int:

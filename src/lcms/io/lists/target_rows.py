@@ -19,6 +19,7 @@ from lcms.model import IonRole, TargetKind
 from lcms.numerics.mass.formulas import ion_mz
 
 _MZ_DIGITS: Final = 2  # that distinguish the ions of a list
+_ITSELF_MZ: Final = 0.01  # Th; a product this near to its precursor is the precursor
 _SAME_MZ: Final = 0.001  # Th, of isomers
 _CLOSE_S: Final = 60.0  # between the times of isomers that are integrated together
 _MINUTE_S: Final = 60.0
@@ -46,7 +47,7 @@ def target_rows(
     warn : callable
         Gets a sentence about each guess.
     """
-    ions = [_with_adduct(ion, polarity) for ion in _distinct(listed)]
+    ions = [_without_itself(_with_adduct(ion, polarity)) for ion in _distinct(listed)]
     names = named_compounds(ions)
     is_quantifier = quantifiers(names, ions, height)
     kinds = _kinds(names, ions)
@@ -93,6 +94,13 @@ def _with_adduct(ion: ListedIon, polarity: int) -> ListedIon:
             return replace(ion, adduct=adduct)  # the check of the sheet names the formula
         return replace(ion, formula=None, adduct=None)
     return replace(ion, adduct=adduct)
+
+
+def _without_itself(ion: ListedIon) -> ListedIon:
+    """Return the ion without a product that is the precursor itself, as lists of MS1 write it."""
+    if ion.product_mz is None or abs(ion.product_mz - _precursor_mz(ion)) > _ITSELF_MZ:
+        return ion
+    return replace(ion, product_mz=None)
 
 
 def _kinds(names: Sequence[str], ions: Sequence[ListedIon]) -> dict[str, TargetKind]:
