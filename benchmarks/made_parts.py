@@ -85,7 +85,8 @@ def _known(table: Table, pairs: list[tuple[str, Ion, int]]) -> Columns:
         "ion_id": [ion.ion_id for _, ion, _ in pairs],
         "target_id": [ion.target_id for _, ion, _ in pairs],
         "chromatogram_id": [ion.chromatogram_id for _, ion, _ in pairs],
-        "component_ions": [[ion.ion_id] for _, ion, _ in pairs],
+        "component_ions": [[ion.ion_id, ""] for _, ion, _ in pairs],
+        **{name: [[60.0, 5.0]] * len(pairs) for name in FITS.names()[3:]},
         "number": [n for _, _, n in pairs],
         "flags": [["time_unknown", "poor_fit"][: n % 3] for n in range(len(pairs))],
     }

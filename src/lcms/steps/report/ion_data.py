@@ -51,7 +51,7 @@ class _Packed:
     """A JSON list that is compressed while it grows."""
 
     def __init__(self) -> None:
-        self._compressor = zlib.compressobj(level=9)
+        self._compressor = zlib.compressobj()
         self._bytes = bytearray(self._compressor.compress(b"["))
         self._is_empty = True
 
