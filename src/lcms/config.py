@@ -260,10 +260,11 @@ class Evidence(Section):
 class Verdict(Section):
     """The acceptance rules."""
 
-    profile: Literal["ich_m10", "metabolomics_qc"] = Field(
+    profile: Literal["ich_m10", "metabolomics_qc", "validation"] = Field(
         "ich_m10",
         description="Rule profile of `verdict`: `ich_m10` for assays with calibrators, "
-        "`metabolomics_qc` for relative responses with pooled QCs.",
+        "`metabolomics_qc` for relative responses with pooled QCs, `validation` for the "
+        "validation of a method: also judges all batches together (batch `*`).",
     )
 
 

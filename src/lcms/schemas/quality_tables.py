@@ -36,7 +36,8 @@ def _limited(name: str, definition: str) -> tuple[Column, ...]:
 
 QUALITY: Final = Table(
     "quality",
-    "Quality of the measurement: one row per batch and analyte. The limits are those of the "
+    "Quality of the measurement: one row per batch and analyte; with the profile `validation` "
+    "also one for all batches together (batch `*`). The limits are those of the "
     "chosen rule profile, or of another one if the chosen profile has no such rule.",
     ("batch", "target_id"),
     (
@@ -137,7 +138,8 @@ QUALITY: Final = Table(
 
 VERDICT: Final = Table(
     "verdict",
-    "Acceptance rules: one row per batch, analyte and rule of the chosen profile.",
+    "Acceptance rules: one row per batch, analyte and rule of the chosen profile. Batch `*` are "
+    "all batches together (profile `validation`).",
     ("batch", "target_id", "rule"),
     (
         BATCH,

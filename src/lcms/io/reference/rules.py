@@ -1,7 +1,7 @@
 """The packaged acceptance rules: profiles of clauses with their limits."""
 
 from lcms.io.reference.packaged import read_packaged
-from lcms.numerics.quantity.verdict import Relation, Rule, Weight
+from lcms.numerics.quantity.verdict import Relation, Rule, Scope, Weight
 
 
 def read_rules() -> tuple[Rule, ...]:
@@ -9,6 +9,7 @@ def read_rules() -> tuple[Rule, ...]:
     return tuple(
         Rule(
             profile=row["profile"],
+            scope=Scope(row["scope"]),
             metric=row["rule"],
             clause=row["clause"],
             is_checked={"yes": True, "no": False, "": None}[row["checked"]],

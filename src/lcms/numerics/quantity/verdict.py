@@ -16,8 +16,13 @@ limits are data (`data/rules.tsv`). In percent, with the mean and the standard d
     blank ratio      100 · median area of blanks and solvents / median area of the pooled QCs
     QCs              undiluted ones; one outside the range that the curve kept is not accepted
     diluted QCs      accepted percentage of the dilution factor with the fewest
+    level accurate   mean accuracy within the tolerance of 100 %
+    level precise    CV of the accuracies at most the tolerance
     recovery         largest |mean accuracy - 100| of a level that was spiked into a matrix
     parallelism      largest CV of the back-calculated concentrations of a dilution series
+    matrix source    a matrix into which every level was spiked three times
+    incurred         100 · (repeated - first concentration) / their mean, of a sample measured in
+                     two batches; accepted within 20 %
 
 References
 ----------
@@ -27,7 +32,7 @@ Broadhurst et al., Metabolomics 14 (2018) 72: CV, D-ratio, detection and blank r
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -37,6 +42,8 @@ from lcms.model import Bools, Floats
 from lcms.numerics.quantity.calibrators import ROUNDING
 
 _HALF_PERCENT: Final = 50.0  # of the calibrators of a level: ICH M10, section 3.2.4
+_VALIDATION_REPLICATES: Final = 5  # of each level: ICH M10, section 3.2.5
+_VALIDATION_LEVELS: Final = 4  # LLOQ, low, middle, high: ICH M10, section 3.2.5
 _LEAST_FOR_SPREAD: Final = 2  # a single value has no standard deviation
 
 
@@ -50,6 +57,13 @@ class Weight(StrEnum):
     REQUIRED = "required"
     DECISIVE = "decisive"
     INFORMATIVE = "informative"
+
+
+class Scope(StrEnum):
+    """What a rule judges: a batch, or all batches of the study together."""
+
+    BATCH = "batch"
+    STUDY = "study"
 
 
 class Acceptance(StrEnum):
@@ -78,6 +92,7 @@ class Rule:
     """
 
     profile: str
+    scope: Scope
     metric: str
     clause: str
     is_checked: bool | None
@@ -110,6 +125,10 @@ class Levels:
             self.dilution[chosen],
             self.is_inside[chosen],
         )
+
+    def diluted(self) -> "Levels":
+        """Return the injections that were diluted."""
+        return self.where(self.dilution != 1)
 
     def undiluted(self) -> "Levels":
         """Return the injections that were not diluted."""
@@ -150,8 +169,10 @@ class Findings:
     unknown_corrected : array of shape (n_unknown,)
     standard_deviates : array of shape (n_with_standard,)
         Whether the standard of a run is outside its limits.
-    recovery_percent : array of shape (n_spiked,)
-        Mean recovery of each level that was spiked into a matrix.
+    n_sources : int
+        Number of matrices into which every level was spiked three times or more.
+    recovery_percent, recovery_cv_percent : arrays of shape (n_spiked,)
+        Mean recovery, and its coefficient of variation, of each level spiked into a matrix.
     parallelism_cv_percent : array of shape (n_pools,)
         Of each dilution series.
     """
@@ -173,8 +194,30 @@ class Findings:
     pooled_corrected: Floats
     unknown_corrected: Floats
     standard_deviates: Bools
+    n_sources: int = 0
+    recovery_cv_percent: Floats = field(default_factory=lambda: np.zeros(0))
     recovery_percent: Floats = field(default_factory=lambda: np.zeros(0))
     parallelism_cv_percent: Floats = field(default_factory=lambda: np.zeros(0))
+
+
+@dataclass(frozen=True)
+class Study:
+    """The findings of a compound in all batches, and its incurred samples.
+
+    `incurred_percent` are the differences of samples measured again, 100 · (repeat - first) /
+    mean.
+    """
+
+    batches: tuple[Findings, ...]
+    incurred_percent: Floats
+
+    def together(self) -> Findings:
+        """Return the findings with the controls of all batches, at the highest LLOQ."""
+        controls = [findings.controls for findings in self.batches]
+        columns = zip(*(vars(levels).values() for levels in controls), strict=True)
+        lloq = max((findings.lloq for findings in self.batches), default=math.nan)
+        together = Levels(*(np.concatenate(column) for column in columns))
+        return replace(self.batches[0], controls=together, lloq=lloq)
 
 
 def passes(value: float, rule: Rule) -> bool | None:
@@ -187,8 +230,13 @@ def passes(value: float, rule: Rule) -> bool | None:
 
 
 def measure(findings: Findings, rule: Rule) -> float:
-    """Return the metric that a rule limits."""
+    """Return the metric that a rule limits in a batch."""
     return METRICS[rule.metric](findings, rule)
+
+
+def measure_study(study: Study, rule: Rule) -> float:
+    """Return the metric that a rule limits in all batches together."""
+    return STUDY_METRICS[rule.metric](study, rule)
 
 
 def accepted(levels: Levels, lloq: float, rule: Rule) -> Bools:
@@ -278,6 +326,57 @@ def _shares(levels: Levels, lloq: float, rule: Rule) -> list[float]:
     return [accepted_percent(level, lloq, rule) for level in by_level(levels).values()]
 
 
+def _levels_accurate(levels: Levels, lloq: float, rule: Rule) -> float:
+    """Return the percentage of levels whose mean accuracy is within the tolerance."""
+    return _levels_within(levels, lloq, rule, lambda accuracy: abs(finite_mean(accuracy) - 100))
+
+
+def _levels_precise(levels: Levels, lloq: float, rule: Rule) -> float:
+    """Return the percentage of levels whose coefficient of variation is within the tolerance."""
+    return _levels_within(levels, lloq, rule, cv_percent)
+
+
+def _levels_within(
+    levels: Levels, lloq: float, rule: Rule, deviation_of: Callable[[Floats], float]
+) -> float:
+    """Return the percentage of levels with a deviation within the tolerance; NaN without any."""
+    holds = [
+        deviation_of(level.accuracy_percent) <= _tolerance(nominal, lloq, rule) + ROUNDING
+        for (_, nominal), level in by_level(levels).items()
+    ]
+    return _percent(np.array(holds, dtype=np.bool_))
+
+
+def _tolerance(nominal: float, lloq: float, rule: Rule) -> float:
+    is_lloq = nominal <= lloq * (1 + ROUNDING)
+    return rule.tolerance_lloq_percent if is_lloq else rule.tolerance_percent
+
+
+def _fewest_diluted(findings: Findings, _: Rule) -> float:
+    """Return the number of injections of the diluted control that has the fewest."""
+    levels = by_level(findings.controls.diluted()).values()
+    return min((float(level.nominal.size) for level in levels), default=math.nan)
+
+
+def _within_percent(deviation: Floats, rule: Rule) -> float:
+    """Return the percentage of known deviations within the tolerance; NaN without any."""
+    known = deviation[np.isfinite(deviation)]
+    return _percent(known <= rule.tolerance_percent + ROUNDING)
+
+
+def _complete_batches(study: Study, _: Rule) -> float:
+    """Return the number of batches with five controls at each of four levels in the range."""
+    return float(sum(_is_complete(findings) for findings in study.batches))
+
+
+def _is_complete(findings: Findings) -> bool:
+    controls = findings.controls.undiluted()
+    counts = [
+        level.nominal.size for level in by_level(controls.where(controls.is_inside)).values()
+    ]
+    return sum(n >= _VALIDATION_REPLICATES for n in counts) >= _VALIDATION_LEVELS
+
+
 def _control_levels_inside(findings: Findings, _: Rule) -> float:
     """Return the number of undiluted control levels in the range; NaN without controls."""
     controls = findings.controls.undiluted()
@@ -352,6 +451,24 @@ METRICS: Final[Mapping[str, Callable[[Findings, Rule], float]]] = {
     "qc_count": _fewest_controls,
     "qc_of_unknowns_percent": _controls_of_unknowns,
     "dilution_qc_percent": _diluted_accepted,
+    "qc_levels_accurate_percent": lambda batch, rule: _levels_accurate(
+        batch.controls.undiluted(), batch.lloq, rule
+    ),
+    "qc_levels_precise_percent": lambda batch, rule: _levels_precise(
+        batch.controls.undiluted(), batch.lloq, rule
+    ),
+    "dilution_qc_count": _fewest_diluted,
+    "dilution_accurate_percent": lambda batch, rule: _levels_accurate(
+        batch.controls.diluted(), batch.lloq, rule
+    ),
+    "dilution_precise_percent": lambda batch, rule: _levels_precise(
+        batch.controls.diluted(), batch.lloq, rule
+    ),
+    "matrix_sources": lambda batch, _: float(batch.n_sources or math.nan),
+    "matrix_accurate_percent": lambda batch, rule: _within_percent(
+        np.abs(batch.recovery_percent - 100), rule
+    ),
+    "matrix_precise_percent": lambda batch, rule: _within_percent(batch.recovery_cv_percent, rule),
     "carry_over_percent": lambda batch, _: _highest_percent(batch.carried_area, batch.lloq_area),
     "carry_over_standard_percent": lambda batch, _: _highest_percent(
         batch.carried_standard, batch.standard_area
@@ -372,4 +489,13 @@ METRICS: Final[Mapping[str, Callable[[Findings, Rule], float]]] = {
         np.abs(batch.recovery_percent - 100)
     ),
     "parallelism_cv_percent": lambda batch, _: _largest(batch.parallelism_cv_percent),
+}
+
+STUDY_METRICS: Final[Mapping[str, Callable[[Study, Rule], float]]] = {
+    "complete_batches": _complete_batches,
+    "qc_levels_accurate_percent": lambda study, rule: measure(study.together(), rule),
+    "qc_levels_precise_percent": lambda study, rule: measure(study.together(), rule),
+    "incurred_accepted_percent": lambda study, rule: _within_percent(
+        np.abs(study.incurred_percent), rule
+    ),
 }

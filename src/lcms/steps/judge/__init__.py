@@ -2,17 +2,20 @@
 
 findings         the values of one compound in one batch, gathered from the tables
 endogenous_rows  recovery and parallelism of analytes that the matrix holds
+incurred         samples that were measured again in another batch
 detection_rows   the rate of false detections, estimated from the decoys
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from lcms.groups import by_batch, by_isomer_group, sum_ion
+from lcms.groups import by_batch, by_isomer_group, grouped, sum_ion
 from lcms.io.reference.rules import read_rules
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import write_rows
@@ -21,19 +24,31 @@ from lcms.model import Floats, IonRole, Sample, TargetKind
 from lcms.numerics.quantity.verdict import (
     Findings,
     Rule,
+    Scope,
+    Study,
     acceptance,
     accepted_percent,
     by_level,
     cv_percent,
     finite_mean,
     measure,
+    measure_study,
     passes,
 )
 from lcms.schemas import DETECTION, PARALLELISM, QUALITY, RECOVERY, VERDICT, Row, Table
 from lcms.steps.judge.detection_rows import detection_rows
 from lcms.steps.judge.endogenous_rows import parallelism_rows, recovery_rows
-from lcms.steps.judge.findings import Compound, compound_results, findings_of, read_tables
+from lcms.steps.judge.findings import (
+    Compound,
+    CompoundResults,
+    compound_results,
+    findings_of,
+    read_tables,
+)
+from lcms.steps.judge.incurred import incurred_percent
 
+ALL_BATCHES: Final = "*"  # as `batch` of what is judged over all batches
+_SOURCE_REPLICATES: Final = 3  # in matrix of one source: ICH M10, section 3.2.3
 _CONTROLS: Final = "qc_accepted_percent"  # the metric whose rule has the tolerance of a QC
 
 
@@ -57,6 +72,9 @@ def judge(
     tables, orders = read_tables(results), read_injection_orders(results)
     rules = sorted(read_rules(), key=lambda rule: rule.profile != profile)
     chosen = [rule for rule in rules if rule.profile == profile]
+    of_batch = [rule for rule in chosen if rule.scope is Scope.BATCH]
+    of_study = [rule for rule in chosen if rule.scope is Scope.STUDY]
+    measured: dict[str, list[tuple[CompoundResults, Findings]]] = defaultdict(list)
     rows: dict[Table, list[Row]] = {
         table: [] for table in (QUALITY, VERDICT, RECOVERY, PARALLELISM)
     }
@@ -67,24 +85,53 @@ def judge(
         parallel = parallelism_rows(compound, by_metric)
         findings = replace(
             findings_of(batch, compound),
+            n_sources=_number_of_sources(recovery),
             recovery_percent=_column(recovery, "recovery_percent"),
+            recovery_cv_percent=_column(recovery, "cv_percent"),
             parallelism_cv_percent=_column(parallel, "cv_percent"),
         )
         if not has_clean_zero:
             findings = replace(findings, zero_response=np.zeros(0))
+        measured[judged.target.target_id].append((compound, findings))
         key = {"batch": batch, "target_id": judged.target.target_id}
-        verdict = [_verdict_row(findings, rule) for rule in chosen]
-        result, why = acceptance(
-            [(rule, row["pass"]) for rule, row in zip(chosen, verdict, strict=True)]
-        )
-        quality = _quality_row(findings, rules)
-        rows[QUALITY].append(key | quality | {"acceptance": result.value, "acceptance_why": why})
+        verdict = [_verdict_row(measure(findings, rule), rule) for rule in of_batch]
+        quality = _quality_row(findings, rules) | _acceptance(of_batch, verdict)
+        rows[QUALITY].append(key | quality)
         rows[VERDICT] += [key | row for row in verdict]
         rows[RECOVERY] += [key | row for row in recovery]
         rows[PARALLELISM] += [key | row for row in parallel]
+    for target_id, batches in measured.items() if of_study else ():
+        key = {"batch": ALL_BATCHES, "target_id": target_id}
+        quality, verdict = _study_rows(batches, of_study, by_metric[_CONTROLS])
+        rows[QUALITY].append(quality | key)
+        rows[VERDICT] += [key | row for row in verdict]
     rows[DETECTION] = list(detection_rows(results, inputs))
     for table, table_rows in rows.items():
         write_rows(results / f"{table.name}.parquet", table, table_rows, metadata)
+
+
+def _study_rows(
+    batches: Sequence[tuple[CompoundResults, Findings]], rules: Sequence[Rule], controls: Rule
+) -> tuple[Row, list[Row]]:
+    """Return the rows of `quality` and `verdict` of a compound in all batches together."""
+    incurred = incurred_percent([compound for compound, _ in batches])
+    study = Study(tuple(findings for _, findings in batches), incurred)
+    verdict = [_verdict_row(measure_study(study, rule), rule) for rule in rules]
+    quality = dict.fromkeys(QUALITY.names()) | _controls_row(study.together(), controls)
+    return quality | _acceptance(rules, verdict), verdict
+
+
+def _acceptance(rules: Sequence[Rule], verdict: Sequence[Row]) -> Row:
+    """Return the result of all rules, and why."""
+    outcomes = [(rule, row["pass"]) for rule, row in zip(rules, verdict, strict=True)]
+    result, why = acceptance(outcomes)
+    return {"acceptance": result.value, "acceptance_why": why}
+
+
+def _number_of_sources(recovery: Sequence[Row]) -> int:
+    """Return the number of matrices into which every level was spiked three times or more."""
+    by_matrix = grouped(recovery, itemgetter("spiked_into"))
+    return sum(all(row["n"] >= _SOURCE_REPLICATES for row in rows) for rows in by_matrix.values())
 
 
 def _column(rows: Sequence[Row], name: str) -> Floats:
@@ -111,8 +158,7 @@ def _compounds(
             yield batch, taking_part, compound
 
 
-def _verdict_row(findings: Findings, rule: Rule) -> Row:
-    value = measure(findings, rule)
+def _verdict_row(value: float, rule: Rule) -> Row:
     return {
         "rule": rule.metric,
         "profile": rule.profile,

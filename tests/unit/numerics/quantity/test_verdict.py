@@ -10,21 +10,26 @@ from lcms.io.reference.rules import read_rules
 from lcms.model import Floats
 from lcms.numerics.quantity.verdict import (
     METRICS,
+    STUDY_METRICS,
     Acceptance,
     Findings,
     Levels,
     Relation,
     Rule,
+    Scope,
+    Study,
     acceptance,
     cv_percent,
     finite_mean,
     measure,
+    measure_study,
     passes,
 )
 from lcms.schemas import QUALITY
 
 NOTHING = np.zeros(0)
 RULES = read_rules()
+BATCH_RULES = [rule for rule in RULES if rule.scope is Scope.BATCH]
 
 
 def numbers(*values: float) -> Floats:
@@ -70,7 +75,9 @@ RUN = Findings(
     pooled_corrected=numbers(1.0, 1.1, 0.9, 1.0),
     unknown_corrected=numbers(0.5, 1.0, 1.5),
     standard_deviates=np.array([False, False, False, True]),
+    n_sources=6,
     recovery_percent=numbers(104, 83, math.nan),
+    recovery_cv_percent=numbers(10, 16, math.nan),
     parallelism_cv_percent=numbers(12, 30),
 )
 WORKED = {
@@ -107,11 +114,35 @@ POOLED = {
 }
 
 
-@pytest.mark.parametrize(("profile", "worked"), [("ich_m10", WORKED), ("metabolomics_qc", POOLED)])
+SHARED = (
+    *("calibrator_levels", "calibrators_accepted_percent", "carry_over_percent", "blank_percent"),
+    *("carry_over_standard_percent", "blank_standard_percent", "zero_percent"),
+    "parallelism_cv_percent",
+)
+# The means of the levels are 109.5, 100.5 and 86 %, their CVs 8.4, 4.9 and 3.3 %; those of the
+# diluted control 85 and 8.3 %. Of two levels in matrix one is 17 % off, and one scatters by 16 %.
+VALIDATION = {name: WORKED[name] for name in SHARED} | {
+    "qc_levels_in_range": (3.0, False),
+    "qc_count": (2.0, False),
+    "qc_levels_accurate_percent": (100.0, True),
+    "qc_levels_precise_percent": (100.0, True),
+    "dilution_qc_count": (2.0, False),
+    "dilution_accurate_percent": (100.0, True),
+    "dilution_precise_percent": (100.0, True),
+    "matrix_sources": (6.0, True),
+    "matrix_accurate_percent": (50.0, False),
+    "matrix_precise_percent": (50.0, False),
+}
+
+
+@pytest.mark.parametrize(
+    ("profile", "worked"),
+    [("ich_m10", WORKED), ("metabolomics_qc", POOLED), ("validation", VALIDATION)],
+)
 def test_a_run_worked_by_hand_has_its_verdict(
     profile: str, worked: dict[str, tuple[float, bool]]
 ) -> None:
-    rules = [rule for rule in RULES if rule.profile == profile]
+    rules = [rule for rule in BATCH_RULES if rule.profile == profile]
 
     values = {rule.metric: measure(RUN, rule) for rule in rules}
 
@@ -211,7 +242,7 @@ def test_what_was_not_measured_is_not_judged() -> None:
         standard_deviates=np.zeros(0, dtype=np.bool_),
     )
 
-    for rule in RULES:
+    for rule in BATCH_RULES:
         assert passes(measure(nothing, rule), rule) is None, rule.metric
 
 
@@ -226,8 +257,10 @@ def test_the_limit_itself_passes(relation: Relation, passed: list[bool]) -> None
 
 
 def test_every_rule_has_a_metric_and_every_metric_a_rule() -> None:
-    assert {rule.metric for rule in RULES} == set(METRICS)
-    assert len({(rule.profile, rule.metric) for rule in RULES}) == len(RULES)
+    assert {rule.metric for rule in BATCH_RULES} == set(METRICS)
+    assert {rule.metric for rule in RULES if rule.scope is Scope.STUDY} == set(STUDY_METRICS)
+    keys = {(rule.profile, rule.scope, rule.metric) for rule in RULES}
+    assert len(keys) == len(RULES)
 
 
 def test_every_limited_column_of_quality_has_a_metric_and_its_rule() -> None:
@@ -336,3 +369,65 @@ def test_an_equal_value_passes_but_for_rounding_and_no_other() -> None:
     assert passes(20.0 - 1e-10, at_least)
     assert not passes(20.0 + 1e-6, at_most)
     assert not passes(20.0 - 1e-6, at_least)
+
+
+def validation(metric: str, scope: Scope = Scope.STUDY) -> Rule:
+    return next(
+        rule
+        for rule in RULES
+        if (rule.profile, rule.scope, rule.metric) == ("validation", scope, metric)
+    )
+
+
+def of_levels(**accuracies: float) -> Levels:
+    """Return five injections at each of four levels; the accuracy of each is the same."""
+    nominal = {"lloq": 1.0, "low": 3.0, "middle": 50.0, "high": 80.0}
+    chosen = dict.fromkeys(nominal, 100.0) | accuracies
+    return known(np.repeat(list(nominal.values()), 5), np.repeat(list(chosen.values()), 5))
+
+
+def test_between_runs_the_controls_of_all_batches_are_one_sample() -> None:
+    # each run alone is precise; their means 110, 100 and 84 give the low level a CV of 12.6 %
+    # (the variance is (5 · 12² + 5 · 2² + 5 · 14²) / 14), and the middle one of 16.7 %
+    runs = [
+        replace(RUN, controls=of_levels(low=low, middle=middle))
+        for low, middle in ((110, 118), (100, 100), (84, 79))
+    ]
+    study = Study(tuple(runs), NOTHING)
+
+    for run in runs:
+        assert measure(run, validation("qc_levels_precise_percent", Scope.BATCH)) == 100.0
+    assert measure(runs[2], validation("qc_levels_accurate_percent", Scope.BATCH)) == 50.0
+    assert measure_study(study, validation("qc_levels_precise_percent")) == 75.0
+    assert measure_study(study, validation("qc_levels_accurate_percent")) == 100.0
+    low = study.together().controls.accuracy_percent[study.together().controls.nominal == 3.0]
+    assert cv_percent(low) == pytest.approx(100 * math.sqrt(5 * (12**2 + 2**2 + 14**2) / 14) / 98)
+
+
+def test_a_level_at_the_lloq_may_be_off_by_a_fifth() -> None:
+    rule = validation("qc_levels_accurate_percent", Scope.BATCH)
+
+    for accuracies, percent in (({"lloq": 119.0}, 100.0), ({"low": 119.0}, 75.0)):
+        assert measure(replace(RUN, controls=of_levels(**accuracies)), rule) == percent
+
+
+def test_a_batch_is_complete_with_five_controls_at_each_of_four_levels_inside() -> None:
+    whole = replace(RUN, controls=of_levels())
+    four = of_levels()
+    missing = replace(RUN, controls=four.where(np.arange(20) != 7))
+    outside = replace(RUN, controls=replace(four, is_inside=four.nominal < 80))
+
+    study = Study((whole, missing, outside, whole), NOTHING)
+
+    assert measure_study(study, validation("complete_batches")) == 2.0
+
+
+def test_incurred_samples_are_accepted_within_a_fifth_of_their_mean() -> None:
+    study = Study((RUN,), numbers(20, -20, 20.1, -35, 0, 3))
+
+    percent = measure_study(study, validation("incurred_accepted_percent"))
+
+    assert percent == pytest.approx(100 * 4 / 6)
+    assert passes(percent, validation("incurred_accepted_percent")) is True
+    empty = Study((RUN,), NOTHING)
+    assert math.isnan(measure_study(empty, validation("incurred_accepted_percent")))
