@@ -29,7 +29,7 @@ TABLES = (
     *("verdict", "recovery", "parallelism", "detection", "triage"),
     *("concentration_matrix", "response_matrix", "targets"),
 )
-GATHERING = ("combine", "quantify", "judge", "triage", "summarise", "report", "gate")
+GATHERING = ("combine", "quantify", "judge", "triage", "summarise", "report", "manifest", "gate")
 
 
 @dataclass(frozen=True)

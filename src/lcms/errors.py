@@ -11,6 +11,7 @@
       DataError             exit code 3: the acquired data cannot support the request
         MzmlError               unreadable, truncated, or neither scans nor chromatograms
         TableError              a table that breaks its schema
+        ManifestError           results without a manifest, or that do not belong together
         FailureLimitError       more failed runs than allowed
 
 Any other exception is a bug: it shows its traceback, and the exit code is 1.
@@ -59,6 +60,10 @@ class MzmlError(DataError):
 
 class TableError(DataError):
     """A table breaks its schema."""
+
+
+class ManifestError(DataError):
+    """Results have no manifest, or do not belong together."""
 
 
 class FailureLimitError(DataError):

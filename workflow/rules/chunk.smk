@@ -4,13 +4,13 @@
 rule extract_chromatograms:
     """Extract the chromatograms of every target from the runs of chunk {wildcards.chunk}."""
     input:
-        mzml=lambda wildcards: [sample.mzml for sample in CHUNKS[wildcards.chunk]],
         targets=SETTINGS.targets,
     output:
         runs=f"{RESULTS}/parts/runs/{{chunk}}.parquet",
         chromatograms=f"{RESULTS}/parts/chromatograms/{{chunk}}.parquet",
         companions=f"{RESULTS}/parts/companions/{{chunk}}.parquet",
         triggered=f"{RESULTS}/parts/triggered/{{chunk}}.parquet",
+        inputs=f"{RESULTS}/parts/inputs/{{chunk}}.json",
     log:
         f"{RESULTS}/logs/extract/{{chunk}}.log",
     benchmark:
@@ -26,6 +26,8 @@ rule extract_chromatograms:
         runs=lambda wildcards: [
             f"{sample.sample_id}={sample.mzml}" for sample in CHUNKS[wildcards.chunk]
         ],
+        raw_files=raw_files,
+        sheets=content(SETTINGS.targets),
         version=__version__,
     shell:
         "lcms extract --settings {params.settings:q} --threads {threads} {wildcards.chunk} "
@@ -49,6 +51,7 @@ rule pick_peaks:
         "../envs/lcms.yaml"
     params:
         settings=section("integration"),
+        sheets=content(SETTINGS.targets),
         version=__version__,
     shell:
         "lcms pick --settings {params.settings:q} {wildcards.chunk} 2> {log:q}"
@@ -79,6 +82,7 @@ rule learn_batch:
             "samples", "levels", "runs_per_chunk", "extraction", "integration"
         ),
         runs=lambda wildcards: taught_by(wildcards.batch),
+        sheets=content(SETTINGS.targets, *LEVELS),
         version=__version__,
     shell:
         "lcms learn --settings {params.settings:q} {wildcards.batch} 2> {log:q}"
@@ -87,7 +91,6 @@ rule learn_batch:
 rule integrate_peaks:
     """Integrate the peaks of chunk {wildcards.chunk}, and search the MS2 scans inside them."""
     input:
-        mzml=lambda wildcards: [sample.mzml for sample in CHUNKS[wildcards.chunk]],
         parts=expand(
             f"{RESULTS}/parts/{{table}}/{{{{chunk}}}}.parquet",
             table=["runs", "chromatograms", "companions", "triggered", "candidates"],
@@ -116,6 +119,8 @@ rule integrate_peaks:
         runs=lambda wildcards: [
             f"{sample.sample_id}={sample.mzml}" for sample in CHUNKS[wildcards.chunk]
         ],
+        raw_files=raw_files,
+        sheets=content(SETTINGS.targets, *LIBRARY),
         version=__version__,
     shell:
         "lcms integrate --settings {params.settings:q} {wildcards.chunk} {params.runs:q} "

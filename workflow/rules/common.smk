@@ -1,5 +1,7 @@
 """Settings, samples and chunks. Wrong input ends here, before any job starts."""
 
+import hashlib
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -9,6 +11,7 @@ from lcms import __version__
 from lcms.config import merged_settings
 from lcms.errors import LcmsError
 from lcms.groups import by_batch
+from lcms.io.raw_files import RawFiles
 from lcms.io.sheets.inputs import read_chunks, read_inputs
 from lcms.steps.run_study import lcms_command
 from lcms.io.sheets.time_units import check_time_unit
@@ -34,6 +37,7 @@ shell.prefix('lcms() {{ {LCMS} "$@"; }}; ')
 
 MOST_WORKERS = 4  # processes that read the runs of a chunk
 RESULTS = SETTINGS.results
+RAW_FILES = RawFiles(Path(RESULTS))
 BATCHES = by_batch(SAMPLES)
 TABLES = [
     "samples",
@@ -80,14 +84,44 @@ def taught_by(batch):
     ]
 
 
-def reading_mb(wildcards, input, threads, attempt):
+@cache
+def raw_file(sample_id, path):
+    """Return what a raw file is, or was when it was read; None: neither."""
+    return RAW_FILES.of(sample_id, Path(path))
+
+
+def raw_files(wildcards):
+    """Return size, time and content hash of the raw files of a chunk.
+
+    A rule has them as a parameter, not as an input: then an older file in the place of a newer
+    one is noticed too, and a file that was archived after it was read is not missed.
+    """
+    files = (raw_file(run.sample_id, run.mzml) for run in CHUNKS[wildcards.chunk])
+    return [file.text() if file else "" for file in files]
+
+
+def sizes_mb(wildcards):
+    """Return the sizes of the raw files of a chunk."""
+    files = (raw_file(run.sample_id, run.mzml) for run in CHUNKS[wildcards.chunk])
+    return [file.size_mb if file else 0.0 for file in files]
+
+
+@cache
+def content(*paths):
+    """Return a hash of sheets: Snakemake alone compares their times."""
+    texts = (Path(path).read_bytes() for path in paths)
+    return [hashlib.sha256(text).hexdigest()[:16] for text in texts]
+
+
+def reading_mb(wildcards, threads, attempt):
     """Return the memory of reading: a reader holds one scan; the rest is for unusual files."""
-    return attempt * int(500 + threads * (200 + 0.1 * max(input.size_files_mb)))
+    return attempt * int(500 + threads * (200 + 0.1 * max(sizes_mb(wildcards))))
 
 
-def reading_min(wildcards, input, attempt):
+def reading_min(wildcards, attempt):
     """Return the minutes of reading, for a slow disk (10 MB/s) and a fixed time per run."""
-    return attempt * int(10 + input.size_mb / 600 + len(input.mzml) / 60)
+    sizes = sizes_mb(wildcards)
+    return attempt * int(10 + sum(sizes) / 600 + len(sizes) / 60)
 
 
 def batch_mb(wildcards, attempt):

@@ -22,6 +22,7 @@ rule write_results:
         expand(f"{RESULTS}/{{table}}.parquet", table=TABLES),
         report=f"{RESULTS}/report.html",
         resolved=f"{RESULTS}/settings.yaml",
+        manifest=f"{RESULTS}/manifest.json",
         summary=f"{RESULTS}/logs/summary.txt",
     log:
         f"{RESULTS}/logs/gather.log",
@@ -34,6 +35,7 @@ rule write_results:
         runtime=lambda wildcards, attempt: attempt * (20 + len(SAMPLES) // 100),
     params:
         settings=ALL_SETTINGS,
+        sheets=content(SETTINGS.samples, SETTINGS.targets, *LEVELS),
         version=__version__,
     shell:
         "lcms gather --settings {params.settings:q} > {output.summary:q} 2> {log:q}"

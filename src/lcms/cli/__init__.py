@@ -23,6 +23,7 @@ _OF_USER: Final = (
     user.run,
     user.simulate,
     user.show,
+    user.verify,
     user.export,
     user.discover,
 )
@@ -34,6 +35,7 @@ _OF_ALL: Final = (
     results.triage,
     results.report,
     results.summarise,
+    results.manifest,
     results.gather,
     results.gate,
 )

@@ -24,8 +24,10 @@ def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) 
     """Extract the chromatograms of all targets from one or more runs.
 
     Each run is given as SAMPLE_ID=PATH. Writes PART.parquet into parts/runs,
-    parts/chromatograms, parts/companions and parts/triggered below the results.
+    parts/chromatograms, parts/companions and parts/triggered below the results, and
+    parts/inputs/PART.json: what the files were when they were read.
     """
+    from lcms.io.raw_files import RawFiles
     from lcms.io.reference.auxiliary_panel import read_all_auxiliary_ions
     from lcms.io.sheets.inputs import read_ions
     from lcms.io.tables.parquet import provenance
@@ -34,10 +36,13 @@ def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) 
     ions = read_ions(settings)
     paths = named_paths(runs)
     auxiliary_ions = read_all_auxiliary_ions(ions, settings.extraction)
+    raw_files = RawFiles(Path(settings.results))
+    files = {name: raw_files.of(name, path) for name, path in paths.items()}
     with progress("extract", len(paths)) as done:
         rows = extract_runs(paths, ions, settings.extraction, done, auxiliary_ions, threads)
     metadata = provenance({"extraction": settings.extraction.model_dump()})
     write_parts(Path(settings.results) / "parts", part, rows, metadata)
+    raw_files.write(part, files)
 
 
 @click.command()

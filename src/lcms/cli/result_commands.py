@@ -102,10 +102,22 @@ def summarise(settings: Settings) -> None:
 
 @click.command()
 @settings_option
+def manifest(settings: Settings) -> None:
+    """Write manifest.json: every output with its hash, versions and settings."""
+    from lcms.io.manifest import write_manifest
+    from lcms.io.tables.parquet import provenance
+
+    sheets = [settings.samples, settings.targets, *([settings.levels] if settings.levels else [])]
+    metadata = provenance(settings.recorded())
+    write_manifest(Path(settings.results), map(Path, sheets), metadata)
+
+
+@click.command()
+@settings_option
 @click.pass_context
 def gather(context: click.Context, settings: Settings) -> None:
-    """Run combine, quantify, judge, triage, report and summarise in one process."""
-    for step in (combine, quantify, judge, triage, report, summarise):
+    """Run all steps from combine to manifest in one process."""
+    for step in (combine, quantify, judge, triage, report, summarise, manifest):
         context.invoke(step, settings=settings)
 
 

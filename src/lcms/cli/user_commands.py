@@ -247,3 +247,23 @@ def discover(settings: Settings) -> None:
     path = Path(settings.results) / "candidates.parquet"
     write_rows(path, DISCOVERED, rows, provenance({"evidence": settings.evidence.model_dump()}))
     click.echo(f"wrote {len(rows)} hypotheses of lactoyl conjugates to {path}")
+
+
+@click.command()
+@click.argument("results", type=FOLDER, default="results")
+def verify(results: Path) -> None:
+    """Check that some results belong together.
+
+    Every output is compared with its hash in manifest.json, every table with the versions and
+    settings of the run, the sheets and the raw files with what they were. What does not fit is
+    named (exit code 3). Raw files that were archived are not missed.
+    """
+    from lcms.errors import ManifestError
+    from lcms.steps.verify import problems_of
+
+    problems = problems_of(results)
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        raise ManifestError(f"{results}: {len(problems)} things do not belong together")
+    click.echo(f"ok: everything in {results} belongs together")

@@ -7,6 +7,7 @@ from pathlib import Path
 from lcms.chunks import RUNS_MEASURED, cut_chunks, fitting_runs
 from lcms.config import Settings
 from lcms.groups import by_batch, by_compound
+from lcms.io.raw_files import RawFiles
 from lcms.io.reference.panel import read_isobars
 from lcms.io.sheets.run_sheets import (
     Report,
@@ -44,7 +45,7 @@ def read_inputs(settings: Settings) -> Inputs:
     report = Report()
     note_paths(settings, report)
     samples_path = Path(settings.samples)
-    samples = read_samples(samples_path, report)
+    samples = read_samples(samples_path, report, RawFiles(Path(settings.results)))
     levels_path = Path(settings.levels) if settings.levels else None
     levels = read_levels(levels_path, report)
     ions = _read_targets(settings, report)
@@ -59,15 +60,14 @@ def read_chunks(samples: Sequence[Sample], settings: Settings) -> dict[str, tupl
     """Return the chunks by name, their length from the setting or else from the file sizes."""
     if settings.runs_per_chunk is not None:
         return cut_chunks(samples, settings.runs_per_chunk)
+    files = RawFiles(Path(settings.results))
     sizes = {
-        batch: fitting_runs([_size_mb(run) for run in runs[:RUNS_MEASURED]])
+        batch: fitting_runs(
+            [files.size_mb(run.sample_id, Path(run.mzml)) for run in runs[:RUNS_MEASURED]]
+        )
         for batch, runs in by_batch(samples).items()
     }
     return cut_chunks(samples, sizes)
-
-
-def _size_mb(run: Sample) -> float:
-    return Path(run.mzml).stat().st_size / 1e6
 
 
 def read_ions(settings: Settings) -> tuple[Ion, ...]:

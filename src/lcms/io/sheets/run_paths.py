@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
+from lcms.io.raw_files import RawFiles
 from lcms.io.sheets.file_names import is_mzml
 from lcms.io.sheets.sheet_rows import Row
 
@@ -12,14 +13,17 @@ WILDCARDS: Final = "{}<>"  # Snakemake and shells take them for something else
 _FORMS: Final = ("NFC", "NFD")  # composed, as people type; decomposed, as macOS stores
 
 
-def mzml_path(row: Row) -> str:
-    """Return the path of the run as it can be opened; a problem is noted in the row."""
+def mzml_path(row: Row, raw_files: RawFiles | None = None) -> str:
+    """Return the path of the run as it can be opened; a problem is noted in the row.
+
+    A file that was read and is not there any more is none: its run needs it no longer.
+    """
     text = row.text("mzml")
     if text is None:
         return ""
     path = _existing(row.path.parent / text)
     reason = _reason(path, text)
-    if reason:
+    if reason and not (raw_files and raw_files.was_read(row.text("sample_id") or "", path)):
         row.problem("mzml", reason)
     return str(path)
 

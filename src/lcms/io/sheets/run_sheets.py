@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from lcms import schemas
+from lcms.io.raw_files import RawFiles
 from lcms.io.sheets import sheet_columns
 from lcms.io.sheets.between_rows import note_merged_blanks, note_orders, note_repeated_files
 from lcms.io.sheets.run_paths import mzml_path
@@ -41,17 +42,20 @@ LEVEL_COLUMNS: Final = sheet_columns.LEVELS.columns
 TARGET_COLUMNS: Final = sheet_columns.TARGETS.columns
 
 
-def read_samples(path: Path, report: Report) -> tuple[Sample, ...]:
+def read_samples(
+    path: Path, report: Report, raw_files: RawFiles | None = None
+) -> tuple[Sample, ...]:
     """Return the injections of a sample sheet; problems are noted in `report`.
 
     Columns that `sheet_columns` does not declare are study factors. A name that is nearly a
-    declared one counts as misspelt. A missing mzML file is a problem too.
+    declared one counts as misspelt. A missing mzML file is a problem too, unless it is one of
+    `raw_files` that was read before.
     """
     rows = read_rows(path, sheet_columns.SAMPLES, report)
     if rows:
         _note_taken_names(rows[0])
     note_repeats(rows, ("sample_id",))
-    samples = tuple(_sample(row) for row in rows)
+    samples = tuple(_sample(row, raw_files) for row in rows)
     for row, sample in zip(rows, samples, strict=True):
         report.rows.setdefault((path, sample.sample_id), row.number)
     note_repeated_files(rows, samples)
@@ -118,7 +122,7 @@ def _note_taken_names(row: Row) -> None:
             )
 
 
-def _sample(row: Row) -> Sample:
+def _sample(row: Row, raw_files: RawFiles | None) -> Sample:
     row.required("mzml")
     sample_type = SampleType.UNKNOWN
     if row.required("sample_type"):
@@ -134,7 +138,7 @@ def _sample(row: Row) -> Sample:
         )
     return Sample(
         sample_id=sample_id,
-        mzml=mzml_path(row),
+        mzml=mzml_path(row, raw_files),
         sample_type=sample_type,
         level=row.text("level"),
         batch=row.parsed("batch", plain_name, "1"),

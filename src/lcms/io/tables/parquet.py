@@ -126,6 +126,13 @@ def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
     return _read(path, columns)
 
 
+def read_metadata(path: Path) -> dict[str, str]:
+    """Return the metadata of a table; raises TableError if the file cannot be read."""
+    with _readable(path):
+        metadata = pq.read_schema(path).metadata or {}
+    return {key.decode(): value.decode() for key, value in metadata.items()}
+
+
 def read_runs(path: Path, sample_ids: Iterable[str], columns: list[str] | None = None) -> pa.Table:
     """Return the rows of some runs; raises TableError as `read_table` does.
 
