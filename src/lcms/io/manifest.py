@@ -10,19 +10,14 @@ from lcms.errors import ManifestError
 from lcms.io.tables.parquet import whole_file
 
 MANIFEST: Final = "manifest.json"
-# Below the results: what the jobs of a chunk hand on, and what differs from run to run.
-_NO_OUTPUTS: Final = frozenset({"parts", "logs"})
 
 
 def outputs(results: Path) -> list[Path]:
-    """Return the files that are results, relative to their folder, in order of name."""
-    files = (path.relative_to(results) for path in sorted(results.rglob("*")) if path.is_file())
+    """Return the files that are results: those that lie in their folder, in order of name."""
     return [
         path
-        for path in files
-        if path.parts[0] not in _NO_OUTPUTS
-        and path.name != MANIFEST
-        and not any(part.startswith(".") for part in path.parts)
+        for path in sorted(results.iterdir())
+        if path.is_file() and path.name != MANIFEST and not path.name.startswith(".")
     ]
 
 
@@ -42,7 +37,7 @@ def write_manifest(results: Path, sheets: Iterable[Path], metadata: Mapping[str,
         "software": json.loads(metadata["software"]),
         "settings": json.loads(metadata["settings"]),
         "sheets": {path.name: sha256(path) for path in sheets},
-        "outputs": {path.as_posix(): sha256(results / path) for path in outputs(results)},
+        "outputs": {path.name: sha256(path) for path in outputs(results)},
     }
     with whole_file(results / MANIFEST) as part:
         part.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")

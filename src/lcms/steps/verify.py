@@ -12,6 +12,7 @@ from lcms.io.fingerprint import read_fingerprint
 from lcms.io.manifest import outputs, read_manifest, sha256
 from lcms.io.tables.parquet import read_metadata, read_table
 
+_TABLE: Final = ".parquet"
 _SHEETS: Final = ("samples", "targets", "levels")
 
 
@@ -43,34 +44,35 @@ def _sheets(results: Path) -> dict[str, Path]:
 
 
 def _changed_outputs(results: Path, hashes: dict[str, str]) -> Iterator[str]:
-    there = {path.as_posix() for path in outputs(results)}
+    there = {path.name for path in outputs(results)}
     for name, digest in hashes.items():
         if name not in there:
             yield f"{name}: is missing"
         elif sha256(results / name) != digest:
             yield f"{name}: was changed or replaced after the run"
     for name in sorted(there - set(hashes)):
-        yield f"{name}: is not an output of this run"
+        if name.endswith(_TABLE):  # people may put other files there
+            yield f"{name}: is not an output of this run"
 
 
 def _other_tables(results: Path, manifest: dict[str, Any]) -> Iterator[str]:
     """Yield the tables that another version or other settings made."""
     for path in outputs(results):
-        if path.suffix != ".parquet":
+        if path.suffix != _TABLE:
             continue
         try:
-            metadata = read_metadata(results / path)
+            metadata = read_metadata(path)
         except TableError:
-            yield f"{path.as_posix()}: cannot be read as a table"
+            yield f"{path.name}: cannot be read as a table"
             continue
         if "settings" not in metadata:
             continue
         if metadata.get("schema_version") != manifest["schema_version"]:
-            yield f"{path.as_posix()}: has schema version {metadata.get('schema_version')}"
+            yield f"{path.name}: has schema version {metadata.get('schema_version')}"
         if json.loads(metadata.get("software", "{}")) != manifest["software"]:
-            yield f"{path.as_posix()}: was made by other software versions"
+            yield f"{path.name}: was made by other software versions"
         if json.loads(metadata["settings"]) != manifest["settings"]:
-            yield f"{path.as_posix()}: was made with other settings"
+            yield f"{path.name}: was made with other settings"
 
 
 def _changed_sheets(sheets: dict[str, Path], hashes: dict[str, str]) -> Iterator[str]:
