@@ -186,6 +186,8 @@ class Sample:
     exclude: str | None = None
     spiked_into: str | None = None
     pool: str | None = None
+    sample_amount: float | None = None
+    amount_unit: str | None = None
     type_guessed: str | None = None
     factors: Mapping[str, str] = field(default_factory=dict)
     listed_mzml: str = field(default="", compare=False)

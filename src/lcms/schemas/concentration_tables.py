@@ -108,6 +108,14 @@ CONCENTRATIONS: Final = Table(
         Column("concentration_low", NUMBER, "concentration", "Lower end of the 95 % interval."),
         Column("concentration_high", NUMBER, "concentration", "Upper end of the 95 % interval."),
         Column(
+            "concentration_per_amount",
+            NUMBER,
+            "concentration / amount_unit",
+            "`concentration` divided by `sample_amount` of the sample sheet: nmol/L divided by "
+            "mg/mL is pmol/mg. Null without an amount.",
+        ),
+        Column("amount_unit", TEXT, "", "Unit of `sample_amount`, as in the sample sheet."),
+        Column(
             "lod",
             NUMBER,
             "concentration",

@@ -103,6 +103,19 @@ SAMPLES: Final = Table(
             "",
             "Dilution of the sample: the concentrations in the vial are multiplied by it.",
         ),
+        Column(
+            "sample_amount",
+            NUMBER,
+            "amount_unit",
+            "Amount of material in the undiluted sample, as in the sample sheet.",
+        ),
+        Column("amount_unit", TEXT, "", "Unit of `sample_amount`, as in the sample sheet."),
+        Column(
+            "type_guessed",
+            TEXT,
+            "",
+            "From what the sample type is guessed; null where it is confirmed or corrected.",
+        ),
         Column("exclude", TEXT, "", "Why the sheet excludes the run; null: it takes part."),
         Column(
             "spiked_into",

@@ -67,3 +67,21 @@ def note_merged_blanks(rows: Sequence[Row], samples: Sequence[Sample]) -> None:
                 f"is blank, but other rows of type {sample.sample_type} give one; {_MERGED}, and "
                 "1 where nothing was diluted",
             )
+
+
+def note_amounts(rows: Sequence[Row], samples: Sequence[Sample]) -> None:
+    """Note amounts without a unit, units without an amount, and a second unit in a batch."""
+    first: dict[str, tuple[str, int]] = {}
+    for row, sample in zip(rows, samples, strict=True):
+        has_amount, unit = row.text("sample_amount") is not None, sample.amount_unit
+        if has_amount and unit is None:
+            row.problem("amount_unit", "is blank, but sample_amount is given")
+        if unit is None:
+            continue
+        if not has_amount:
+            row.problem("sample_amount", "is blank, but amount_unit is given")
+        seen, number = first.setdefault(sample.batch, (unit, row.number))
+        if seen != unit:
+            row.problem(
+                "amount_unit", f"`{unit}` is not `{seen}` of row {number} of the same batch"
+            )

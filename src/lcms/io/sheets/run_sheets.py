@@ -10,7 +10,12 @@ from typing import Final
 from lcms import schemas
 from lcms.io.raw_files import RawFiles
 from lcms.io.sheets import sheet_columns
-from lcms.io.sheets.between_rows import note_merged_blanks, note_orders, note_repeated_files
+from lcms.io.sheets.between_rows import (
+    note_amounts,
+    note_merged_blanks,
+    note_orders,
+    note_repeated_files,
+)
 from lcms.io.sheets.run_paths import mzml_path
 from lcms.io.sheets.sheet_cells import (
     not_negative,
@@ -61,6 +66,7 @@ def read_samples(
     note_repeated_files(rows, samples)
     note_orders(rows, samples)
     note_merged_blanks(rows, samples)
+    note_amounts(rows, samples)
     note_unknown_matrices(rows, samples)
     return samples
 
@@ -147,6 +153,8 @@ def _sample(row: Row, raw_files: RawFiles | None) -> Sample:
         exclude=row.parsed("exclude", reason, None),
         spiked_into=row.text("spiked_into"),
         pool=row.text("pool"),
+        sample_amount=row.parsed("sample_amount", positive, None),
+        amount_unit=row.text("amount_unit"),
         type_guessed=_type_guessed(row, sample_type),
         factors=_factors(row),
         listed_mzml=row.text("mzml") or "",

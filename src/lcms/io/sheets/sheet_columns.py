@@ -11,9 +11,9 @@ FACTOR_PREFIX: Final = "factor_"  # with it, any name is that of a study factor
 class Sheet:
     """A sheet: its name, the meaning of each column, and the required columns.
 
-    If `has_factors` is true, further columns are carried as study factors. Nobody means the
-    `written_by_init` when a name is misspelt. `meant` holds names, in lower case, that people give
-    to a column, so that they are no study factors.
+    If `has_factors` is true, further columns are carried as study factors. A factor may be named
+    like the begin of one that is `unshortened` (`sample`, `amount`). `meant` holds names, in lower
+    case, that people give to a column, so that they are no study factors.
     """
 
     name: str
@@ -21,7 +21,7 @@ class Sheet:
     columns: Mapping[str, str]
     required: tuple[str, ...]
     has_factors: bool = False
-    written_by_init: tuple[str, ...] = ()
+    unshortened: tuple[str, ...] = ()
     meant: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -52,14 +52,18 @@ SAMPLES: Final = Sheet(
         "accuracy is judged.",
         "pool": "Name of the material of which several runs are injections. If a batch has it at "
         "three dilutions or more, its parallelism is judged.",
+        "sample_amount": "Amount of material in the undiluted sample, in `amount_unit`: the "
+        "concentrations are divided by it (`concentration_per_amount`).",
+        "amount_unit": "Per volume, so that amounts per amount result: `mg/mL`, `10^6 cells/mL`, "
+        "`mmol/L creatinine`; nmol/L divided by mg/mL is pmol/mg. One unit in a batch.",
         "exclude": "Why this run takes part in nothing; it keeps its rows. Blank: it takes part.",
         "type_guessed": "From what `lcms init` has guessed the sample type. Empty the cell, or "
         "delete the column, to confirm it; a guess for another type than `sample_type` counts as "
-        "corrected. Not carried into the results.",
+        "corrected.",
     },
     ("sample_id", "mzml", "sample_type"),
     has_factors=True,
-    written_by_init=("type_guessed",),
+    unshortened=("type_guessed", "sample_amount", "amount_unit"),
     meant=dict.fromkeys(
         ("order", "run_order", "inj_order", "acquisition_order", "sequence_order"),
         "injection_order",

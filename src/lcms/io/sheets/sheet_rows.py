@@ -178,9 +178,9 @@ def _known_column(name: str, header: Sequence[str], sheet: Sheet) -> str | None:
         return sheet.meant[name.casefold()]
     if not sheet.has_factors:
         return closest(name, sheet.columns)
-    taken = {*header, *sheet.written_by_init}
-    free = [column for column in sheet.columns if column not in taken]
-    begun = [column for column in free if column.startswith(f"{name.casefold()}_")]
+    free = [column for column in sheet.columns if column not in header]
+    shortened = [column for column in free if column not in sheet.unshortened]
+    begun = [column for column in shortened if column.startswith(f"{name.casefold()}_")]
     return closest(name, begun) or closest(name, free, _SLIP_RATIO)
 
 

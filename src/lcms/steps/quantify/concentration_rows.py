@@ -129,6 +129,8 @@ def _row(
         "concentration": values[0] * factor,
         "concentration_low": values[1] * factor,
         "concentration_high": values[2] * factor,
+        "concentration_per_amount": values[0] * factor / (sample.sample_amount or np.nan),
+        "amount_unit": sample.amount_unit,
         "lod": float(limits.lod[run]) * factor,
         "lloq": lloq * factor,
         "uloq": uloq * factor,

@@ -137,6 +137,8 @@ def test_the_sheets_without_a_defect_give_no_word(tmp_path: Path) -> None:
         (Cell("targets", 2, "kind", "Analyte"), "`Analyte` is not one of analyte"),
         (Cell("targets", 3, "target_id", "Lac-Leu"), "is already in row 2"),
         (Cell("targets", 2, "target_id", "-Lac"), "`-Lac`: must not begin with `-`"),
+        (Cell("samples", 4, "sample_amount", "5"), "column amount_unit: is blank, but sample_am"),
+        (Cell("samples", 4, "amount_unit", "mg/mL"), "column sample_amount: is blank, but amount"),
         # names
         (Cell("samples", 2, "sample_id", "-cal"), "`-cal`: must not begin with `-`"),
         (Cell("samples", 2, "sample_id", ".."), "`..`: must not begin with `-`, nor consist of"),
@@ -230,6 +232,15 @@ def test_a_file_name_is_found_in_either_unicode_form(
     sheets = with_cell(project(tmp_path), Cell("samples", 4, "mzml", form(in_sheet)))
 
     assert checked(tmp_path, sheets) == ""
+
+
+def test_two_units_of_amounts_in_a_batch_are_named(tmp_path: Path) -> None:
+    sheets = project(tmp_path)
+    for row, unit in ((4, "mg/mL"), (5, "g/L")):
+        sheets = with_cell(sheets, Cell("samples", row, "sample_amount", "5"))
+        sheets = with_cell(sheets, Cell("samples", row, "amount_unit", unit))
+
+    assert "`g/L` is not `mg/mL` of row 4 of the same batch" in checked(tmp_path, sheets)
 
 
 def test_a_declared_factor_may_have_any_name(tmp_path: Path) -> None:

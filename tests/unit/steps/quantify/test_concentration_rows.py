@@ -92,6 +92,18 @@ def test_a_dilution_multiplies_concentration_and_interval_not_the_status(tmp_pat
     assert diluted["response"] == plain["response"]
 
 
+def test_a_concentration_is_divided_by_the_amount_of_the_undiluted_sample(tmp_path: Path) -> None:
+    plain = unknown(tmp_path, 450.0, dilution_factor=10.0)
+    weighed = unknown(
+        tmp_path, 450.0, dilution_factor=10.0, sample_amount=4.0, amount_unit="mg/mL"
+    )
+
+    assert weighed["concentration"] == plain["concentration"] == pytest.approx(40.0)
+    assert weighed["concentration_per_amount"] == pytest.approx(10.0)
+    assert (weighed["amount_unit"], plain["amount_unit"]) == ("mg/mL", None)
+    assert plain["concentration_per_amount"] is None
+
+
 @pytest.mark.parametrize("status", ["not_detected", "not_acquired", "failed"])
 def test_without_a_peak_there_is_no_value_but_the_status_of_the_peak(
     tmp_path: Path, status: str
