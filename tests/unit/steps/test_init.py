@@ -302,6 +302,7 @@ def test_a_list_and_a_sequence_of_the_vendor_become_sheets_that_need_no_edit(
         ("run_1", SampleType.UNKNOWN, None),
     ]
     assert [run.factors["vial"] for run in inputs.samples] == ["A2", "A1"]
+    assert [run.injection_order for run in inputs.samples] == [1, 2]
     assert [(level.level, level.concentration) for level in inputs.levels] == [("2.5", 2.5)]
     assert [(ion.product_mz, ion.role, ion.retention_time_s) for ion in inputs.ions] == [
         (130.1, IonRole.QUALIFIER, 237.0),
@@ -310,8 +311,31 @@ def test_a_list_and_a_sequence_of_the_vendor_become_sheets_that_need_no_edit(
     assert guess_messages(inputs.samples) == []
     (warning,) = warnings
     assert warning.startswith(
-        "warning: the list gives no unit of its times (up to 3.95): min is taken; a run lasts 10"
+        "warning: the list has no unit of its times (up to 3.95): minutes are taken; a run lasts"
     )
+
+
+def test_a_sequence_gives_dilutions_and_yields_to_the_start_times(tmp_path: Path) -> None:
+    write_run(tmp_path / "raw" / "a.mzML", minute=2)
+    write_run(tmp_path / "raw" / "b.mzML", minute=1)
+    write_run(tmp_path / "raw" / "c.mzML", minute=3)
+    (tmp_path / "sequence.csv").write_text(
+        "File Name,Sample Type,Dil Factor\na,Unknown,1\nb,Unknown,5\nz,Odd,1\n", encoding="utf-8"
+    )
+    warnings: list[str] = []
+    lists = Lists(sequence=tmp_path / "sequence.csv")
+
+    paths = init_project(tmp_path / "raw", tmp_path / "study", lists, warn=warnings.append)
+
+    report = Report()
+    samples = read_samples(paths[0], report)
+    assert [run.sample_id for run in samples] == ["a", "b", "c"]
+    assert [run.injection_order for run in samples] == [None, None, None]
+    told = "\n".join(warnings)
+    assert "the sequence has no row for c.mzML (1)" in told
+    assert "no run for z of the sequence (1)" in told
+    (problem,) = report.problems
+    assert "row 4, column dilution_factor: is blank, but other rows of type unknown" in problem
 
 
 def test_srm_runs_without_a_list_give_their_transitions(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from lcms.steps.init.run_heads import Run
 _TOLERANCE_MZ: Final = 0.35  # Th, of nominal m/z: as in `extraction.transition_tolerance_mz`
 _MOST_RUNS: Final = 3  # that are read
 _MINUTE_S: Final = 60.0
+_UNITS: Final = {TimeUnit.MINUTE: "minutes", TimeUnit.SECOND: "seconds"}
 _MARGIN: Final = 1.05  # a compound may be listed a little after the end of a run
 _WITHOUT: Final = (SampleType.BLANK, SampleType.SOLVENT, SampleType.ZERO)
 
@@ -124,8 +125,8 @@ def _with_time_units(ions: list[ListedIon], runs: Sequence[Run], warn: Warn) -> 
         unit = TimeUnit.SECOND
     lasts = f"; a run lasts {span.last_s / _MINUTE_S:.1f} min" if span else ""
     warn(
-        f"the list gives no unit of its times (up to {latest:g}): {unit} is taken{lasts}; if this "
-        "is wrong, rename the column of the target sheet"
+        f"the list has no unit of its times (up to {latest:g}): {_UNITS[unit]} are taken{lasts}; "
+        "if this is wrong, rename the column of the target sheet"
     )
     return [
         replace(ion, time_unit=unit) if ion.time_unit is TimeUnit.UNKNOWN else ion for ion in ions

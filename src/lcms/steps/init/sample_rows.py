@@ -56,19 +56,31 @@ def with_sequence(
         row | (_listed_cells(matches[run.path], levels) if run.path in matches else _NOTHING)
         for run, row in pairs
     ]
-    return [run for run, _ in pairs], filled
+    ordered = [run for run, _ in pairs]
+    if len(matches) == len(runs) and _is_in_time(ordered, warn):
+        filled = [row | {"injection_order": str(k)} for k, row in enumerate(filled, 1)]
+    return ordered, filled
+
+
+def _is_in_time(runs: Sequence[Run], warn: Callable[[str], None]) -> bool:
+    """Return whether no start time of the runs contradicts their order."""
+    starts = [run.start for run in runs if run.start is not None]
+    if starts == sorted(starts):
+        return True
+    warn("the start times of the runs contradict the order of the sequence; they count")
+    return False
 
 
 def _listed_cells(run: ListedRun, levels: Collection[str | None]) -> dict[str, str]:
-    cells = {"dilution_factor": "" if _is_one(run.dilution_factor) else run.dilution_factor}
-    cells["vial"] = run.vial
+    dilution = "1" if _is_one(run.dilution_factor) else run.dilution_factor
+    cells = {"dilution_factor": dilution, "vial": run.vial}
     if run.sample_type is None:
         return cells
     level = run.level or ""
     if run.sample_type is SampleType.QUALITY_CONTROL and level in levels:
         level = f"qc_{level}"
-    if run.sample_type is SampleType.CALIBRATOR:
-        cells["dilution_factor"] = ""
+    if run.sample_type is SampleType.CALIBRATOR and dilution == "1":
+        cells["dilution_factor"] = ""  # a calibrator has none
     return cells | {"sample_type": run.sample_type.value, "level": level, "type_guessed": ""}
 
 
