@@ -22,7 +22,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lcms.errors import ConfigError
 from lcms.model import SampleType, TriageLevel
-from lcms.numerics.time.elution_series import ElutionOrder
+from lcms.numerics.elution_series import ElutionOrder
 from lcms.triage_rules import RULES
 
 # The m/z window is as many times wider where the mass offset of the run is not known: room for an

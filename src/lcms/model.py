@@ -156,6 +156,16 @@ class CompoundKind(StrEnum):
     ISOMER_SUM = "isomer_sum"
 
 
+class IsomerBasis(StrEnum):
+    """Why a peak is assigned to an isomer that no listed time distinguishes from another one.
+
+    `order`: by the known order of elution. `sum`: nothing assigns it, so it is their sum.
+    """
+
+    ORDER = "order"
+    SUM = "sum"
+
+
 class IonRole(StrEnum):
     """A quantifier gives the area of its compound; a qualifier supports the identity."""
 

@@ -100,6 +100,7 @@ RULES: Final[Mapping[str, Levels]] = {
     **{name: _only(_WITH_ANALYTE, _WARNING) for name in _IDENTITY},
     **{name: _only((SampleType.UNKNOWN,), _WARNING) for name in _OF_ALL_RUNS},
     "sum_only": _only(_WITH_ANALYTE, _WARNING),
+    "assigned_by_order": _only(_WITH_ANALYTE, _WARNING),
     "not_shown": _only(_WITH_ANALYTE, _WARNING),
     "above_uloq": _only((SampleType.UNKNOWN, SampleType.POOLED_QC), _WARNING),
     "carry_over": _only(_WITH_ANALYTE, _WARNING),

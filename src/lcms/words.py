@@ -51,7 +51,14 @@ FLAGS: Final[Mapping[str, Flag]] = {
     "sum_only": Flag(
         "not resolved from its isomer: only the sum is given",
         "the isomers are not resolved (resolution below `sum_only_below`): `group_area` is the "
-        "sum of their areas, and `area` is null for each of them",
+        "sum of their areas, and `area` is null for each of them. The same where nothing shows "
+        "which isomer a peak is (`time_unknown`)",
+    ),
+    "assigned_by_order": Flag(
+        "which isomer it is follows from the elution order",
+        "the target sheet lists no time for the isomer, and neither its labelled copy nor the "
+        "calibrators show which of the peaks it is: the elution order assigns it (setting "
+        "`elution_order`)",
     ),
     "poor_fit": Flag(
         "the points scatter around the fitted peak",

@@ -1,7 +1,10 @@
 """From mzML to rows: isomers alone, together and too near, and a wrong anchor."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from builders import (
     Eluting,
     Row,
     ion,
+    settings_of,
     standard,
     write_run,
 )
@@ -128,3 +132,96 @@ def test_a_wrong_anchor_moves_no_other_time(tmp_path: Path) -> None:
         if key != ("s2", "IS1"):
             assert wrong[key]["expected_time_s"] == pytest.approx(row["expected_time_s"], abs=0.5)
             assert wrong[key]["area"] == pytest.approx(row["area"], rel=0.03)
+
+
+UNTIMED = tuple(ion(name, LEU_MZ, None, isomer_group="g") for name in ("Lac-Ile", "Lac-Leu"))
+PAIRS = list(permutations(UNTIMED))
+
+
+def untimed_rows(
+    folder: Path,
+    pair_of: Sequence[Ion],
+    heights: Mapping[float, float],
+    beside: Sequence[Ion] = (),
+    **settings: Any,  # noqa: ANN401  (sections of settings)
+) -> dict[str, Row]:
+    """Return the rows of the first of three runs by ion_id; heights of the pair by apex, s."""
+    eluting = [Eluting(LEU_MZ, apex_s, height, SIGMA_S) for apex_s, height in heights.items()]
+    eluting += [Eluting(of.precursor_mz, of.retention_time_s or 0, 2e5, SIGMA_S) for of in beside]
+    runs = {
+        f"s{n}": write_run(folder / f"s{n}.mzML", eluting, time_s=TIME_S, seed=n) for n in range(3)
+    }
+    rows = peak_rows(folder, runs, (*pair_of, *beside, *STANDARDS), settings_of(**settings))
+    return {ion_id: row for (run, ion_id), row in rows.items() if run == "s0"}
+
+
+@pytest.mark.parametrize("pair_of", PAIRS)
+def test_isomers_without_times_under_one_peak_are_given_as_their_sum(
+    pair_of: Sequence[Ion], tmp_path: Path
+) -> None:
+    rows = untimed_rows(tmp_path, pair_of, {80.0: 1e5})
+
+    for isomer in pair_of:
+        row = rows[isomer.ion_id]
+        assert (row["status"], row["isomers"], row["area"]) == ("quantified", "sum_only", None)
+        assert row["group_area"] == pytest.approx(1e5 * SIGMA_S * AREA_PER_SIGMA, rel=0.03)
+        assert {"sum_only", "time_unknown"} <= set(row["flags"])
+
+
+@pytest.mark.parametrize("pair_of", PAIRS)
+@pytest.mark.parametrize(
+    ("order", "ile_s", "leu_s"),
+    [("auto", 80.0, 100.0), ("reversed_phase", 80.0, 100.0), ("hilic", 100.0, 80.0)],
+)
+def test_isomers_without_times_are_assigned_by_the_elution_order_not_by_the_sheet(
+    order: str, ile_s: float, leu_s: float, pair_of: Sequence[Ion], tmp_path: Path
+) -> None:
+    heights = {80.0: 1e5, 100.0: 3e5}
+
+    rows = untimed_rows(tmp_path, pair_of, heights, integration={"elution_order": order})
+
+    for name, apex_s in (("Lac-Ile", ile_s), ("Lac-Leu", leu_s)):
+        assert rows[name]["retention_time_s"] == pytest.approx(apex_s, abs=0.5)
+        true_area = heights[apex_s] * SIGMA_S * AREA_PER_SIGMA
+        assert rows[name]["area"] == pytest.approx(true_area, rel=0.03)
+        assert {"assigned_by_order", "time_unknown"} <= set(rows[name]["flags"])
+        assert "elution_order" not in rows[name]["flags"]
+
+
+@pytest.mark.parametrize("pair_of", PAIRS)
+def test_the_elution_order_is_learned_from_compounds_with_times(
+    pair_of: Sequence[Ion], tmp_path: Path
+) -> None:
+    beside = (ion("Lac-Phe", 236.0928, 50.0), ion("Lac-Val", 188.0928, 140.0))
+
+    rows = untimed_rows(tmp_path, pair_of, {80.0: 1e5, 100.0: 3e5}, beside)
+
+    assert rows["Lac-Leu"]["retention_time_s"] == pytest.approx(80.0, abs=0.5)
+    assert rows["Lac-Ile"]["retention_time_s"] == pytest.approx(100.0, abs=0.5)
+    assert all("elution_order" not in row["flags"] for row in rows.values())
+
+
+@pytest.mark.parametrize("pair_of", PAIRS)
+def test_of_isomers_of_unknown_order_the_sum_of_all_peaks_is_given(
+    pair_of: Sequence[Ion], tmp_path: Path
+) -> None:
+    rows = untimed_rows(
+        tmp_path, pair_of, {80.0: 1e5, 100.0: 3e5}, integration={"elution_order": "none"}
+    )
+
+    for isomer in pair_of:
+        row = rows[isomer.ion_id]
+        assert (row["status"], row["isomers"], row["area"]) == ("quantified", "sum_only", None)
+        assert row["group_area"] == pytest.approx(4e5 * SIGMA_S * AREA_PER_SIGMA, rel=0.03)
+
+
+def test_a_labelled_copy_contradicts_the_elution_order_openly(tmp_path: Path) -> None:
+    copied = replace(UNTIMED[1], internal_standard="IS", formula="C9H17NO4")
+    copy = replace(standard("IS", 208.1286, 80.0), formula="C3(13)C6H17NO4")
+    beside = (copy, ion("Lac-Val", 188.0928, 50.0), ion("Lac-Phe", 236.0928, 140.0))
+
+    rows = untimed_rows(tmp_path, (UNTIMED[0], copied), {80.0: 1e5, 100.0: 3e5}, beside)
+
+    assert rows["Lac-Leu"]["retention_time_s"] == pytest.approx(80.0, abs=0.5)
+    assert "elution_order" in rows["Lac-Leu"]["flags"]
+    assert "assigned_by_order" not in rows["Lac-Leu"]["flags"]

@@ -11,5 +11,8 @@ identity        how sure it is that a peak is the compound
 quantity        areas to responses, drift, calibration, concentrations, acceptance rules
 study           concentrations to what a study reports; not yet called by a step
 
+Beside the rooms: `batch_data` is everything a batch is learned from, `elution_series` the order
+in which lactoyl amino acids elute, `robust` the robust statistics.
+
 Each room imports only rooms above it in this list (a contract in `pyproject.toml`).
 """

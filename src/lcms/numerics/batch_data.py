@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from lcms.model import Candidate, Chromatogram, ChromatogramId, Ion
+from lcms.numerics.elution_series import SeriesOrder
+
+_ASSUMED: Final = SeriesOrder(1, is_shown=False)
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,7 @@ class BatchData:
     returns the chromatogram of a run and chromatogram_id, None if the run cannot hold it.
     `expected_fwhm_s` is the width at half height that is expected before any is seen.
     `listed_sd_s` are the standard deviations of the listed times by ion_id, if they were learned.
+    `series` is the order in which lactoyl amino acids elute.
     """
 
     runs: Sequence[str]
@@ -26,3 +31,4 @@ class BatchData:
     chromatogram: Callable[[str, ChromatogramId], Chromatogram | None]
     expected_fwhm_s: float
     listed_sd_s: Mapping[str, float] = field(default_factory=dict)
+    series: SeriesOrder = _ASSUMED

@@ -3,7 +3,17 @@
 from typing import Final
 
 from lcms.schemas.chromatogram_tables import CHROMATOGRAM
-from lcms.schemas.declaration import BATCH, COUNT, NUMBER, SAMPLE, SERIES, TEXT, Column, Table
+from lcms.schemas.declaration import (
+    BATCH,
+    COUNT,
+    NUMBER,
+    SAMPLE,
+    SERIES,
+    TEXT,
+    WORDS,
+    Column,
+    Table,
+)
 
 TIMES: Final = Table(
     "times",
@@ -51,6 +61,16 @@ COMPOUNDS: Final = Table(
         ),
         Column("retention_jitter_s", NUMBER, "s", "Standard deviation between these runs."),
         Column("together", TEXT, "", "Name shared by ions that co-elute; null: none does."),
+        Column(
+            "isomers", WORDS, "", "Ions of the same peak that nothing distinguishes from `ion_id`."
+        ),
+        Column(
+            "isomer_basis",
+            TEXT,
+            "",
+            "Why the peak is that of this isomer: `order`, by the order of elution; `sum`, it is "
+            "the sum; null, by time, labelled copy or doses.",
+        ),
         Column("floor", NUMBER, "count", "Noise beside the peaks (one standard deviation)."),
         Column(
             "inflation", NUMBER, "", "Scatter of areas divided by that expected of white noise."

@@ -15,6 +15,7 @@ from lcms.io.tables.parts import chromatogram_of
 from lcms.model import Chromatogram, ChromatogramId, Ion, RunStatus, Sample, SampleType
 from lcms.numerics.batch.learning import learn_batch
 from lcms.numerics.batch_data import BatchData
+from lcms.numerics.elution_series import series_order
 from lcms.order import injection_orders
 
 _RUNS_IN_MEMORY: Final = 64  # whose chromatograms are kept: bounds the memory; by judgement
@@ -80,6 +81,7 @@ def _batch_data(
         thresholds={name: row["detection_threshold"] or 0.0 for name, row in run_rows.items()},
         chromatogram=_Chromatograms(parts / "chromatograms", chunks, ions_of).get,
         expected_fwhm_s=settings.integration.expected_fwhm_s,
+        series=series_order(inputs.ions, settings.integration.elution_order),
     )
 
 

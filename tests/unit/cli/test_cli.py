@@ -309,6 +309,22 @@ def test_check_names_the_compounds_without_a_time_in_one_line(tmp_path: Path) ->
     assert len(warning.splitlines()) == 1
 
 
+def test_check_asks_for_the_times_of_isomer_groups(tmp_path: Path) -> None:
+    config = project(tmp_path)
+    times_s: dict[str, float | str] = {"Lac-Ile": 150.0, "Lac-Leu": ""}
+    sheet = [
+        analyte(name, "C9H17NO4", time_s, isomer_group="Lac-Leu/Ile")
+        for name, time_s in times_s.items()
+    ]
+    write_sheet(tmp_path / "targets.tsv", sheet)
+
+    warning = lcms("check", "-s", config).err
+
+    start = "warning: isomer group Lac-Leu/Ile: no retention time of Lac-Leu: give those of your"
+    assert warning.startswith(start)
+    assert len(warning.splitlines()) == 1
+
+
 def test_check_of_its_own_panel_gives_few_lines() -> None:
     ended = lcms("check", "-s", ROOT / "config" / "config.yaml")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lcms.chunks import RUNS_MEASURED, cut_chunks, fitting_runs
 from lcms.config import Settings
-from lcms.groups import by_batch, by_compound
+from lcms.groups import by_batch, by_compound, by_isomer_group
 from lcms.io.raw_files import RawFiles
 from lcms.io.reference.panel import read_isobars
 from lcms.io.sheets.run_sheets import (
@@ -26,6 +26,7 @@ from lcms.numerics.mass.isobars import (
     find_shared_mz,
     known_isobars_message,
     shared_mz_message,
+    untimed_isomers_message,
     untimed_message,
     without_compounds_of,
 )
@@ -117,18 +118,29 @@ class Guard:
         """Return lines about what the owner of the sheet can mend.
 
         Pairs of targets that nothing distinguishes; compounds with an abundant isobar, and what
-        would distinguish them; the compounds without a listed time.
+        would distinguish them; isomer groups and the other compounds without a listed time.
         """
         pairs = [shared_mz_message(first, second) for first, second in self.shared]
+        isomers = self._untimed_isomers()
+        in_groups = {ion.target_id for members in isomers.values() for ion in members}
         abundant: list[str] = []
         untimed: list[str] = []
         for target_id, ions in by_compound(self.ions).items():
             isobars, missing = self._abundant(ions), _missing(ions)
             if isobars and missing:
                 abundant.append(abundant_isobar_message(target_id, isobars, missing))
-            elif ions[0].retention_time_s is None:
+            elif ions[0].retention_time_s is None and target_id not in in_groups:
                 untimed.append(target_id)
-        return pairs + abundant + ([untimed_message(untimed)] if untimed else [])
+        groups = [untimed_isomers_message(name, members) for name, members in isomers.items()]
+        return pairs + abundant + groups + ([untimed_message(untimed)] if untimed else [])
+
+    def _untimed_isomers(self) -> dict[str, list[Ion]]:
+        """Return the members without a listed time of each isomer group that has some."""
+        untimed = {
+            name: [ion for ion in members if ion.retention_time_s is None]
+            for name, members in by_isomer_group(self.ions).items()
+        }
+        return {name: members for name, members in untimed.items() if members}
 
     def isobar_lines(self) -> list[str]:
         """Return a line for each ion with known isobars, which names all of them."""

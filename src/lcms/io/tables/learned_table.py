@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lcms.io.tables.parquet import read_table, write_rows
+from lcms.model import IsomerBasis
 from lcms.numerics.batch.batch_model import BatchModel, CompoundModel, RunTime
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.peak.peak_shape import PeakShape
@@ -90,6 +91,8 @@ def _compound_rows(model: BatchModel) -> Sequence[Row]:
             "n_runs": compound.n_runs,
             "retention_jitter_s": compound.jitter_s,
             "together": compound.co_elution_group,
+            "isomers": list(compound.isomers),
+            "isomer_basis": compound.isomer_basis,
             "floor": model.floors[chromatogram_id],
             "inflation": model.inflations[chromatogram_id],
         }
@@ -119,6 +122,8 @@ def _compound(row: Row) -> CompoundModel:
         row["n_runs"],
         row["retention_jitter_s"],
         row["together"],
+        tuple(row["isomers"]),
+        None if row["isomer_basis"] is None else IsomerBasis(row["isomer_basis"]),
     )
 
 

@@ -1,10 +1,10 @@
 """A track given to a compound, and the labelled copy that helped to choose it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lcms.model import Candidate, Ion
+from lcms.model import Candidate, Ion, IsomerBasis
 from lcms.numerics.time.labelled_copies import is_deuterated
 
 # From this signal-to-noise on, the shape of a peak is used for other peaks, too: noise changes its
@@ -39,7 +39,8 @@ class AssignedTrack:
     """A track and the target that it was assigned to (`ion` None: a neighbour).
 
     `time_s` is the retention time on the common scale, `sd_s` its standard deviation;
-    `candidates` by index of run are empty for a target that no track shows.
+    `candidates` by index of run are empty for a target that no track shows. Nothing distinguishes
+    the target from the `isomers` on this track; `isomer_basis` is why the track is its own.
     """
 
     ion: Ion | None
@@ -47,6 +48,8 @@ class AssignedTrack:
     sd_s: float
     candidates: Mapping[int, Candidate]
     labelled_copy: LabelledCopy | None = None
+    isomers: Sequence[Ion] = ()
+    isomer_basis: IsomerBasis | None = None
 
     def strongest(self, signal_to_noise: float) -> list[int]:
         """Return the runs with at least this signal-to-noise, the highest candidate first."""

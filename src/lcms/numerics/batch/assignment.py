@@ -1,15 +1,16 @@
 """Which track of candidates is which compound, by times, doses, isomers and labelled copies."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
 import numpy as np
 
-from lcms.model import ChromatogramId, Floats, Ion, TargetKind
+from lcms.model import ChromatogramId, Floats, Ion, IsomerBasis, TargetKind
 from lcms.numerics.batch.assigned_track import AssignedTrack, LabelledCopy
 from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks, tracks_of_chromatogram
+from lcms.numerics.batch.isomer_order import IsomerOrder, isomer_basis, isomer_orders
 from lcms.numerics.batch.joint_assignment import co_eluting_times
 from lcms.numerics.batch.track_costs import (
     CO_ELUTION_SD_WIDTHS,
@@ -44,6 +45,9 @@ _LARGEST_COPY_COST: Final = 50.0
 # Standard deviation of the mean listed time of isomers on one track around it, in peak widths.
 # Chosen by judgement.
 _SHARED_TRACK_SD_WIDTHS: Final = 0.25
+# Isomers that are expected nearer together, in peak widths, are one peak: two copies of one shape
+# have no areas of their own. Chosen by judgement.
+_SAME_TIME_WIDTHS: Final = 0.1
 
 
 def assign_tracks(
@@ -95,11 +99,29 @@ def standards_first(ions_of: Mapping[ChromatogramId, Sequence[Ion]]) -> list[Chr
 
 @dataclass(frozen=True)
 class _TrackChoice:
-    """An index of a track for each ion (None: no track), given labelled copies by ion_id."""
+    """An index of a track for each ion of an order (None: no track), given labelled copies.
 
+    `copies` by ion_id; `cost` is that of tracks and copies, without that of the order.
+    """
+
+    order: IsomerOrder
     copies: Mapping[str, LabelledCopy]
     indices: Sequence[int | None]
     cost: float
+
+    @property
+    def pairs(self) -> list[tuple[Ion, int | None]]:
+        """Each ion with the index of its track."""
+        return list(zip(self.order.ions, self.indices, strict=True))
+
+    @property
+    def index_of(self) -> dict[str, int | None]:
+        """The index of the track of each ion, by ion_id."""
+        return {ion.ion_id: index for ion, index in self.pairs}
+
+    def sharing(self, index: int) -> list[Ion]:
+        """Return the ions that were given a track."""
+        return [ion for ion, chosen in self.pairs if chosen == index]
 
 
 def _assign_chromatogram(
@@ -113,20 +135,46 @@ def _assign_chromatogram(
     Of all ways in which the standards may be copies of isomers the likeliest is taken.
     """
     cost = track_costs(batch_data, tracked) + co_elution_costs(tracked, co_eluting_s)
+    cost_of = {ion.ion_id: of_ion for ion, of_ion in zip(tracked.ions, cost, strict=True)}
     choices = [
-        _choose(tracked, cost, copies) for copies in _copy_hypotheses(tracked.ions, standards)
+        _choose(tracked, cost_of, order, copies)
+        for order in isomer_orders(tracked.ions, batch_data.series)
+        for copies in _copy_hypotheses(order.ions, standards)
     ]
-    best = min(choices, key=lambda choice: choice.cost)
-    indices = _without_absent_isomers(tracked, best.indices, cost)
-    choice = _TrackChoice(best.copies, indices, best.cost)
-    tracks = [
-        _without_track(ion, tracked, choice, co_eluting_s.get(ion.ion_id))
-        if index is None
-        else _on_track(ion, index, tracked, choice)
-        for ion, index in zip(tracked.ions, indices, strict=True)
+    best = min(choices, key=lambda choice: choice.cost + choice.order.cost)
+    evidence = _evidence(tracked, cost_of, best, choices)
+    choice = _without_absent_isomers(tracked, best, cost_of)
+    without = [ion for ion, index in choice.pairs if index is None]
+    expected = [
+        _without_track(ion, tracked, choice, co_eluting_s.get(ion.ion_id)) for ion in without
     ]
-    targets = [track for track in tracks if np.isfinite(track.time_s)]
-    return targets + _neighbours(batch_data, targets, indices, tracked)
+    targets = [track for track in expected if np.isfinite(track.time_s)]
+    for index in sorted({index for index in choice.indices if index is not None}):
+        targets += _on_track(batch_data, index, tracked, choice, evidence)
+    return targets + _neighbours(batch_data, targets, choice.indices, tracked)
+
+
+def _evidence(
+    tracked: ChromatogramTracks,
+    cost_of: Mapping[str, Floats],
+    best: _TrackChoice,
+    choices: Sequence[_TrackChoice],
+) -> dict[str, float]:
+    """Return how much more it costs to give an ion the track of an isomer, by ion_id.
+
+    The tracks of the best choice are given to the ions in every order that was tried. Infinite
+    where the ions cannot be exchanged.
+    """
+    used = sorted(best.indices, key=lambda index: -1 if index is None else index)
+    exchanged = [_with_cost(tracked, cost_of, replace(choice, indices=used)) for choice in choices]
+    return {
+        ion.ion_id: min(
+            (choice.cost for choice in exchanged if choice.index_of[ion.ion_id] != index),
+            default=float("inf"),
+        )
+        - best.cost
+        for ion, index in best.pairs
+    }
 
 
 def _copy_hypotheses(
@@ -138,30 +186,41 @@ def _copy_hypotheses(
     """
     choices = [
         [(ion.ion_id, copy) for ion in labelled_copies(copy.standard, ions)]
-        for copy in standards.values()
+        for _, copy in sorted(standards.items())
     ]
     return [dict(pairs) for pairs in product(*(choice for choice in choices if choice))]
 
 
 def _choose(
-    tracked: ChromatogramTracks, cost: Floats, copies: Mapping[str, LabelledCopy]
+    tracked: ChromatogramTracks,
+    cost_of: Mapping[str, Floats],
+    order: IsomerOrder,
+    copies: Mapping[str, LabelledCopy],
 ) -> _TrackChoice:
-    """Return the cheapest tracks of the ions, if the labelled copies are these."""
+    """Return the cheapest tracks of the ions, if they elute in an order and have these copies."""
     times_s = np.array([track.time_s for track in tracked.tracks])
-    copy_cost = _copy_costs(tracked.ions, times_s, copies)
+    cost = np.array([cost_of[ion.ion_id] for ion in order.ions])
+    copy_cost = _copy_costs(order.ions, times_s, copies)
     indices = choose_tracks(cost + np.minimum(copy_cost, _LARGEST_COPY_COST))
-    total = 0.0
-    for row, index in enumerate(indices):
+    return _with_cost(tracked, cost_of, _TrackChoice(order, copies, indices, 0.0))
+
+
+def _with_cost(
+    tracked: ChromatogramTracks, cost_of: Mapping[str, Floats], choice: _TrackChoice
+) -> _TrackChoice:
+    """Return a choice with what its tracks and labelled copies cost."""
+    total = SHARED_COST * (len(choice.indices) - len(set(choice.indices)))
+    for ion, index in choice.pairs:
         if index is None:
             continue
-        ion, sharing = tracked.ions[row], _sharing(tracked.ions, indices, index)
-        total += float(cost[row, index])
-        if len(sharing) == 1:
-            total += float(copy_cost[row, index])
-        elif ion.ion_id in copies:
-            total += _shared_cost(ion, sharing, times_s[index], copies[ion.ion_id])
-    total += SHARED_COST * (len(indices) - len(set(indices)))
-    return _TrackChoice(copies, indices, total)
+        sharing, copy = choice.sharing(index), choice.copies.get(ion.ion_id)
+        track_s = tracked.tracks[index].time_s
+        total += float(cost_of[ion.ion_id][index])
+        if copy is not None and len(sharing) == 1:
+            total += float(_copy_cost(track_s, copy))
+        elif copy is not None:
+            total += _shared_cost(ion, sharing, track_s, copy)
+    return replace(choice, cost=total)
 
 
 def _copy_costs(
@@ -172,13 +231,12 @@ def _copy_costs(
     for row, ion in enumerate(ions):
         copy = copies.get(ion.ion_id)
         if copy is not None:
-            cost[row] = 0.5 * ((times_s - copy.time_s) / copy.sd_s) ** 2
+            cost[row] = _copy_cost(times_s, copy)
     return cost
 
 
-def _sharing(ions: Sequence[Ion], indices: Sequence[int | None], index: int) -> list[Ion]:
-    """Return the ions that were given a track."""
-    return [ion for ion, chosen in zip(ions, indices, strict=True) if chosen == index]
+def _copy_cost(times_s: Floats | float, copy: LabelledCopy) -> Floats:
+    return np.asarray(0.5 * ((times_s - copy.time_s) / copy.sd_s) ** 2)
 
 
 def _shared_cost(ion: Ion, sharing: Sequence[Ion], track_s: float, copy: LabelledCopy) -> float:
@@ -186,51 +244,106 @@ def _shared_cost(ion: Ion, sharing: Sequence[Ion], track_s: float, copy: Labelle
 
     The track has the mean of their times; the listed times give the mean from that of the copy.
     """
-    mean_s = copy.time_s + _mean_listed_s(sharing) - _listed_s(ion)
+    mean_s = copy.time_s - _beside_mean_s(ion, sharing)
     return 0.5 * ((mean_s - track_s) / (_SHARED_TRACK_SD_WIDTHS * copy.width_s)) ** 2
 
 
+def _beside_mean_s(ion: Ion, sharing: Sequence[Ion]) -> float:
+    """Return the listed time of an ion minus the mean of those that share a track, s.
+
+    0 where it has none.
+    """
+    listed_s = [of.retention_time_s for of in sharing if of.retention_time_s is not None]
+    if ion.retention_time_s is None:
+        return 0.0
+    return ion.retention_time_s - float(np.mean(listed_s))
+
+
 def _without_absent_isomers(
-    tracked: ChromatogramTracks, indices: Sequence[int | None], cost: Floats
-) -> list[int | None]:
+    tracked: ChromatogramTracks, choice: _TrackChoice, cost_of: Mapping[str, Floats]
+) -> _TrackChoice:
     """Return the choice without isomers that would have a track of their own if they were there.
 
-    Isomers whose listed times are well apart do not share a track: the likeliest keeps it.
+    Isomers do not share a track if they are listed well apart, or if the labelled copy of one
+    elutes well apart from it: the likeliest keeps it.
     """
-    kept = list(indices)
-    for index in set(indices) - {None}:
-        sharing = [row for row, chosen in enumerate(indices) if chosen == index]
-        best = min(sharing, key=lambda row: cost[row, index])
-        for row in sharing:
-            apart_s = abs(_listed_s(tracked.ions[row]) - _listed_s(tracked.ions[best]))
-            if apart_s > _RESOLVED_WIDTHS * tracked.width_s:
+    kept = list(choice.indices)
+    apart_s = _RESOLVED_WIDTHS * tracked.width_s
+    for index in {index for index in choice.indices if index is not None}:
+        sharing = choice.sharing(index)
+        if len(sharing) == 1:
+            continue
+        track_s = tracked.tracks[index].time_s
+        elsewhere = [ion for ion in sharing if _copy_away_s(ion, track_s, choice) > apart_s]
+        here = [ion for ion in sharing if ion not in elsewhere] or sharing
+        best = min(here, key=lambda ion: cost_of[ion.ion_id][index])
+        for row, (ion, chosen) in enumerate(choice.pairs):
+            is_listed_apart = _listed_apart_s(ion, best) > apart_s
+            if chosen == index and ion is not best and (ion in elsewhere or is_listed_apart):
                 kept[row] = None
-    return kept
+    return replace(choice, indices=kept)
 
 
-def _listed_s(ion: Ion) -> float:
-    return ion.retention_time_s or 0.0
+def _copy_away_s(ion: Ion, track_s: float, choice: _TrackChoice) -> float:
+    """Return how far the labelled copy of an ion without a listed time is from a track, s."""
+    copy = choice.copies.get(ion.ion_id)
+    is_known = copy is not None and ion.retention_time_s is None
+    return abs(copy.time_s - track_s) if copy is not None and is_known else 0.0
 
 
-def _mean_listed_s(ions: Sequence[Ion]) -> float:
-    return float(np.mean([_listed_s(ion) for ion in ions]))
+def _listed_apart_s(ion: Ion, isomer: Ion) -> float:
+    """Return how far apart two isomers are listed, s; 0 where a time is not known."""
+    if ion.retention_time_s is None or isomer.retention_time_s is None:
+        return 0.0
+    return abs(ion.retention_time_s - isomer.retention_time_s)
 
 
 def _on_track(
-    ion: Ion, index: int, tracked: ChromatogramTracks, choice: _TrackChoice
+    batch_data: BatchData,
+    index: int,
+    tracked: ChromatogramTracks,
+    choice: _TrackChoice,
+    evidence: Mapping[str, float],
+) -> list[AssignedTrack]:
+    """Return the targets on a track, those that nothing distinguishes as one.
+
+    Isomers that share it are spread by their labelled copies or listed times.
+    """
+    track_s, sd_s = tracked.tracks[index].time_s, _TRACK_SD_WIDTHS * tracked.width_s
+    candidates, sharing = tracked.candidates_of[index], choice.sharing(index)
+    if len(sharing) == 1:
+        ion = sharing[0]
+        isomers = [
+            isomer
+            for isomer, chosen in choice.pairs
+            if chosen not in {None, index} and isomer.retention_time_s is None
+        ]
+        basis = isomer_basis(ion, isomers, batch_data.series, evidence[ion.ion_id])
+        copy = choice.copies.get(ion.ion_id)
+        return [AssignedTrack(ion, track_s, sd_s, candidates, copy, (), basis)]
+    tracks = [_sharing_track(ion, sharing, index, tracked, choice) for ion in sharing]
+    times_s = [track.time_s for track in tracks]
+    if np.isnan(times_s).any() or np.ptp(times_s) < _SAME_TIME_WIDTHS * tracked.width_s:
+        ion, *isomers = sorted(sharing, key=lambda of: of.ion_id)
+        return [AssignedTrack(ion, track_s, sd_s, candidates, None, isomers, IsomerBasis.SUM)]
+    return tracks
+
+
+def _sharing_track(
+    ion: Ion,
+    sharing: Sequence[Ion],
+    index: int,
+    tracked: ChromatogramTracks,
+    choice: _TrackChoice,
 ) -> AssignedTrack:
-    """Return a target with its track; isomers that share one are spread by their listed times."""
-    time_s, sd_s = tracked.tracks[index].time_s, _TRACK_SD_WIDTHS * tracked.width_s
+    """Return a target that shares a track, beside its isomers; at NaN where nothing puts it."""
     candidates, copy = tracked.candidates_of[index], choice.copies.get(ion.ion_id)
-    sharing = _sharing(tracked.ions, choice.indices, index)
-    if len(sharing) > 1:
-        if copy is not None and not is_deuterated(copy.standard):
-            return AssignedTrack(
-                ion, copy.time_s, COPY_SD_WIDTHS * tracked.width_s, candidates, copy
-            )
-        time_s += _listed_s(ion) - _mean_listed_s(sharing)
-        sd_s = _BESIDE_TRACK_SD_WIDTHS * tracked.width_s
-    return AssignedTrack(ion, time_s, sd_s, candidates, copy)
+    if copy is not None and not is_deuterated(copy.standard):
+        sd_s = COPY_SD_WIDTHS * tracked.width_s
+        return AssignedTrack(ion, copy.time_s, sd_s, candidates, copy)
+    time_s = tracked.tracks[index].time_s + _beside_mean_s(ion, sharing)
+    time_s = float("nan") if ion.retention_time_s is None else time_s
+    return AssignedTrack(ion, time_s, _BESIDE_TRACK_SD_WIDTHS * tracked.width_s, candidates, copy)
 
 
 def _without_track(
@@ -252,16 +365,16 @@ def _without_track(
     if ion.retention_time_s is None:
         return AssignedTrack(ion, float("nan"), 0.0, {})
     isomers = [
-        (abs(_listed_s(isomer) - ion.retention_time_s), tracked.tracks[index], _listed_s(isomer))
-        for isomer, index in zip(tracked.ions, choice.indices, strict=True)
-        if index is not None
+        (ion.retention_time_s - isomer.retention_time_s, tracked.tracks[index].time_s)
+        for isomer, index in choice.pairs
+        if index is not None and isomer.retention_time_s is not None
     ]
     if not isomers:
         sd_s = LISTED_SD_WINDOWS * ion.retention_time_window_s
         return AssignedTrack(ion, ion.retention_time_s, sd_s, {})
-    _, track, listed_s = min(isomers, key=lambda isomer: isomer[0])
-    time_s = track.time_s + ion.retention_time_s - listed_s
-    return AssignedTrack(ion, time_s, _BESIDE_TRACK_SD_WIDTHS * tracked.width_s, {})
+    later_s, track_s = min(isomers, key=lambda isomer: abs(isomer[0]))
+    sd_s = _BESIDE_TRACK_SD_WIDTHS * tracked.width_s
+    return AssignedTrack(ion, track_s + later_s, sd_s, {})
 
 
 def _neighbours(

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import ChromatogramId, Floats
+from lcms.model import ChromatogramId, Floats, IsomerBasis
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.peak.joint_fit import ExpectedPeak
 from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s
@@ -35,7 +35,8 @@ class CompoundModel:
     `time_and_shape` is on the common time scale. `n_runs` is the number of runs whose candidates
     gave the retention time, 0 if it is only listed. `jitter_s` is the standard deviation of the
     retention time between these runs, on the common scale. Co-eluting ions have the same
-    `co_elution_group`; it is None for an ion that elutes alone.
+    `co_elution_group`; it is None for an ion that elutes alone. `isomers` (ion_id) are on the same
+    track, and nothing distinguishes them; `isomer_basis` is why the peak is that of this isomer.
     """
 
     ion_id: str | None
@@ -43,6 +44,13 @@ class CompoundModel:
     n_runs: int
     jitter_s: float = 0.0
     co_elution_group: str | None = None
+    isomers: tuple[str, ...] = ()
+    isomer_basis: IsomerBasis | None = None
+
+    @property
+    def ion_ids(self) -> tuple[str, ...]:
+        """Return the ions (ion_id) whose peak it is; none for a neighbour."""
+        return () if self.ion_id is None else (self.ion_id, *self.isomers)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ _BROAD: Final = 1.5
 class ChromatogramTracks:
     """The ions and tracks of a chromatogram.
 
-    `ions` are in the order of their listed times, `tracks` in the order of time;
+    `ions` are in the order of elution that is tried, `tracks` in the order of time;
     `candidates_of` has the candidates of each track by index of run. `width_s` is the width of
     its peaks at half height, s.
     """
@@ -64,9 +64,7 @@ def tracks_of_chromatogram(
     heights = np.array([candidate.height for candidate in candidates])
     tracks = find_tracks(times_s, runs, heights, width_s)
     return ChromatogramTracks(
-        ions=sorted(
-            batch_data.ions_of[chromatogram_id], key=lambda ion: ion.retention_time_s or 0.0
-        ),
+        ions=batch_data.ions_of[chromatogram_id],
         tracks=tracks,
         candidates_of=[
             {int(runs[member]): candidates[member] for member in track.members} for track in tracks

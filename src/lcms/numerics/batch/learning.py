@@ -182,4 +182,6 @@ def _compound(
         n_runs=len(track.candidates),
         jitter_s=time_scatter_s(batch, track, peak.time_s),
         co_elution_group=groups.get(ion_id or ""),
+        isomers=tuple(isomer.ion_id for isomer in track.isomers),
+        isomer_basis=track.isomer_basis,
     )

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Floats, Ion, TargetKind
-from lcms.numerics.time.elution_series import SeriesOrder, series_rank
+from lcms.numerics.elution_series import SeriesOrder, series_rank
 
 # Of the width at half height: apexes that differ by less have one retention time. By judgement.
 SAME_TIME_WIDTHS: Final = 0.5

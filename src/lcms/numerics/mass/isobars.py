@@ -245,6 +245,16 @@ def untimed_message(target_ids: Sequence[str]) -> str:
     )
 
 
+def untimed_isomers_message(group: str, members: Sequence[Ion]) -> str:
+    """Return a line about the members of an isomer group without a listed retention time."""
+    names = _listed([ion.target_id for ion in members])
+    return (
+        f"isomer group {group}: no retention time of {names}: "
+        "give those of your standards; without them one peak is given as the sum, and the elution "
+        "order decides which of several is which"
+    )
+
+
 def _listed(names: Sequence[str]) -> str:
     """Return distinct names as a list: the first five, the others counted."""
     distinct = list(dict.fromkeys(names))

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Bools, Candidate, Chromatogram
+from lcms.model import Bools, Candidate, Chromatogram, IsomerBasis
 from lcms.numerics.chromatogram.window import cut
 from lcms.numerics.peak.candidates import mean_error_ppm, trapezoid_weights
 from lcms.numerics.peak.joint_fit import HUBER_SD, ExpectedPeak, JointFit
@@ -75,7 +75,8 @@ class FittedPeak:
     `separation` is that from its isomers, None without any. `neighbours_s` are the times of the
     other compounds of the chromatogram that are no targets. `coverage` is how much of it was
     acquired; `n_scans` is the number of scans between its borders. `alternates`: its points go up
-    and down in turn. `basis` is the fit that it is a part of.
+    and down in turn. `basis` is the fit that it is a part of; `isomer_basis` is why it is the peak
+    of this isomer and not of another one.
     """
 
     retention_time_s: float
@@ -100,6 +101,7 @@ class FittedPeak:
     coverage: Coverage
     n_scans: int
     alternates: bool
+    isomer_basis: IsomerBasis | None
     basis: FitBasis = field(compare=False)
 
     @property
@@ -123,11 +125,12 @@ class FittedChromatogram:
 
     The first peaks of the fit are the compounds of the chromatogram, with the peaks `expected`
     of them, learned from `n_runs` runs each; `targets` are the indices of the targets among
-    them. The first `n_claimed` peaks are compounds or candidates; those after them were only
-    seen in the residual. `floor` is the noise beside the peaks in counts, `inflation` the factor
-    by which chemical noise widens standard errors. `usual_shape` is the shape of a usual peak of
-    the batch, `used` are the points that were fitted. `whole` is the chromatogram of all the run,
-    `searched` are the expected peaks before they were located at candidates.
+    them, `isomer_bases` why each is the peak of this isomer. The first `n_claimed` peaks are
+    compounds or candidates; those after them were only seen in the residual. `floor` is the noise
+    beside the peaks in counts, `inflation` the factor by which chemical noise widens standard
+    errors. `usual_shape` is the shape of a usual peak of the batch, `used` are the points that
+    were fitted. `whole` is the chromatogram of all the run, `searched` are the expected peaks
+    before they were located at candidates.
     """
 
     chromatogram: Chromatogram
@@ -137,6 +140,7 @@ class FittedChromatogram:
     searched: Sequence[ExpectedPeak]
     targets: Sequence[int]
     n_runs: Sequence[int]
+    isomer_bases: Sequence[IsomerBasis | None]
     candidates: Sequence[Candidate]
     n_claimed: int
     floor: float
@@ -235,6 +239,7 @@ def _peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
         coverage=coverage(fitted.whole, fitted.searched[k], apex_s, fitted.floor),
         n_scans=int(np.count_nonzero(inside)),
         alternates=alternates((curve + fit.residual)[is_point], curve[is_point]),
+        isomer_basis=fitted.isomer_bases[k],
         basis=basis,
     )
 
@@ -357,6 +362,8 @@ def _null_sd(fitted: FittedChromatogram, k: int) -> float:
 
 def _separation(fitted: FittedChromatogram, k: int) -> IsomerSeparation | None:
     """Return how well a peak is separated from its isomers; resolution by USP <621>."""
+    if fitted.isomer_bases[k] is IsomerBasis.SUM:
+        return _with_group(fitted, resolution=0.0, valley=1.0, correlation=-1.0)
     isomers = fitted.isomers(k)
     if not isomers:
         return None
@@ -364,12 +371,24 @@ def _separation(fitted: FittedChromatogram, k: int) -> IsomerSeparation | None:
     nearest = min(isomers, key=lambda isomer: abs(times_s[isomer] - times_s[k]))
     widths_s = fwhm_s(fitted.expected[k].shape) + fwhm_s(fitted.expected[nearest].shape)
     variances = covariance[k, k] * covariance[nearest, nearest]
-    group_area = float(fitted.fit.area[list(fitted.targets)].sum())
-    group_error = _group_error(fitted, _standard_error)
-    return IsomerSeparation(
+    return _with_group(
+        fitted,
         resolution=_RESOLUTION * float(abs(times_s[nearest] - times_s[k])) / widths_s,
         valley=_valley(fitted, k, nearest),
         correlation=float(covariance[k, nearest] / np.sqrt(variances)),
+    )
+
+
+def _with_group(
+    fitted: FittedChromatogram, *, resolution: float, valley: float, correlation: float
+) -> IsomerSeparation:
+    """Return a separation with the sum of the isomer group."""
+    group_area = float(fitted.fit.area[list(fitted.targets)].sum())
+    group_error = _group_error(fitted, _standard_error)
+    return IsomerSeparation(
+        resolution=resolution,
+        valley=valley,
+        correlation=correlation,
         group_area=group_area,
         group_area_sd=group_error * fitted.inflation,
         group_score=group_area / group_error,

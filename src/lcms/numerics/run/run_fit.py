@@ -1,12 +1,12 @@
 """All chromatograms of one run fitted with the model of its batch: one peak per ion."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from lcms.model import Bools, Candidate, Chromatogram, ChromatogramId, Floats
+from lcms.model import Bools, Candidate, Chromatogram, ChromatogramId, Floats, IsomerBasis
 from lcms.numerics.batch.batch_model import (
     FITTED_WIDTHS,
     KNOT_WIDTHS,
@@ -188,6 +188,7 @@ def _fit_chromatogram(
         searched=unfitted.searched,
         targets=unfitted.targets,
         n_runs=[compound.n_runs for compound in unfitted.compounds],
+        isomer_bases=[compound.isomer_basis for compound in unfitted.compounds],
         candidates=unfitted.candidates,
         n_claimed=len(claimed),
         floor=floor,
@@ -195,12 +196,23 @@ def _fit_chromatogram(
         usual_shape=batch.usual,
         used=unfitted.unsaturated,
     )
-    return {
-        str(unfitted.compounds[k].ion_id): _with_sd_of_shape(
-            fitted_peak(fitted, k), unfitted, peaks, noise, k
-        )
+    of_targets = {
+        k: _with_sd_of_shape(fitted_peak(fitted, k), unfitted, peaks, noise, k)
         for k in unfitted.targets
     }
+    return {
+        ion_id: _of_isomers(peak, of_targets.values())
+        for k, peak in of_targets.items()
+        for ion_id in unfitted.compounds[k].ion_ids
+    }
+
+
+def _of_isomers(peak: FittedPeak, peaks: Iterable[FittedPeak]) -> FittedPeak:
+    """Return a peak; the largest of those of isomers that nothing distinguishes."""
+    if peak.isomer_basis is not IsomerBasis.SUM:
+        return peak
+    sums = (of for of in peaks if of.isomer_basis is IsomerBasis.SUM)
+    return max(sums, key=lambda of: of.area)
 
 
 def _with_sd_of_shape(

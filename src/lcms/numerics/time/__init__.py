@@ -2,7 +2,6 @@
 
 labelled_copies    which internal standard is the labelled copy of which target
 co_elution         which ions co-elute: those of one compound and of its labelled copies
-elution_series     the order in which lactoyl amino acids elute
 anchors            the whole: the retention times of anchors in each run, and time maps by them
 alignment          the time map of each run: its shift, stretch and bend, by its anchors
 bends              smooth curves of time differences over time

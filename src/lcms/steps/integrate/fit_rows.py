@@ -16,7 +16,7 @@ def fit_rows(run: FittedRun, targets: TargetIons) -> Iterator[Row]:
         }
         if bases:
             fit = next(iter(bases.values())).fit
-            by_index = {basis.index: ion_id for ion_id, basis in bases.items()}
+            by_index = {bases[ion_id].index: ion_id for ion_id in sorted(bases, reverse=True)}
             key = {"sample_id": run.sample_id, "chromatogram_id": chromatogram_id}
             yield key | _components(fit, by_index) | _baseline(fit)
 

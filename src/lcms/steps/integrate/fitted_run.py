@@ -119,7 +119,7 @@ def _untimed_lods(
     for ion in targets.ions:
         chromatogram = run.chromatograms.get(ion.chromatogram_id)
         compounds = model.compounds.get(ion.chromatogram_id, ())
-        is_timed = any(compound.ion_id == ion.ion_id for compound in compounds)
+        is_timed = any(ion.ion_id in compound.ion_ids for compound in compounds)
         if chromatogram is None or is_timed:
             continue
         limit = untimed_limit(

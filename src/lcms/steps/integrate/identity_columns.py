@@ -8,12 +8,12 @@ import numpy as np
 from lcms.io.tables.parts import chromatograms_of_parents
 from lcms.model import Chromatogram, ChromatogramId, Ion, IonRole
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon, parents_by_chromatogram
+from lcms.numerics.elution_series import series_order
 from lcms.numerics.identity.elution_order import ElutedPeak, out_of_order
 from lcms.numerics.identity.ion_ratios import correlation, deviates, isotope_ratio
 from lcms.numerics.identity.lactoyl import at_free_amino_acid
 from lcms.numerics.peak.source_fragments import Parents, highest_parent
 from lcms.numerics.run.fitted_peak import FittedPeak
-from lcms.numerics.time.elution_series import series_order
 from lcms.schemas import Row
 from lcms.steps.integrate.fitted_run import ExtractedRun, FittedRun
 from lcms.steps.integrate.target_ions import TargetIons

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import erf, hypot, sqrt
 from typing import Final
 
-from lcms.model import Chromatogram, Ion, NotAcquired, PeakStatus
+from lcms.model import Chromatogram, Ion, IsomerBasis, NotAcquired, PeakStatus
 from lcms.numerics.detection.peak_quality import peak_quality
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.schemas import PEAKS, Row
@@ -94,7 +94,8 @@ def _detected_groups(run: FittedRun, targets: TargetIons) -> dict[str, list[Fitt
         peaks = {ion.ion_id: run.peaks[ion.ion_id] for ion in members if ion.ion_id in run.peaks}
         is_there = any(run.criteria.shows_group(peak) for peak in peaks.values())
         if is_there or not run.detected.keys().isdisjoint(peaks):
-            groups |= {ion_id: list(peaks.values()) for ion_id in peaks}
+            different = {peak.basis.index: peak for peak in peaks.values()}
+            groups |= {ion_id: list(different.values()) for ion_id in peaks}
     return groups
 
 
@@ -205,6 +206,7 @@ def _flags(
         "isomer_group_incomplete": ion.ion_id in incomplete,
         "isomers_split": outcome == "split",
         "sum_only": outcome == "sum_only",
+        "assigned_by_order": peak.isomer_basis is IsomerBasis.ORDER,
         "poor_fit": peak.misfit >= _POOR_FIT_MISFIT,
         "fit_unsettled": not peak.is_settled or criteria.area_lod(peak) is None,
         "truncated": peak.coverage.is_cut,

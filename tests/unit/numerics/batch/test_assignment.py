@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
 
 from builders import ion, peak_at, standard
-from lcms.model import Candidate, Ion
+from lcms.model import Candidate, Ion, IsomerBasis
 from lcms.numerics.batch.assigned_track import AssignedTrack
 from lcms.numerics.batch.assignment import assign_tracks
 from lcms.numerics.batch_data import BatchData
+from lcms.numerics.elution_series import SeriesOrder
 from lcms.numerics.time.alignment import TimeMaps
 
 N_RUNS = 6
@@ -174,3 +176,98 @@ def test_an_ion_without_candidates_is_expected_at_the_time_of_its_compound() -> 
 
     assert tracks["Val 99"].time_s == pytest.approx(112.0, abs=0.1)
     assert not tracks["Val 99"].candidates
+
+
+UNTIMED_ILE, UNTIMED_LEU = (
+    replace(isomer, ion_id=f"Lac-{name}", target_id=f"Lac-{name}", retention_time_s=None)
+    for name, isomer in (("Ile", ILE), ("Leu", LEU))
+)
+UNKNOWN = tuple(
+    replace(UNTIMED_ILE, ion_id=name, target_id=name, name=name) for name in ("Iso-1", "Iso-2")
+)
+TWO_PEAKS = [peak_at(103.0), peak_at(114.0)]
+OF_UNTIMED = UNTIMED_ILE.chromatogram_id
+
+
+@pytest.mark.parametrize("ions", list(permutations([UNTIMED_ILE, UNTIMED_LEU])))
+@pytest.mark.parametrize(("direction", "ile_s", "leu_s"), [(1, 103.0, 114.0), (-1, 114.0, 103.0)])
+def test_isomers_without_times_are_assigned_by_the_order_of_elution(
+    direction: int, ile_s: float, leu_s: float, ions: Sequence[Ion]
+) -> None:
+    series = SeriesOrder(direction, is_shown=True)
+    data = replace(batch_data({OF_UNTIMED: TWO_PEAKS}, ions), series=series)
+
+    tracks = assigned(data)
+
+    assert tracks["Lac-Ile"].time_s == pytest.approx(ile_s, abs=0.1)
+    assert tracks["Lac-Leu"].time_s == pytest.approx(leu_s, abs=0.1)
+    assert {track.isomer_basis for track in tracks.values()} == {IsomerBasis.ORDER}
+
+
+@pytest.mark.parametrize("ions", list(permutations([UNTIMED_ILE, UNTIMED_LEU])))
+def test_isomers_without_times_on_one_track_are_their_sum(ions: Sequence[Ion]) -> None:
+    tracks = assigned(batch_data({OF_UNTIMED: [peak_at(103.0)]}, ions))
+
+    assert list(tracks) == ["Lac-Ile"]
+    assert [isomer.ion_id for isomer in tracks["Lac-Ile"].isomers] == ["Lac-Leu"]
+    assert tracks["Lac-Ile"].isomer_basis is IsomerBasis.SUM
+
+
+@pytest.mark.parametrize("ions", list(permutations([ILE, replace(LEU, retention_time_s=100.0)])))
+def test_isomers_listed_at_one_time_on_one_track_are_their_sum(ions: Sequence[Ion]) -> None:
+    tracks = assigned(batch_data({ILE.chromatogram_id: [peak_at(103.0)]}, ions))
+
+    assert list(tracks) == ["Ile"]
+    assert tracks["Ile"].isomer_basis is IsomerBasis.SUM
+
+
+@pytest.mark.parametrize("ions", list(permutations(UNKNOWN)))
+def test_of_isomers_whose_order_is_unknown_only_the_sum_is_known(ions: Sequence[Ion]) -> None:
+    tracks = assigned(batch_data({OF_UNTIMED: TWO_PEAKS}, ions))
+
+    assert tracks["Iso-1"].time_s == pytest.approx(103.0, abs=0.1)
+    assert {track.isomer_basis for track in tracks.values()} == {IsomerBasis.SUM}
+
+
+@pytest.mark.parametrize("of_copy", ["Lac-Ile", "Lac-Leu"])
+def test_a_labelled_copy_overrules_the_order_of_elution(of_copy: str) -> None:
+    ions = [
+        replace(ion, internal_standard="IS" if ion.ion_id == of_copy else None)
+        for ion in (UNTIMED_ILE, UNTIMED_LEU)
+    ]
+    peaks = {OF_UNTIMED: TWO_PEAKS, IS.chromatogram_id: [peak_at(114.1)]}
+
+    tracks = assigned(batch_data(peaks, [*ions, IS]))
+
+    assert tracks[of_copy].time_s == pytest.approx(114.0, abs=0.1)
+    assert tracks["Lac-Ile"].isomer_basis is tracks["Lac-Leu"].isomer_basis is None
+
+
+def test_a_labelled_copy_that_isomers_share_does_not_show_which_is_which() -> None:
+    peaks = {OF_UNTIMED: TWO_PEAKS, IS.chromatogram_id: [peak_at(103.0)]}
+
+    tracks = assigned(batch_data(peaks, [UNTIMED_ILE, UNTIMED_LEU, IS]))
+
+    assert tracks["Lac-Ile"].time_s == pytest.approx(103.0, abs=0.1)
+    assert tracks["Lac-Ile"].isomer_basis is IsomerBasis.ORDER
+
+
+def test_an_isomer_whose_labelled_copy_elutes_elsewhere_is_not_in_the_peak() -> None:
+    ions = [replace(UNTIMED_ILE, internal_standard=None), UNTIMED_LEU, IS]
+    peaks = {OF_UNTIMED: [peak_at(103.0)], IS.chromatogram_id: [peak_at(125.0)]}
+
+    tracks = assigned(batch_data(peaks, ions))
+
+    assert tracks["Lac-Ile"].time_s == pytest.approx(103.0, abs=0.1)
+    assert tracks["Lac-Ile"].isomers == ()
+    assert tracks["Lac-Leu"].time_s == pytest.approx(125.0, abs=0.1)
+    assert not tracks["Lac-Leu"].candidates
+
+
+def test_an_isomer_without_a_time_takes_no_track_from_one_with_a_time() -> None:
+    timed = replace(UNTIMED_LEU, retention_time_s=104.0)
+
+    tracks = assigned(batch_data({OF_UNTIMED: TWO_PEAKS}, [UNTIMED_ILE, timed]))
+
+    assert tracks["Lac-Leu"].time_s == pytest.approx(103.0, abs=0.1)
+    assert tracks["Lac-Leu"].isomer_basis is None

@@ -1,8 +1,8 @@
 import pytest
 
 from builders import ion, standard
+from lcms.numerics.elution_series import ElutionOrder, SeriesOrder, series_order
 from lcms.numerics.identity.elution_order import ElutedPeak, out_of_order
-from lcms.numerics.time.elution_series import ElutionOrder, SeriesOrder, series_order
 
 LISTED_S = {"Lac-Val": 150.0, "Lac-Ile": 220.0, "Lac-Leu": 230.0, "Lac-Phe": 270.0}
 HILIC_S = {"Lac-Phe": 100.0, "Lac-Leu": 140.0, "Lac-Ile": 150.0, "Lac-Val": 190.0}

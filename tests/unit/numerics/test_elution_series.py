@@ -1,7 +1,7 @@
 import pytest
 
 from builders import ion, standard
-from lcms.numerics.time.elution_series import ElutionOrder, series_order, series_rank
+from lcms.numerics.elution_series import ElutionOrder, series_order, series_rank
 
 
 @pytest.mark.parametrize(
