@@ -76,6 +76,13 @@ def chunks_of(batch):
     return [chunk for chunk, runs in CHUNKS.items() if runs[0].batch == batch]
 
 
+def runs_of(wildcards):
+    """Return the number of runs of a job."""
+    if hasattr(wildcards, "chunk"):
+        return len(CHUNKS[wildcards.chunk])
+    return len(BATCHES[wildcards.batch] if hasattr(wildcards, "batch") else SAMPLES)
+
+
 def taught_by(batch):
     """Return the rows of a batch in the sheet; a change of other rows does not re-run it."""
     return [

@@ -4,6 +4,7 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -13,6 +14,7 @@ from lcms.config import Settings, load_settings
 from lcms.errors import ConfigError
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_MOST_PAIRS: Final = 6  # named for one reason
 
 
 @click.command()
@@ -115,6 +117,10 @@ def run(study: Path, options: tuple[str, ...]) -> None:
     code = subprocess.run(command, check=False).returncode  # noqa: S603  (our own command)
     if code:
         raise click.exceptions.Exit(code)
+    results = Path(load_settings(configuration_of(study)).results)
+    page = results / "report.html"
+    if page.exists():
+        click.echo(f"look first at: {page}\nvalues, and why one is missing: lcms show {results}")
 
 
 @click.command()
@@ -182,22 +188,35 @@ def simulate(  # noqa: PLR0913, PLR0917  (one for each option)
 @click.argument("results", type=FOLDER, default="results")
 @click.option("--target", "-t", "targets", multiple=True, help="Only this; * and ? are wildcards.")
 @click.option("--sample", "-r", "samples", multiple=True, help="Only this; * and ? are wildcards.")
-def show(results: Path, targets: tuple[str, ...], samples: tuple[str, ...]) -> None:
-    """Print the peaks and concentrations of some results.
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated, for a spreadsheet.")
+def show(
+    results: Path, targets: tuple[str, ...], samples: tuple[str, ...], *, as_csv: bool
+) -> None:
+    """Print the peaks and concentrations of some results, and why a pair has no value.
 
-    Both options can be repeated. A name that matches no row is an error (exit code 2).
+    The first two options can be repeated. A name that matches no row is an error (exit code 2).
     """
     from rich.console import Console
     from rich.table import Table as Grid
 
-    from lcms.steps.show import shown_table
+    from lcms.steps.show import REASON, shown_csv, shown_table
 
+    if as_csv:
+        click.echo(shown_csv(results, targets, samples), nl=False)
+        return
     table = shown_table(results, targets, samples)
+    reasons = table.pop(REASON)
     grid = Grid(*table.columns, box=None, header_style="bold")
     for texts in table.itertuples(index=False):
         grid.add_row(*texts)
-    width = None if sys.stdout.isatty() else 200
-    Console(width=width).print(grid)
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    console.print(grid)
+    for reason, pairs in table.groupby(reasons, sort=False):
+        if reason:
+            names = [f"{row.sample} {row.target}" for row in pairs.itertuples()]
+            more = f" and {len(names) - _MOST_PAIRS} more" if len(names) > _MOST_PAIRS else ""
+            listed = ", ".join(names[:_MOST_PAIRS])
+            console.print(f"\nno value: {listed}{more}\n  because: {reason}", markup=False)
 
 
 @click.command()

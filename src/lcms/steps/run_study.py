@@ -43,7 +43,8 @@ def snakemake_command(study: Path, options: Sequence[str]) -> list[str]:
     folder = configuration.parent if study.is_file() else study.absolute()
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE)),
-        *("--directory", str(folder), "--configfile", str(configuration), "--cores", "all"),
+        *("--directory", str(folder), "--configfile", str(configuration)),
+        *("--logger", "lcms", "--cores", "all"),
         *options,
     ]
 

@@ -14,18 +14,42 @@ from lcms.errors import UserInputError
 from lcms.io.sheets.sheet_rows import nearest
 from lcms.io.tables.parquet import read_table
 from lcms.model import CompoundKind, IonRole
+from lcms.words import CONCENTRATION_STATUSES, FLAGS, PEAK_STATUSES
 
 _KEY = ["sample_id", "target_id"]
 _PEAK = ["retention_time_s", "area", "signal_to_noise", "mz_residual_ppm"]
 _CONCENTRATION = ["concentration", "concentration_low", "concentration_high"]
+REASON = "why there is no value"
+_MEANINGS = {word.value: text for word, text in PEAK_STATUSES.items()}
+_MEANINGS |= {word.value: text for word, text in CONCENTRATION_STATUSES.items()}
 _OF_PEAK = "_of_peak"  # added to the names of columns that both tables have
 
 
 def shown_table(results: Path, targets: Collection[str], samples: Collection[str]) -> pd.DataFrame:
-    """Return texts, one row per sample and quantifier, in the order of the tables.
+    """Return texts for people: the rows of `shown_pairs` with few digits, missing values blank.
 
-    The m/z error is the one that remains after the mass offset of the run is subtracted. A value
-    that is not there is an empty text.
+    The m/z error is the one that remains after the mass offset of the run is subtracted.
+    """
+    return _texts(shown_pairs(results, targets, samples))
+
+
+def shown_csv(results: Path, targets: Collection[str], samples: Collection[str]) -> str:
+    """Return the rows of `shown_pairs` as CSV text, with all digits."""
+    rows = shown_pairs(results, targets, samples)
+    columns = {
+        "sample_id": rows["sample_id"],
+        "target_id": rows["target_id"],
+        "peak_status": rows[f"status{_OF_PEAK}"],
+        **{name: rows[name] for name in (*_PEAK, *_CONCENTRATION, "status")},
+        REASON.replace(" ", "_"): _reasons(rows),
+        "flags": ["; ".join(words) for words in _flags(rows)],
+    }
+    text: str = pd.DataFrame(columns).to_csv(index=False)
+    return text
+
+
+def shown_pairs(results: Path, targets: Collection[str], samples: Collection[str]) -> pd.DataFrame:
+    """Return one row per sample and quantifier, in the order of the tables.
 
     Parameters
     ----------
@@ -62,7 +86,7 @@ def shown_table(results: Path, targets: Collection[str], samples: Collection[str
     pairs["flags"] = pairs["flags"].map(
         lambda flags: flags if isinstance(flags, np.ndarray) else ()
     )
-    return _texts(pairs)
+    return pairs
 
 
 def _with_sums(peaks: pd.DataFrame, concentrations: pd.DataFrame) -> pd.DataFrame:
@@ -88,14 +112,30 @@ def _texts(rows: pd.DataFrame) -> pd.DataFrame:
             "m/z error ppm": _numbers(rows["mz_residual_ppm"], "{:+.2f}"),
             "concentration [95 % interval]": _intervals(rows),
             "status": rows["status"],
-            "flags": [
-                ", ".join(dict.fromkeys([*of_peak, *of_concentration]))
-                for of_peak, of_concentration in zip(
-                    rows[f"flags{_OF_PEAK}"], rows["flags"], strict=True
-                )
-            ],
+            REASON: _reasons(rows),
+            "flags": [", ".join(words) for words in _flags(rows)],
         }
     )
+
+
+def _flags(rows: pd.DataFrame) -> list[list[str]]:
+    """Return the flags of each row, those of the peak first, each once."""
+    pairs = zip(rows[f"flags{_OF_PEAK}"], rows["flags"], strict=True)
+    return [list(dict.fromkeys([*of_peak, *of_value])) for of_peak, of_value in pairs]
+
+
+def _reasons(rows: pd.DataFrame) -> list[str]:
+    """Return why each row has no value: what its status and its flags mean; else an empty text."""
+    statuses = rows["status"].where(rows["status"] != "", rows[f"status{_OF_PEAK}"])
+    has_value = rows["concentration"].notna() | (
+        (rows["status"] == "") & rows["area"].notna()  # an internal standard has peaks only
+    )
+    return [
+        ""
+        if is_there
+        else "; ".join([_MEANINGS.get(status, status), *(FLAGS[flag].phrase for flag in flags)])
+        for is_there, status, flags in zip(has_value, statuses, _flags(rows), strict=True)
+    ]
 
 
 def _numbers(values: "pd.Series[float]", form: str) -> "pd.Series[str]":

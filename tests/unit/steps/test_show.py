@@ -1,3 +1,5 @@
+import csv
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -6,8 +8,10 @@ import pytest
 
 from lcms.errors import TableError
 from lcms.io.tables.parquet import write_rows
+from lcms.model import ConcentrationStatus
 from lcms.schemas import CONCENTRATIONS, PEAKS, Table
-from lcms.steps.show import shown_table
+from lcms.steps.show import REASON, shown_table
+from lcms.words import CONCENTRATION_STATUSES
 from pipeline import lcms
 
 PEAK: Mapping[str, Any] = {
@@ -80,6 +84,7 @@ def test_a_peak_is_shown_with_few_digits(tmp_path: Path) -> None:
         "m/z error ppm": "+0.28",
         "concentration [95 % interval]": "1.23 [0.9, 1.6]",
         "status": "below_lloq",
+        REASON: "",
         "flags": "time_unknown, isobar_possible, internal_standard_missing",
     }
 
@@ -93,8 +98,36 @@ def test_a_missing_value_is_blank(tmp_path: Path) -> None:
         "not_detected",
         *[""] * 5,
         "not_detected",
+        CONCENTRATION_STATUSES[ConcentrationStatus.NOT_DETECTED],
         "",
     )
+
+
+def test_a_pair_without_a_value_says_why_by_its_status_and_flags(tmp_path: Path) -> None:
+    values = {"status": "undetermined", "flags": ["internal_standard_missing"]}
+    write_rows(tmp_path / "peaks.parquet", PEAKS, [peak("run_1", "Lac-Leu", **PEAK)], {})
+    batch: dict[str, Any] = {"batch": "1", "sample_type": "unknown", "kind": "analyte"}
+    pair = row(CONCENTRATIONS, "run_1", "Lac-Leu", **batch, dilution_factor=1.0, censored=False)
+    write_rows(tmp_path / "concentrations.parquet", CONCENTRATIONS, [pair | values], {})
+
+    ended = lcms("show", tmp_path)
+
+    assert "no value: run_1 Lac-Leu\n  because: " in ended.out
+    said = " ".join(ended.out.split())
+    assert CONCENTRATION_STATUSES[ConcentrationStatus.UNDETERMINED] in said
+    assert "the internal standard was not found" in said
+
+
+def test_csv_has_all_digits_and_the_reason(tmp_path: Path) -> None:
+    ended = lcms("show", results(tmp_path), "--csv")
+
+    first, second, *_ = csv.DictReader(io.StringIO(ended.out))
+    assert ended.code == 0
+    assert (first["sample_id"], first["area"]) == ("run_1", "324567.0")
+    assert (first["concentration"], first["concentration_high"]) == ("1.23456", "1.6")
+    assert first["flags"] == "time_unknown; isobar_possible; internal_standard_missing"
+    assert first["why_there_is_no_value"] == ""
+    assert second["why_there_is_no_value"].startswith("below the detection limit")
 
 
 @pytest.mark.parametrize(
@@ -144,10 +177,11 @@ def test_the_command_prints_a_line_for_each_row_below_the_names_of_its_columns(
 ) -> None:
     ended = lcms("show", results(tmp_path), "-t", "Lac-Leu", "-r", "run_*")
 
-    head, first, second = ended.out.splitlines()
+    head, first, second, *reasons = ended.out.splitlines()
     assert ended.code == 0
     assert head.split("  ")[0].strip() == "sample"
     assert "concentration [95 % interval]" in head
     assert first.split()[:3] == ["run_1", "Lac-Leu", "quantified"]
     assert "1.23 [0.9, 1.6]" in first
     assert second.split() == ["run_2", "Lac-Leu", "not_detected", "not_detected"]
+    assert reasons[1] == "no value: run_2 Lac-Leu"
