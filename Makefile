@@ -63,7 +63,7 @@ data: $(READY)  ## the tables of isobars and source fragments, from those of the
 	$(BIN)/python -m lcms.io.reference.combined_tables src/lcms/data
 
 docs: $(READY)  ## the pages that are made from the declarations
-	$(BIN)/python -m lcms.io.documentation docs/tables.md docs/flags.md config/README.md config/config.yaml workflow/schemas
+	$(BIN)/python -m lcms.io.documentation docs/tables.md docs/flags.md config/README.md config/config.yaml
 
 figures: $(READY)  ## the figures of docs/method.md
 	$(BIN)/python docs/figures.py

@@ -181,18 +181,19 @@ def main(
     words_path: Path,
     readme_path: Path,
     config_path: Path | None = None,
-    schemas_path: Path | None = None,
 ) -> None:
-    """Write the pages; the comments of a configuration and the schemas where a path is given."""
+    """Write the pages; add all keys and comments to the configuration if its path is given.
+
+    The schemas are written beside its folder, into `workflow/schemas` if that is there.
+    """
     tables_path.write_text(tables_page(), encoding="utf-8")
     words_path.write_text(words_page(), encoding="utf-8")
     readme_path.write_text(settings_page(), encoding="utf-8")
     if config_path is not None:
         config_path.write_text(settings_yaml(read_values(config_path)), encoding="utf-8")
-    if schemas_path is not None:
-        schemas_path.mkdir(exist_ok=True)
-        for name, text in schemas().items():
-            (schemas_path / name).write_text(text, encoding="utf-8")
+        folder = config_path.absolute().parents[1] / "workflow" / "schemas"
+        for name, text in schemas().items() if folder.is_dir() else ():
+            (folder / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

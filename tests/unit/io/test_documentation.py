@@ -51,11 +51,13 @@ def test_the_schemas_accept_what_is_shipped_and_refuse_a_slip() -> None:
 
 
 def test_pages_and_comments_are_written_where_asked_and_values_are_kept(tmp_path: Path) -> None:
-    names = ("tables.md", "flags.md", "README.md", "config.yaml", "schemas")
+    names = ("tables.md", "flags.md", "README.md", "config/config.yaml", "workflow/schemas")
     tables, words, readme, config, folder = (tmp_path / name for name in names)
+    config.parent.mkdir()
+    folder.mkdir(parents=True)
     config.write_text("runs_per_chunk: 7\n")
 
-    main(tables, words, readme, config, folder)
+    main(tables, words, readme, config)
 
     assert tables.read_text(encoding="utf-8") == tables_page()
     assert words.read_text(encoding="utf-8") == words_page()
