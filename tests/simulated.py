@@ -17,6 +17,19 @@ from lcms.simulation.simulated_batch import (
 )
 from lcms.simulation.simulated_scans import SimulatedScan
 
+SEVEN_RUNS: Final = replace(
+    PRESETS["plain"],
+    seed=5,
+    n_unknowns=3,
+    n_solvents=0,
+    n_blanks=0,
+    calibrator_nmol_l=(10.0, 100.0, 1000.0),
+    n_calibrator_brackets=1,
+    quality_control_nmol_l=(),
+    pooled_qc_every=0,
+    n_background_ions=20,
+)
+
 NO_OTHER_RUNS: Final[dict[str, Any]] = {
     "n_solvents": 0,
     "n_blanks": 0,

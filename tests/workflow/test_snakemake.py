@@ -5,14 +5,12 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from lcms.simulation.plan import PRESETS
 from lcms.steps.simulate import simulate
 from pipeline import (
     ROOT,
@@ -26,21 +24,10 @@ from pipeline import (
     write_config,
     write_sheet,
 )
+from simulated import SEVEN_RUNS
 
 pytestmark = pytest.mark.slow
 
-SEVEN_RUNS: Final = replace(
-    PRESETS["plain"],
-    seed=5,
-    n_unknowns=3,
-    n_solvents=0,
-    n_blanks=0,
-    calibrator_nmol_l=(10.0, 100.0, 1000.0),
-    n_calibrator_brackets=1,
-    quality_control_nmol_l=(),
-    pooled_qc_every=0,
-    n_background_ions=20,
-)
 LEARNING: Final = {"learn_batch": 1, "integrate_peaks": 3}
 ALL_CHUNKS: Final = {"extract_chromatograms": 3, "pick_peaks": 3} | LEARNING
 GATHERING: Final = {"write_results": 1, "gate_failures": 1}

@@ -1,0 +1,139 @@
+"""One study, run in every way that `docs/snakemake.md` names: the tables have the same bytes."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lcms.steps.simulate import simulate
+from pipeline import ROOT, TABLES, lcms, run_steps
+from simulated import SEVEN_RUNS
+
+pytestmark = pytest.mark.slow
+
+# Nothing of the environment but what every shell has: the interpreter alone says what is run.
+BARE = {name: os.environ[name] for name in ("HOME", "PYTHONPATH") if name in os.environ} | {
+    "PATH": "/usr/bin:/bin"
+}
+MODULE = """
+configfile: "config/config.yaml"
+
+
+module lcms:
+    snakefile:
+        "{snakefile}"
+    config:
+        config{section}
+
+
+use rule * from lcms as lcms_*
+"""
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("origin") / "study"
+    simulate(folder, SEVEN_RUNS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def by_hand(study: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Return the tables that the steps write one by one."""
+    folder = moved(study, tmp_path_factory.mktemp("hand"))
+    assert run_steps(folder / "config.yaml").code == 0
+    return contents(folder / "results")
+
+
+def moved(study: Path, folder: Path) -> Path:
+    """Return a copy of the study in another folder."""
+    return shutil.copytree(study, folder / "my study")
+
+
+def contents(results: Path) -> dict[str, bytes]:
+    names = (*(f"{table}.parquet" for table in TABLES), "settings.yaml")
+    return {name: (results / name).read_bytes() for name in names}
+
+
+def different(results: Path, expected: dict[str, bytes]) -> list[str]:
+    return [name for name, content in contents(results).items() if content != expected[name]]
+
+
+def run(*command: object, folder: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", *map(str, command)],
+        cwd=folder, env=BARE, capture_output=True, text=True, check=False, timeout=600,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_from_inside_the_clone(study: Path, by_hand: dict[str, bytes], tmp_path: Path) -> None:
+    """The configuration leaves settings out: nothing of `config/config.yaml` may fill them."""
+    config = moved(study, tmp_path) / "config.yaml"
+
+    run("snakemake", "--cores", 2, "--configfile", config, "--directory", tmp_path / "work",
+        "--quiet", "all", folder=ROOT)  # fmt: skip
+
+    assert different(config.parent / "results", by_hand) == []
+
+
+def test_by_lcms_run_from_elsewhere_and_again_after_a_move(
+    study: Path, by_hand: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder = moved(study, tmp_path)
+
+    run("lcms", "run", folder.name, "--cores", 2, folder=tmp_path)
+
+    assert different(folder / "results", by_hand) == []
+    shutil.move(folder, tmp_path / "moved")
+    ended = lcms_run_again(tmp_path / "moved")
+    assert "Nothing to be done" in ended
+
+
+def lcms_run_again(folder: Path) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-m", "lcms", "run", str(folder), "-n"],
+        env=BARE, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("section", ["", "lcms"])
+def test_as_a_module_as_snakedeploy_writes_it(
+    section: str, study: Path, by_hand: dict[str, bytes], tmp_path: Path
+) -> None:
+    """What `snakedeploy deploy-workflow` does with a repository: its config, and a module."""
+    folder = moved(study, tmp_path)
+    settings = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
+    paths = {name: f"../{path}" for name, path in settings.items()}
+    (folder / "config").mkdir()
+    (folder / "config" / "config.yaml").write_text(
+        yaml.safe_dump({section: paths} if section else paths)
+    )
+    (folder / "workflow").mkdir()
+    (folder / "workflow" / "Snakefile").write_text(
+        MODULE.format(
+            snakefile=ROOT / "workflow" / "Snakefile",
+            section=f'["{section}"]' if section else "",
+        )
+    )
+
+    run("snakemake", "--cores", 2, "--quiet", "all", folder=folder)
+
+    assert different(folder / "results", by_hand) == []
+
+
+def test_the_configuration_that_ran_runs_again(
+    study: Path, by_hand: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder = moved(study, tmp_path)
+    (folder / "results").mkdir()
+    (folder / "results" / "settings.yaml").write_bytes(by_hand["settings.yaml"])
+
+    assert lcms("check", "-s", folder / "results" / "settings.yaml").code == 0
+    assert run_steps(folder / "results" / "settings.yaml").code == 0
+    assert different(folder / "results", by_hand) == []
