@@ -59,7 +59,7 @@ class GatheredScans:
     mz: Floats
     intensity: Floats
     detection_threshold: float | None
-    has_bins: bool = False
+    has_bins: bool
 
     @property
     def is_survey(self) -> Bools:

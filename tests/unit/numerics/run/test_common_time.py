@@ -37,6 +37,14 @@ def test_a_certain_compound_and_an_ion_alone_are_left_as_expected() -> None:
     assert common_times(batch(5.0, None), TIME, CANDIDATES) == {}
 
 
+def test_a_time_is_uncertain_from_a_third_of_a_peak_width_on() -> None:
+    # 0.35 widths of a peak of 6.6 s are 2.3 s; √(0.2² + 0.3² + 0.5²) = 0.6 s is less.
+    near = {name: [peak_at(100.9, signal_to_noise=60.0)] for name in "ab"}
+
+    assert common_times(batch(0.5), TIME, near) == {}
+    assert common_times(batch(5.0), TIME, near) == {"a": 100.9, "b": 100.9}
+
+
 def test_without_a_candidate_near_enough_there_is_no_common_time() -> None:
     far = {name: [peak_at(140.0)] for name in "ab"}
 
