@@ -350,9 +350,8 @@ class _FastReader:
         if kind not in self._prefixes:
             self._prefixes[kind] = Prefix()
         prefix = self._prefixes[kind]
-        if self._trusts_rest:
-            return prefix.mz(arrays, n, highest_mz)
-        mz = prefix.mz(arrays, n, np.inf)
+        mz = prefix.mz(arrays, n, highest_mz if self._trusts_rest else np.inf)
+        self._gate.check_mz(scan, mz)
         return mz[: int(mz.searchsorted(highest_mz, side="right"))]
 
     def _intensities(self, arrays: dict[str, Encoded], n: int, n_kept: int) -> Floats:

@@ -54,6 +54,8 @@ def read_by_openms(path: Path, gate: Gate) -> RunFacts:
         As `read_run`.
     """
     text = read_text_facts(path)
+    if text.n_without_level:
+        raise MzmlError(f"{path}: {text.n_without_level} spectra have no usable MS level")
     reader = _OpenmsReader(path, gate, text)
     _stream(path, reader)
     if text.n_chromatograms not in {None, gate.n_chromatograms}:
@@ -127,6 +129,7 @@ class _OpenmsReader:
         head = _head(spectrum, self._scan_unit_s)
         need = self._gate.need(head)
         mz, intensity = spectrum.get_peaks()
+        self._gate.check_mz(head, mz)
         n = int(np.searchsorted(mz, need.highest_mz, side="right"))
         if not need.is_met(mz[:n]):
             n = 0
@@ -156,7 +159,7 @@ def _stream(path: Path, reader: _OpenmsReader) -> None:
     """Hand all spectra and chromatograms of a file to the reader."""
     try:
         pyopenms.MzMLFile().transform(str(path), reader, True, True)  # noqa: FBT003  (positional only)
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         if reader.failure is not None:
             raise reader.failure from None
         reason = _OPENMS_SOURCE_LINE.sub(r"\2", str(error))

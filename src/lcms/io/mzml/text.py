@@ -28,13 +28,21 @@ _SCAN_TIME: Final = b"MS:1000016"
 _TIME_ARRAY: Final = b"MS:1000595"
 _UNIT: Final = re.compile(rb"\bunitAccession=[\"']([^\"']*)[\"']")
 _SCAN_POLARITY: Final = re.compile(rb'accession="MS:1000(129|130)"')
-_LENGTH: Final = re.compile(rb"\bdefaultArrayLength=[\"'](\d+)[\"']")
-_POINTS: Final = re.compile(rb"<spectrum\s[^>]*?\bdefaultArrayLength=[\"'](\d+)[\"']")
-_CHROMATOGRAM_LIST: Final = re.compile(rb"<chromatogramList\b[^>]*\bcount=[\"'](\d+)[\"']")
+_LENGTH: Final = re.compile(rb"\bdefaultArrayLength=[\"']([^\"']*)[\"']")
+_POINTS: Final = re.compile(rb"<spectrum\s[^>]*?\bdefaultArrayLength=[\"']([^\"']*)[\"']")
+_CHROMATOGRAM_LIST: Final = re.compile(rb"<chromatogramList\b[^>]*\bcount=[\"']([^\"']*)[\"']")
+# A level that is a number, before or behind its accession; or an optical spectrum.
+_LEVEL_TERM: Final = (
+    rb"<cvParam\b(?=[^>]*MS:1000511[\"'])[^>]*\bvalue=[\"']\d{1,2}[\"']|MS:100080[456][\"']"
+)
+_LEVEL: Final = re.compile(_LEVEL_TERM)
+_LEVEL_OR_REF: Final = re.compile(
+    _LEVEL_TERM + rb"|<referenceableParamGroupRef\s+ref=[\"']([^\"']*)[\"']"
+)
 _SERIAL_NUMBER: Final = b"MS:1000529"
 _NO_NAME: Final = b"instrument model"  # the term above all models: no model is named
 _ENCODING: Final = re.compile(rb'<\?xml\b[^>]*\bencoding="([^"]+)"')
-_SPECTRUM_LIST: Final = re.compile(rb"<spectrumList\b[^>]*\bcount=[\"'](\d+)[\"']")
+_SPECTRUM_LIST: Final = re.compile(rb"<spectrumList\b[^>]*\bcount=[\"']([^\"']*)[\"']")
 _START_TIME: Final = re.compile(rb'<run\b[^>]*\bstartTimeStamp="([^"]+)"')
 _INSTRUMENT: Final = re.compile(
     rb"<instrumentConfiguration\b.*?<(?:componentList|/instr)", re.DOTALL
@@ -71,7 +79,8 @@ class TextFacts:
     that occur, in s; 0 if some have none, None if some have one that is not of time.
     `spectrum_points` are the numbers of points that the spectra declare, in their order,
     `chromatogram_points` those of the chromatograms by id. `n_chromatograms` is declared, None
-    without a list. `integrity` is what covers the text.
+    without a list; `n_without_level` is the number of spectra without an MS level.
+    `integrity` is what covers the text.
     """
 
     head: HeadFacts
@@ -81,6 +90,7 @@ class TextFacts:
     spectrum_points: Sequence[int]
     chromatogram_points: Mapping[str, int]
     n_chromatograms: int | None
+    n_without_level: int
     integrity: Integrity
 
 
@@ -135,6 +145,8 @@ class _TextReader:
         self._scan_units_s: set[float | None] = set()
         self._array_units_s: set[float | None] = set()
         self._points: array[int] = array("q")
+        self._n_levels = 0
+        self._level_groups: set[bytes] = set()
         self._hash = TextHash()
         self._arrays = ArrayLengths(path)
 
@@ -142,6 +154,7 @@ class _TextReader:
         """Take a block; the block before held its first `n_seen` bytes as well."""
         if self._head_facts is None:
             self._head_facts, self._head = head_facts(self._path, block), block
+            self._note_level_groups(self._head_facts.groups)
         self._start_time = self._start_time or _first(_START_TIME, block)
         self._n_declared = self._n_declared or _first(_SPECTRUM_LIST, block)
         self._n_chromatograms = self._n_chromatograms or _first(_CHROMATOGRAM_LIST, block)
@@ -157,8 +170,19 @@ class _TextReader:
             for tag in _POINTS.finditer(block)
             if tag.end() > n_seen
         )
+        self._n_levels += sum(
+            tag.end() > n_seen
+            for tag in _LEVEL_OR_REF.finditer(block)
+            if tag[1] is None or tag[1] in self._level_groups
+        )
         self._hash.update(block[n_seen:])
         self._arrays.take(block[n_seen:])
+
+    def _note_level_groups(self, groups: Mapping[bytes, bytes]) -> None:
+        """Take note of the groups that hold a level; their own terms are of no spectrum."""
+        levels = {name: len(_LEVEL.findall(text)) for name, text in groups.items()}
+        self._level_groups = {name for name, n in levels.items() if n}
+        self._n_levels -= sum(levels.values())
 
     def facts(self) -> TextFacts:
         """Return the facts after the end of the text."""
@@ -175,6 +199,7 @@ class _TextReader:
             self._points,
             self._chromatogram_points,
             _count(self._path, self._n_chromatograms) if self._n_chromatograms else None,
+            max(0, len(self._points) - self._n_levels),
             self._hash.integrity(),
         )
 
@@ -257,10 +282,9 @@ def _count(path: Path, text: bytes | None, most: int = MOST_COUNTED) -> int:
     """Return a declared count, 0 without one; a MzmlError where no file can hold so much."""
     if text is None:
         return 0
-    if len(text) > len(str(MOST_COUNTED)) or int(text) > most:
-        raise MzmlError(
-            f"{path}: declares a count of {text[:20].decode()}…, more than the {most} allowed"
-        )
+    if not text.isdigit() or len(text) > len(str(MOST_COUNTED)) or int(text) > most:
+        shown = text[:20].decode("ascii", errors="replace")
+        raise MzmlError(f"{path}: declares a count of `{shown}`, which is not one up to {most}")
     return int(text)
 
 

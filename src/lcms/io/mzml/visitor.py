@@ -139,15 +139,27 @@ class Gate:
         self._is_widened = True
         return WHOLE
 
+    def check_mz(self, head: Scan, mz: Floats) -> None:
+        """Raise a MzmlError if a scan has m/z (Th, ascending) that none can have.
+
+        A reader calls it with all m/z of a scan before it cuts them.
+        """
+        if mz.size and not (mz.item(0) > 0 and mz.item(-1) <= HIGHEST_MZ and isfinite(mz.sum())):
+            raise MzmlError(
+                f"{self._path}: the scan at {head.retention_time_s:g} s has m/z that are no "
+                f"numbers, or not above 0 and below {HIGHEST_MZ:g}"
+            )
+
     def take_scan(self, scan: Scan) -> None:
         """Check a scan and hand it on.
 
         Raises
         ------
         MzmlError
-            If it has m/z or intensities that none can have.
+            If it has intensities that none can have.
         """
-        _check_points(self._path, scan)
+        where = f"{self._path}: the scan at {scan.retention_time_s:g} s has"
+        _check_intensities(where, scan.intensity)
         if scan.ms_level == 1:
             self._polarities.add(scan.polarity)
             self._order.see(scan)
@@ -223,16 +235,6 @@ def _check_head(path: Path, head: Scan) -> None:
             f"{path}: the scan at {time_s:g} s has a precursor, energy, voltage or mobility that "
             "is no number"
         )
-
-
-def _check_points(path: Path, scan: Scan) -> None:
-    """Raise a MzmlError if a scan has m/z or intensities that none can have."""
-    if not scan.mz.size:
-        return
-    where = f"{path}: the scan at {scan.retention_time_s:g} s has"
-    _check_intensities(where, scan.intensity)
-    if not (scan.mz.item(0) > 0 and scan.mz.item(-1) <= HIGHEST_MZ):  # they ascend
-        raise MzmlError(f"{where} m/z that are not above 0 and below {HIGHEST_MZ:g}")
 
 
 def _check_intensities(where: str, intensity: Floats) -> None:
