@@ -462,7 +462,7 @@ def drift(batch: FigureBatch) -> Figure:
     """Return the drift of two compounds, read off their replicates."""
     figure = titled_figure("Drift of the response over a batch, learned from replicates")
     replicates = [_replicates(batch, name) for name in _DRIFTING]
-    drifts = estimate_drifts(replicates, [_positions(batch)] * len(_DRIFTING))
+    drifts = estimate_drifts(replicates, [_positions(batch)] * len(_DRIFTING), _positions(batch))
     for axes, k in zip(figure.subplots(1, 2, sharey=True), (0, 1), strict=True):
         one, learned = replicates[k], drifts[k]
         at_replicates, _ = log_drift(learned, one.position)
@@ -493,7 +493,8 @@ def calibration(batch: FigureBatch) -> Figure:
     figure = titled_figure("Calibration of Lac-Phe: curve, weights and 95 % interval", 3.2)
     left, right = figure.subplots(1, 2)
     value, variance = _responses(batch, "Lac-Phe")
-    learned = estimate_drifts([_replicates(batch, "Lac-Phe")], [_positions(batch)])[0]
+    position = _positions(batch)
+    learned = estimate_drifts([_replicates(batch, "Lac-Phe")], [position], position)[0]
     factor = np.exp(log_drift(learned, _positions(batch))[0])
     rows = [k for k, run in enumerate(batch.simulated.injections) if run.level in _levels(batch)]
     x = np.array([_levels(batch)[batch.simulated.injections[k].level or ""] for k in rows])

@@ -487,11 +487,12 @@ class CalibrationCurve:
 
 
 class DriftKind(StrEnum):
-    """How the response of a target is corrected for its drift over a batch."""
+    """The most probable kind of the drift of a response over a batch."""
 
+    NONE = "none"
     LINEAR = "linear"
     SMOOTH = "smooth"
-    REFUSED = "refused"
+    STEPPED = "stepped"
     NOT_JUDGED = "not_judged"
 
 
@@ -499,18 +500,15 @@ class DriftKind(StrEnum):
 class Drift:
     """The drift of the logarithm of the response over a batch, and the scatter around it.
 
-    `coefficients` (k,) and `covariance` (k, k) belong to the basis of
-    `numerics.quantity.drift.drift_basis`, of which `origin` (k,) is subtracted; `span` is the
-    position of the first and the last replicate. `error_ratio` is the squared leave-one-out error
-    with drift divided by that without (NaN: not judged). `scatter` is the relative standard
+    `log_factor` and its `variance` belong to the runs at `position`, ascending; arrays of (n,).
+    `probability` is that of any drift (NaN: not judged). `scatter` is the relative standard
     deviation between runs beyond the area noise (NaN: unknown), with `scatter_freedom`.
     """
 
     kind: DriftKind
-    coefficients: Floats
-    covariance: Floats
-    origin: Floats
-    span: tuple[float, float]
-    error_ratio: float
+    position: Floats
+    log_factor: Floats
+    variance: Floats
+    probability: float
     scatter: float
     scatter_freedom: float

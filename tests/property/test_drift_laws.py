@@ -27,7 +27,7 @@ def test_the_unit_of_the_response_changes_no_drift(one: Replicates, factor: floa
         one.position, one.log_response + np.log(factor), one.log_variance, one.group, one.is_pooled
     )
 
-    (before,), (after,) = (estimate_drifts([each], [CENTRE]) for each in (one, scaled))
+    (before,), (after,) = (estimate_drifts([each], [CENTRE], ENDS) for each in (one, scaled))
 
     assert before.kind == after.kind
     np.testing.assert_allclose(before.scatter, after.scatter, rtol=1e-4)
@@ -40,7 +40,7 @@ def test_a_batch_read_backwards_has_the_drift_backwards(one: Replicates) -> None
         -one.position, one.log_response, one.log_variance, one.group, one.is_pooled
     )
 
-    (before,), (after,) = (estimate_drifts([each], [CENTRE]) for each in (one, backwards))
+    (before,), (after,) = (estimate_drifts([each], [CENTRE], ENDS) for each in (one, backwards))
 
     assert before.kind == after.kind
     np.testing.assert_allclose(log_drift(before, ENDS)[0], log_drift(after, -ENDS)[0], atol=1e-6)
@@ -52,7 +52,7 @@ def test_more_noise_never_makes_the_scatter_larger(one: Replicates) -> None:
         one.position, one.log_response, 9 * one.log_variance, one.group, one.is_pooled
     )
 
-    (before,), (after,) = (estimate_drifts([each], [CENTRE]) for each in (one, noisier))
+    (before,), (after,) = (estimate_drifts([each], [CENTRE], ENDS) for each in (one, noisier))
 
     if before.kind == after.kind:
         assert after.scatter <= before.scatter * 1.02

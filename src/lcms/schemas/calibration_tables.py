@@ -166,11 +166,11 @@ CALIBRATION: Final = Table(
         Column("verdict_why", TEXT, "", "Why the verdict is `fail`."),
         required(
             "drift",
-            "Drift correction of the responses: `linear` (a line over the batch, with a slight "
-            "bend), `smooth` (a line with waves, only with six pooled QCs or more), `refused` (no "
-            "correction, because in leave-one-out cross-validation it does not predict the "
-            "replicates better) or `not_judged` (no correction, because there are too few "
-            "replicates).",
+            "Most probable drift of the responses: `none`, `linear` (a line over the batch), "
+            "`smooth` (a line with waves), "
+            "`stepped` (a step between two runs, with replicates on both sides) or `not_judged` "
+            "(no correction, because there are too few replicates). The correction is the average "
+            "of all, each weighted by its probability.",
         ),
         Column(
             "drift_percent",
@@ -180,11 +180,10 @@ CALIBRATION: Final = Table(
             "was corrected.",
         ),
         Column(
-            "drift_error_ratio",
+            "drift_probability",
             NUMBER,
             "",
-            "Squared leave-one-out prediction error of the replicates with drift correction "
-            "divided by that without.",
+            "Probability that the response drifts at all, given the replicates.",
         ),
         Column(
             "scatter_percent",

@@ -4,6 +4,7 @@ response      area divided by the area of the internal standard; carry-over subt
 run_verdict   whether a run as a whole can be trusted
 replicates    which injections have the same content
 contradictions   which of them contradict each other
+drift_models  what the drift of a response may be, and how probable
 drift         how the response changes over the order of injection
 scatter       how much replicates scatter beyond the noise of their areas
 curve         the calibration curve, its covariance and its inverse

@@ -247,7 +247,7 @@ def _drift_cells(drift: Drift) -> Row:
     return {
         "drift": drift.kind.value,
         "drift_percent": 100 * float(np.expm1(ends[1] - ends[0])),
-        "drift_error_ratio": drift.error_ratio,
+        "drift_probability": drift.probability,
         "scatter_percent": 100 * drift.scatter,
         "scatter_degrees_of_freedom": drift.scatter_freedom,
     }

@@ -114,7 +114,8 @@ def _family_drifts(
     """Return the drifts of compounds that are estimated together."""
     family = with_contradictions(batch, family)
     replicates = [_replicates(batch, response) for response in family]
-    drifts = estimate_drifts(replicates, [_centre(batch, response) for response in family])
+    centres = [_centre(batch, response) for response in family]
+    drifts = estimate_drifts(replicates, centres, batch.position)
     if any(np.isnan(drift.scatter) for drift in drifts):
         return _with_line_scatter(batch, family, drifts, settings)
     return drifts

@@ -35,9 +35,7 @@ WORKED = CalibrationCurve(
 def calibrated(line: Line) -> Calibrated:
     """Return a response of 8.5 with a scatter of 2 % that has four degrees of freedom."""
     response, nothing = np.array([8.5]), np.zeros(1)
-    drift = Drift(
-        DriftKind.LINEAR, nothing, np.zeros((1, 1)), nothing, (-1.0, 1.0), 0.5, 0.02, 4.0
-    )
+    drift = Drift(DriftKind.LINEAR, nothing, nothing, nothing, 0.5, 0.02, 4.0)
     responses = Responses(
         ALA, response, np.array([0.03]), nothing, (PeakStatus.QUANTIFIED,), ((),),
         nothing, nothing, nothing, nothing,

@@ -8,14 +8,15 @@ from lcms.steps.quantify.drift_correction import without_drift
 from lcms.steps.quantify.responses import Responses
 from quantified import ALA
 
+ENDS = np.array([-1.0, 0.0, 1.0])
+
 
 def test_a_corrected_response_has_the_variances_of_a_quotient() -> None:
     # the factor is exp(0.2 s), its logarithm has the standard deviation 0.1 |s|
     drift = Drift(
-        DriftKind.LINEAR, np.array([0.2]), np.array([[0.01]]), np.zeros(1), (-1.0, 1.0),
-        0.5, 0.03, 5.0,
+        DriftKind.LINEAR, ENDS, 0.2 * ENDS, (0.1 * ENDS) ** 2, 0.9, 0.03, 5.0,
     )  # fmt: skip
-    position = np.array([-1.0, 0.0, 0.5])
+    position = np.array([-1.0, 0.0, 1.0])
     batch = BatchRuns(
         "1", tuple(sample(f"s{k}") for k in range(3)), position, np.zeros(3, np.bool_)
     )
