@@ -134,7 +134,7 @@ def write_tables(folder: Path, batch: AreaBatch) -> None:
         )
         for sample in batch.inputs.samples
     ]
-    names = {"sample_id", "status", "error", "start_time", "mz_error_ppm", "polarity"}
+    names = {"sample_id", "status", "error", "start_time", "mz_error_ppm", "polarity", "integrity"}
     run_facts = [{name: run[name] for name in names} for run in runs]
     peak_facts = read_peak_facts([part], batch.inputs.ions)
     samples = sample_rows(batch.inputs.samples, run_facts, peak_facts)
