@@ -22,6 +22,7 @@ from lcms.schemas import (
     FITS,
     MS2_EVIDENCE,
     PEAKS,
+    REVIEW_AUDIT,
     RUNS,
     Table,
 )
@@ -35,6 +36,7 @@ PER_PAIR: Final = (
     (FITS, 1),
     (DECISIONS, 5),
     (DECOYS, 8),
+    (REVIEW_AUDIT, 0),
     (MS2_EVIDENCE, 0),
 )
 

@@ -27,7 +27,7 @@ TABLES = (
     "concentrations",
     *("calibration", "calibrators", "ions", "ms2_evidence", "quality"),
     *("verdict", "recovery", "parallelism", "detection", "triage"),
-    *("concentration_matrix", "response_matrix", "targets"),
+    *("concentration_matrix", "response_matrix", "targets", "review_audit"),
 )
 GATHERING = ("combine", "quantify", "judge", "triage", "summarise", "report", "manifest", "gate")
 

@@ -28,7 +28,7 @@ from lcms.triage_rules import RULES
 # The m/z window is as many times wider where the mass offset of the run is not known: room for an
 # offset as large as the tolerance. Chosen by judgement.
 _UNCALIBRATED_WIDENING: Final = 2
-_SHEETS: Final = ("samples", "targets", "levels")
+_SHEETS: Final = ("samples", "targets", "levels", "review")
 _HEADER: Final = """\
 # Every setting of the pipeline. A line that begins with # has the default; to change it, take the
 # # away. Paths count from the folder of this file.
@@ -322,6 +322,11 @@ class Settings(Section):
         None,
         description="Level sheet: nominal concentrations of calibrators and quality controls; "
         "blank where there are none.",
+    )
+    review: str | None = Field(
+        None,
+        description="Review sheet: decisions of reviewers, downloaded from the report; they are "
+        "applied over the automatic results. Blank where there are none.",
     )
     results: str = Field("results", description="Folder of the results.")
     concentration_unit: str = Field(

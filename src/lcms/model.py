@@ -261,6 +261,40 @@ class Ion:
         )
 
 
+class ReviewAction(StrEnum):
+    """What a reviewer decided."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    BORDERS = "borders"
+    CANDIDATE = "candidate"
+    SWAP = "swap"
+    MERGE = "merge"
+    EXCLUDE_CALIBRATOR = "exclude_calibrator"
+    EXCLUDE_SAMPLE = "exclude_sample"
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision of a reviewer: a row of the review sheet.
+
+    `number` is its row, the first is 1. Borders are in s: `old_s` those that the reviewer saw,
+    `new_s` those that were set, None where there are none. `when` is a time in ISO 8601.
+    """
+
+    number: int
+    sample_id: str
+    ion_id: str
+    action: ReviewAction
+    other_ion_id: str | None = None
+    old_s: tuple[float, float] | None = None
+    new_s: tuple[float, float] | None = None
+    who: str = ""
+    when: str = ""
+    why: str | None = None
+
+
 @dataclass(frozen=True)
 class Level:
     """A nominal concentration: a row of the level sheet (`target_id` `*`: every analyte)."""

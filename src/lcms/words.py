@@ -218,6 +218,15 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "the run as a whole is unusable (`verdict` in `samples.parquet` gives the reason): a "
         "compound that is not found in it is `undetermined`, not below a limit",
     ),
+    "reviewed": Flag(
+        "a reviewer decided on it",
+        "a reviewer decided on this peak, or on that of its internal standard "
+        "(`review_audit.parquet` names who, when and why); `area_automatic` is the area before",
+    ),
+    "review_excluded": Flag(
+        "excluded from the calibration by a reviewer",
+        "a reviewer excluded this calibrator from the fit",
+    ),
     "saturated": Flag(
         "saturates the detector",
         "the peak reaches `saturation_counts`: its area and concentration are too low",
@@ -283,7 +292,8 @@ RUN_REASONS: Final[Mapping[RunReason, str]] = {
 """Why a run has its `verdict` (`verdict_reasons`)."""
 
 EXCLUSIONS: Final[Mapping[str, str]] = {
-    "excluded": "the sample sheet excludes the run",
+    "excluded": "the sample sheet, or a reviewer, excludes the run",
+    "review_excluded": "a reviewer excluded it",
     "not_detected": "it has no peak",
     "not_acquired": "the quantifier was not acquired in this run",
     "failed": "the run could not be read",

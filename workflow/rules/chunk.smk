@@ -78,8 +78,9 @@ rule learn_batch:
         mem_mb=batch_mb,
         runtime=batch_min,
     params:
-        settings=section(
-            "samples", "levels", "runs_per_chunk", "extraction", "integration"
+        settings=lambda wildcards: section(
+            *("samples", "levels", "runs_per_chunk", "extraction", "integration"),
+            *review_of(excluded_in(wildcards.batch)),
         ),
         runs=lambda wildcards: taught_by(wildcards.batch),
         sheets=content(SETTINGS.targets, *LEVELS),
@@ -107,6 +108,7 @@ rule integrate_peaks:
         fits=f"{RESULTS}/parts/fits/{{chunk}}.parquet",
         decisions=f"{RESULTS}/parts/decisions/{{chunk}}.parquet",
         decoys=f"{RESULTS}/parts/decoys/{{chunk}}.parquet",
+        audit=f"{RESULTS}/parts/review_audit/{{chunk}}.parquet",
         evidence=f"{RESULTS}/parts/ms2_evidence/{{chunk}}.parquet",
     log:
         f"{RESULTS}/logs/integrate/{{chunk}}.log",
@@ -115,7 +117,11 @@ rule integrate_peaks:
     conda:
         "../envs/lcms.yaml"
     params:
-        settings=section("extraction", "integration", "evidence"),
+        settings=lambda wildcards: section(
+            *("extraction", "integration", "evidence"),
+            *review_of(reviewed_in(CHUNKS[wildcards.chunk])),
+        ),
+        review=lambda wildcards: reviewed_in(CHUNKS[wildcards.chunk]),
         runs=lambda wildcards: [
             f"{sample.sample_id}={sample.mzml}" for sample in CHUNKS[wildcards.chunk]
         ],

@@ -22,7 +22,8 @@ try:
         [Path(path).absolute() for path in workflow.configfiles],
         workflow.config_settings.config or {},
     )
-    SAMPLES = read_inputs(SETTINGS).samples
+    INPUTS = read_inputs(SETTINGS)
+    SAMPLES, DECISIONS = INPUTS.samples, INPUTS.decisions
     check_time_unit(Path(SETTINGS.targets), SAMPLES, SETTINGS.extraction.bare_unit_s)
     CHUNKS = read_chunks(SAMPLES, SETTINGS)
 except LcmsError as error:
@@ -60,9 +61,11 @@ TABLES = [
     "concentration_matrix",
     "response_matrix",
     "targets",
+    "review_audit",
 ]
 LEARNED = ["times", "compounds", "batches"]
 LEVELS = [SETTINGS.levels] if SETTINGS.levels else []
+REVIEW = [SETTINGS.review] if SETTINGS.review else []
 LIBRARY = [SETTINGS.evidence.library] if SETTINGS.evidence.library else []
 
 
@@ -139,6 +142,22 @@ def batch_mb(wildcards, attempt):
 def batch_min(wildcards, attempt):
     """Return the minutes of a step that uses all runs of a batch."""
     return attempt * (20 + len(BATCHES[wildcards.batch]) // 10)
+
+
+def reviewed_in(runs):
+    """Return the decisions of reviewers on some runs; a change of others does not re-run a rule."""
+    ids = {run.sample_id for run in runs}
+    return [str(decision) for decision in DECISIONS if decision.sample_id in ids]
+
+
+def review_of(lines):
+    """Return the name of the setting `review` if there are decisions; a rule without has none."""
+    return ["review"] if lines else []
+
+
+def excluded_in(batch):
+    """Return the decisions of reviewers that exclude a run of a batch: it teaches nothing."""
+    return [line for line in reviewed_in(BATCHES[batch]) if "EXCLUDE_SAMPLE" in line]
 
 
 def section(*names):

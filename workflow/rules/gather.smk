@@ -13,11 +13,12 @@ rule write_results:
                 "fits",
                 "decisions",
                 "decoys",
+                "review_audit",
                 "ms2_evidence",
             ],
             chunk=CHUNKS,
         ),
-        sheets=[SETTINGS.samples, SETTINGS.targets, *LEVELS],
+        sheets=[SETTINGS.samples, SETTINGS.targets, *LEVELS, *REVIEW],
     output:
         expand(f"{RESULTS}/{{table}}.parquet", table=TABLES),
         report=f"{RESULTS}/report.html",

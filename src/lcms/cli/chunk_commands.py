@@ -91,7 +91,7 @@ def integrate(
 
     If runs are given, as SAMPLE_ID=PATH, `evidence` follows in the same process.
     """
-    from lcms.io.sheets.inputs import guard_panel, read_ions
+    from lcms.io.sheets.inputs import guard_panel, read_decisions, read_ions
     from lcms.io.tables.parquet import provenance
     from lcms.steps.integrate import integrate_chunk, write_parts
     from lcms.steps.integrate.target_ions import TargetIons
@@ -100,7 +100,9 @@ def integrate(
     parts = Path(settings.results) / "parts"
     batch = part.rpartition("_")[0]
     targets = TargetIons(ions, guard_panel(ions, settings))
-    rows = integrate_chunk(parts, part, batch, targets, settings.extraction, settings.integration)
+    how = settings.extraction, settings.integration
+    decisions = read_decisions(settings, ions)
+    rows = integrate_chunk(parts, part, batch, targets, *how, decisions)
     sections = settings.model_dump(include={"extraction", "integration"})
     write_parts(parts, part, rows, provenance(sections))
     if runs:

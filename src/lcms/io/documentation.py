@@ -29,7 +29,12 @@ from lcms.words import (
     RUN_REASONS,
 )
 
-_SHEETS: Final = (sheet_columns.SAMPLES, sheet_columns.LEVELS, sheet_columns.TARGETS)
+_SHEETS: Final = (
+    sheet_columns.SAMPLES,
+    sheet_columns.LEVELS,
+    sheet_columns.TARGETS,
+    sheet_columns.REVIEW,
+)
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _TABLES_HEAD: Final = f"""\
 # Tables

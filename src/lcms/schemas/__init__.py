@@ -18,7 +18,7 @@ from lcms.schemas.declaration import CONCENTRATION, Column, Row, Table
 from lcms.schemas.endogenous_tables import PARALLELISM, RECOVERY
 from lcms.schemas.identity_tables import DISCOVERED, MS2_EVIDENCE
 from lcms.schemas.learned_tables import BATCHES, COMPOUNDS, TIMES
-from lcms.schemas.peak_tables import DECISIONS, DECOYS, FITS, PEAKS
+from lcms.schemas.peak_tables import DECISIONS, DECOYS, FITS, PEAKS, REVIEW_AUDIT
 from lcms.schemas.quality_tables import DETECTION, QUALITY, TRIAGE, VERDICT
 from lcms.schemas.run_tables import RUNS, SAMPLES, TRIGGERED
 from lcms.schemas.target_tables import TARGETS
@@ -46,6 +46,7 @@ __all__ = [
     "QUALITY",
     "RECOVERY",
     "RESPONSE_MATRIX",
+    "REVIEW_AUDIT",
     "RUNS",
     "SAMPLES",
     "SCHEMA_VERSION",
@@ -83,4 +84,5 @@ TABLES: Final = (
     CONCENTRATION_MATRIX,
     RESPONSE_MATRIX,
     TARGETS,
+    REVIEW_AUDIT,
 )

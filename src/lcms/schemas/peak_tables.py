@@ -199,6 +199,12 @@ PEAKS: Final = Table(
         ),
         Column("retention_shift_s", NUMBER, "s", "Expected minus listed retention time."),
         Column("expected_time_s", NUMBER, "s", "Retention time expected in this run."),
+        Column(
+            "area_automatic",
+            NUMBER,
+            "count s",
+            "`area` before the review; null if no reviewer decided on the peak (flag `reviewed`).",
+        ),
         Column("flags", WORDS, "", "Flags; `flags.md` explains them.", nullable=False),
     ),
 )
@@ -298,6 +304,41 @@ DECOYS: Final = Table(
         Column("mz_residual_ppm", NUMBER, "ppm", "As in `peaks`; null if the score is low."),
         Column(
             "detected", TRUTH, "", "Whether the decoy passed all tests of a peak.", nullable=False
+        ),
+    ),
+)
+
+_SIDES: Final = (("before", "automatic result"), ("after", "reviewed result"))
+
+REVIEW_AUDIT: Final = Table(
+    "review_audit",
+    "What reviewers decided, and what became of it: one row per row of the review sheet.",
+    ("sample_id", "ion_id", "number"),
+    (
+        SAMPLE,
+        ION,
+        Column("number", COUNT, "", "Row of the review sheet, the first is 1.", nullable=False),
+        required("action", "What was decided, as in the review sheet."),
+        Column("other_ion_id", TEXT, "", "Isomer of `swap` and `merge`."),
+        required("who", "Reviewer."),
+        required("when", "Time of the decision."),
+        Column("why", TEXT, "", "Reason of the reviewer."),
+        required(
+            "outcome",
+            "`applied`; `superseded` by a later decision of the same person, or by the same "
+            "decision of another; `conflict`: persons decided differently, neither is followed; "
+            "`stale`: the peak has moved since; `not_possible`: the run has no such "
+            "chromatogram, peak or isomer.",
+        ),
+        *(
+            Column(f"{name}_{side}", dtype, unit, f"{meaning} of the {result}.")
+            for side, result in _SIDES
+            for name, dtype, unit, meaning in (
+                ("status", TEXT, "", "Status"),
+                ("area", NUMBER, "count s", "Area"),
+                ("left", NUMBER, "s", "Left border"),
+                ("right", NUMBER, "s", "Right border"),
+            )
         ),
     ),
 )

@@ -14,6 +14,7 @@ from lcms.schemas import (
     FITS,
     MS2_EVIDENCE,
     PEAKS,
+    REVIEW_AUDIT,
     RUNS,
     SAMPLES,
 )
@@ -50,7 +51,7 @@ def write_chunk(results: Path, chunk: str, runs: list[Row], peaks: list[Row]) ->
         if one["status"] != "failed"
     ]
     parts = {RUNS: runs, PEAKS: peaks, CHROMATOGRAMS: cut_out, DECISIONS: log}
-    parts |= {FITS: [], DECOYS: [], MS2_EVIDENCE: []}
+    parts |= {FITS: [], DECOYS: [], REVIEW_AUDIT: [], MS2_EVIDENCE: []}
     for table, rows in parts.items():
         write_rows(results / "parts" / table.name / f"{chunk}.parquet", table, rows, {})
 

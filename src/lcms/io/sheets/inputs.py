@@ -9,6 +9,7 @@ from lcms.config import Settings
 from lcms.groups import by_batch, by_compound, by_isomer_group
 from lcms.io.raw_files import RawFiles
 from lcms.io.reference.panel import read_isobars
+from lcms.io.sheets.review_sheet import check_reviewed_runs, read_review, with_exclusions
 from lcms.io.sheets.run_sheets import (
     Report,
     check_level_targets,
@@ -18,7 +19,7 @@ from lcms.io.sheets.run_sheets import (
     read_targets,
 )
 from lcms.io.sheets.setting_paths import note_paths
-from lcms.model import EVERY_ANALYTE, WITH_LEVEL, Ion, Level, Sample, TargetKind
+from lcms.model import EVERY_ANALYTE, WITH_LEVEL, Decision, Ion, Level, Sample, TargetKind
 from lcms.numerics.mass.isobars import (
     Isobar,
     KnownIsobars,
@@ -34,11 +35,12 @@ from lcms.numerics.mass.isobars import (
 
 @dataclass(frozen=True)
 class Inputs:
-    """The records of the three sheets."""
+    """The records of the sheets; samples that a reviewer excludes are excluded."""
 
     samples: tuple[Sample, ...]
     levels: tuple[Level, ...]
     ions: tuple[Ion, ...]
+    decisions: tuple[Decision, ...] = ()
 
 
 def read_inputs(settings: Settings) -> Inputs:
@@ -53,8 +55,11 @@ def read_inputs(settings: Settings) -> Inputs:
     check_levels(samples_path, samples, levels if levels_path else None, report)
     if levels_path and ions:
         check_level_targets(levels_path, levels, ions, report)
+    review = _review_path(settings)
+    decisions = read_review(review, ions, report)
+    check_reviewed_runs(review, decisions, samples, report)
     report.check()
-    return Inputs(samples, levels, ions)
+    return Inputs(with_exclusions(samples, decisions), levels, ions, decisions)
 
 
 def read_chunks(samples: Sequence[Sample], settings: Settings) -> dict[str, tuple[Sample, ...]]:
@@ -77,6 +82,18 @@ def read_ions(settings: Settings) -> tuple[Ion, ...]:
     ions = _read_targets(settings, report)
     report.check()
     return ions
+
+
+def read_decisions(settings: Settings, ions: Sequence[Ion]) -> tuple[Decision, ...]:
+    """Return the decisions of reviewers on all runs; raises SheetError with every problem."""
+    report = Report()
+    decisions = read_review(_review_path(settings), ions, report)
+    report.check()
+    return decisions
+
+
+def _review_path(settings: Settings) -> Path | None:
+    return Path(settings.review) if settings.review else None
 
 
 def _read_targets(settings: Settings, report: Report) -> tuple[Ion, ...]:

@@ -13,6 +13,7 @@ def note_paths(settings: Settings, report: Report) -> None:
         "samples": settings.samples,
         "targets": settings.targets,
         "levels": settings.levels,
+        "review": settings.review,
         "results": settings.results,
         "evidence.library": settings.evidence.library,
     }

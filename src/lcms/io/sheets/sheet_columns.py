@@ -86,6 +86,29 @@ LEVELS: Final = Sheet(
     ("level", "target_id", "concentration"),
 )
 
+REVIEW: Final = Sheet(
+    "review",
+    "Decisions of reviewers, as the report downloads them: one row per decision. The next run "
+    "applies them; `review_audit.parquet` says what became of each.",
+    {
+        "sample_id": "Injection.",
+        "ion_id": "Ion whose peak was looked at.",
+        "action": "`accept`; `reject`: there is no peak; `borders`, `candidate`: the peak between "
+        "the new borders; `swap`: the peaks of this ion and of its isomer change places; `merge`: "
+        "only the sum of the isomers is given; `exclude_calibrator`; `exclude_sample`; `comment`.",
+        "other_ion_id": "Isomer of `swap` and `merge`.",
+        "old_left_s": "Left border that the reviewer saw, s; blank: there was no peak. If the "
+        "peak has moved since, the decision is `stale` and not applied.",
+        "old_right_s": "Right border, likewise.",
+        "new_left_s": "Left border that the reviewer set, s.",
+        "new_right_s": "Right border that the reviewer set, s.",
+        "who": "Reviewer. If two persons decide differently on a peak, neither is followed.",
+        "when": "Time of the decision (ISO 8601); of one person the last counts.",
+        "why": "Reason, for people.",
+    },
+    ("sample_id", "ion_id", "action", "who", "when"),
+)
+
 TARGETS: Final = Sheet(
     "targets",
     "One row per ion, as in a transition list.",

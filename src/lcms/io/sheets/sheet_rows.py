@@ -19,7 +19,13 @@ _BLANK: Final = {"", "NA"}  # R and pandas write NA for a missing value
 # `difflib` ratio from which a study factor is taken for a misspelt column; chosen by judgement:
 # eight of ten letters agree.
 _SLIP_RATIO: Final = 0.8
-_FREE_TEXT: Final = {"name", "comment", "exclude"}  # in which a quotation mark may stand
+_FREE_TEXT: Final = {
+    "name",
+    "comment",
+    "exclude",
+    "who",
+    "why",
+}  # in which a quotation mark may stand
 _MOST_PROBLEMS: Final = 100  # in one message; a wrong column makes one for every row
 
 Value = TypeVar("Value")

@@ -18,6 +18,7 @@ from lcms.schemas import (
     FITS,
     MS2_EVIDENCE,
     PEAKS,
+    REVIEW_AUDIT,
     RUNS,
     SAMPLES,
     Row,
@@ -49,7 +50,7 @@ def combine(
         If a part is missing or broken, or a run of the sheet is in none of them.
     """
     names = list(chunks)
-    for table in (CHROMATOGRAMS, FITS, DECISIONS, DECOYS, MS2_EVIDENCE):
+    for table in (CHROMATOGRAMS, FITS, DECISIONS, DECOYS, REVIEW_AUDIT, MS2_EVIDENCE):
         combine_parts(
             results / f"{table.name}.parquet", table, _parts(results, table, names), metadata
         )

@@ -8,11 +8,12 @@ criteria            which of them are there
 peak_rows           the rows of `peaks`
 fit_rows            the rows of `fits`
 identity_columns    what the other ions of the run show of the identity of a peak
+reviewed_rows       the decisions of reviewers over the rows of `peaks`
 decision_rows       the rows of `decisions`
 decoy_rows          the rows of `decoys`
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,31 +23,44 @@ from lcms.io.reference.auxiliary_panel import read_auxiliary_ions
 from lcms.io.tables.learned_table import read_model
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.io.tables.parts import cut_out_runs, read_candidates
-from lcms.model import Ion, PeakStatus, RunStatus
+from lcms.model import Decision, Ion, PeakStatus, RunStatus
+from lcms.numerics.batch.batch_model import BatchModel
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
-from lcms.schemas import CHROMATOGRAMS, COMPANIONS, DECISIONS, DECOYS, FITS, PEAKS, Row
+from lcms.schemas import (
+    CHROMATOGRAMS,
+    COMPANIONS,
+    DECISIONS,
+    DECOYS,
+    FITS,
+    PEAKS,
+    REVIEW_AUDIT,
+    Row,
+)
 from lcms.steps.integrate.decision_rows import decision_rows
 from lcms.steps.integrate.decoy_rows import decoy_rows
 from lcms.steps.integrate.fit_rows import fit_rows
 from lcms.steps.integrate.fitted_run import ExtractedRun, fitted_run
 from lcms.steps.integrate.identity_columns import auxiliary_ions_of
 from lcms.steps.integrate.peak_rows import empty_rows, peak_rows
+from lcms.steps.integrate.reviewed_rows import ReviewedRun, decisions_on, review_run
 from lcms.steps.integrate.target_ions import TargetIons
 
-_PARTS: Final = (PEAKS, FITS, DECISIONS, DECOYS)
+_PARTS: Final = (PEAKS, FITS, DECISIONS, DECOYS, REVIEW_AUDIT)
 
 
-def integrate_chunk(
+def integrate_chunk(  # noqa: PLR0913, PLR0917  (where, how, and what reviewers decided)
     parts: Path,
     chunk: str,
     batch: str,
     targets: TargetIons,
     extraction: Extraction,
     integration: Integration,
+    decisions: Sequence[Decision] = (),
 ) -> dict[str, list[Row]]:
-    """Return the rows of the runs of a chunk by table: `peaks`, `fits`, `decisions`, `decoys`.
+    """Return the rows of the runs of a chunk by table: `peaks`, `fits` ...
 
-    They have the order of the chunk's part of `runs`.
+    They have the order of the chunk's part of `runs`. The `decisions` of reviewers are laid over
+    the rows of `peaks`; those of all runs may be given.
 
     Raises
     ------
@@ -58,19 +72,46 @@ def integrate_chunk(
     model = read_model(parts, batch)
     rows: dict[str, list[Row]] = {table.name: [] for table in _PARTS}
     for extracted in _extracted_runs(parts, chunk, targets, auxiliary):
-        if extracted.facts["status"] == RunStatus.FAILED:
-            rows[PEAKS.name] += empty_rows(extracted.facts, targets.ions, PeakStatus.FAILED)
-            continue
-        if extracted.facts["sample_id"] not in model.times:  # nothing was learned from it
-            rows[PEAKS.name] += empty_rows(extracted.facts, targets.ions, PeakStatus.EXCLUDED)
+        on_run = decisions_on(extracted.facts["sample_id"], decisions)
+        status = _status_of_unfitted(extracted, model)
+        if status is not None:
+            peaks = empty_rows(extracted.facts, targets.ions, status)
+            _add_reviewed(rows, ReviewedRun(_by_ion(peaks), {}, {}), targets, on_run)
             continue
         run = fitted_run(extracted, model, targets, extraction, integration)
         beside = auxiliary_ions_of(extracted, auxiliary)
-        rows[PEAKS.name] += peak_rows(run, targets, beside, extraction.retention_time_window_s)
+        peaks = peak_rows(run, targets, beside, extraction.retention_time_window_s)
+        noise_sd = {ion_id: peak.noise_sd for ion_id, peak in run.peaks.items()}
+        reviewed = ReviewedRun(_by_ion(peaks), run.chromatograms, noise_sd)
+        _add_reviewed(rows, reviewed, targets, on_run)
         rows[FITS.name] += fit_rows(run, targets)
         rows[DECISIONS.name] += decision_rows(run, targets)
         rows[DECOYS.name] += decoy_rows(run, decoys, model)
     return rows
+
+
+def _status_of_unfitted(extracted: ExtractedRun, model: BatchModel) -> PeakStatus | None:
+    """Return the status of the ions of a run that is not fitted; None of one that is."""
+    if extracted.facts["status"] == RunStatus.FAILED:
+        return PeakStatus.FAILED
+    is_learned = extracted.facts["sample_id"] in model.times
+    return None if is_learned else PeakStatus.EXCLUDED
+
+
+def _by_ion(rows: Iterable[Row]) -> dict[str, Row]:
+    return {row["ion_id"]: row for row in rows}
+
+
+def _add_reviewed(
+    rows: dict[str, list[Row]],
+    run: ReviewedRun,
+    targets: TargetIons,
+    decisions: Sequence[Decision],
+) -> None:
+    """Add the rows of a run, after the review, to `peaks` and `review_audit`."""
+    peaks, audit = review_run(run, targets.ions, decisions)
+    rows[PEAKS.name] += peaks
+    rows[REVIEW_AUDIT.name] += audit
 
 
 def _extracted_runs(
@@ -104,7 +145,7 @@ def _cut_out(parts: Path, chunk: str, ions: Sequence[Ion]) -> Iterator[dict[str,
 def write_parts(
     parts: Path, chunk: str, rows: Mapping[str, Sequence[Row]], metadata: Mapping[str, str]
 ) -> None:
-    """Write the parts of `peaks`, `fits`, `decisions` and `decoys`."""
+    """Write the parts of all tables of `integrate_chunk`."""
     for table in _PARTS:
         path = parts / table.name / f"{chunk}.parquet"
         write_rows(path, table, rows[table.name], metadata)

@@ -40,6 +40,7 @@ def usable_calibrators(
     """
     is_usable = are_calibrators(batch, response, adds_endogenous=adds_endogenous)
     is_usable &= response.are_sound() & ~response.have_flag("replicates_contradict")
+    is_usable &= ~response.have_flag("review_excluded")
     if not adds_endogenous:
         is_usable &= response.nominal > 0
     runs = np.flatnonzero(is_usable)
@@ -89,8 +90,9 @@ def calibrator_row(
 def _exclusion(response: Responses, run: int) -> str | None:
     """Return why a calibrator cannot be used, None if it can."""
     flags = response.flags[run]
-    if "replicates_contradict" in flags:
-        return "replicates_contradict"
+    for word in ("review_excluded", "replicates_contradict"):
+        if word in flags:
+            return word
     if response.status[run] is PeakStatus.SATURATED:
         return "saturated"
     if "sum_only" in flags:

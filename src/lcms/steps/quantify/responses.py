@@ -12,8 +12,19 @@ from typing import Final
 import numpy as np
 
 from lcms.config import Quantification
+from lcms.decisions import Outcome, outcomes
 from lcms.io.sheets.inputs import Inputs, nominal_concentrations
-from lcms.model import WITHOUT_STANDARD, Bools, Floats, Ion, PeakStatus, SampleType, TargetKind
+from lcms.model import (
+    WITHOUT_STANDARD,
+    Bools,
+    Decision,
+    Floats,
+    Ion,
+    PeakStatus,
+    ReviewAction,
+    SampleType,
+    TargetKind,
+)
 from lcms.numerics.quantity.response import (
     area_ratio,
     areas_before,
@@ -138,9 +149,14 @@ def responses_of(
         variance=variance,
         lod=lod,
         status=target_peaks.status,
-        flags=_flags(
-            *(batch, target_peaks, flagged, _is_carry_over_flagged(carried, measured)),
-            carry_over.is_possible,
+        flags=_with_exclusions(
+            batch,
+            target,
+            inputs.decisions,
+            _flags(
+                *(batch, target_peaks, flagged, _is_carry_over_flagged(carried, measured)),
+                carry_over.is_possible,
+            ),
         ),
         nominal=nominal_of(batch, target, inputs, adds_endogenous=settings.adds_endogenous),
         carried=np.where(has_response, carried, np.nan),
@@ -237,6 +253,26 @@ def _is_carry_over_flagged(carried: Floats, measured: Floats) -> Bools:
     """Return where so much of the measured response is carry-over that it is flagged."""
     with np.errstate(invalid="ignore"):
         return np.asarray(carried > _FLAGGED_CARRY_OVER_SHARE * measured)
+
+
+def _with_exclusions(
+    batch: BatchRuns,
+    target: Ion,
+    decisions: Sequence[Decision],
+    flags: Sequence[tuple[str, ...]],
+) -> tuple[tuple[str, ...], ...]:
+    """Return the flags, with one more for calibrators that a reviewer has excluded."""
+    excluded = {
+        decision.sample_id
+        for decision, outcome in outcomes(decisions).items()
+        if decision.action is ReviewAction.EXCLUDE_CALIBRATOR
+        and outcome is Outcome.APPLIED
+        and decision.ion_id == target.ion_id
+    }
+    return tuple(
+        (*words, "review_excluded") if sample.sample_id in excluded else words
+        for sample, words in zip(batch.samples, flags, strict=True)
+    )
 
 
 def _flags(

@@ -70,12 +70,14 @@ def standard_flags(batch: BatchRuns, peaks: Peaks, standard: Peaks) -> Flags:
     not_detected = have_status(peaks, PeakStatus.NOT_DETECTED)
     missing = (np.isfinite(peaks.area) | (not_detected & expected)) & np.isnan(standard.area)
     saturated = [status is PeakStatus.SATURATED for status in standard.status]
+    reviewed = ["reviewed" in flags for flags in standard.flags]
     words = (
         "internal_standard_missing",
         "internal_standard_deviant",
         "internal_standard_saturated",
+        "reviewed",
     )
     return [
         tuple(word for word, is_set in zip(words, run_flags, strict=True) if is_set)
-        for run_flags in zip(missing, deviates, saturated, strict=True)
+        for run_flags in zip(missing, deviates, saturated, reviewed, strict=True)
     ]

@@ -18,7 +18,7 @@ from integrated import (
 )
 from lcms.io.tables.parquet import read_table
 from lcms.model import Ion
-from lcms.schemas import DECISIONS, DECOYS, FITS, PEAKS
+from lcms.schemas import DECISIONS, DECOYS, FITS, PEAKS, REVIEW_AUDIT
 from lcms.steps.integrate import write_parts
 
 LEU_MZ = 202.1085
@@ -116,7 +116,7 @@ def test_the_parts_keep_to_their_declared_columns(tmp_path: Path) -> None:
 
     write_parts(tmp_path, "c", integrated_tables(tmp_path, [extracted], ions, settings_of()), {})
 
-    for table in (PEAKS, FITS, DECISIONS, DECOYS):
+    for table in (PEAKS, FITS, DECISIONS, DECOYS, REVIEW_AUDIT):
         part = tmp_path / table.name / "c.parquet"
         assert read_table(part).column_names == table.names()
 
