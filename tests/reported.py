@@ -20,6 +20,7 @@ from lcms.schemas import (
     FITS,
     PEAKS,
     QUALITY,
+    REVIEW_AUDIT,
     SAMPLES,
     TRIAGE,
     VERDICT,
@@ -60,6 +61,7 @@ def write_results(folder: Path, ions: tuple[Ion, ...] = PANEL) -> Path:
         QUALITY: [_quality("LacIle", "accepted"), _quality("LacLeu", "rejected")],
         CALIBRATION: [_calibration()],
         CALIBRATORS: [_calibrator()],
+        REVIEW_AUDIT: [_review()],
         FITS: [_fit(run[0]) for run in RUNS if run[2] == "ok"],
     }
     for table in (CHROMATOGRAMS, PEAKS, CONCENTRATIONS, DECISIONS, TRIAGE):
@@ -174,3 +176,9 @@ def _calibrator() -> Row:
     }
     key = {"sample_id": "cal", "target_id": "LacLeu", "batch": "1"}
     return row(CALIBRATORS, **key, **numbers, used=True)
+
+
+def _review() -> Row:
+    key = {"sample_id": "bad", "ion_id": "LacLeu", "number": 1}
+    who = {"who": "Ada", "when": "2026-01-01"}
+    return row(REVIEW_AUDIT, **key, **who, action="borders", outcome="stale")

@@ -48,6 +48,7 @@ function numbers(pair) {
     pair.left === undefined ? null : `borders ${number(pair.left, 5)} to ${number(pair.right, 5)} s`,
     pair.expected === undefined ? null : `expected ${number(pair.expected, 5)} s`,
     pair.area === undefined ? null : `area ${number(pair.area)} \u00b1 ${number(pair.area_sd, 2)} count s (${pair.method})`,
+    pair.area_automatic === undefined ? null : `before the review ${number(pair.area_automatic)} count s`,
     pair.signal_to_noise === undefined ? null : `S/N ${number(pair.signal_to_noise)}`,
     pair.resolution === undefined ? null : `resolution ${number(pair.resolution, 2)} (${word(pair.isomers ?? "")})`,
     pair.ion_ratio === undefined ? null : `ion ratio ${number(pair.ion_ratio)}, expected ${number(pair.ion_ratio_expected)}`,

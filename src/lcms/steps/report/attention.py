@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from lcms.decisions import Outcome
 from lcms.model import RunStatus, RunVerdict, SampleType, TriageLevel
 from lcms.steps.report.page_tables import PageTables
 from lcms.triage_rules import phrase_of
@@ -12,6 +13,12 @@ from lcms.triage_rules import phrase_of
 _MOST_NAMES: Final = 4  # in one line
 _LARGE_DRIFT_PERCENT: Final = 20.0  # of the response over the batch; chosen by judgement
 _OF_RUNS: Final = {"run_failed", "run_unusable", "run_suspect"}  # each such run has its own line
+
+_NOT_APPLIED: Final = {
+    Outcome.STALE.value: "the peak has moved since",
+    Outcome.CONFLICT.value: "reviewers disagree",
+    Outcome.NOT_POSSIBLE.value: "the run has no such chromatogram, peak or isomer",
+}
 
 Item = dict[str, Any]
 Rules = Mapping[str, Mapping[SampleType, TriageLevel]]
@@ -28,6 +35,7 @@ def attention(
     items = [
         *_diagnosis(tables, diagnosis),
         *_runs(tables),
+        *_reviews(tables),
         *_batches(view),
         *_rules(view, rules),
         *_drifts(view),
@@ -58,6 +66,17 @@ def _diagnosis(tables: PageTables, sentences: Sequence[str]) -> Iterator[Item]:
         words = set(re.split(r"[^\w.-]+", sentence))
         links = [(name, {"run": name}) for name in ids if name in words]
         yield _item("error", sentence, links=links)
+
+
+def _reviews(tables: PageTables) -> Iterator[Item]:
+    """Yield a line for each decision of a reviewer that was not applied."""
+    for row in tables.review_audit:
+        if row["outcome"] in _NOT_APPLIED:
+            title = (
+                f"{row['action']} by {row['who']} was not applied: {_NOT_APPLIED[row['outcome']]}"
+            )
+            detail = f"{row['ion_id']} in {row['sample_id']}"
+            yield _item("warning", title.replace("_", " ", 1), detail, {"run": row["sample_id"]})
 
 
 def _runs(tables: PageTables) -> Iterator[Item]:

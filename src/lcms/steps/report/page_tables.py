@@ -28,6 +28,7 @@ class PageTables:
     calibration: Sequence[Row]
     calibrators: Sequence[Row]
     quality: Sequence[Row]
+    review_audit: Sequence[Row]
     software: Mapping[str, str]
 
 
@@ -58,7 +59,7 @@ def read_page_tables(results: Path) -> PageTables:
     """Return the small tables; raises TableError."""
     samples = read_table(results / "samples.parquet")
     metadata = samples.schema.metadata or {}
-    names = ("verdict", "calibration", "calibrators", "quality")
+    names = ("verdict", "calibration", "calibrators", "quality", "review_audit")
     rows = {name: read_table(results / f"{name}.parquet").to_pylist() for name in names}
     return PageTables(
         runs=samples.to_pylist(),

@@ -18,6 +18,7 @@ _PEAK_NUMBERS: Final = {
     "right": "right_s",
     "area": "area",
     "area_sd": "area_sd",
+    "area_automatic": "area_automatic",
     "signal_to_noise": "signal_to_noise",
     "fwhm": "fwhm_s",
     "mz_error": "mz_residual_ppm",

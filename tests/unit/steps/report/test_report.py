@@ -123,7 +123,7 @@ def test_what_needs_attention_is_named_errors_first_with_where_to_look(tmp_path:
     page = written_report(tmp_path, diagnosis=("low and cal: were these vials swapped?",))
 
     items = view_of(page)["attention"]
-    assert [item["level"] for item in items] == ["error"] * 4 + ["warning"] * 3
+    assert [item["level"] for item in items] == ["error"] * 4 + ["warning"] * 4
     titles = {item["title"]: item for item in items}
     swapped = titles["low and cal: were these vials swapped?"]
     assert [name for name, _ in swapped["links"]] == ["cal", "low"]
@@ -132,6 +132,8 @@ def test_what_needs_attention_is_named_errors_first_with_where_to_look(tmp_path:
     carried = titles["carry over percent above 20: 1 analyte in batch 1"]
     assert carried["links"] == [["LacLeu 45", {"compound": "LacLeu", "batch": "1"}]]
     assert titles["saturates the detector: 1 result"]["query"] == {"rule": "saturated"}
+    stale = titles["borders by Ada was not applied: the peak has moved since"]
+    assert (stale["query"], stale["detail"]) == ({"run": "bad"}, "LacLeu in bad")
     assert titles["LacLeu drifts by +35 % in batch 1"]["query"]["compound"] == "LacLeu"
 
 
