@@ -38,7 +38,7 @@ def test_a_certain_compound_and_an_ion_alone_are_left_as_expected() -> None:
 
 
 def test_a_time_is_uncertain_from_a_third_of_a_peak_width_on() -> None:
-    # 0.35 widths of a peak of 6.6 s are 2.3 s; √(0.2² + 0.3² + 0.5²) = 0.6 s is less.
+    # 0.35 widths of a peak of 6.3 s are 2.2 s; √(0.2² + 0.3² + 0.5²) = 0.6 s is less.
     near = {name: [peak_at(100.9, signal_to_noise=60.0)] for name in "ab"}
 
     assert common_times(batch(0.5), TIME, near) == {}
