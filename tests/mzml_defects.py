@@ -263,6 +263,8 @@ def _markup(variety: Variety) -> Iterator[Defect]:
         outcome = EITHER if tag == "</scan>" else REFUSED
         yield Defect(f"{tag} lost", good[:at] + good[at + len(tag) :], outcome)
         yield Defect(f"{tag} twice", good[:at] + tag + good[at:], outcome)
+    # pyOpenMS ends the process on this one.
+    yield Defect("one tag misspelt", good.replace("<binaryData", "<binasyData", 1), REFUSED)
     entities = '<!ENTITY a "aaaaaaaaaa">' + "".join(
         f'<!ENTITY {chr(98 + k)} "{10 * f"&{chr(97 + k)};"}">' for k in range(9)
     )

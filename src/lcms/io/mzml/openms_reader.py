@@ -13,9 +13,9 @@ import pyopenms
 
 from lcms.errors import MzmlError
 from lcms.io.mzml.scan_terms import function_of, known_windows, outer_range
-from lcms.io.mzml.text import TextFacts, read_text_facts
+from lcms.io.mzml.text import TextFacts, check_well_formed, read_text_facts
 from lcms.io.mzml.visitor import Gate
-from lcms.model import RunFacts, Scan, ScanKind, SrmChromatogram
+from lcms.model import Integrity, RunFacts, Scan, ScanKind, SrmChromatogram
 
 _POLARITIES: Final = {
     pyopenms.IonSource.Polarity.POSITIVE: 1,
@@ -56,6 +56,8 @@ def read_by_openms(path: Path, gate: Gate) -> RunFacts:
     text = read_text_facts(path)
     if text.n_without_level:
         raise MzmlError(f"{path}: {text.n_without_level} spectra have no usable MS level")
+    if text.integrity is not Integrity.CHECKSUM:
+        check_well_formed(path)
     reader = _OpenmsReader(path, gate, text)
     _stream(path, reader)
     if text.n_chromatograms not in {None, gate.n_chromatograms}:

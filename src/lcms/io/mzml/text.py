@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+from xml.parsers import expat
 
 from lcms.errors import MzmlError
 from lcms.io.mzml.array_lengths import ArrayLengths
@@ -202,6 +203,22 @@ class _TextReader:
             max(0, len(self._points) - self._n_levels),
             self._hash.integrity(),
         )
+
+
+def check_well_formed(path: Path) -> None:
+    """Raise a MzmlError if a file is not well-formed XML, which can end the process in pyOpenMS.
+
+    The file has no document type declaration, so that no entity can grow.
+    """
+    parser = expat.ParserCreate()
+    try:
+        for block, n_seen in _blocks(path):
+            parser.Parse(block[n_seen:], False)  # noqa: FBT003  (positional only)
+        parser.Parse(b"", True)  # noqa: FBT003
+    except expat.ExpatError as error:
+        raise MzmlError(
+            f"{path}: cannot be read as mzML; it is damaged or was cut short ({error})"
+        ) from error
 
 
 def read_start_time(path: Path) -> str | None:

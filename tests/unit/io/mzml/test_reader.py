@@ -329,7 +329,9 @@ def test_a_run_that_was_cut_in_the_middle_is_told(tmp_path: Path) -> None:
 
     told = reason_of(broken(tmp_path, text[: len(text) // 2]))
 
-    assert told == "cannot be read as mzML; it is damaged or was cut short (Parse Error)"
+    assert told.startswith(
+        "cannot be read as mzML; it is damaged or was cut short (unclosed token"
+    )
 
 
 def test_a_gzip_that_was_cut_or_changed_is_told(tmp_path: Path) -> None:
