@@ -44,7 +44,7 @@ function curveFacts(curve) {
     `${curve.model.replaceAll("_", " ")}, weights ${curve.weighting}`,
     curve.lloq === null ? "no range" : `range ${number(curve.lloq)} to ${number(curve.uloq)} ${page.unit}`,
     curve.lod === null ? null : `limit of detection ${number(curve.lod)} ${page.unit}`,
-    curve.drift_percent === null ? `drift correction ${curve.drift.replaceAll("_", " ")}` : `drift ${number(curve.drift_percent)} % (${curve.drift}) corrected`,
+    !["linear", "smooth"].includes(curve.drift) ? `drift correction ${curve.drift.replaceAll("_", " ")}` : `drift ${number(curve.drift_percent)} % (${curve.drift}) corrected`,
     cv === undefined ? null : `CV of pooled QCs ${number(quality.pooled_qc_cv_raw_percent)} % before, ${number(cv)} % after correction`,
     quality.blank_percent === undefined ? null : `blanks ${number(quality.blank_percent)} % of the LLOQ`,
     quality.carry_over_percent === undefined ? null : `carry-over ${number(quality.carry_over_percent)} % of the LLOQ`,

@@ -22,6 +22,8 @@ function studyCard() {
     element("p", { class: "facts" }, facts.map((fact) => element("span", {}, fact))), settings);
 }
 
+const MOST_LINES = 14; // on the first screen; the others open on a click
+
 function attentionCard() {
   const items = page.attention.map((item) => {
     const target = Object.keys(item.query).length ? hash("panels", item.query) : null;
@@ -30,8 +32,11 @@ function attentionCard() {
         item.detail ? element("small", {}, item.detail) : null,
         item.links.length ? element("small", {}, item.links.map(([text, query]) => [element("a", { href: hash("panels", query) }, text), " "]).flat()) : null));
   });
-  return element("section", { class: "card" }, element("h2", {}, "What needs attention"),
-    items.length ? element("ol", { class: "attention" }, items) : element("p", {}, "Nothing: every result is valid."));
+  const first = items.slice(0, MOST_LINES), more = items.slice(MOST_LINES);
+  const card = element("section", { class: "card" }, element("h2", {}, "What needs attention"),
+    items.length ? element("ol", { class: "attention" }, first) : element("p", {}, "Nothing: every result is valid."));
+  if (more.length) card.append(element("details", {}, element("summary", {}, plural(more.length, "more line", "more lines")), element("ol", { class: "attention" }, more)));
+  return card;
 }
 
 function batchCard(batch) {

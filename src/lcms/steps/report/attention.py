@@ -80,15 +80,18 @@ def _reviews(tables: PageTables) -> Iterator[Item]:
 
 
 def _runs(tables: PageTables) -> Iterator[Item]:
+    """Yield a line for each reason why runs are not ok, with links to them."""
+    names: dict[tuple[str, str], list[str]] = defaultdict(list)
     for run in tables.runs:
-        query, name = {"run": run["sample_id"]}, f"run {run['sample_id']}"
         reasons = ", ".join(run["verdict_reasons"] or ()).replace("_", " ")
         if run["status"] == RunStatus.FAILED:
-            yield _item("error", f"{name} could not be read", run["error"] or "", query)
-        elif run["verdict"] == RunVerdict.UNUSABLE:
-            yield _item("error", f"{name} is unusable", reasons, query)
-        elif run["verdict"] == RunVerdict.SUSPECT:
-            yield _item("warning", f"{name} is suspect", reasons, query)
+            names["could not be read", run["error"] or ""].append(run["sample_id"])
+        elif run["verdict"] in (RunVerdict.UNUSABLE, RunVerdict.SUSPECT):
+            names[f"as a whole {run['verdict']}", reasons].append(run["sample_id"])
+    for (what, why), ids in names.items():
+        level = "warning" if what.endswith(RunVerdict.SUSPECT) else "error"
+        title = f"{len(ids)} run{'s' * (len(ids) > 1)} {what}"
+        yield _item(level, title, why, links=[(name, {"run": name}) for name in ids])
 
 
 def _batches(view: Mapping[str, Any]) -> Iterator[Item]:

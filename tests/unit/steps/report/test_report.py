@@ -127,8 +127,8 @@ def test_what_needs_attention_is_named_errors_first_with_where_to_look(tmp_path:
     titles = {item["title"]: item for item in items}
     swapped = titles["low and cal: were these vials swapped?"]
     assert [name for name, _ in swapped["links"]] == ["cal", "low"]
-    lost = titles["run lost could not be read"]
-    assert (lost["query"], lost["detail"]) == ({"run": "lost"}, HOSTILE)
+    lost = titles["1 run could not be read"]
+    assert (lost["links"], lost["detail"]) == ([["lost", {"run": "lost"}]], HOSTILE)
     carried = titles["carry over percent above 20: 1 analyte in batch 1"]
     assert carried["links"] == [["LacLeu 45", {"compound": "LacLeu", "batch": "1"}]]
     assert titles["saturates the detector: 1 result"]["query"] == {"rule": "saturated"}
