@@ -19,7 +19,7 @@ function studyCard() {
     table(["Setting", "Value"], study.settings.map(([name, value]) => [element("code", {}, name), value])),
     element("p", { class: "facts" }, Object.entries(study.software).map(([name, version]) => `${name} ${version}`).join(", ")));
   return element("section", { class: "card" }, element("h2", {}, "What was run"),
-    element("p", { class: "facts" }, facts.map((fact) => element("span", {}, fact))), settings);
+    element("p", { class: "facts" }, facts.map((fact) => element("span", {}, fact))), page.batches.map(verdictLine), settings);
 }
 
 const MOST_LINES = 14; // on the first screen; the others open on a click
@@ -39,11 +39,23 @@ function attentionCard() {
   return card;
 }
 
+function verdictMark({ acceptance: { rejected, not_judged } }) {
+  const [kind, said] = rejected.length ? ["error", "rejected"] : not_judged.length ? ["warning", "not judged"] : ["valid", "accepted"];
+  return element("span", { class: "mark " + kind }, said);
+}
+
+// The verdict of a batch in one line, for the top of the first screen.
+function verdictLine(batch) {
+  const { accepted, rejected, not_judged } = batch.acceptance;
+  const [n_valid, n_warnings, n_errors] = Object.values(batch.counts).reduce((sum, counts) => sum.map((n, k) => n + counts[k]), [0, 0, 0]);
+  return element("p", { class: "facts" }, element("b", {}, `Batch ${batch.name}`), verdictMark(batch),
+    ` analytes: ${accepted.length} accepted, ${rejected.length} rejected, ${not_judged.length} not judged; results: ${n_valid} valid, ${plural(n_warnings, "warning", "warnings")}, ${plural(n_errors, "error", "errors")}`);
+}
+
 function batchCard(batch) {
   const { accepted, rejected, not_judged } = batch.acceptance;
   const verdict = batch.profile === null ? "no rule was judged"
     : `${batch.profile}: ${accepted.length} accepted, ${rejected.length} rejected, ${not_judged.length} not judged`;
-  const [mark, said] = rejected.length ? ["error", "rejected"] : not_judged.length ? ["warning", "not judged"] : ["valid", "accepted"];
   const runs = Object.entries(batch.verdicts).map(([name, n]) => `${plural(n, "run", "runs")} ${name === "null" ? "not judged" : name}`);
   const rows = Object.entries(batch.counts).map(([kind, counts]) => [
     element("a", { href: hash("panels", { batch: batch.name, type: kind }) }, badge(kind)),
@@ -51,7 +63,7 @@ function batchCard(batch) {
     shares(counts),
   ]);
   const section = element("section", { class: "card" },
-    element("h2", {}, `Batch ${batch.name}`, element("span", { class: "mark " + mark }, said)),
+    element("h2", {}, `Batch ${batch.name}`, verdictMark(batch)),
     element("p", { class: "facts" }, element("span", {}, verdict), runs.map((text) => element("span", {}, text))));
   section.append(compoundsOf("Rejected", rejected, batch), compoundsOf("Not judged", not_judged, batch), element("div", { class: "columns" },
     element("div", {}, element("h3", {}, "Results by sample type"), table(["Type", "Valid", "Warning", "Error", ""], rows, { class: "counts" })),
