@@ -9,7 +9,7 @@ from builders import Row, ion, row, sample, settings_of, standard
 from lcms.config import Settings
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import read_table, write_rows
-from lcms.model import Ion, Level, Sample
+from lcms.model import Decision, Ion, Level, Sample
 from lcms.schemas import MS2_EVIDENCE, PEAKS, SAMPLES
 from lcms.steps.quantify import quantify
 
@@ -118,6 +118,7 @@ def quantified(  # noqa: PLR0913  (what the tests vary)
     cells: Mapping[tuple[str, str], Row] | None = None,
     shifts_s: Mapping[str, float] | None = None,
     ms2_evidence: Sequence[Row] = (),
+    decisions: Sequence[Decision] = (),
     **settings: Any,  # noqa: ANN401  (settings of the section)
 ) -> Tables:
     """Quantify areas given by ion_id and sample_id.
@@ -131,7 +132,7 @@ def quantified(  # noqa: PLR0913  (what the tests vary)
         for run in samples
         for peak_ion in ions
     ]
-    inputs = Inputs(tuple(samples), tuple(levels), tuple(ions))
+    inputs = Inputs(tuple(samples), tuple(levels), tuple(ions), tuple(decisions))
     chosen = settings_of(quantification=settings)
     quantify_peaks(folder, inputs, rows, chosen, shifts_s, ms2_evidence)
     return Tables(folder)

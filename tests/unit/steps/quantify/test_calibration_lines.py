@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 
 from builders import sample
-from lcms.model import Level
+from lcms.model import Decision, Level, ReviewAction
 from quantified import (
     ALA_BY_D3,
     CALIBRATORS,
@@ -41,6 +41,18 @@ def test_the_tables_have_the_line_with_its_range_and_its_calibrators(tmp_path: P
         assert row["back_calculated"] == pytest.approx(nominal)
         assert row["accuracy_percent"] == pytest.approx(100.0)
         assert (row["used"], row["excluded_why"]) == (True, None)
+
+
+def test_a_calibrator_that_a_reviewer_excludes_is_not_in_the_fit(tmp_path: Path) -> None:
+    action = ReviewAction.EXCLUDE_CALIBRATOR
+    decision = Decision(1, "cal_L1", "LacAla", action, who="Ada", when="2026-01-01")
+    areas = {"LacAla": TRUE_LINE | {"cal_L1": 1e6}}  # far from the line
+
+    tables = quantified(tmp_path, areas, CALIBRATORS, decisions=[decision])
+
+    row = tables.calibrators["cal_L1", "LacAla"]
+    assert (row["used"], row["excluded_why"]) == (False, "review_excluded")
+    assert tables.calibration["1", "LacAla"]["slope"] == pytest.approx(100.0)
 
 
 def test_calibrators_that_cannot_be_used_are_left_out_with_the_reason(tmp_path: Path) -> None:
