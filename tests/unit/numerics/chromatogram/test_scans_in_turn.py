@@ -40,6 +40,21 @@ def test_noise_does_not() -> None:
     assert not any(takes_turns(random.poisson(2, TIME_S.size).astype(float)) for _ in range(500))
 
 
+def test_single_spikes_three_scans_apart_do_not() -> None:
+    spikes = np.zeros(181)
+    spikes[[45, 101, 104, 177]] = [756.0, 733.0, 1182.0, 1156.0]
+
+    assert not takes_turns(spikes)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.02, 0.05, 0.1])
+def test_sparse_noise_seldom_does(share: float) -> None:
+    random = np.random.default_rng(4)
+    noise = random.lognormal(6.5, 0.3, (1000, 200)) * (random.random((1000, 200)) < share)
+
+    assert sum(map(takes_turns, noise)) <= 4
+
+
 def test_few_points_or_none_decide_nothing() -> None:
     assert not takes_turns(np.empty(0))
     assert not takes_turns(np.zeros(100))
