@@ -8,8 +8,8 @@ from lcms.model import Floats
 
 _STRONG_SHARE: Final = 0.1  # of the highest point: weaker points show noise; chosen by judgement
 _MIN_POINTS: Final = 8  # strong ones: fewer decide nothing; chosen by judgement
-# Strong ones above zero: single spikes of noise show two or three scans apart by chance. With 6, at
-# most 2 in 1000 chromatograms of sparse noise are taken for scans in turn (18 in 1000 without).
+# Strong ones above zero: single spikes of noise lie two or three scans apart by chance. With 6,
+# at most 2 in 1000 chromatograms of sparse noise pass for scans in turn (18 in 1000 without).
 _MIN_ABOVE_ZERO: Final = 6
 _PERIODS: Final = (2, 3, 4)  # scans: kinds that take turns
 # Roughness between neighbours, relative to their height: scans in turn that differ less than
