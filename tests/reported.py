@@ -57,8 +57,12 @@ def write_results(folder: Path, ions: tuple[Ion, ...] = PANEL) -> Path:
     """Write every table that a report reads; return their folder."""
     rows: dict[Table, list[Row]] = {
         SAMPLES: [_sample(index) for index in range(len(RUNS))],
-        VERDICT: [_verdict()],
-        QUALITY: [_quality("LacIle", "accepted"), _quality("LacLeu", "rejected")],
+        VERDICT: [_verdict("1"), _verdict("*")],
+        QUALITY: [
+            _quality("LacIle", "accepted"),
+            _quality("LacLeu", "rejected"),
+            _quality("LacLeu", "rejected", "*"),
+        ],
         CALIBRATION: [_calibration()],
         CALIBRATORS: [_calibrator()],
         REVIEW_AUDIT: [_review()],
@@ -148,15 +152,19 @@ def _fit(sample_id: str) -> Row:
     return row(FITS, sample_id=sample_id, chromatogram_id=ILE.chromatogram_id, **cells)
 
 
-def _verdict() -> Row:
-    words = {"rule": "carry_over_percent", "profile": "ich_m10", "clause": "ICH M10 3.2.6"}
-    words |= {"relation": "at_most", "weight": "decisive", "target_id": "LacLeu", "batch": "1"}
+def _verdict(batch: str) -> Row:
+    words = {
+        "rule": "carry_over_percent",
+        "profile": "ich_m10",
+        "clause": "ICH M10 3.2.6: at most 20 %",
+    }
+    words |= {"relation": "at_most", "weight": "decisive", "target_id": "LacLeu", "batch": batch}
     return row(VERDICT, **words, value=45.0, limit=20.0) | {"pass": False}
 
 
-def _quality(target_id: str, acceptance: str) -> Row:
+def _quality(target_id: str, acceptance: str, batch: str = "1") -> Row:
     why = ["carry_over_percent"] if acceptance == "rejected" else []
-    key = {"batch": "1", "target_id": target_id}
+    key = {"batch": batch, "target_id": target_id}
     return row(QUALITY, **key, acceptance=acceptance, acceptance_why=why)
 
 

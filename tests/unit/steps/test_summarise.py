@@ -73,15 +73,23 @@ def test_the_summary_names_the_runs_that_could_not_be_read(tmp_path: Path) -> No
     assert text.endswith("of the target sheet belong to these runs?\n")
 
 
-def ruled(target_id: str, rule: str, value: float | None, *, passed: bool | None) -> Row:
+def ruled(
+    target_id: str,
+    rule: str,
+    value: float | None,
+    *,
+    passed: bool | None,
+    batch: str = "1",
+    weight: str = "required",
+) -> Row:
     return row(
         VERDICT,
-        batch="1",
+        batch=batch,
         target_id=target_id,
         rule=rule,
         profile="ich_m10",
-        clause="",
-        weight="required",
+        clause="3.3.2: controls",
+        weight=weight,
         value=value,
         relation="at_least",
         limit=66.66,
@@ -97,24 +105,28 @@ def accepted(target_id: str, acceptance: str, *why: str) -> Row:
 def test_the_rejected_and_the_not_judged_compounds_are_told_with_their_rules() -> None:
     verdict = [
         ruled("LacAla", "qc_accepted_percent", 50.0, passed=False),
-        ruled("LacAla", "zero_percent", 60.0, passed=False),
+        ruled("LacLeu", "qc_accepted_percent", 40.0, passed=False),
+        ruled("LacAla", "qc_accepted_percent", 60.0, passed=False, batch="*"),
         ruled("LacVal", "qc_accepted_percent", 100.0, passed=True),
-        ruled("LacVal", "standard_deviant_percent", 4.0, passed=False),
-        ruled("LacLeu", "qc_count", None, passed=None),
+        ruled("LacVal", "standard_deviant_percent", 4.0, passed=False, weight="informative"),
         ruled("LacIle", "qc_count", None, passed=None),
     ]
     quality = [
-        accepted("LacAla", "rejected", "qc_accepted_percent", "zero_percent"),
+        accepted("LacAla", "rejected", "qc_accepted_percent"),
+        accepted("LacLeu", "rejected", "qc_accepted_percent"),
         accepted("LacVal", "accepted"),
-        accepted("LacLeu", "not_judged", "qc_count"),
         accepted("LacIle", "not_judged", "qc_count"),
     ]
 
     assert acceptance_lines(quality, verdict) == [
-        "ich_m10: 1 accepted, 1 rejected, 2 not judged",
-        "  rejected: batch 1, LacAla: qc_accepted_percent 50 < 66.66, zero_percent 60 < 66.66",
-        "  note: batch 1, LacVal: standard_deviant_percent 4 < 66.66",
-        "  not judged, without data for qc_count: LacLeu, LacIle",
+        "ich_m10: 1 accepted, 2 rejected, 1 not judged",
+        "  rejected in batch 1 by qc_accepted_percent < 66.66 (3.3.2: controls)",
+        "    LacAla 50, LacLeu 40",
+        "  rejected in all batches together by qc_accepted_percent < 66.66 (3.3.2: controls)",
+        "    LacAla 60",
+        "  note in batch 1 by standard_deviant_percent < 66.66 (3.3.2: controls)",
+        "    LacVal 4",
+        "  not judged, without data for qc_count: LacIle",
         "",
     ]
 

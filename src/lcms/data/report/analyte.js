@@ -5,7 +5,7 @@ function analyteCards(targetId, batch, data) {
   const ion = quantifierOf.get(targetId);
   const card = element("section", { class: "card" });
   if (data === null) card.append(element("h2", {}, targetId, element("small", {}, "sum of the isomer group")));
-  else card.append(element("h2", {}, ionLabel(page.ions[ion]), element("small", {}, targetId)), ionFacts(page.ions[ion]));
+  else card.append(element("h2", {}, ionLabel(page.ions[ion]), page.ions[ion].name === targetId ? null : element("small", {}, targetId)), ionFacts(page.ions[ion]));
   const batches = page.batches.map((row) => row.name).filter((name) => !batch || name === batch);
   requestAnimationFrame(() => {
     for (const name of batches) calibrationCharts(card, targetId, name);
@@ -44,11 +44,16 @@ function curveFacts(curve) {
     `${curve.model.replaceAll("_", " ")}, weights ${curve.weighting}`,
     curve.lloq === null ? "no range" : `range ${number(curve.lloq)} to ${number(curve.uloq)} ${page.unit}`,
     curve.lod === null ? null : `limit of detection ${number(curve.lod)} ${page.unit}`,
-    !["linear", "smooth"].includes(curve.drift) ? `drift correction ${curve.drift.replaceAll("_", " ")}` : `drift ${number(curve.drift_percent)} % (${curve.drift}) corrected`,
-    cv === undefined ? null : `CV of pooled QCs ${number(quality.pooled_qc_cv_raw_percent)} % before, ${number(cv)} % after correction`,
+    driftFact(curve),
+    cv === undefined ? null : `CV of pooled QCs ${number(cv)} %` + (curve.drift === "not_judged" ? "" : ` (${number(quality.pooled_qc_cv_raw_percent)} % before drift correction)`),
     quality.blank_percent === undefined ? null : `blanks ${number(quality.blank_percent)} % of the LLOQ`,
     quality.carry_over_percent === undefined ? null : `carry-over ${number(quality.carry_over_percent)} % of the LLOQ`,
   ].filter(Boolean);
+}
+
+function driftFact({ drift, drift_percent }) {
+  if (drift === "not_judged") return "no drift correction: too few replicates";
+  return (drift === "none" ? "most probably no drift" : `most probably a ${drift} drift`) + `; ${number(drift_percent)} % corrected over the batch`;
 }
 
 const responseAt = (curve, x) => (curve.intercept ?? 0) + (curve.slope ?? 0) * x + (curve.curvature ?? 0) * x * x;

@@ -23,7 +23,7 @@ function drawBench(pair, standard) {
     element("header", {},
       element("h2", {}, element("a", { href: hash("panels", { compound: facts.target_id, at: injection.sample_id }) }, ionLabel(facts)),
         " in ", element("a", { href: hash("panels", { run: injection.sample_id }) }, injection.sample_id)),
-      badge(injection.sample_type), injection.level ? element("span", {}, injection.level) : null, mark(level(ion, run)),
+      badge(injection.sample_type), injection.level ? element("span", {}, `level ${injection.level}`) : null, mark(level(ion, run)),
       element("span", { class: "facts" }, element("span", {}, `injection ${injection.injection_order}`), element("span", {}, `batch ${injection.batch}`))),
     reasons(ion, run, pair), place, keyOfCurves(pair, standard), numbers(shown), candidates(pair), buttons(pair), decided()];
   holder.replaceChildren(...parts.filter(Boolean));

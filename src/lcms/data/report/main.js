@@ -37,7 +37,9 @@ function fillPickers() {
     picker.append(element("option", { value: "" }, "choose"), ...entries.map(([value, text]) => element("option", { value }, text)));
     picker.addEventListener("change", () => { location.hash = hash("panels", { [name]: picker.value }); });
   };
-  fill("pick-ion", page.ions.filter(isQuantifier).map((ion) => [ion.target_id, ion.name === ion.target_id ? ion.name : `${ion.target_id}, ${ion.name}`]), "compound");
+  const sums = [...new Set(page.curves.map((curve) => curve.target_id))].filter((name) => !quantifierOf.has(name));
+  fill("pick-ion", [...page.ions.filter(isQuantifier).map((ion) => [ion.target_id, ion.name === ion.target_id ? ion.name : `${ion.target_id}, ${ion.name}`]),
+    ...sums.map((name) => [name, `${name}, sum`])], "compound");
   fill("pick-run", injected.map((run) => [page.runs[run].sample_id, page.runs[run].sample_id]), "run");
 }
 

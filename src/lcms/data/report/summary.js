@@ -19,7 +19,7 @@ function studyCard() {
     table(["Setting", "Value"], study.settings.map(([name, value]) => [element("code", {}, name), value])),
     element("p", { class: "facts" }, Object.entries(study.software).map(([name, version]) => `${name} ${version}`).join(", ")));
   return element("section", { class: "card" }, element("h2", {}, "What was run"),
-    element("p", { class: "facts" }, facts.map((fact) => element("span", {}, fact))), page.batches.map(verdictLine), settings);
+    element("p", { class: "facts" }, facts.map((fact) => element("span", {}, fact))), page.batches.map(verdictLine), togetherLine(), settings);
 }
 
 const MOST_LINES = 14; // on the first screen; the others open on a click
@@ -50,6 +50,14 @@ function verdictLine(batch) {
   const [n_valid, n_warnings, n_errors] = Object.values(batch.counts).reduce((sum, counts) => sum.map((n, k) => n + counts[k]), [0, 0, 0]);
   return element("p", { class: "facts" }, element("b", {}, `Batch ${batch.name}`), verdictMark(batch),
     ` analytes: ${accepted.length} accepted, ${rejected.length} rejected, ${not_judged.length} not judged; results: ${n_valid} valid, ${plural(n_warnings, "warning", "warnings")}, ${plural(n_errors, "error", "errors")}`);
+}
+
+// The verdict over all batches: a profile for validations has rules for them.
+function togetherLine() {
+  const { accepted, rejected, not_judged } = page.together.acceptance;
+  if (!(accepted.length + rejected.length + not_judged.length)) return null;
+  return element("p", { class: "facts" }, element("b", {}, "All batches together"), verdictMark(page.together),
+    ` analytes: ${accepted.length} accepted, ${rejected.length} rejected, ${not_judged.length} not judged`);
 }
 
 function batchCard(batch) {

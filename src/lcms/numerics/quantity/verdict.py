@@ -41,6 +41,7 @@ import numpy as np
 from lcms.model import Bools, Floats
 from lcms.numerics.quantity.calibrators import ROUNDING
 
+ALL_BATCHES: Final = "*"  # as `batch` of what is judged over all batches
 _HALF_PERCENT: Final = 50.0  # of the calibrators of a level: ICH M10, section 3.2.4
 _VALIDATION_REPLICATES: Final = 5  # of each level: ICH M10, section 3.2.5
 _VALIDATION_LEVELS: Final = 4  # LLOQ, low, middle, high: ICH M10, section 3.2.5

@@ -22,6 +22,7 @@ from lcms.io.tables.parquet import write_rows
 from lcms.io.tables.result_tables import read_injection_orders
 from lcms.model import Floats, IonRole, Sample, TargetKind
 from lcms.numerics.quantity.verdict import (
+    ALL_BATCHES,
     Findings,
     Rule,
     Scope,
@@ -47,7 +48,6 @@ from lcms.steps.judge.findings import (
 )
 from lcms.steps.judge.incurred import incurred_percent
 
-ALL_BATCHES: Final = "*"  # as `batch` of what is judged over all batches
 _SOURCE_REPLICATES: Final = 3  # in matrix of one source: ICH M10, section 3.2.3
 _CONTROLS: Final = "qc_accepted_percent"  # the metric whose rule has the tolerance of a QC
 

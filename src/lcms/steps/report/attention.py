@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from lcms.decisions import Outcome
 from lcms.model import RunStatus, RunVerdict, SampleType, TriageLevel
+from lcms.numerics.quantity.verdict import Weight
 from lcms.steps.report.page_tables import PageTables
 from lcms.triage_rules import phrase_of
 
@@ -95,26 +96,54 @@ def _runs(tables: PageTables) -> Iterator[Item]:
 
 
 def _batches(view: Mapping[str, Any]) -> Iterator[Item]:
-    """Yield a line for each acceptance rule that analytes of a batch fail, the worst first."""
+    """Yield a line for each acceptance rule that analytes fail, by batch and over all batches."""
     for batch in view["batches"]:
-        name, failures = batch["name"], defaultdict(list)
-        for curve in batch["failed_curves"]:
-            why = (curve["why"] or "").replace("_", " ")
-            title = f"the calibration fails: {why}"
-            failures[title, "error"].append((0.0, curve["target_id"], ""))
-        for row in batch["failed_rules"]:
-            side = "below" if row["relation"] == "at_least" else "above"
-            title = f"{row['rule']} {side} {row['limit']:g}".replace("_", " ")
-            level = "warning" if row["weight"] == "informative" else "error"
-            excess = abs(row["value"] - row["limit"])
-            failures[title, level].append((-excess, row["target_id"], f" {row['value']:.3g}"))
-        for (title, level), members in failures.items():
-            links = [
-                (target_id + value, {"compound": target_id, "batch": name})
-                for _, target_id, value in sorted(members)
-            ]
-            count = f"{len(members)} analyte{'s' * (len(members) > 1)}"
-            yield _item(level, f"{title}: {count} in batch {name}", links=links)
+        filters = {"batch": batch["name"]}
+        yield from _failed_curves(batch["failed_curves"], filters)
+        yield from _failed_rules(batch["failed_rules"], f"batch {batch['name']}", filters)
+    yield from _failed_rules(view["together"]["failed_rules"], "all batches together", {})
+
+
+def _failed_curves(
+    curves: Sequence[Mapping[str, Any]], filters: Mapping[str, str]
+) -> Iterator[Item]:
+    """Yield a line for each reason why calibrations of a batch fail."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for curve in curves:
+        names[(curve["why"] or "").replace("_", " ")].append(curve["target_id"])
+    for why, ids in names.items():
+        title = f"the calibration fails: {why}; {_analytes(ids)} in batch {filters['batch']}"
+        links = [(name, {"compound": name, **filters}) for name in sorted(ids)]
+        yield _item("error", title, links=links)
+
+
+def _failed_rules(
+    rows: Sequence[Mapping[str, Any]], where: str, filters: Mapping[str, str]
+) -> Iterator[Item]:
+    """Yield a line for each rule that analytes fail; the worst analyte is the first."""
+    by_rule: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_rule[row["rule"]].append(row)
+    for rule, failures in by_rule.items():
+        worst_first = sorted(
+            failures, key=lambda row: (-abs(row["value"] - row["limit"]), row["target_id"])
+        )
+        unit = " %" if rule.endswith("_percent") else ""
+        links = [
+            (
+                f"{row['target_id']} ({row['value']:.3g}{unit})",
+                {"compound": row["target_id"], **filters},
+            )
+            for row in worst_first
+        ]
+        source, _, clause = failures[0]["clause"].partition(": ")
+        level = "warning" if failures[0]["weight"] == Weight.INFORMATIVE else "error"
+        title = f"not met: {clause}; {_analytes(links)} in {where}"
+        yield _item(level, title, f"{source}, {rule}", links=links)
+
+
+def _analytes(rows: Sequence[object]) -> str:
+    return f"{len(rows)} analyte{'s' * (len(rows) > 1)}"
 
 
 def _rules(view: Mapping[str, Any], rules: Rules) -> Iterator[Item]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from lcms.config import Settings, described_settings
 from lcms.groups import by_chromatogram
 from lcms.model import Ion, IonRole, SampleType
-from lcms.numerics.quantity.verdict import Acceptance
+from lcms.numerics.quantity.verdict import ALL_BATCHES, Acceptance
 from lcms.schemas import Row
 from lcms.steps.report.ion_data import LEVELS, IonMarks
 from lcms.steps.report.page_tables import PageTables
@@ -55,6 +55,7 @@ def page_view(
         "runs": [_run(run) for run in tables.runs],
         "ions": _ions(ions, marks),
         "batches": _batches(tables, marks),
+        "together": _verdicts(tables, ALL_BATCHES),
         "curves": _curves(tables),
     }
 
@@ -87,7 +88,7 @@ def _words() -> dict[str, dict[str, str]]:
         "status": _WORDS,
         "rule": {rule: phrase_of(rule) for rule in RULES},
         "flag": {name: flag.phrase for name, flag in FLAGS.items()},
-        "rejection": dict(REJECTIONS),
+        "rejection": {word: text.replace("`", "") for word, text in REJECTIONS.items()},
         "exclusion": dict(EXCLUSIONS),
     }
 
@@ -136,19 +137,9 @@ def _ions(ions: Sequence[Ion], marks: Sequence[IonMarks]) -> list[dict[str, Any]
 def _batches(tables: PageTables, marks: Sequence[IonMarks]) -> list[dict[str, Any]]:
     return [
         {
-            "name": name,
             "n_runs": sum(run["batch"] == name for run in tables.runs),
             "verdicts": Counter(run["verdict"] for run in tables.runs if run["batch"] == name),
-            "acceptance": {
-                word.value: [
-                    row["target_id"]
-                    for row in tables.quality
-                    if row["batch"] == name and row["acceptance"] == word
-                ]
-                for word in Acceptance
-            },
             "profile": next((row["profile"] for row in tables.verdict), None),
-            "failed_rules": [_failed_rule(row) for row in _failed(tables, name)],
             "failed_curves": [
                 {"target_id": row["target_id"], "why": row["verdict_why"]}
                 for row in tables.calibration
@@ -156,8 +147,25 @@ def _batches(tables: PageTables, marks: Sequence[IonMarks]) -> list[dict[str, An
             ],
             "counts": _counts(tables.runs, name, marks),
         }
+        | _verdicts(tables, name)
         for name in dict.fromkeys(run["batch"] for run in tables.runs)
     ]
+
+
+def _verdicts(tables: PageTables, batch: str) -> dict[str, Any]:
+    """Return the compounds by acceptance, and the rules that they fail."""
+    return {
+        "name": batch,
+        "acceptance": {
+            word.value: [
+                row["target_id"]
+                for row in tables.quality
+                if row["batch"] == batch and row["acceptance"] == word
+            ]
+            for word in Acceptance
+        },
+        "failed_rules": [_failed_rule(row) for row in _failed(tables, batch)],
+    }
 
 
 def _failed(tables: PageTables, batch: str) -> Iterable[Row]:

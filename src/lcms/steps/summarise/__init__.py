@@ -10,7 +10,7 @@ from typing import Any
 
 from lcms.io.tables.parquet import read_each_row, read_table
 from lcms.model import ConcentrationStatus, Ion, RunStatus
-from lcms.numerics.quantity.verdict import Acceptance
+from lcms.numerics.quantity.verdict import ALL_BATCHES, Acceptance, Relation, Weight
 from lcms.steps.summarise.diagnosis import diagnosis
 
 
@@ -36,34 +36,32 @@ def summary_text(results: Path, ions: Sequence[Ion]) -> str:
 def acceptance_lines(
     quality: Sequence[Mapping[str, Any]], verdict: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """Return how many compounds are accepted, the rejected and the not judged ones, and why.
+    """Return how many compounds are accepted; for each rule that some fail, their values.
 
-    Informative rules that fail are named as well; a blank line ends the lines.
+    A rule that only informs makes a `note`. A blank line ends the lines.
     """
     if not verdict:
         return []
     counts = Counter(row["acceptance"] for row in quality)
-    told = ", ".join(f"{counts[word]} {word.replace('_', ' ')}" for word in Acceptance)
-    failures: dict[tuple[str, str], list[str]] = defaultdict(list)
+    shares = ", ".join(f"{counts[word]} {word.replace('_', ' ')}" for word in Acceptance)
+    failures: dict[str, list[str]] = defaultdict(list)
     for row in verdict:
         if row["pass"] is False:
-            failures[row["batch"], row["target_id"]].append(_failure(row))
-    rejected = {
-        (row["batch"], row["target_id"])
-        for row in quality
-        if row["acceptance"] == Acceptance.REJECTED
-    }
+            failures[_broken_rule(row)].append(f"{row['target_id']} {row['value']:.4g}")
     lines = [
-        f"  {'rejected' if key in rejected else 'note'}: batch {key[0]}, {key[1]}: "
-        f"{', '.join(rules)}"
-        for key, rules in failures.items()
+        line
+        for rule, values in failures.items()
+        for line in (f"  {rule}", f"    {', '.join(values)}")
     ]
-    return [f"{verdict[0]['profile']}: {told}", *lines, *_not_judged(quality), ""]
+    return [f"{verdict[0]['profile']}: {shares}", *lines, *_not_judged(quality), ""]
 
 
-def _failure(row: Mapping[str, Any]) -> str:
-    sign = "<" if row["relation"] == "at_least" else ">"
-    return f"{row['rule']} {row['value']:.4g} {sign} {row['limit']:.4g}"
+def _broken_rule(row: Mapping[str, Any]) -> str:
+    what = "note" if row["weight"] == Weight.INFORMATIVE else "rejected"
+    where = "all batches together" if row["batch"] == ALL_BATCHES else f"batch {row['batch']}"
+    sign = "<" if row["relation"] == Relation.AT_LEAST else ">"
+    clause = f" ({row['clause']})" if row["clause"] else ""
+    return f"{what} in {where} by {row['rule']} {sign} {row['limit']:.4g}{clause}"
 
 
 def _not_judged(quality: Sequence[Mapping[str, Any]]) -> list[str]:

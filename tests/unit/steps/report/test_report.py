@@ -108,7 +108,9 @@ def test_a_run_that_failed_has_nothing_to_draw(tmp_path: Path) -> None:
 
 
 def test_results_are_counted_by_batch_type_and_level(tmp_path: Path) -> None:
-    (batch,) = view_of(written_report(tmp_path))["batches"]
+    page = written_report(tmp_path)
+
+    (batch,) = view_of(page)["batches"]
 
     assert batch["counts"] == {"unknown": [6, 1, 2], "calibrator": [3, 0, 0]}
     assert batch["acceptance"] == {
@@ -116,6 +118,7 @@ def test_results_are_counted_by_batch_type_and_level(tmp_path: Path) -> None:
         "rejected": ["LacLeu"],
         "not_judged": [],
     }
+    assert view_of(page)["together"]["acceptance"]["rejected"] == ["LacLeu"]
     assert batch["failed_rules"][0]["rule"] == "carry_over_percent"
 
 
@@ -123,14 +126,16 @@ def test_what_needs_attention_is_named_errors_first_with_where_to_look(tmp_path:
     page = written_report(tmp_path, diagnosis=("low and cal: were these vials swapped?",))
 
     items = view_of(page)["attention"]
-    assert [item["level"] for item in items] == ["error"] * 4 + ["warning"] * 4
+    assert [item["level"] for item in items] == ["error"] * 5 + ["warning"] * 4
     titles = {item["title"]: item for item in items}
     swapped = titles["low and cal: were these vials swapped?"]
     assert [name for name, _ in swapped["links"]] == ["cal", "low"]
     lost = titles["1 run could not be read"]
     assert (lost["links"], lost["detail"]) == ([["lost", {"run": "lost"}]], HOSTILE)
-    carried = titles["carry over percent above 20: 1 analyte in batch 1"]
-    assert carried["links"] == [["LacLeu 45", {"compound": "LacLeu", "batch": "1"}]]
+    carried = titles["not met: at most 20 %; 1 analyte in batch 1"]
+    assert carried["links"] == [["LacLeu (45 %)", {"compound": "LacLeu", "batch": "1"}]]
+    together = titles["not met: at most 20 %; 1 analyte in all batches together"]
+    assert together["links"] == [["LacLeu (45 %)", {"compound": "LacLeu"}]]
     assert titles["saturates the detector: 1 result"]["query"] == {"rule": "saturated"}
     stale = titles["borders by Ada was not applied: the peak has moved since"]
     assert (stale["query"], stale["detail"]) == ({"run": "bad"}, "LacLeu in bad")

@@ -76,6 +76,13 @@ def test_a_filter_leaves_the_panels_that_pass_it(browser: Chrome, page: Path) ->
     wait_for(browser, f"{PANEL_NAMES} === 'low'")
 
 
+def test_the_first_screen_gives_the_verdict_over_all_batches(browser: Chrome, page: Path) -> None:
+    open_page(browser, page)
+
+    text = str(wait_for(browser, "document.querySelector('.card')?.innerText"))
+    assert "All batches togetherrejected analytes: 0 accepted, 1 rejected" in text
+
+
 def test_a_line_of_the_first_screen_leads_to_its_panels(browser: Chrome, page: Path) -> None:
     open_page(browser, page)
 
