@@ -23,6 +23,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from lcms.errors import ConfigError
 from lcms.model import SampleType, TriageLevel
 from lcms.numerics.elution_series import ElutionOrder
+from lcms.numerics.study.designs import Design
 from lcms.triage_rules import RULES
 
 # The m/z window is as many times wider where the mass offset of the run is not known: room for an
@@ -313,6 +314,31 @@ class Triage(Section):
         return rules
 
 
+class Study(Section):
+    """What the study compares."""
+
+    design: Design | None = Field(
+        None,
+        description="Design of the study; its columns stand in the sample sheet "
+        "(`docs/method.md`, section 10). `time_course` (exercise, feeding): each time is compared "
+        "with the baseline; `crossover`: 2 x 2, two sequences and periods; `on_off`: with and "
+        "without treatment, each subject both; `two_groups`; `dose_groups`: each dose against the "
+        "lowest; `group_time_course`: change from baseline, one group against the other. Blank: "
+        "no study, `lcms study` writes nothing.",
+    )
+    reference: str | None = Field(
+        None,
+        description="What the other is compared with: a `treatment` (`crossover`, `on_off`) or a "
+        "`group` (`two_groups`, `group_time_course`). The other designs have no reference.",
+    )
+    incomplete: Literal["refuse", "accept"] = Field(
+        "refuse",
+        description="What to do with a missing visit or period, a subject without baseline, or "
+        "sequences of unequal size: `refuse` the study, or `accept` it; the summary names them "
+        "then.",
+    )
+
+
 class Settings(Section):
     """The whole configuration."""
 
@@ -351,6 +377,7 @@ class Settings(Section):
     evidence: Evidence = Evidence()
     verdict: Verdict = Verdict()
     triage: Triage = Triage()
+    study: Study = Study()
 
     def recorded(self) -> dict[str, Any]:
         """Return the settings for the metadata of tables: files by name, not where they lie.

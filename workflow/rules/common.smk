@@ -14,6 +14,7 @@ from lcms.groups import by_batch
 from lcms.io.raw_files import RawFiles
 from lcms.io.sheets.inputs import read_chunks, read_inputs
 from lcms.steps.run_study import lcms_command
+from lcms.steps.study.design_check import check_study
 from lcms.io.sheets.time_units import check_time_unit
 
 try:
@@ -26,6 +27,7 @@ try:
     SAMPLES, DECISIONS = INPUTS.samples, INPUTS.decisions
     check_time_unit(Path(SETTINGS.targets), SAMPLES, SETTINGS.extraction.bare_unit_s)
     CHUNKS = read_chunks(SAMPLES, SETTINGS)
+    check_study(SETTINGS.study, SAMPLES)
 except LcmsError as error:
     raise WorkflowError(f"the input is wrong:\n{error}") from None
 
@@ -63,6 +65,7 @@ TABLES = [
     "targets",
     "review_audit",
 ]
+STUDY = [f"{RESULTS}/design.parquet"] if SETTINGS.study.design else []
 LEARNED = ["times", "compounds", "batches"]
 LEVELS = [SETTINGS.levels] if SETTINGS.levels else []
 REVIEW = [SETTINGS.review] if SETTINGS.review else []

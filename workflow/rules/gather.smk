@@ -1,4 +1,4 @@
-"""Rules for all runs: tables and the page, the gate."""
+"""Rules for all runs: tables and the page, the study, the gate."""
 
 
 rule write_results:
@@ -40,6 +40,32 @@ rule write_results:
         version=__version__,
     shell:
         "lcms gather --settings {params.settings:q} > {output.summary:q} 2> {log:q}"
+
+
+rule write_study:
+    """Make the tables of the study; which of them, depends on its design."""
+    input:
+        f"{RESULTS}/concentrations.parquet",
+        f"{RESULTS}/manifest.json",
+        sheets=[SETTINGS.samples, SETTINGS.targets, *LEVELS, *REVIEW],
+    output:
+        f"{RESULTS}/design.parquet",
+        summary=f"{RESULTS}/logs/study.txt",
+    log:
+        f"{RESULTS}/logs/study.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/study.tsv"
+    conda:
+        "../envs/lcms.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * (1000 + len(SAMPLES) // 5),
+        runtime=lambda wildcards, attempt: attempt * (20 + len(SAMPLES) // 100),
+    params:
+        settings=ALL_SETTINGS,
+        sheets=content(SETTINGS.samples, SETTINGS.targets, *LEVELS),
+        version=__version__,
+    shell:
+        "lcms study --settings {params.settings:q} > {output.summary:q} 2> {log:q}"
 
 
 localrules:

@@ -37,6 +37,7 @@ _OF_ALL: Final = (
     results.summarise,
     results.manifest,
     results.gather,
+    results.study,
     results.gate,
 )
 # New objects between two searches for reference cycles; Python's 700 costs 0.1 s of every process.
@@ -58,9 +59,9 @@ def cli() -> None:
     Or with a simulated batch whose truth is known:
       lcms simulate sim && lcms run sim
 
-    `lcms run` starts Snakemake, which runs `extract`, `pick`, `learn`, `integrate`, `gather` and
-    `gate`. Each can also be run by hand. So can `evidence`, a part of `integrate`, and the steps
-    that `gather` runs.
+    `lcms run` starts Snakemake, which runs `extract`, `pick`, `learn`, `integrate`, `gather`,
+    `gate` and, where the configuration has a design, `study`. Each can also be run by hand. So
+    can `evidence`, a part of `integrate`, and the steps that `gather` runs.
     Exit codes: 0 done, 2 the input is wrong, 3 the data cannot support the request, 1 a bug.
     """  # noqa: D301  (click wants the character \b to keep the lines of a block)
 

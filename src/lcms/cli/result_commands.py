@@ -115,6 +115,25 @@ def manifest(settings: Settings) -> None:
 @click.command()
 @settings_option
 @click.pass_context
+def study(context: click.Context, settings: Settings) -> None:
+    """Compare treatments, groups and times of a study: the setting `study.design`.
+
+    Writes design.parquet, and what the design allows of series.parquet and contrasts.parquet;
+    prints what was written and why the rest is missing.
+    """
+    from lcms.io.sheets.inputs import read_inputs
+    from lcms.io.tables.parquet import provenance
+    from lcms.steps.study import write_study
+
+    results, samples = Path(settings.results), read_inputs(settings).samples
+    for line in write_study(results, samples, settings.study, provenance(settings.recorded())):
+        click.echo(line)
+    context.invoke(manifest, settings=settings)
+
+
+@click.command()
+@settings_option
+@click.pass_context
 def gather(context: click.Context, settings: Settings) -> None:
     """Run all steps from combine to manifest in one process."""
     for step in (combine, quantify, judge, triage, report, summarise, manifest):

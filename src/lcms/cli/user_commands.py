@@ -76,9 +76,12 @@ def check(settings: Settings, *, isobars: bool) -> None:
     from lcms.io.sheets.inputs import guard_panel, read_inputs
     from lcms.io.sheets.sheet_warnings import sheet_warnings
     from lcms.io.sheets.time_units import check_time_unit
+    from lcms.steps.study.design_check import check_study
 
     inputs = read_inputs(settings)
     check_time_unit(Path(settings.targets), inputs.samples, settings.extraction.bare_unit_s)
+    for line in check_study(settings.study, inputs.samples):
+        click.echo(f"warning: study: {line}", err=True)
     guard = guard_panel(inputs.ions, settings)
     seldom_meant = sheet_warnings(inputs.samples, inputs.levels, inputs.ions)
     for message in (*guess_messages(inputs.samples), *seldom_meant, *guard.messages()):

@@ -21,6 +21,7 @@ from lcms.schemas.learned_tables import BATCHES, COMPOUNDS, TIMES
 from lcms.schemas.peak_tables import DECISIONS, DECOYS, FITS, PEAKS, REVIEW_AUDIT
 from lcms.schemas.quality_tables import DETECTION, QUALITY, TRIAGE, VERDICT
 from lcms.schemas.run_tables import RUNS, SAMPLES, TRIGGERED
+from lcms.schemas.study_tables import CONTRASTS, DESIGN, SERIES
 from lcms.schemas.target_tables import TARGETS
 
 __all__ = [
@@ -34,8 +35,10 @@ __all__ = [
     "CONCENTRATION",
     "CONCENTRATIONS",
     "CONCENTRATION_MATRIX",
+    "CONTRASTS",
     "DECISIONS",
     "DECOYS",
+    "DESIGN",
     "DETECTION",
     "DISCOVERED",
     "FITS",
@@ -50,6 +53,7 @@ __all__ = [
     "RUNS",
     "SAMPLES",
     "SCHEMA_VERSION",
+    "SERIES",
     "TABLES",
     "TARGETS",
     "TIMES",
@@ -85,4 +89,7 @@ TABLES: Final = (
     RESPONSE_MATRIX,
     TARGETS,
     REVIEW_AUDIT,
+    DESIGN,
+    SERIES,
+    CONTRASTS,
 )

@@ -56,14 +56,17 @@ def sheet_problems(sheet: Sheet) -> tuple[Problem, ...]:
     )
 
 
-def _rows_where(flags: list[bool]) -> str:
-    return listed(str(k + 1) for k, flag in enumerate(flags) if flag)
+def _rows_where(sheet: Sheet, flags: list[bool]) -> str:
+    """Return rows for a message: by `sample_id` where the sheet has it, else by number."""
+    numbers = [str(k + 1) for k in range(len(flags))]
+    names = column(sheet, "sample_id") if is_given(sheet, "sample_id") else numbers
+    return listed(name for name, flag in zip(names, flags, strict=True) if flag)
 
 
 def _missing_subjects(sheet: Sheet) -> Iterator[Problem]:
     empty = [not text for text in column(sheet, "subject")]
     if any(empty):
-        yield Problem("subject_missing", f"rows {_rows_where(empty)} have no subject")
+        yield Problem("subject_missing", f"rows {_rows_where(sheet, empty)} have no subject")
 
 
 def _number_problems(sheet: Sheet) -> Iterator[Problem]:
@@ -74,7 +77,7 @@ def _number_problems(sheet: Sheet) -> Iterator[Problem]:
         if any(bad):
             yield Problem(
                 "not_a_number",
-                f"{name}: rows {_rows_where(bad)} hold no number "
+                f"{name}: rows {_rows_where(sheet, bad)} hold no number "
                 "(decimal point, no unit in the cell)",
             )
         if name in ANY_NUMBER:
@@ -82,7 +85,7 @@ def _number_problems(sheet: Sheet) -> Iterator[Problem]:
         low = [v is not None and (v < 0 or (v == 0 and name in ABOVE_ZERO)) for v in numbers]
         if any(low):
             bound = "above 0" if name in ABOVE_ZERO else "0 or above"
-            yield Problem("too_low", f"{name}: rows {_rows_where(low)} are not {bound}")
+            yield Problem("too_low", f"{name}: rows {_rows_where(sheet, low)} are not {bound}")
 
 
 def _haematocrit_problems(sheet: Sheet) -> Iterator[Problem]:
@@ -90,7 +93,8 @@ def _haematocrit_problems(sheet: Sheet) -> Iterator[Problem]:
     if any(high):
         yield Problem(
             "haematocrit_in_percent",
-            f"haematocrit: rows {_rows_where(high)} are above 1; write a fraction, 0.45 for 45 %",
+            f"haematocrit: rows {_rows_where(sheet, high)} are above 1; "
+            "write a fraction, 0.45 for 45 %",
         )
 
 
@@ -99,13 +103,13 @@ def _word_problems(sheet: Sheet) -> Iterator[Problem]:
     if any(marks):
         yield Problem(
             "not_yes_or_no",
-            f"is_baseline: rows {_rows_where(marks)} are neither true nor false",
+            f"is_baseline: rows {_rows_where(sheet, marks)} are neither true nor false",
         )
     forms = [bool(t) and t not in DRUG_FORMS for t in column(sheet, "drug_form")]
     if any(forms):
         yield Problem(
             "unknown_drug_form",
-            f"drug_form: rows {_rows_where(forms)} are not one of {', '.join(DRUG_FORMS)}",
+            f"drug_form: rows {_rows_where(sheet, forms)} are not one of {', '.join(DRUG_FORMS)}",
         )
 
 
@@ -114,19 +118,19 @@ def _dose_problems(sheet: Sheet) -> Iterator[Problem]:
     bare = [bool(dose) and not unit for dose, unit in zip(doses, units, strict=True)]
     if any(bare):
         yield Problem(
-            "dose_without_unit", f"rows {_rows_where(bare)} have a dose but no dose_unit"
+            "dose_without_unit", f"rows {_rows_where(sheet, bare)} have a dose but no dose_unit"
         )
     empty = [bool(unit) and not dose for dose, unit in zip(doses, units, strict=True)]
     if any(empty):
         yield Problem(
-            "unit_without_dose", f"rows {_rows_where(empty)} have a dose_unit but no dose"
+            "unit_without_dose", f"rows {_rows_where(sheet, empty)} have a dose_unit but no dose"
         )
     allowed = (*DOSE_UNITS_G, *DOSE_UNITS_NMOL)
     unknown = [bool(unit) and unit not in allowed for unit in units]
     if any(unknown):
         yield Problem(
             "unknown_dose_unit",
-            f"dose_unit: rows {_rows_where(unknown)} are not one of {', '.join(allowed)}; "
+            f"dose_unit: rows {_rows_where(sheet, unknown)} are not one of {', '.join(allowed)}; "
             "a dose per kg must be multiplied by the weight first",
         )
 
@@ -169,13 +173,13 @@ def _time_problems(sheet: Sheet) -> Iterator[Problem]:
     if any(far):
         yield Problem(
             "time_far_from_nominal",
-            f"rows {_rows_where(far)}: time_s is nearer to another nominal time than to its own; "
-            "minutes instead of seconds, or swapped samples",
+            f"rows {_rows_where(sheet, far)}: time_s is nearer to another nominal time than to "
+            "its own; minutes instead of seconds, or swapped samples",
         )
     marks = [text.lower() in YES for text in column(sheet, "is_baseline")]
     late = [mark and a is not None and a > 0 for mark, a in zip(marks, actual, strict=True)]
     if any(late):
         yield Problem(
             "baseline_after_start",
-            f"rows {_rows_where(late)} are marked as baseline but lie after time 0",
+            f"rows {_rows_where(sheet, late)} are marked as baseline but lie after time 0",
         )

@@ -1,0 +1,206 @@
+"""What a study reports: its rows ready for models, its time courses, its contrasts."""
+
+from typing import Final
+
+from lcms.schemas.declaration import (
+    COUNT,
+    NUMBER,
+    SAMPLE,
+    TARGET,
+    TEXT,
+    TRUTH,
+    WORDS,
+    Column,
+    Table,
+    required,
+)
+from lcms.schemas.declaration import (
+    SERIES as NUMBERS,
+)
+
+_KIND: Final = required("kind", "`analyte` or `isomer_sum`, as in `concentrations`.")
+_MATRIX: Final = Column("matrix", TEXT, "", "Matrix, as in the sample sheet.")
+_PERIOD: Final = Column("period", TEXT, "", "Period, as in the sample sheet.")
+_MATRIX_OF_KEY: Final = required("matrix", "Matrix; empty text where the sheet has none.")
+_PERIOD_OF_KEY: Final = required("period", "Period; empty text where the sheet has none.")
+_SUBJECT: Final = required("subject", "Subject, as in the sample sheet.")
+_AREA: Final = "concentration s"
+
+DESIGN: Final = Table(
+    "design",
+    "The study as one long table, ready for models: one row per sample with a subject and "
+    "analyte or isomer sum. Runs that are excluded are left out.",
+    ("sample_id", "target_id"),
+    (
+        SAMPLE,
+        TARGET,
+        _KIND,
+        _SUBJECT,
+        Column("group", TEXT, "", "Group of the subject."),
+        Column("sequence", TEXT, "", "Sequence of treatments of the subject (crossover)."),
+        _PERIOD,
+        Column("treatment", TEXT, "", "Treatment of the row."),
+        _MATRIX,
+        Column("time_s", NUMBER, "s", "Actual time since the dose or the start of exercise."),
+        Column("nominal_time_s", NUMBER, "s", "Planned time; `time_s` where the sheet has none."),
+        Column("is_baseline", TRUTH, "", "Whether the row is a baseline.", nullable=False),
+        Column("dose", NUMBER, "dose_unit", "Dose, as in the sample sheet."),
+        Column("dose_unit", TEXT, "", "Unit of `dose`."),
+        required("status", "Status of the concentration, as in `concentrations`."),
+        Column(
+            "value",
+            NUMBER,
+            "concentration",
+            "Concentration; null where it is censored or missing.",
+        ),
+        Column("low", NUMBER, "concentration", "Lower end of its 95 % interval; 0 if censored."),
+        Column(
+            "high", NUMBER, "concentration", "Upper end of its 95 % interval; `limit` if censored."
+        ),
+        Column(
+            "censored",
+            TRUTH,
+            "",
+            "Whether the value lies somewhere below `limit`: `not_detected` or `below_lloq`.",
+            nullable=False,
+        ),
+        Column(
+            "limit",
+            NUMBER,
+            "concentration",
+            "Limit of a censored row: `lod` of a row that is `not_detected`, `lloq` of one that "
+            "is `below_lloq`.",
+        ),
+        Column(
+            "used",
+            TRUTH,
+            "",
+            "Whether the row enters `series` and `contrasts`: it has a value or a limit above 0, "
+            "and is no replicate (`replicate_of`).",
+            nullable=False,
+        ),
+        Column("flags", WORDS, "", "Flags, as in `concentrations`.", nullable=False),
+    ),
+    open_columns=True,
+)
+
+SERIES: Final = Table(
+    "series",
+    "Time courses: one row per subject, period, matrix and analyte. Censored points are taken as "
+    "half of their limit; `_low` and `_high` take them as 0 and as the limit.",
+    ("subject", "period", "matrix", "target_id"),
+    (
+        _SUBJECT,
+        _PERIOD_OF_KEY,
+        _MATRIX_OF_KEY,
+        TARGET,
+        _KIND,
+        Column("baseline", NUMBER, "concentration", "Geometric mean of the baseline rows."),
+        Column("times_s", NUMBERS, "s", "Actual times of the points.", nullable=False),
+        Column(
+            "fold_change",
+            NUMBERS,
+            "",
+            "Concentration divided by the baseline, at each of `times_s`; NaN if the point is "
+            "censored.",
+            nullable=False,
+        ),
+        Column(
+            "log2_fold_change",
+            NUMBERS,
+            "",
+            "Binary logarithm of `fold_change`.",
+            nullable=False,
+        ),
+        Column("auc", NUMBER, _AREA, "Area under the points, linear trapezoids, actual times."),
+        Column("auc_low", NUMBER, _AREA, "The same, censored points as 0."),
+        Column("auc_high", NUMBER, _AREA, "The same, censored points as their limit."),
+        Column("iauc_net", NUMBER, _AREA, "`auc` minus baseline x duration."),
+        Column("iauc_positive", NUMBER, _AREA, "Area above the baseline only."),
+        Column("iauc_positive_low", NUMBER, _AREA, "Its lower bound by the censored points."),
+        Column("iauc_positive_high", NUMBER, _AREA, "Its upper bound by the censored points."),
+        Column("cmax", NUMBER, "concentration", "Highest concentration."),
+        Column("tmax_s", NUMBER, "s", "Its time, the first of equals."),
+        Column(
+            "half_life_s",
+            NUMBER,
+            "s",
+            "Half-life of the return from the peak to the baseline; null with fewer than three "
+            "points above the baseline after the peak.",
+        ),
+        Column("n_used", COUNT, "", "Number of points, censored ones included.", nullable=False),
+        Column("n_censored", COUNT, "", "Number of censored points.", nullable=False),
+        required("method", "How areas are made: `linear_trapezoid`."),
+        Column(
+            "flags",
+            WORDS,
+            "",
+            "`no_baseline`: no usable baseline row; `baseline_censored`: a baseline row is "
+            "censored; `points_left_out`: rows without value and limit (see `design`).",
+            nullable=False,
+        ),
+    ),
+)
+
+CONTRASTS: Final = Table(
+    "contrasts",
+    "Ratios of geometric means: one row per analyte, matrix and contrast of the design.",
+    ("target_id", "matrix", "contrast"),
+    (
+        TARGET,
+        _KIND,
+        _MATRIX_OF_KEY,
+        required(
+            "contrast",
+            "What is divided by what; `change`: each side is first divided by its baseline.",
+        ),
+        Column("time_s", NUMBER, "s", "Nominal time of the contrast; null: no times."),
+        Column("ratio", NUMBER, "", "Ratio of geometric means."),
+        Column("ratio_low_90", NUMBER, "", "Lower end of its 90 % interval."),
+        Column("ratio_high_90", NUMBER, "", "Upper end of its 90 % interval."),
+        Column("ratio_low", NUMBER, "", "Lower end of its 95 % interval."),
+        Column("ratio_high", NUMBER, "", "Upper end of its 95 % interval."),
+        Column("p_value", NUMBER, "", "Two-sided p-value of a ratio of 1."),
+        Column(
+            "q_value",
+            NUMBER,
+            "",
+            "`p_value` adjusted over the analytes and isomer sums of one contrast "
+            "(Benjamini-Hochberg).",
+        ),
+        Column(
+            "carry_over_p_value",
+            NUMBER,
+            "",
+            "p-value of equal subject sums in both sequences of a crossover; null in other "
+            "designs, and where a value is censored or missing.",
+        ),
+        Column("n_subjects", COUNT, "", "Number of subjects with a used row.", nullable=False),
+        Column(
+            "n_used", COUNT, "", "Number of values used, censored ones included.", nullable=False
+        ),
+        Column("n_censored", COUNT, "", "Number of censored values.", nullable=False),
+        Column(
+            "n_left_out",
+            COUNT,
+            "",
+            "Number of rows left out because they have neither value nor limit.",
+            nullable=False,
+        ),
+        required(
+            "method",
+            "`t_test`, `random_intercept`, `censored_likelihood`, "
+            "`censored_likelihood_random_intercept`, `proportions` (no ratio: above 50 % "
+            "censored) or `none`.",
+        ),
+        Column(
+            "flags",
+            WORDS,
+            "",
+            "`too_few_subjects`, `values_do_not_scatter`, `not_estimable`, `not_bounded`, "
+            "`mostly_censored`: why there is no ratio; `above_uloq`: rows above the range are "
+            "left out, so that the ratio is biased towards 1.",
+            nullable=False,
+        ),
+    ),
+)

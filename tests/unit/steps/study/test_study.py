@@ -1,0 +1,299 @@
+"""Made-up tables with known effects: from `concentrations` and the sheet to `contrasts`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from builders import row
+from lcms.config import Study
+from lcms.errors import SheetError
+from lcms.io.tables.parquet import read_table, write_rows
+from lcms.model import Sample, SampleType
+from lcms.schemas import CONCENTRATIONS
+from lcms.steps.study import write_study
+
+Rows = list[dict[str, Any]]
+METADATA = {"schema_version": "2", "software": "{}", "settings": "{}"}
+TIMES_S = ("0", "900", "1800", "3600")
+EFFECT = {"0": 1.0, "900": 1.5, "1800": 2.0, "3600": 1.2}
+COURSE = Study(design="time_course")
+
+
+def sample(sample_id: str, factors: Mapping[str, str], exclude: str | None = None) -> Sample:
+    return Sample(
+        sample_id, f"{sample_id}.mzML", SampleType.UNKNOWN, factors=factors, exclude=exclude
+    )
+
+
+def courses(n: int = 6) -> list[Sample]:
+    return [
+        sample(
+            f"s{subject}_{time}",
+            {
+                "subject": f"p{subject}",
+                "time_s": time,
+                "nominal_time_s": time,
+                "is_baseline": "true" if time == "0" else "false",
+            },
+        )
+        for subject in range(n)
+        for time in TIMES_S
+    ]
+
+
+def concentration(sample_id: str, value: float, target_id: str = "Lac-Leu") -> dict[str, Any]:
+    return row(
+        CONCENTRATIONS,
+        sample_id=sample_id,
+        target_id=target_id,
+        kind="analyte",
+        batch="1",
+        sample_type="unknown",
+        dilution_factor=1.0,
+        status="quantified",
+        concentration=value,
+        concentration_low=0.9 * value,
+        concentration_high=1.1 * value,
+        lod=0.1,
+        lloq=1.0,
+        censored=False,
+        flags=[],
+    )
+
+
+def scattered(samples: Sequence[Sample], seed: int = 1) -> dict[str, float]:
+    """Return a concentration of each sample: level of the subject, effect of the time, scatter."""
+    random = np.random.default_rng(seed)
+    level = {s.factors["subject"]: random.lognormal(2, 0.5) for s in samples}
+    return {
+        s.sample_id: level[s.factors["subject"]]
+        * EFFECT.get(s.factors.get("time_s", ""), 1.0)
+        * random.lognormal(0, 0.1)
+        for s in samples
+    }
+
+
+def written(
+    folder: Path, samples: Sequence[Sample], concentrations: Rows, study: Study
+) -> list[str]:
+    write_rows(folder / "concentrations.parquet", CONCENTRATIONS, concentrations, METADATA)
+    return write_study(folder, samples, study, METADATA)
+
+
+def contrasts(folder: Path) -> dict[str, dict[str, Any]]:
+    return {r["contrast"]: r for r in read_table(folder / "contrasts.parquet").to_pylist()}
+
+
+def test_each_time_of_an_exercise_is_compared_with_the_baseline(tmp_path: Path) -> None:
+    samples = courses()
+    values = scattered(samples)
+    lines = written(tmp_path, samples, [concentration(k, v) for k, v in values.items()], COURSE)
+    assert lines == ["design: 24 rows", "series: 6 rows", "contrasts: 3 rows"]
+    result = contrasts(tmp_path)["1800 s / baseline"]
+    after, before = (np.log([values[f"s{k}_{time}"] for k in range(6)]) for time in ("1800", "0"))
+    expected = stats.ttest_rel(after, before)
+    interval = expected.confidence_interval(0.95)
+    assert result["ratio"] == pytest.approx(np.exp(np.mean(after - before)))
+    assert result["ratio_low"] == pytest.approx(np.exp(interval.low))
+    assert result["ratio_high"] == pytest.approx(np.exp(interval.high))
+    assert result["p_value"] == pytest.approx(expected.pvalue)
+    assert result["ratio"] == pytest.approx(EFFECT["1800"], rel=0.2)
+    assert (result["method"], result["n_used"], result["n_subjects"]) == ("t_test", 12, 6)
+
+
+def test_a_series_has_baseline_changes_and_areas_of_its_subject(tmp_path: Path) -> None:
+    samples = courses(2)
+    levels = dict(zip(TIMES_S, (4.0, 8.0, 6.0, 4.0), strict=True))
+    rows = [concentration(s.sample_id, levels[s.factors["time_s"]]) for s in samples]
+    written(tmp_path, samples, rows, COURSE)
+    series = read_table(tmp_path / "series.parquet").to_pylist()[0]
+    assert (series["subject"], series["baseline"], series["cmax"]) == ("p0", 4.0, 8.0)
+    assert series["fold_change"] == [1.0, 2.0, 1.5, 1.0]
+    assert series["auc"] == pytest.approx(900 * 6 + 900 * 7 + 1800 * 5)
+    assert series["iauc_positive"] == pytest.approx(900 * 2 + 900 * 3 + 1800)
+    assert series["flags"] == []
+
+
+def test_what_is_below_a_limit_is_censored_there_and_not_dropped(tmp_path: Path) -> None:
+    samples = courses()
+    rows = [concentration(k, v) for k, v in scattered(samples).items()]
+    rows[0] |= {"status": "not_detected", "concentration": None, "censored": True, "lod": 2.5}
+    rows[4] |= {"status": "below_lloq", "lloq": 3.0}
+    rows[8] |= {"status": "above_uloq"}
+    written(tmp_path, samples, rows, COURSE)
+    design = read_table(tmp_path / "design.parquet").to_pylist()
+    shown = [(r["value"], r["low"], r["high"], r["limit"], r["censored"]) for r in design]
+    assert shown[0] == (None, 0.0, 2.5, 2.5, True)
+    assert shown[4] == (None, 0.0, 3.0, 3.0, True)
+    assert shown[8] == (None, None, None, None, False)
+    result = contrasts(tmp_path)["900 s / baseline"]
+    assert result["method"] == "censored_likelihood_random_intercept"
+    assert (result["n_used"], result["n_censored"], result["n_left_out"]) == (11, 2, 1)
+    assert result["flags"] == ["above_uloq"]
+
+
+def crossover() -> tuple[list[Sample], dict[str, float]]:
+    """Return the crossover of the right values: ratio T/R 1.372179."""
+    columns = {
+        ("TR", "1"): (120, 95, 140, 110),
+        ("TR", "2"): (85, 70, 96, 88),
+        ("RT", "1"): (80, 70, 100, 90),
+        ("RT", "2"): (115, 98, 133, 121),
+    }
+    samples, values = [], {}
+    for (sequence, period), numbers in columns.items():
+        for k, value in enumerate(numbers):
+            name = f"{sequence}{k}_{period}"
+            factors = {
+                "subject": f"{sequence}{k}",
+                "sequence": sequence,
+                "period": period,
+                "treatment": sequence[int(period) - 1],
+            }
+            samples.append(sample(name, factors))
+            values[name] = float(value)
+    return samples, values
+
+
+def test_a_crossover_gives_the_ratio_of_the_textbook(tmp_path: Path) -> None:
+    samples, values = crossover()
+    rows = [concentration(k, v) for k, v in values.items()]
+    study = Study(design="crossover", reference="R")
+    lines = written(tmp_path, samples, rows, study)
+    assert lines[1].startswith("series: not written")
+    result = contrasts(tmp_path)["T / R"]
+    assert result["ratio"] == pytest.approx(1.372179, abs=5e-7)
+    assert result["ratio_low_90"] == pytest.approx(1.322649, abs=5e-7)
+    assert result["ratio_high_90"] == pytest.approx(1.423563, abs=5e-7)
+    assert result["carry_over_p_value"] == pytest.approx(0.9666, abs=5e-5)
+
+
+def test_two_groups_are_compared_by_the_likelihood_of_censored_values(tmp_path: Path) -> None:
+    levels = {
+        "wt": (None, None, 1.4, 2.1, None, 3.2, 1.2, None),
+        "ko": (2.5, 4.1, None, 6.3, 3.3, 1.8, 2.2, 9.0),
+    }
+    samples, rows = [], []
+    for group, values in levels.items():
+        for k, value in enumerate(values):
+            samples.append(sample(f"{group}{k}", {"subject": f"{group}{k}", "group": group}))
+            rows.append(concentration(f"{group}{k}", value or 1.0))
+            rows[-1] |= {} if value else {"status": "not_detected", "lod": 1.0}
+    written(tmp_path, samples, rows, Study(design="two_groups", reference="wt"))
+    assert contrasts(tmp_path)["ko / wt"]["ratio"] == pytest.approx(2.89041, abs=1e-4)
+
+
+def test_p_values_are_adjusted_over_the_targets_of_a_contrast(tmp_path: Path) -> None:
+    samples = courses()
+    rows = [
+        concentration(s.sample_id, value, target)
+        for seed, target in enumerate(("Lac-Leu", "Lac-Val", "Lac-Phe"))
+        for s, value in zip(samples, scattered(samples, seed).values(), strict=True)
+    ]
+    written(tmp_path, samples, rows, COURSE)
+    table = read_table(tmp_path / "contrasts.parquet").to_pylist()
+    chosen = [r for r in table if r["contrast"] == "3600 s / baseline"]
+    expected = stats.false_discovery_control([r["p_value"] for r in chosen])
+    assert [r["q_value"] for r in chosen] == pytest.approx(expected.tolist())
+
+
+def test_groups_are_compared_in_their_change_from_baseline(tmp_path: Path) -> None:
+    samples = [
+        sample(s.sample_id, {**s.factors, "group": "met" if k >= 16 else "con"})
+        for k, s in enumerate(courses(8))
+    ]
+    random = np.random.default_rng(3)
+    rows = []
+    for s in samples:
+        is_second = s.factors["group"] == "met" and s.factors["time_s"] == "1800"
+        level = EFFECT[s.factors["time_s"]] * (3.0 if is_second else 1.0)
+        rows.append(concentration(s.sample_id, 10 * level * random.lognormal(0, 0.02)))
+    written(tmp_path, samples, rows, Study(design="group_time_course", reference="con"))
+    result = contrasts(tmp_path)
+    assert result["change met / change con at 1800 s"]["ratio"] == pytest.approx(3, rel=0.05)
+    assert result["change met / change con at 900 s"]["ratio"] == pytest.approx(1, rel=0.05)
+
+
+def test_the_same_study_has_the_same_bytes(tmp_path: Path) -> None:
+    samples = courses()
+    rows = [concentration(k, v) for k, v in scattered(samples).items()]
+    names = ("design.parquet", "series.parquet", "contrasts.parquet")
+    written(tmp_path, samples, rows, COURSE)
+    first = [(tmp_path / name).read_bytes() for name in names]
+    written(tmp_path, samples, rows, COURSE)
+    assert [(tmp_path / name).read_bytes() for name in names] == first
+
+
+def test_replicates_and_excluded_runs_enter_nothing(tmp_path: Path) -> None:
+    samples = courses()
+    values = scattered(samples)
+    again = sample("again", {**samples[1].factors, "replicate_of": samples[1].sample_id})
+    samples += [again, sample("bad", samples[2].factors, exclude="spilled")]
+    rows = [concentration(k, v) for k, v in (values | {"again": 1e6, "bad": 1e6}).items()]
+    written(tmp_path, samples, rows, COURSE)
+    design = read_table(tmp_path / "design.parquet").to_pylist()
+    assert [r["sample_id"] for r in design if not r["used"]] == ["again"]
+    assert "bad" not in [r["sample_id"] for r in design]
+    assert contrasts(tmp_path)["900 s / baseline"]["n_used"] == 12
+
+
+def test_everything_that_is_wrong_with_a_design_is_named_at_once(tmp_path: Path) -> None:
+    samples = courses()
+    factors = [dict(s.factors) for s in samples]
+    factors[0]["is_baseline"] = "false"
+    factors[5]["time_s"] = "15 min"
+    factors[6]["is_baseline"] = "maybe"
+    factors = factors[:-1]
+    wrong = [sample(s.sample_id, f) for s, f in zip(samples, factors, strict=False)]
+    with pytest.raises(SheetError) as error:
+        written(tmp_path, wrong, [], Study(design="time_course", reference="x"))
+    message = str(error.value)
+    for part in (
+        "subjects p0 have no row with is_baseline true",
+        "time_s: rows s1_900 hold no number",
+        "is_baseline: rows s1_1800 are neither true nor false",
+        "nominal time 3600 s: no row of subjects p5",
+        "a time_course has no `study.reference`",
+    ):
+        assert part in message
+    assert not (tmp_path / "design.parquet").exists()
+
+
+def test_an_incomplete_design_is_accepted_only_on_request(tmp_path: Path) -> None:
+    samples = courses()[:-1]
+    rows = [concentration(k, v) for k, v in scattered(samples).items()]
+    with pytest.raises(SheetError, match=r"no row of subjects p5\n.*incomplete: accept"):
+        written(tmp_path, samples, rows, COURSE)
+    accepting = Study(design="time_course", incomplete="accept")
+    lines = written(tmp_path, samples, rows, accepting)
+    assert lines[0] == "incomplete: nominal time 3600 s: no row of subjects p5"
+    assert contrasts(tmp_path)["3600 s / baseline"]["n_subjects"] == 6
+
+
+@pytest.mark.parametrize("reference", [None, "X"])
+def test_a_reference_that_the_sheet_lacks_is_refused(
+    tmp_path: Path, reference: str | None
+) -> None:
+    samples, _ = crossover()
+    with pytest.raises(SheetError, match="it must be a treatment of the sheet: R, T"):
+        written(tmp_path, samples, [], Study(design="crossover", reference=reference))
+
+
+def test_a_factor_named_like_a_computed_column_is_refused(tmp_path: Path) -> None:
+    samples = [sample(s.sample_id, {**s.factors, "limit": "3"}) for s in courses()]
+    with pytest.raises(SheetError, match="rename limit"):
+        written(tmp_path, samples, [], COURSE)
+
+
+def test_tables_of_an_earlier_design_do_not_stay(tmp_path: Path) -> None:
+    samples = courses()
+    rows = [concentration(k, v) for k, v in scattered(samples).items()]
+    written(tmp_path, samples, rows, COURSE)
+    assert written(tmp_path, samples, rows, Study()) == [
+        "no study: the setting `study.design` is blank"
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["concentrations.parquet"]
