@@ -258,8 +258,8 @@ def test_what_is_still_a_guess_is_said_until_it_is_confirmed(tmp_path: Path) -> 
     confirmed = guess_messages(read_samples(sheet, Report()))
 
     assert before[:2] == [
-        "1 runs stay `unknown` by a guess: mouse_7 (nothing in the name)",
-        "1 runs are still `calibrator` by a guess: Cal_1 (from `cal_1` in the name)",
+        "1 run is `unknown` by a guess: mouse_7 (nothing in the name)",
+        "1 run is `calibrator` by a guess: Cal_1 (from `cal_1` in the name)",
     ]
     assert corrected[:1] == before[1:2]
     assert confirmed == []

@@ -16,10 +16,8 @@ def guess_messages(samples: Sequence[Sample]) -> list[str]:
         if runs:
             shown = [f"{run.sample_id} {_reason(run)}" for run in runs[:_MOST_NAMES]]
             more = f" and {len(runs) - _MOST_NAMES} more" if len(runs) > _MOST_NAMES else ""
-            verb = "stay" if sample_type is SampleType.UNKNOWN else "are still"
-            lines.append(
-                f"{len(runs)} runs {verb} `{sample_type}` by a guess: {', '.join(shown)}{more}"
-            )
+            count = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
+            lines.append(f"{count} `{sample_type}` by a guess: {', '.join(shown)}{more}")
     if lines:
         lines.append("correct `sample_type` where a guess is wrong, then delete `type_guessed`")
     return lines

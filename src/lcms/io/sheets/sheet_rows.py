@@ -6,9 +6,9 @@ Rows are counted as in a spreadsheet: the header is row 1.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from lcms.errors import ChemistryError, SheetError
 from lcms.io.sheets.sheet_cells import without_invisible
@@ -26,9 +26,25 @@ _FREE_TEXT: Final = {
     "who",
     "why",
 }  # in which a quotation mark may stand
+_MANY_ROWS: Final = 3  # from which one line names the first and the last row
 _MOST_PROBLEMS: Final = 100  # in one message; a wrong column makes one for every row
 
 Value = TypeVar("Value")
+
+
+class Problem(NamedTuple):
+    """A problem of a sheet, a cell or a setting; `row` counts the header as 1."""
+
+    what: str
+    row: int | None
+    column: str | None
+    reason: str
+
+    def text(self, rows: str = "") -> str:
+        """Return the line of a message; `rows` stands in the place of the row."""
+        row = "" if self.row is None else f", row {self.row}"
+        column = "" if self.column is None else f", column {self.column}"
+        return f"{self.what}{rows or row}{column}: {self.reason}"
 
 
 @dataclass
@@ -38,31 +54,47 @@ class Report:
     `rows` holds the row of each sample, for problems that are noticed later.
     """
 
-    problems: list[str] = field(default_factory=list)
+    noted: list[Problem] = field(default_factory=list)
     rows: dict[tuple[Path, str], int] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> list[str]:
+        """Return each problem as a line of text."""
+        return [problem.text() for problem in self.noted]
 
     def add(self, path: Path, row: int | None, column: str | None, reason: str) -> None:
         """Note one problem once; `row` counts the header as 1, None is the whole sheet."""
-        where = str(path)
-        where += "" if row is None else f", row {row}"
-        where += "" if column is None else f", column {column}"
-        self._note(f"{where}: {reason}")
+        self._note(Problem(str(path), row, column, reason))
 
     def add_setting(self, name: str, reason: str) -> None:
         """Note a setting that does not fit what is there."""
-        self._note(f"setting `{name}`: {reason}")
+        self._note(Problem(f"setting `{name}`", None, None, reason))
 
-    def _note(self, problem: str) -> None:
-        if problem not in self.problems:
-            self.problems.append(problem)
+    def _note(self, problem: Problem) -> None:
+        if problem not in self.noted:
+            self.noted.append(problem)
 
     def check(self) -> None:
         """Raise a SheetError with the problems noted so far, if there is one."""
-        if not self.problems:
+        if not self.noted:
             return
-        listed = self.problems[:_MOST_PROBLEMS]
-        left_out = len(self.problems) - len(listed)
+        lines = _lines(self.noted)
+        listed = lines[:_MOST_PROBLEMS]
+        left_out = len(lines) - len(listed)
         raise SheetError("\n".join(listed) + (f"\n... and {left_out} more" if left_out else ""))
+
+
+def _lines(problems: Iterable[Problem]) -> list[str]:
+    """Return a line for each problem; one for many rows in succession that have the same."""
+    lines = []
+    for _, members in groupby(problems, key=lambda problem: problem._replace(row=None)):
+        same = list(members)
+        rows = [problem.row for problem in same if problem.row is not None]
+        if len(rows) >= _MANY_ROWS and rows == list(range(rows[0], rows[-1] + 1)):
+            lines.append(same[0].text(f", rows {rows[0]} to {rows[-1]}"))
+        else:
+            lines += [problem.text() for problem in same]
+    return lines
 
 
 @dataclass(frozen=True)

@@ -40,3 +40,32 @@ def test_of_very_many_problems_the_first_are_told_and_the_others_counted(tmp_pat
 
 def test_a_report_without_problems_raises_nothing() -> None:
     Report().check()
+
+
+def test_rows_with_gaps_and_pairs_of_rows_keep_a_line_each() -> None:
+    report = Report()
+    for row in (2, 3, 4, 7):
+        report.add(Path("levels.tsv"), row, "concentration", "is blank")
+    for row in (5, 6):
+        report.add(Path("levels.tsv"), row, "level", "is blank")
+
+    with pytest.raises(SheetError) as caught:
+        report.check()
+
+    assert str(caught.value).splitlines() == [
+        "levels.tsv, row 2, column concentration: is blank",
+        "levels.tsv, row 3, column concentration: is blank",
+        "levels.tsv, row 4, column concentration: is blank",
+        "levels.tsv, row 7, column concentration: is blank",
+        "levels.tsv, row 5, column level: is blank",
+        "levels.tsv, row 6, column level: is blank",
+    ]
+
+
+def test_three_rows_in_succession_are_one_line() -> None:
+    report = Report()
+    for row in (2, 3, 4):
+        report.add(Path("levels.tsv"), row, "concentration", "is blank")
+
+    with pytest.raises(SheetError, match=r"^levels\.tsv, rows 2 to 4, column concentration: is"):
+        report.check()
