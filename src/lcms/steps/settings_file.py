@@ -14,4 +14,4 @@ def write_settings(results: Path, settings: Settings) -> None:
     """
     placed = settings.with_paths(lambda _, path: Path(os.path.relpath(path, results)).as_posix())
     with whole_file(results / "settings.yaml") as part:
-        part.write_text(settings_yaml(placed.model_dump()), encoding="utf-8")
+        part.write_text(settings_yaml(placed.model_dump(mode="json")), encoding="utf-8")
