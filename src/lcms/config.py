@@ -572,5 +572,5 @@ def _scalar(value: object) -> str:
         return ""
     import yaml  # noqa: PLC0415  (rules pass their settings as JSON)
 
-    text = yaml.safe_dump(value, allow_unicode=True, width=float("inf"))
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=float("inf"))
     return " " + text.removesuffix("...\n").strip()

@@ -118,8 +118,8 @@ def manifest(settings: Settings) -> None:
 def study(context: click.Context, settings: Settings) -> None:
     """Compare treatments, groups and times of a study: the setting `study.design`.
 
-    Writes design.parquet, and what the design allows of series.parquet and contrasts.parquet;
-    prints what was written and why the rest is missing.
+    Writes design.parquet, and what the design allows of series.parquet,
+    nca.parquet and contrasts.parquet; prints what was written and why the rest is missing.
     """
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance

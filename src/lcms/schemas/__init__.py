@@ -21,7 +21,7 @@ from lcms.schemas.learned_tables import BATCHES, COMPOUNDS, TIMES
 from lcms.schemas.peak_tables import DECISIONS, DECOYS, FITS, PEAKS, REVIEW_AUDIT
 from lcms.schemas.quality_tables import DETECTION, QUALITY, TRIAGE, VERDICT
 from lcms.schemas.run_tables import RUNS, SAMPLES, TRIGGERED
-from lcms.schemas.study_tables import CONTRASTS, DESIGN, SERIES
+from lcms.schemas.study_tables import CONTRASTS, DESIGN, NCA, SERIES
 from lcms.schemas.target_tables import TARGETS
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "FITS",
     "IONS",
     "MS2_EVIDENCE",
+    "NCA",
     "PARALLELISM",
     "PEAKS",
     "QUALITY",
@@ -91,5 +92,6 @@ TABLES: Final = (
     REVIEW_AUDIT,
     DESIGN,
     SERIES,
+    NCA,
     CONTRASTS,
 )

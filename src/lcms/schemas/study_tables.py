@@ -142,6 +142,77 @@ SERIES: Final = Table(
     ),
 )
 
+NCA: Final = Table(
+    "nca",
+    "Non-compartmental pharmacokinetics: two rows per subject, period, matrix and analyte with a "
+    "dose above 0. Times count from the dose; the last point before it is taken as that at the "
+    "dose. Below the limit: 0 before the peak, left out after it.",
+    ("subject", "period", "matrix", "target_id", "correction"),
+    (
+        _SUBJECT,
+        _PERIOD_OF_KEY,
+        _MATRIX_OF_KEY,
+        TARGET,
+        _KIND,
+        required(
+            "correction",
+            "`none`: as measured; `baseline`: less the geometric mean of the quantified baseline "
+            "rows, negatives as 0, because the body makes the compound, too.",
+        ),
+        Column("cmax", NUMBER, "concentration", "Highest concentration."),
+        Column("tmax_s", NUMBER, "s", "Its time, the first of equals."),
+        Column("clast", NUMBER, "concentration", "Last quantified concentration above 0."),
+        Column("tlast_s", NUMBER, "s", "Its time."),
+        Column("auc_last", NUMBER, _AREA, "Area to `tlast_s`, linear trapezoids."),
+        Column(
+            "auc_last_log_down",
+            NUMBER,
+            _AREA,
+            "Area to `tlast_s`, linear where it rises, logarithmic where it falls.",
+        ),
+        Column(
+            "auc_all",
+            NUMBER,
+            _AREA,
+            "Linear area up to the first point below the limit after `tlast_s`, which is 0.",
+        ),
+        Column("lambda_z", NUMBER, "1/s", "Rate of the terminal phase."),
+        Column("lambda_z_adjusted_r2", NUMBER, "", "Adjusted R\N{SUPERSCRIPT TWO} of its line."),
+        Column(
+            "lambda_z_points",
+            COUNT,
+            "",
+            "Its number of points: the last three or more after the peak with the best adjusted "
+            "R\N{SUPERSCRIPT TWO}, the most points within 0.0001; 0: no terminal phase.",
+            nullable=False,
+        ),
+        Column("half_life_s", NUMBER, "s", "ln 2 divided by `lambda_z`."),
+        Column("auc_inf", NUMBER, _AREA, "`auc_last` plus `clast` / `lambda_z`."),
+        Column("auc_inf_predicted", NUMBER, _AREA, "The same with the concentration of the line."),
+        Column("extrapolated_percent", NUMBER, "%", "Extrapolated percentage of `auc_inf`."),
+        Column("aumc_last", NUMBER, "concentration s s", "Area under time x concentration."),
+        Column("mean_residence_s", NUMBER, "s", "Mean residence time, extrapolated."),
+        Column(
+            "carry_over_percent",
+            NUMBER,
+            "%",
+            "Baseline minus that of the first period of the subject, divided by `cmax` minus the "
+            "same; of later periods, as measured.",
+        ),
+        Column("n_used", COUNT, "", "Number of points in `auc_last`.", nullable=False),
+        Column("n_censored", COUNT, "", "Number of censored points.", nullable=False),
+        required("method", "`non_compartmental`."),
+        Column(
+            "flags",
+            WORDS,
+            "",
+            "`no_baseline`; `negative_as_zero`; `no_terminal_phase`; `extrapolated`: more than "
+            "20 %; `carry_over`: more than 5 %; `points_left_out`: rows without value and limit.",
+            nullable=False,
+        ),
+    ),
+)
+
 CONTRASTS: Final = Table(
     "contrasts",
     "Ratios of geometric means: one row per analyte, matrix and contrast of the design.",

@@ -4,6 +4,7 @@ design_check     what is wrong with the design, all at once, before anything run
 design_table     the long table `design`
 design_rows      its used rows as arrays
 series_table     the table `series`
+nca_table        the table `nca`
 contrast_table   the table `contrasts`
 """
 
@@ -15,11 +16,12 @@ import pyarrow as pa
 from lcms.config import Study
 from lcms.io.tables.parquet import read_table, write_table
 from lcms.model import Sample
-from lcms.schemas import CONTRASTS, DESIGN, SERIES, Table
+from lcms.schemas import CONTRASTS, DESIGN, NCA, SERIES, Table
 from lcms.steps.study.contrast_table import contrast_table
 from lcms.steps.study.design_check import check_study
 from lcms.steps.study.design_rows import DesignRows, design_rows
 from lcms.steps.study.design_table import CONCENTRATION_COLUMNS, design_table
+from lcms.steps.study.nca_table import nca_table
 from lcms.steps.study.series_table import series_table
 
 
@@ -39,7 +41,7 @@ def write_study(
         With everything that is wrong with the design.
     """
     incomplete = check_study(study, samples)
-    for table in (DESIGN, SERIES, CONTRASTS):
+    for table in (DESIGN, SERIES, NCA, CONTRASTS):
         (results / f"{table.name}.parquet").unlink(missing_ok=True)
     if study.design is None:
         return ["no study: the setting `study.design` is blank"]
@@ -62,6 +64,10 @@ def _summaries(rows: DesignRows, study: Study) -> Iterator[tuple[Table, pa.Table
         yield SERIES, "the sample sheet has no two times of a subject (`time_s`)"
     else:
         yield SERIES, series_table(rows)
+    if not (rows.has_courses and rows.has_doses):
+        yield NCA, "the sample sheet has no times after a `dose` above 0"
+    else:
+        yield NCA, nca_table(rows)
     contrasts = contrast_table(rows, study)
     yield (
         CONTRASTS,

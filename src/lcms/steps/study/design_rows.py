@@ -1,7 +1,7 @@
 """The used rows of the table `design`, as arrays."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from lcms.model import Bools, Floats, Ints
 from lcms.numerics.study.time_courses import packed
+
+SERIES_NAMES: Final = ("target_id", "subject", "period", "matrix")
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,17 @@ class DesignRows:
         times = packed(numbers, self.actual_s, [])[0]
         return bool(np.any(np.isfinite(times).sum(axis=1) > 1))
 
+    @property
+    def has_doses(self) -> bool:
+        """Return whether any row has a dose above 0."""
+        return bool(np.any(self.dose > 0))
+
     def series(self) -> tuple[Ints, Ints]:
         """Return the first row of each series, and the number of the series of each row.
 
         A series is a target in a subject, period and matrix; they have the order of the rows.
         """
-        names = ("target_id", "subject", "period", "matrix")
-        return grouped([self.factors[name].code for name in names])
+        return grouped([self.factors[name].code for name in SERIES_NAMES])
 
 
 def grouped(codes: list[Ints]) -> tuple[Ints, Ints]:

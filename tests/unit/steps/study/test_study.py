@@ -92,7 +92,12 @@ def test_each_time_of_an_exercise_is_compared_with_the_baseline(tmp_path: Path) 
     samples = courses()
     values = scattered(samples)
     lines = written(tmp_path, samples, [concentration(k, v) for k, v in values.items()], COURSE)
-    assert lines == ["design: 24 rows", "series: 6 rows", "contrasts: 3 rows"]
+    assert lines == [
+        "design: 24 rows",
+        "series: 6 rows",
+        "nca: not written, the sample sheet has no times after a `dose` above 0",
+        "contrasts: 3 rows",
+    ]
     result = contrasts(tmp_path)["1800 s / baseline"]
     after, before = (np.log([values[f"s{k}_{time}"] for k in range(6)]) for time in ("1800", "0"))
     expected = stats.ttest_rel(after, before)
@@ -297,3 +302,86 @@ def test_tables_of_an_earlier_design_do_not_stay(tmp_path: Path) -> None:
         "no study: the setting `study.design` is blank"
     ]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["concentrations.parquet"]
+
+
+def dosed(subject: str, period: str, curve: Mapping[float, float]) -> list[tuple[Sample, float]]:
+    """Return the samples of one dose with their concentrations; the first is the baseline."""
+    shared = {"subject": subject, "period": period, "dose": "320", "dose_unit": "mg"}
+    first = min(curve)
+    return [
+        (
+            sample(
+                f"{subject}_{period}_{time_h}",
+                shared | {"time_s": f"{3600 * time_h}", "is_baseline": str(time_h == first)},
+            ),
+            value,
+        )
+        for time_h, value in curve.items()
+    ]
+
+
+THEOPHYLLINE = {
+    0: 0.74,
+    0.25: 2.84,
+    0.57: 6.57,
+    1.12: 10.5,
+    2.02: 9.66,
+    3.82: 8.58,
+    5.1: 8.36,
+    7.03: 7.47,
+    9.05: 6.89,
+    12.12: 5.94,
+    24.37: 3.28,
+}
+
+
+def test_the_pharmacokinetics_of_theophylline_are_those_of_the_literature(tmp_path: Path) -> None:
+    points = [point for subject in ("p1", "p2") for point in dosed(subject, "1", THEOPHYLLINE)]
+    rows = [concentration(s.sample_id, value) for s, value in points]
+    written(tmp_path, [s for s, _ in points], rows, COURSE)
+    measured, corrected = read_table(tmp_path / "nca.parquet").to_pylist()[:2]
+    assert (measured["correction"], corrected["correction"]) == ("none", "baseline")
+    assert (measured["cmax"], measured["tmax_s"]) == (10.5, pytest.approx(1.12 * 3600))
+    assert measured["auc_last"] / 3600 == pytest.approx(148.92305)
+    assert measured["auc_last_log_down"] / 3600 == pytest.approx(147.23475)
+    assert measured["lambda_z"] * 3600 == pytest.approx(0.0484570, abs=5e-8)
+    assert measured["half_life_s"] / 3600 == pytest.approx(14.304378)
+    assert measured["auc_inf"] / 3600 == pytest.approx(216.611933)
+    assert measured["extrapolated_percent"] == pytest.approx(31.249, abs=5e-4)
+    assert (measured["flags"], measured["lambda_z_points"]) == (["extrapolated"], 3)
+    assert corrected["cmax"] == pytest.approx(10.5 - 0.74)
+    assert corrected["auc_last"] / 3600 == pytest.approx(148.92305 - 0.74 * 24.37)
+
+
+def test_the_point_before_a_dose_stands_at_it_and_shows_the_carry_over(tmp_path: Path) -> None:
+    first = {-0.5: 1.0, 1: 21.0, 2: 11.0, 4: 6.0, 8: 2.0}
+    later = {-0.5: 3.0, 1: 21.0, 2: 11.0, 4: 6.0, 8: 2.0}
+    points = [
+        point
+        for subject in ("p1", "p2")
+        for period, curve in (("2", later), ("1", first))
+        for point in dosed(subject, period, curve)
+    ]
+    rows = [concentration(s.sample_id, value) for s, value in points]
+    written(tmp_path, [s for s, _ in points], rows, COURSE)
+    nca = {
+        (r["period"], r["correction"]): r
+        for r in read_table(tmp_path / "nca.parquet").to_pylist()
+        if r["subject"] == "p1"
+    }
+    assert nca["1", "none"]["auc_last"] / 3600 == pytest.approx(11 + 16 + 17 + 16)
+    assert nca["1", "none"]["carry_over_percent"] is None
+    assert nca["2", "none"]["carry_over_percent"] == pytest.approx(100 * 2 / 20)
+    assert "carry_over" in nca["2", "none"]["flags"]
+    assert nca["2", "baseline"]["flags"][0] == "negative_as_zero"
+
+
+def test_without_a_baseline_the_corrected_row_says_so(tmp_path: Path) -> None:
+    points = [point for subject in ("p1", "p2") for point in dosed(subject, "1", THEOPHYLLINE)]
+    rows = [concentration(s.sample_id, value) for s, value in points]
+    rows[0] |= {"status": "undetermined", "concentration": None}
+    written(tmp_path, [s for s, _ in points], rows, COURSE)
+    measured, corrected = read_table(tmp_path / "nca.parquet").to_pylist()[:2]
+    assert measured["cmax"] == 10.5
+    assert (corrected["cmax"], corrected["n_used"]) == (None, 0)
+    assert corrected["flags"] == ["no_baseline", "no_terminal_phase", "points_left_out"]
