@@ -7,9 +7,25 @@ from typing import Any, Final
 import click
 
 from lcms.config import Settings, load_settings, parse_settings
-from lcms.errors import ConfigError
+from lcms.errors import ConfigError, TableError
 
 FOLDER: Final = click.Path(path_type=Path, file_okay=False)
+
+
+class _ResultsType(click.ParamType[Path]):
+    """A folder that holds tables, or that of a study whose `results` hold them."""
+
+    name = "directory"
+
+    def convert(self, value: Any, *_: Any) -> Path:  # noqa: ANN401  (click's signature)
+        folder = Path(value)
+        for results in (folder, folder / "results"):
+            if next(results.glob("*.parquet"), None):
+                return results
+        raise TableError(f"{folder}: holds no results; `lcms run` on its study makes them")
+
+
+RESULTS: Final = _ResultsType()
 
 
 class _SettingsType(click.ParamType[Settings]):

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from lcms.cli.options import FOLDER, named_columns, settings_option
+from lcms.cli.options import FOLDER, RESULTS, named_columns, settings_option
 from lcms.cli.progress import progress
 from lcms.config import Settings, load_settings
 from lcms.errors import ConfigError
@@ -188,7 +188,7 @@ def simulate(  # noqa: PLR0913, PLR0917  (one for each option)
 
 
 @click.command()
-@click.argument("results", type=FOLDER, default="results")
+@click.argument("results", type=RESULTS, default="results")
 @click.option("--target", "-t", "targets", multiple=True, help="Only this; * and ? are wildcards.")
 @click.option("--sample", "-r", "samples", multiple=True, help="Only this; * and ? are wildcards.")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated, for a spreadsheet.")
@@ -223,7 +223,7 @@ def show(
 
 
 @click.command()
-@click.argument("results", type=FOLDER, default="results")
+@click.argument("results", type=RESULTS, default="results")
 @click.option("--out", type=FOLDER, help="Where to write; by default RESULTS/export.")
 @click.option("--csv", "formats", flag_value="csv", multiple=True, help="Each table as CSV.")
 @click.option("--xlsx", "formats", flag_value="xlsx", multiple=True, help="One workbook.")
@@ -272,7 +272,7 @@ def discover(settings: Settings) -> None:
 
 
 @click.command()
-@click.argument("results", type=FOLDER, default="results")
+@click.argument("results", type=RESULTS, default="results")
 def verify(results: Path) -> None:
     """Check that some results belong together.
 
@@ -287,5 +287,5 @@ def verify(results: Path) -> None:
     for problem in problems:
         click.echo(problem)
     if problems:
-        raise ManifestError(f"{results}: {len(problems)} things do not belong together")
+        raise ManifestError(f"{results}: what is named does not belong together")
     click.echo(f"ok: everything in {results} belongs together")

@@ -374,6 +374,7 @@ def test_pyarrow_does_not_import_pandas_into_a_command_that_does_not_use_it() ->
 
 
 def test_show_is_the_command_that_uses_pandas(tmp_path: Path) -> None:
+    write_samples(tmp_path, {})
     ended = process(f"sys.argv = ['lcms', 'show', {str(tmp_path)!r}]")
 
     assert ended.code == 3

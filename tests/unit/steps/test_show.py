@@ -172,6 +172,12 @@ def test_a_folder_without_results_is_an_error(tmp_path: Path) -> None:
     assert lcms("show", tmp_path).code == 3
 
 
+def test_the_folder_of_the_study_will_do(tmp_path: Path) -> None:
+    folder = results(tmp_path / "study" / "results")
+
+    assert lcms("show", tmp_path / "study").out == lcms("show", folder).out != ""
+
+
 def test_the_command_prints_a_line_for_each_row_below_the_names_of_its_columns(
     tmp_path: Path,
 ) -> None:

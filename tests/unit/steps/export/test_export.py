@@ -153,7 +153,7 @@ def test_results_that_are_not_there_are_named(tmp_path: Path) -> None:
     ended = lcms("export", tmp_path)
 
     assert ended.code == 3
-    assert "concentrations.parquet" in ended.err
+    assert f"{tmp_path}: holds no results" in ended.err
 
 
 def test_a_factor_changes_the_unit_of_a_column() -> None:
