@@ -80,6 +80,20 @@ def _group_problems(sheet: Sheet) -> Iterator[Problem]:
         yield Problem("group_missing", f"subjects {listed(none)} have no group")
 
 
+def _several_row_problems(sheet: Sheet) -> Iterator[Problem]:
+    """Yield a problem for subjects that would count more than once in a group."""
+    time = "nominal_time_s" if is_given(sheet, "nominal_time_s") else "time_s"
+    names = ("subject", "matrix", time)
+    counts = Counter(zip(*(column(sheet, name) for name in names), strict=True))
+    bad = [key[0] for key, count in counts.items() if count > 1 and key[0]]
+    if bad:
+        yield Problem(
+            "several_rows",
+            f"subjects {listed(bad)} have several rows of one matrix and time, and would count "
+            "as several subjects; exclude rows, or declare on_off or crossover",
+        )
+
+
 def _treatment_problems(sheet: Sheet) -> Iterator[Problem]:
     treatments = {text for text in column(sheet, "treatment") if text}
     if len(treatments) != _TWO:
@@ -178,7 +192,7 @@ CHECKS: Final[Mapping[Design, tuple[Check, ...]]] = {
         _sequence_problems,
     ),
     Design.ON_OFF: (_treatment_problems, _period_problems, _on_off_problems),
-    Design.TWO_GROUPS: (_group_problems,),
-    Design.DOSE_GROUPS: (_dose_group_problems,),
+    Design.TWO_GROUPS: (_group_problems, _several_row_problems),
+    Design.DOSE_GROUPS: (_dose_group_problems, _several_row_problems),
     Design.GROUP_TIME_COURSE: (_group_problems, _baseline_problems, _visit_problems),
 }

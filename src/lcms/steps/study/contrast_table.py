@@ -113,7 +113,9 @@ def _change_comparisons(rows: DesignRows, reference: str) -> Iterator[Comparison
     is_second = ~_is(chosen, "group", reference)
     answers = time_group_contrasts(_censored_rows(chosen), level.astype(np.int64), is_second)
     name = f"change {_rest(rows, 'group', reference)} / change {reference}"
-    for time_s, answer in zip(times, answers, strict=False):
+    nothing = _no_answer(chosen.value.size, int(chosen.is_censored.sum()))
+    missing = [nothing] * (len(times) - len(answers))  # nothing is used at the last times
+    for time_s, answer in zip(times, [*answers, *missing], strict=True):
         yield Comparison(f"{name} at {time_s:g} s", time_s, rows, answer)
 
 

@@ -385,3 +385,59 @@ def test_without_a_baseline_the_corrected_row_says_so(tmp_path: Path) -> None:
     assert measured["cmax"] == 10.5
     assert (corrected["cmax"], corrected["n_used"]) == (None, 0)
     assert corrected["flags"] == ["no_baseline", "no_terminal_phase", "points_left_out"]
+
+
+def test_a_subject_that_would_count_twice_in_its_group_is_refused(tmp_path: Path) -> None:
+    samples = [
+        sample(f"{name}_{period}", {"subject": name, "group": name[0], "period": period})
+        for name in ("a1", "a2", "b1", "b2")
+        for period in ("1", "2")
+    ]
+    with pytest.raises(SheetError, match="subjects a1, a2, b1, b2 have several rows"):
+        written(tmp_path, samples, [], Study(design="two_groups", reference="a"))
+
+
+def test_a_time_without_any_value_has_its_row_and_says_so(tmp_path: Path) -> None:
+    samples = [
+        sample(s.sample_id, {**s.factors, "group": "met" if k >= 16 else "con"})
+        for k, s in enumerate(courses(8))
+    ]
+    rows = [concentration(k, v) for k, v in scattered(samples).items()]
+    for r in rows[3::4]:
+        r |= {"status": "not_acquired", "concentration": None}
+    written(tmp_path, samples, rows, Study(design="group_time_course", reference="con"))
+    result = contrasts(tmp_path)["change met / change con at 3600 s"]
+    assert (result["ratio"], result["flags"]) == (None, ["too_few_subjects"])
+    written(tmp_path, samples, rows, COURSE)
+    result = contrasts(tmp_path)["3600 s / baseline"]
+    assert (result["ratio"], result["flags"]) == (None, ["not_estimable"])
+
+
+def test_each_dose_is_compared_with_the_lowest(tmp_path: Path) -> None:
+    values = {"0": (4.0, 5.0, 6.0), "1": (7.0, 9.0, 8.0), "2": (15.0, 21.0, 17.0)}
+    samples, rows = [], []
+    for dose, levels in values.items():
+        for k, level in enumerate(levels):
+            name = f"d{dose}_{k}"
+            samples.append(sample(name, {"subject": name, "dose": dose, "dose_unit": "g"}))
+            rows.append(concentration(name, level))
+    written(tmp_path, samples, rows, Study(design="dose_groups"))
+    result = contrasts(tmp_path)
+    assert list(result) == ["dose 1 / 0", "dose 2 / 0"]
+    expected = stats.ttest_ind(np.log(values["2"]), np.log(values["0"]))
+    assert result["dose 2 / 0"]["p_value"] == pytest.approx(expected.pvalue)
+
+
+def test_treatment_is_compared_with_its_absence_in_each_subject(tmp_path: Path) -> None:
+    levels = {"off": (4.0, 9.0, 6.0, 20.0), "on": (5.0, 10.0, 9.0, 23.0)}
+    samples, rows = [], []
+    for period, (treatment, values) in enumerate(levels.items()):
+        for k, value in enumerate(values):
+            factors = {"subject": f"p{k}", "treatment": treatment, "period": str(period + 1)}
+            samples.append(sample(f"p{k}_{treatment}", factors))
+            rows.append(concentration(f"p{k}_{treatment}", value))
+    written(tmp_path, samples, rows, Study(design="on_off", reference="off"))
+    result = contrasts(tmp_path)["on / off"]
+    expected = stats.ttest_rel(np.log(levels["on"]), np.log(levels["off"]))
+    assert result["p_value"] == pytest.approx(expected.pvalue)
+    assert result["ratio_low_90"] == pytest.approx(np.exp(expected.confidence_interval(0.9).low))
