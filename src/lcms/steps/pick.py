@@ -24,7 +24,7 @@ from lcms.numerics.peak.candidates import (
     settle_borders,
 )
 from lcms.numerics.peak.source_fragments import Parents, highest_parent
-from lcms.picking import find_peaks
+from lcms.picking import find_peaks, points_averaged
 from lcms.schemas import Row
 
 
@@ -128,7 +128,8 @@ def integrated(
     time_s = chromatogram.retention_time_s
     picked, smooth = find_peaks(time_s, chromatogram.intensity, expected_fwhm_s)
     sd = noise_sd(chromatogram, smooth, picked, detection_threshold)
-    merged = merge_shoulders(chromatogram, smooth, picked, sd)
+    n_averaged = points_averaged(time_s, expected_fwhm_s)
+    merged = merge_shoulders(chromatogram, smooth, picked, sd, n_averaged)
     peaks = settle_borders(time_s, smooth, merged, sd)
     lines = baselines(chromatogram, smooth, peaks, sd, expected_fwhm_s)
     candidates = (
