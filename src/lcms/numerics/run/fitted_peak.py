@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Bools, Candidate, Chromatogram, IsomerBasis
+from lcms.model import Bools, Candidate, Chromatogram, Floats, IsomerBasis
 from lcms.numerics.chromatogram.window import cut
 from lcms.numerics.peak.candidates import mean_error_ppm, trapezoid_weights
-from lcms.numerics.peak.joint_fit import HUBER_SD, ExpectedPeak, JointFit
+from lcms.numerics.peak.joint_fit import HUBER_SD, ExpectedPeak, JointFit, Noise
 from lcms.numerics.peak.peak_shape import (
     PeakShape,
     borders_s,
@@ -20,6 +20,7 @@ from lcms.numerics.peak.peak_shape import (
 )
 from lcms.numerics.run.alternation import alternates
 from lcms.numerics.run.coverage import Coverage, coverage
+from lcms.numerics.run.detection_limit import Detectability
 from lcms.numerics.run.sensitivity import FitBasis
 
 # Two apexes nearer than this, in widths at half height, are one peak: the sum of two equal
@@ -76,7 +77,7 @@ class FittedPeak:
     other compounds of the chromatogram that are no targets. `coverage` is how much of it was
     acquired; `n_scans` is the number of scans between its borders. `alternates`: its points go up
     and down in turn. `basis` is the fit that it is a part of; `isomer_basis` is why it is the peak
-    of this isomer and not of another one.
+    of this isomer and not of another one; `detectability` is what a peak must overcome in this run.
     """
 
     retention_time_s: float
@@ -103,6 +104,7 @@ class FittedPeak:
     alternates: bool
     isomer_basis: IsomerBasis | None
     basis: FitBasis = field(compare=False)
+    detectability: Detectability = field(compare=False)
 
     @property
     def is_settled(self) -> bool:
@@ -126,11 +128,11 @@ class FittedChromatogram:
     The first peaks of the fit are the compounds of the chromatogram, with the peaks `expected`
     of them, learned from `n_runs` runs each; `targets` are the indices of the targets among
     them, `isomer_bases` why each is the peak of this isomer. The first `n_claimed` peaks are
-    compounds or candidates; those after them were only seen in the residual. `floor` is the noise
-    beside the peaks in counts, `inflation` the factor by which chemical noise widens standard
-    errors. `usual_shape` is the shape of a usual peak of the batch, `used` are the points that
-    were fitted. `whole` is the chromatogram of all the run, `searched` are the expected peaks
-    before they were located at candidates.
+    compounds or candidates; those after them were only seen in the residual. `noise` is that of
+    the run; below `threshold` (counts) a scan shows nothing; `inflation` is the factor by which
+    chemical noise widens standard errors. `usual_shape` is the shape of a usual peak of the batch,
+    `used` are the points that were fitted. `whole` is the chromatogram of all the run, `searched`
+    are the expected peaks before they were located at candidates.
     """
 
     chromatogram: Chromatogram
@@ -143,10 +145,16 @@ class FittedChromatogram:
     isomer_bases: Sequence[IsomerBasis | None]
     candidates: Sequence[Candidate]
     n_claimed: int
-    floor: float
+    noise: Noise
+    threshold: float
     inflation: float
     usual_shape: PeakShape
     used: Bools
+
+    @property
+    def floor(self) -> float:
+        """The noise beside the peaks, counts."""
+        return self.noise.floor
 
     def isomers(self, k: int) -> list[int]:
         """Return the indices of the other targets."""
@@ -241,6 +249,7 @@ def _peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
         alternates=alternates((curve + fit.residual)[is_point], curve[is_point]),
         isomer_basis=fitted.isomer_bases[k],
         basis=basis,
+        detectability=_detectability(fitted, k),
     )
 
 
@@ -353,11 +362,36 @@ def _null_sd(fitted: FittedChromatogram, k: int) -> float:
     That of white noise, times the factor by which the unknown baseline, time and neighbours
     widen it in the fit.
     """
-    fit, time_s = fitted.fit, fitted.chromatogram.retention_time_s
-    curve = unit_peak(time_s - fit.retention_time_s[k], fitted.expected[k].shape)
-    alone = float(np.sqrt(1.0 / np.sum((curve / fit.sd) ** 2 + TINY)))
-    with_rest = float(np.sqrt(fit.covariance[k, k])) / alone
-    return fitted.floor / float(np.sqrt(np.sum(curve**2) + TINY)) * max(with_rest, 1.0)
+    curve, widening = _unit_curve(fitted, k), _widening(fitted, k)
+    return fitted.floor / float(np.sqrt(np.sum(curve**2) + TINY)) * widening
+
+
+def _unit_curve(fitted: FittedChromatogram, k: int) -> Floats:
+    """Return the peak of compound k with the area 1 at the fitted time, per s."""
+    time_s = fitted.chromatogram.retention_time_s - fitted.fit.retention_time_s[k]
+    return unit_peak(time_s, fitted.expected[k].shape)
+
+
+def _widening(fitted: FittedChromatogram, k: int) -> float:
+    """Return the factor by which the rest of the fit widens the standard error of white noise."""
+    curve = _unit_curve(fitted, k)
+    alone = float(np.sqrt(1.0 / np.sum((curve / fitted.fit.sd) ** 2 + TINY)))
+    return max(float(np.sqrt(fitted.fit.covariance[k, k])) / alone, 1.0)
+
+
+def _detectability(fitted: FittedChromatogram, k: int) -> Detectability:
+    """Return what a peak of compound k must overcome, with the scans between its borders."""
+    fit, shape = fitted.fit, fitted.expected[k].shape
+    borders = (float(fit.retention_time_s[k] + border) for border in borders_s(shape))
+    inside = fitted.chromatogram.between(*borders)
+    return Detectability(
+        _unit_curve(fitted, k)[inside],
+        fit.baseline[inside],
+        fitted.noise,
+        fitted.threshold,
+        _widening(fitted, k),
+        fitted.inflation,
+    )
 
 
 def _separation(fitted: FittedChromatogram, k: int) -> IsomerSeparation | None:

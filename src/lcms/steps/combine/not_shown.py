@@ -87,6 +87,7 @@ def _marked(row: Row, reasons: Reasons) -> Row:
         return row
     return row | {
         "status": PeakStatus.NOT_ACQUIRED.value,
+        "area_decision_limit": None,
         "area_lod": None,
         "score": None,
         "flags": [*row["flags"], why],

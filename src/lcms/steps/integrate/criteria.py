@@ -72,16 +72,27 @@ class Criteria:
         """Return the limit of detection of the sum of its isomer group; None: not determined."""
         if peak.separation is None:
             return None
-        return self.area_lod(replace(peak, null_sd=peak.separation.group_null_sd))
+        wider = peak.separation.group_null_sd / peak.null_sd
+        detectability = peak.detectability
+        detectability = replace(detectability, widening=detectability.widening * wider)
+        return self.area_lod(replace(peak, detectability=detectability))
 
     def has_few_points(self, peak: FittedPeak) -> bool:
         """Return whether a peak has fewer scans with a signal than `min_points`."""
         return peak.n_points < self.limits.min_points
 
     def area_lod(self, peak: FittedPeak) -> float | None:
-        """Return the limit of detection, count·s; None where the fit does not determine it."""
-        lod = self.limits.detection_score * peak.null_sd
+        """Return the limit of detection, count·s; None where the fit does not determine it.
+
+        Of peaks of this area 5 % are missed.
+        """
+        lod = peak.detectability.limit(self.limits.detection_score, self.limits.min_points)
         return lod if np.isfinite(lod) and peak.is_plausible(lod) else None
+
+    def decision_limit(self, peak: FittedPeak) -> float | None:
+        """Return the area that noise alone hardly reaches, count·s; None where not determined."""
+        limit = self.limits.detection_score * peak.null_sd
+        return limit if np.isfinite(limit) and peak.is_plausible(limit) else None
 
     def not_shown_why(self, peak: FittedPeak) -> str | None:
         """Return the flag for why the run could not show a peak that is not there; None: it could.

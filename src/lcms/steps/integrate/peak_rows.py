@@ -133,6 +133,7 @@ def _fit_columns(ion: Ion, peak: FittedPeak, criteria: Criteria, status: PeakSta
     listed_s, is_acquired = ion.retention_time_s, status is not PeakStatus.NOT_ACQUIRED
     return {
         "score": peak.score if is_acquired else None,
+        "area_decision_limit": criteria.decision_limit(peak) if is_acquired else None,
         "area_lod": criteria.area_lod(peak) if is_acquired else None,
         "group_area_lod": criteria.group_lod(peak) if is_acquired else None,
         "expected_time_s": peak.expected_s,

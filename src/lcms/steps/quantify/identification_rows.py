@@ -32,7 +32,7 @@ _IDENTITY_COLUMNS: Final = (
 )
 _CONTRADICTIONS: Final = {"isotope_ratio_deviant", "elution_order", "source_fragment"}
 # A qualifier counts as missing only if its expected area is above this many of its detection
-# limits (three standard errors): at six standard errors chance hides one in 700. By judgement.
+# limits, of which chance hides one in 20: next to none at twice that. Chosen by judgement.
 _SURELY_DETECTED_LODS: Final = 2.0
 # Relative standard deviation (a share of the expected value) of an isotope ratio, below which it
 # counts: half of the deviation of 30 % that `isotope_ratio_deviant` flags. By judgement.
