@@ -77,7 +77,7 @@ class FittedPeak:
     other compounds of the chromatogram that are no targets. `coverage` is how much of it was
     acquired; `n_scans` is the number of scans between its borders. `alternates`: its points go up
     and down in turn. `basis` is the fit that it is a part of; `isomer_basis` is why it is the peak
-    of this isomer and not of another one; `detectability` is what a peak must overcome in this run.
+    of this isomer and not of another one; `detectability` what a peak must overcome in this run.
     """
 
     retention_time_s: float
