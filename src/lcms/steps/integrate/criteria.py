@@ -87,7 +87,8 @@ class Criteria:
         Of peaks of this area 5 % are missed.
         """
         lod = peak.detectability.limit(self.limits.detection_score, self.limits.min_points)
-        return lod if np.isfinite(lod) and peak.is_plausible(lod) else None
+        is_determined = np.isfinite(lod) and self.decision_limit(peak) is not None
+        return lod if is_determined else None
 
     def decision_limit(self, peak: FittedPeak) -> float | None:
         """Return the area that noise alone hardly reaches, count·s; None where not determined."""
@@ -104,7 +105,7 @@ class Criteria:
             return "truncated"
         if not peak.coverage.is_expected_inside:
             return NotAcquired.OUTSIDE_RUN_TIME.value
-        return "fit_unsettled" if self.area_lod(peak) is None else None
+        return "fit_unsettled" if self.decision_limit(peak) is None else None
 
     def residual_ppm(self, error_ppm: float) -> float:
         """Return an m/z error less the mass offset of the run."""

@@ -209,7 +209,7 @@ def _flags(
         "sum_only": outcome == "sum_only",
         "assigned_by_order": peak.isomer_basis is IsomerBasis.ORDER,
         "poor_fit": peak.misfit >= _POOR_FIT_MISFIT,
-        "fit_unsettled": not peak.is_settled or criteria.area_lod(peak) is None,
+        "fit_unsettled": not peak.is_settled or criteria.decision_limit(peak) is None,
         "truncated": peak.coverage.is_cut,
         "points_alternate": peak.alternates,
         "few_points": criteria.has_few_points(peak),
