@@ -127,6 +127,14 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "energy, FAIMS voltage, a second experiment): the area may be that of a mixture. "
         "`channel` in `chromatograms.parquet` names the scans; `quality` is 0",
     ),
+    "stronger_candidate": Flag(
+        "a far stronger peak in the window was not chosen",
+        "a candidate at another time in the search window is at least ten times as high as the "
+        "chosen peak, or as what would be seen where none is detected, and more for its distance "
+        "from the listed time (`decisions.parquet` gives its time and why it was rejected): the "
+        "listed time may be wrong. Not where the labelled copy elutes with the peak. `quality` is "
+        "0",
+    ),
     "source_artefact": Flag(
         "elutes with the free amino acid: formed in the ion source",
         "the peak of a lactoyl amino acid elutes with its free amino acid, which is a target of "

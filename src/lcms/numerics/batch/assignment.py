@@ -40,7 +40,7 @@ _RESOLVED_WIDTHS: Final = 1.25
 # gives to its target. Chosen by judgement: a tenth of the distance of scans.
 COPY_SD_WIDTHS: Final = 0.015
 # No labelled copy costs more: else a wrong one could forbid the right track. It is more than what
-# listed time (8) and doses (30) together can differ by. Chosen by judgement.
+# listed time (3), doses (30) and usual strengths together can differ by. Chosen by judgement.
 _LARGEST_COPY_COST: Final = 50.0
 # Standard deviation of the mean listed time of isomers on one track around it, in peak widths.
 # Chosen by judgement.

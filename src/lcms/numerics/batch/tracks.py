@@ -21,8 +21,8 @@ _KERNEL_REACH_SD: Final = 5.0  # beyond it the kernel is below 4e-6 of its maxim
 # Isomers choose among so many tracks, the cheapest ones. Chosen by judgement: the number of
 # choices grows with its power; three isomers have 364.
 _MOST_TRACKS: Final = 12
-# Cost of two isomers on one track: a track more than 4.2 standard deviations off costs more than
-# sharing (z²/2 = 9). Chosen by judgement.
+# Cost of two isomers on one track: three times that of a track at the end of the search window, so
+# that only isomers which no run resolves share. Chosen by judgement.
 SHARED_COST: Final = 9.0
 _FEWEST_DOSES: Final = 4  # a correlation of three points is high by chance; by judgement
 # Bounds of the log-likelihood of doses, so that they never outweigh all else; and the correlation

@@ -107,6 +107,11 @@ class FittedPeak:
     detectability: Detectability = field(compare=False)
 
     @property
+    def fitted_s(self) -> float:
+        """The apex of its shape in the fit, whether or not it is reported as picked, s."""
+        return float(self.basis.fit.retention_time_s[self.basis.index])
+
+    @property
     def is_settled(self) -> bool:
         """Whether its fit settled."""
         return self.basis.fit.is_settled

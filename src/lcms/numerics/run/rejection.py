@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from lcms.model import Candidate
+from lcms.numerics.batch.track_costs import LISTED_SD_WINDOWS
 from lcms.numerics.peak.source_fragments import is_source_fragment
 from lcms.numerics.run.common_time import FARTHEST_SD
 from lcms.numerics.run.fitted_peak import SAME_PEAK_WIDTHS
+from lcms.numerics.time.alignment import far_cost
+
+# A rejected candidate so many times as high as the chosen peak is the likelier peak of an unknown
+# sample, and more so many times for each nat of its distance. Chosen by judgement: the areas of
+# isomers in one sample often differ by less.
+_STRONGER: Final = 10.0
+_SEEN_NOISE: Final = 3.0  # a peak that was not detected is less high than so many times the noise
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,42 @@ def rejections(candidates: Sequence[Candidate], choice: PeakChoice) -> list[tupl
         for candidate in candidates
         if not _is_near(candidate.retention_time_s, [choice.apex_s], choice)
     ]
+
+
+def stronger_candidate(
+    rejected: Sequence[tuple[Candidate, str]], choice: PeakChoice, noise_sd: float
+) -> Candidate | None:
+    """Return the rejected candidate that is far stronger than the chosen peak, None without one.
+
+    It is ten times as high as the chosen peak, or as what would be seen where none was detected;
+    higher still by the likelihood ratio of their distances from the listed time.
+
+    Parameters
+    ----------
+    rejected : sequence of (Candidate, str)
+        As `rejections` returns them. Only `other_compound` and `other_time` may be the target.
+    choice : PeakChoice
+    noise_sd : float
+        Standard deviation of the noise beside the peaks, counts.
+    """
+    least = _STRONGER * max(choice.height, _SEEN_NOISE * noise_sd)
+    log_excess = {
+        candidate: float(np.log(candidate.height / least))
+        - _time_cost(candidate.retention_time_s, choice)
+        + _time_cost(choice.apex_s, choice)
+        for candidate, reason in rejected
+        if reason in ("other_compound", "other_time") and candidate.height > least
+    }
+    strongest = max(log_excess, key=lambda candidate: log_excess[candidate], default=None)
+    return strongest if strongest is not None and log_excess[strongest] > 0.0 else None
+
+
+def _time_cost(time_s: float, choice: PeakChoice) -> float:
+    """Return the cost of a time by its distance from the listed one; 0 without a listed time."""
+    if choice.listed_s is None:
+        return 0.0
+    sd_s = LISTED_SD_WINDOWS * choice.window_s
+    return float(far_cost((time_s - choice.listed_s) / sd_s))
 
 
 def _reason(candidate: Candidate, choice: PeakChoice) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.special import stdtrit
 
 from lcms.model import Bools, Floats
 from lcms.numerics.robust import robust_sd
@@ -26,10 +27,11 @@ _ANCHORS_OF_USUAL_SHARE: Final = 0.25
 # Steps of the inversion of a bend: each multiplies the error by the slope of the bend, which is
 # well below 1. Chosen by judgement.
 _INVERSE_STEPS: Final = 20
-# A shift that all runs share is told from errors of the list by three anchors or more, if it is
-# twice its standard error; the standard error of a median is 1.2533 times that of the mean.
+# A shift that all runs share is told from errors of the list by three anchors or more, if chance
+# makes it in less than 5 % of lists (two-sided t-test); the standard error of a median is 1.2533
+# times that of the mean.
 _ANCHORS_FOR_COMMON_SHIFT: Final = 3
-_CERTAIN_SHIFT_ERRORS: Final = 2.0
+_CERTAIN_SHIFT_QUANTILE: Final = 0.975
 _MEDIAN_TO_MEAN_ERROR: Final = 1.2533
 _FREEDOM: Final = 6.0  # degrees of freedom of Student's t for listed times; by judgement
 
@@ -87,8 +89,6 @@ def time_maps(
     listed_s: Floats,
     order: Floats,
     width_s: float,
-    *,
-    by_standards: bool = True,
 ) -> TimeMaps:
     """Return the time maps of a batch from its anchors.
 
@@ -108,9 +108,6 @@ def time_maps(
         Position in the order of injection.
     width_s : float
         Usual width at half height, s.
-    by_standards : bool
-        Whether the anchors are internal standards: these were added, so that what they share is a
-        shift of the runs. What other targets share is one only if it is certain.
 
     References
     ----------
@@ -122,8 +119,7 @@ def time_maps(
     observed_s = np.where(is_no_blank[:, None], observed_s, np.nan)
     deviation = observed_s - listed_s
     shift, offset = _median_polish(deviation)
-    if not by_standards:
-        shift, offset = _with_certain_common_shift(shift, offset, deviation)
+    shift, offset = _with_certain_common_shift(shift, offset, deviation)
     least_sd_s = LEAST_SD_WIDTHS * width_s
     away = deviation - shift[:, None] - offset
     bends, residual, sd = _bends(away, listed_s, offset, least_sd_s)
@@ -177,16 +173,16 @@ def _with_certain_common_shift(
     """Return shifts and offsets; what all runs share is an error of the list unless it is certain.
 
     A few listed times that are wrong by themselves have a median, too. It is a shift of all
-    runs only if it is twice its standard error, which one or two anchors do not show.
+    runs only if chance hardly makes it, which one or two anchors do not show.
     """
     of_anchors = offset[np.isfinite(deviation).any(axis=0)]
     if of_anchors.size == 0:
         return shift, offset
-    common_s = float(np.median(shift))
-    sd_s = robust_sd(of_anchors) if of_anchors.size >= _ANCHORS_FOR_COMMON_SHIFT else np.inf
-    error_s = _MEDIAN_TO_MEAN_ERROR * sd_s / np.sqrt(of_anchors.size)
-    if abs(common_s) > _CERTAIN_SHIFT_ERRORS * error_s:
-        return shift, offset
+    common_s, n_anchors = float(np.median(shift)), of_anchors.size
+    if n_anchors >= _ANCHORS_FOR_COMMON_SHIFT:
+        error_s = _MEDIAN_TO_MEAN_ERROR * robust_sd(of_anchors) / np.sqrt(n_anchors)
+        if abs(common_s) > stdtrit(n_anchors - 1, _CERTAIN_SHIFT_QUANTILE) * error_s:
+            return shift, offset
     return shift - common_s, offset + common_s
 
 

@@ -16,6 +16,7 @@ from lcms.numerics.time.co_elution import (
     clearness,
     co_eluting_ions,
 )
+from lcms.numerics.time.jumped_runs import may_have_jumped, shifted_times_s
 
 # Least signal-to-noise of a candidate of a leading ion: an anchor must be certain. Chosen by
 # judgement.
@@ -85,14 +86,9 @@ def _maps(
     listed_s = np.array([ion.retention_time_s for ion in leading], dtype=float)
     windows_s = np.array([ion.retention_time_window_s for ion in leading])
     search = _AnchorSearch(batch_data, anchors, width_s)
-    maps_of = partial(
-        time_maps,
-        listed_s=listed_s,
-        order=order,
-        width_s=width_s,
-        by_standards=all(ion.kind is TargetKind.INTERNAL_STANDARD for ion in leading),
-    )
+    maps_of = partial(time_maps, listed_s=listed_s, order=order, width_s=width_s)
     observed_s = search.clearest_s(np.tile(listed_s, (order.size, 1)), windows_s)
+    observed_s = search.with_jumped_runs_s(observed_s)
     if not np.isfinite(observed_s).any():
         return None
     maps = maps_of(observed_s)
@@ -144,6 +140,36 @@ class _AnchorSearch:
                     anchor, run, expected_s[row, column], reach_s[column], anchor_sd_s
                 )
         return clearest_s
+
+    def with_jumped_runs_s(self, observed_s: Floats) -> Floats:
+        """Return the times of the anchors with those of runs that have jumped, as `observed_s`.
+
+        The anchors of a run that has few in place are looked for in all that was acquired, and
+        found if one shift explains all.
+        """
+        has_jumped = may_have_jumped(observed_s)
+        if not has_jumped.any():
+            return observed_s
+        is_seen = np.isfinite(observed_s[~has_jumped]).any(axis=0)
+        usual_s = np.full(is_seen.size, np.nan)
+        usual_s[is_seen] = np.nanmedian(observed_s[~has_jumped][:, is_seen], axis=0)
+        times_s = observed_s.copy()
+        for row in np.flatnonzero(has_jumped).tolist():
+            apexes_s = [self._clear_apexes_s(self.batch_data.runs[row], a) for a in self.anchors]
+            shifted_s = shifted_times_s(apexes_s, usual_s, _NEAR_WIDTHS * self.width_s)
+            times_s[row] = observed_s[row] if shifted_s is None else shifted_s
+        return times_s
+
+    def _clear_apexes_s(self, run: str, anchor: Anchor) -> Floats:
+        """Return the times of all clear candidates of the leading ions of an anchor, s."""
+        return np.array(
+            [
+                candidate.retention_time_s
+                for ion in anchor.leading
+                for candidate in self.batch_data.candidates.get((run, ion.chromatogram_id), ())
+                if candidate.signal_to_noise >= _ANCHOR_SIGNAL_TO_NOISE
+            ]
+        )
 
     def _clearest_in_run_s(
         self, anchor: Anchor, run: str, expected_s: float, reach_s: float, sd_s: float

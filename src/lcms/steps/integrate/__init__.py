@@ -5,6 +5,7 @@ Run by run; its modules in the order of the work:
 target_ions         which ions belong together
 fitted_run          the peaks of a run, fitted
 criteria            which of them are there
+peak_choice         which peak was chosen, and whether a far stronger one was not
 peak_rows           the rows of `peaks`
 fit_rows            the rows of `fits`
 identity_columns    what the other ions of the run show of the identity of a peak

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from lcms.model import Candidate, Ion
 from lcms.numerics.run.fitted_peak import FittedPeak
-from lcms.numerics.run.rejection import PeakChoice, rejections
+from lcms.numerics.run.rejection import rejections
 from lcms.numerics.run.sensitivity import area_changes
 from lcms.schemas import DECISIONS, Row
 from lcms.steps.integrate.criteria import Criteria
 from lcms.steps.integrate.fitted_run import FittedRun
+from lcms.steps.integrate.peak_choice import peak_choice
 from lcms.steps.integrate.target_ions import TargetIons
 
 
@@ -29,31 +30,12 @@ def _decisions(run: FittedRun, targets: TargetIons, ion: Ion) -> list[Row]:
     if reason is not None:
         fitted = {"signal_to_noise": peak.height / peak.noise_sd, "score": peak.score}
         rows.append(_rejected(peak, reason, criteria) | fitted)
-    choice = _choice(run, targets, ion)
+    choice = peak_choice(run, targets, ion)
     rows += [
         _rejected(candidate, word, criteria) | {"signal_to_noise": candidate.signal_to_noise}
         for candidate, word in rejections(run.fitted.candidates[ion.chromatogram_id], choice)
     ]
     return rows + ([] if reason else _changes(peak, criteria))
-
-
-def _choice(run: FittedRun, targets: TargetIons, ion: Ion) -> PeakChoice:
-    """Return a peak with what it was chosen by."""
-    peak, listed_s = run.peaks[ion.ion_id], ion.retention_time_s
-    isomers = [run.peaks.get(isomer.ion_id) for isomer in targets.isomers(ion)]
-    return PeakChoice(
-        apex_s=peak.retention_time_s,
-        height=peak.height if ion.ion_id in run.detected else 0.0,
-        width_s=run.width_s,
-        expected_s=peak.expected_s,
-        expected_sd_s=peak.expected_sd_s,
-        listed_s=None if listed_s is None else run.time.expected_s(listed_s),
-        window_s=ion.retention_time_window_s,
-        isomers_s=[isomer.retention_time_s for isomer in isomers if isomer is not None],
-        neighbours_s=peak.neighbours_s,
-        offset_ppm=run.criteria.offset_ppm or 0.0,
-        mz_residual_ppm=run.criteria.limits.mz_residual_ppm,
-    )
 
 
 def _rejected(peak: FittedPeak | Candidate, reason: str, criteria: Criteria) -> Row:

@@ -16,6 +16,7 @@ from lcms.steps.integrate.identity_columns import (
     identity_flags,
     run_flags,
 )
+from lcms.steps.integrate.peak_choice import is_beside_stronger
 from lcms.steps.integrate.target_ions import TargetIons
 
 # From this misfit on a peak is flagged: the points are off the model by so many times the noise,
@@ -57,13 +58,21 @@ def peak_rows(
             row |= _peak_columns(ion, peak, run.criteria)
             row |= identity_columns(run, targets, ion, auxiliary)
             row["flags"] = _flags(ion, peak, targets, run.criteria, incomplete)
-        if cut_out[ion.ion_id]["is_mixed"]:
-            row["flags"].append("scan_kinds_mixed")
-            row["quality"] = None if row["quality"] is None else 0.0
+        doubts = list(_doubts(run, targets, ion))
+        row["flags"] += doubts
+        row["quality"] = 0.0 if doubts and row["quality"] is not None else row["quality"]
         row["flags"] += identity_flags(row, ions_by_flag)
         if status is PeakStatus.NOT_ACQUIRED:
             row["flags"] = _not_acquired_flags(chromatogram, peak, cut_out[ion.ion_id], run)
         yield row
+
+
+def _doubts(run: FittedRun, targets: TargetIons, ion: Ion) -> Iterator[str]:
+    """Yield the flags that end the quality of a peak: it may not be that of the ion at all."""
+    if run.extracted.cut_out[ion.ion_id]["is_mixed"]:
+        yield "scan_kinds_mixed"
+    if ion.ion_id in run.peaks and is_beside_stronger(run, targets, ion):
+        yield "stronger_candidate"
 
 
 def _not_acquired_flags(

@@ -7,6 +7,8 @@ from functools import cached_property
 from lcms.groups import by_chromatogram, by_compound
 from lcms.io.sheets.inputs import Guard
 from lcms.model import ChromatogramId, Ion, IonRole
+from lcms.numerics.time.co_elution import co_eluting_ions
+from lcms.numerics.time.labelled_copies import labelled_copies
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,20 @@ class TargetIons:
     def sharing_mz(self) -> frozenset[str]:
         """The ions (ion_id) that share their m/z with another one at the same time."""
         return frozenset(ion.ion_id for pair in self.guard.shared for ion in pair)
+
+    @cached_property
+    def _co_eluting(self) -> dict[str, int]:
+        """The index of the group of ions that an ion (ion_id) elutes with."""
+        groups = co_eluting_ions(self.by_chromatogram)
+        return {ion.ion_id: index for index, ions in enumerate(groups) for ion in ions}
+
+    def labelled_copy(self, ion: Ion) -> Ion | None:
+        """Return the internal standard of an ion if it is the same compound, labelled."""
+        standard = self.quantifiers.get(ion.internal_standard or "")
+        if standard is None:
+            return None
+        is_together = self._co_eluting[standard.ion_id] == self._co_eluting[ion.ion_id]
+        return standard if is_together or labelled_copies(standard, [ion]) else None
 
     def isomers(self, ion: Ion) -> list[Ion]:
         """Return the other ions of the chromatogram of an ion."""

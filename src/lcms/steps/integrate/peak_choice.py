@@ -1,0 +1,47 @@
+"""Which peak of a run was chosen for an ion, and whether another one is far stronger."""
+
+from typing import Final
+
+from lcms.model import Ion
+from lcms.numerics.run.rejection import PeakChoice, rejections, stronger_candidate
+from lcms.steps.integrate.fitted_run import FittedRun
+from lcms.steps.integrate.target_ions import TargetIons
+
+# A labelled copy elutes within so many widths of its target: deuterium makes it elute up to a
+# peak width earlier.
+_COPY_WIDTHS: Final = 1.0
+
+
+def peak_choice(run: FittedRun, targets: TargetIons, ion: Ion) -> PeakChoice:
+    """Return a peak with what it was chosen by."""
+    peak, listed_s = run.peaks[ion.ion_id], ion.retention_time_s
+    isomers = [run.peaks.get(isomer.ion_id) for isomer in targets.isomers(ion)]
+    return PeakChoice(
+        apex_s=peak.retention_time_s,
+        height=peak.height if ion.ion_id in run.detected else 0.0,
+        width_s=run.width_s,
+        expected_s=peak.expected_s,
+        expected_sd_s=peak.expected_sd_s,
+        listed_s=None if listed_s is None else run.time.expected_s(listed_s),
+        window_s=ion.retention_time_window_s,
+        isomers_s=[isomer.retention_time_s for isomer in isomers if isomer is not None],
+        neighbours_s=peak.neighbours_s,
+        offset_ppm=run.criteria.offset_ppm or 0.0,
+        mz_residual_ppm=run.criteria.limits.mz_residual_ppm,
+    )
+
+
+def is_beside_stronger(run: FittedRun, targets: TargetIons, ion: Ion) -> bool:
+    """Return whether a candidate far stronger than the peak of an ion was rejected.
+
+    Never where the labelled copy of the ion elutes with the peak, or where it would: then the
+    other candidate is another compound, however strong.
+    """
+    peak, copy = run.peaks[ion.ion_id], targets.labelled_copy(ion)
+    if copy is not None and copy.ion_id in run.detected:
+        away_s = abs(run.detected[copy.ion_id].retention_time_s - peak.retention_time_s)
+        if away_s <= _COPY_WIDTHS * run.width_s:
+            return False
+    choice = peak_choice(run, targets, ion)
+    rejected = rejections(run.fitted.candidates[ion.chromatogram_id], choice)
+    return stronger_candidate(rejected, choice, peak.noise_sd) is not None

@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+
+from lcms.numerics.time.jumped_runs import may_have_jumped, shifted_times_s
+
+USUAL_S = np.array([100.0, 150.0, 220.0])
+
+
+def apexes(*times_s: list[float]) -> list[np.ndarray]:
+    return [np.array(of_anchor) for of_anchor in times_s]
+
+
+def test_a_run_with_less_than_half_of_the_usual_anchors_may_have_jumped() -> None:
+    observed_s = np.array([[100.0, 150.0, 220.0], [np.nan, 151.0, 221.0], [np.nan, 150.0, np.nan]])
+
+    assert may_have_jumped(observed_s).tolist() == [False, False, True]
+
+
+def test_no_run_has_jumped_where_no_anchor_is_seen_at_all() -> None:
+    assert may_have_jumped(np.full((2, 3), np.nan)).tolist() == [False, False]
+    assert may_have_jumped(np.empty((2, 0))).tolist() == [False, False]
+
+
+def test_one_shift_brings_all_anchors_to_their_places() -> None:
+    in_run = apexes([90.0, 114.2], [163.9], [170.0, 234.1, 300.0])
+
+    times_s = shifted_times_s(in_run, USUAL_S, 3.0)
+
+    assert times_s is not None
+    assert times_s.tolist() == [114.2, 163.9, 234.1]
+
+
+def test_the_smaller_of_two_shifts_is_taken() -> None:
+    in_run = apexes([86.0, 140.0], [136.0, 190.0], [206.0, 260.0])
+
+    times_s = shifted_times_s(in_run, USUAL_S, 3.0)
+
+    assert times_s is not None
+    assert times_s.tolist() == [86.0, 136.0, 206.0]
+
+
+@pytest.mark.parametrize(
+    "in_run",
+    [
+        apexes([114.0], [164.0], [237.5]),
+        apexes([114.0], [164.0], []),
+        apexes([], [], []),
+    ],
+    ids=["one elsewhere", "one missing", "a blank"],
+)
+def test_what_no_common_shift_explains_has_no_times(in_run: list[np.ndarray]) -> None:
+    assert shifted_times_s(in_run, USUAL_S, 3.0) is None
+
+
+def test_an_anchor_that_no_other_run_shows_is_left_out_and_one_alone_shows_no_shift() -> None:
+    in_run = apexes([114.0], [164.0], [237.5])
+
+    two = shifted_times_s(in_run, np.array([100.0, 150.0, np.nan]), 3.0)
+
+    assert two is not None
+    assert two[:2].tolist() == [114.0, 164.0]
+    assert np.isnan(two[2])
+    assert shifted_times_s(in_run, np.array([100.0, np.nan, np.nan]), 3.0) is None
