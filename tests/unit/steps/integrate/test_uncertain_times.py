@@ -113,21 +113,46 @@ def test_a_far_stronger_candidate_at_another_time_is_a_flag_and_ends_the_quality
     tmp_path: Path,
 ) -> None:
     """Two runs show the compound at 60 s; the third shows little there and much at 74 s."""
-    target = replace(ANALYTES[0], retention_time_s=60.0)
+    target = ion("A1", 190.1, 60.0)
+    others = [ion("B", 210.1, 30.0), ion("C", 230.1, 90.0)]
     heights = {"s1": (1e6, 0.0), "s2": (1e6, 0.0), "s3": (1e4, 1e6)}
     runs = {
         name: write_run(
             tmp_path / f"{name}.mzML",
-            [elutes(target, 60.0, here), elutes(target, 74.0, there)],
+            [*map(elutes, others), elutes(target, 60.0, here), elutes(target, 74.0, there)],
             seed=number,
         )
         for number, (name, (here, there)) in enumerate(heights.items())
     }
 
-    rows = peak_rows(tmp_path, runs, [target])
+    rows = peak_rows(tmp_path, runs, [target, *others])
 
-    for run in ("s1", "s2"):
-        assert "stronger_candidate" not in rows[run, "A1"]["flags"]
-    assert "stronger_candidate" in rows["s3", "A1"]["flags"]
-    assert rows["s3", "A1"]["quality"] == 0.0
+    for key, peak in rows.items():
+        is_doubted = key == ("s3", "A1")
+        assert ("stronger_candidate" in peak["flags"]) is is_doubted
+        assert (peak["quality"] == 0.0) is is_doubted
     assert rows["s3", "A1"]["retention_time_s"] == pytest.approx(60.0, abs=0.3)
+
+
+def test_a_run_of_another_method_has_a_flag_where_its_peak_is_not_at_the_time_of_the_batch(
+    tmp_path: Path,
+) -> None:
+    """Without a listed time a compound has one time in the batch."""
+    target = ion("A1", 190.1, None)
+    timed = [ion("B", 210.1, 30.0), ion("C", 230.1, 200.0)]
+    apexes_s = {"s1": 60.0, "s2": 60.0, "s3": 60.0, "other": 130.0}
+    runs = {
+        name: write_run(
+            tmp_path / f"{name}.mzML",
+            [*map(elutes, timed), elutes(target, apex_s)],
+            time_s=TIMES_S[:300],
+            seed=number,
+        )
+        for number, (name, apex_s) in enumerate(apexes_s.items())
+    }
+
+    rows = peak_rows(tmp_path, runs, [target, *timed])
+
+    assert rows["s1", "A1"]["flags"] == ["time_unknown"]
+    assert rows["other", "A1"]["status"] == "not_detected"
+    assert rows["other", "A1"]["flags"] == ["stronger_candidate"]
