@@ -14,8 +14,8 @@ from lcms.numerics.batch.isomer_order import IsomerOrder, isomer_basis, isomer_o
 from lcms.numerics.batch.joint_assignment import co_eluting_times
 from lcms.numerics.batch.track_costs import (
     CO_ELUTION_SD_WIDTHS,
-    LISTED_SD_WINDOWS,
     co_elution_costs,
+    listed_sd_s,
     track_costs,
 )
 from lcms.numerics.batch.tracks import SHARED_COST, choose_tracks
@@ -370,8 +370,7 @@ def _without_track(
         if index is not None and isomer.retention_time_s is not None
     ]
     if not isomers:
-        sd_s = LISTED_SD_WINDOWS * ion.retention_time_window_s
-        return AssignedTrack(ion, ion.retention_time_s, sd_s, {})
+        return AssignedTrack(ion, ion.retention_time_s, listed_sd_s(ion), {})
     later_s, track_s = min(isomers, key=lambda isomer: abs(isomer[0]))
     sd_s = _BESIDE_TRACK_SD_WIDTHS * tracked.width_s
     return AssignedTrack(ion, track_s + later_s, sd_s, {})

@@ -12,9 +12,11 @@ from lcms.numerics.batch_data import BatchData
 from lcms.numerics.time.alignment import far_cost
 from lcms.numerics.time.co_elution import LEAST_SIGNAL_TO_NOISE
 
-# Standard deviation of a listed time, as a share of the half-width of the search: who states a
-# window expects nearly all peaks in it, three standard deviations. Chosen by judgement.
-LISTED_SD_WINDOWS: Final = 1 / 3
+# Standard deviation of a listed time, as a share of the half-width of the search. Of a product
+# ion: who states a window expects nearly all peaks in it, three standard deviations. In full scans
+# a window holds isobars, too, and what lies near the listed time counts for more. By judgement.
+LISTED_SD_WINDOWS_OF_PRODUCT: Final = 1 / 3
+_LISTED_SD_WINDOWS_OF_MS1: Final = 1 / 4
 # Apexes that are farther apart, in peak widths, are not ions of one compound. Chosen by judgement:
 # apexes of weak ions are picked to about a tenth of a width, their tracks gather many of them.
 CO_ELUTING_TRACKS_WIDTHS: Final = 0.5
@@ -24,14 +26,15 @@ CO_ELUTION_SD_WIDTHS: Final = 0.15
 # Without a listed time, a track e times as high is cheaper by this. Chosen by judgement: only the
 # doses count for more.
 _COST_PER_LOG_HEIGHT: Final = 3.0
-# A track whose candidates stand out e times as much above the noise is cheaper by this. Beside 207
-# peaks of real SRM runs lie 168 other candidates within 60 s: one in ten stands out 0.3 times as
-# much as the peak, one in a hundred 0.6 times, none more. A share that falls with the third power
-# would be 3; full scans hold more isobars, so it is less, by judgement.
-_COST_PER_LOG_SIGNAL_TO_NOISE: Final = 2.0
-# The same for isomers of one chromatogram: a weak one must not be cheaper on the track of a strong
-# one (`SHARED_COST`) than on its own.
-_COST_PER_LOG_SIGNAL_TO_NOISE_OF_ISOMERS: Final = 1.0
+# A track whose candidates stand out e times as much above the noise is cheaper by this. Of product
+# ions: beside 207 peaks of real SRM runs lie 168 other candidates within 60 s; one in ten stands
+# out 0.3 times as much as the peak, one in a hundred 0.6 times, none more. A share that falls with
+# the third power would be 3; it is less, by judgement.
+_COST_PER_LOG_SIGNAL_TO_NOISE_OF_PRODUCT: Final = 2.0
+# Of MS1, where isobars may be stronger than the compound; and of isomers of one chromatogram: a
+# weak one must not be cheaper on the track of a strong one (`SHARED_COST`) than on its own. By
+# judgement.
+_COST_PER_LOG_SIGNAL_TO_NOISE: Final = 1.0
 # Internal standards are in every run: a track in no run costs so much more than one in all. Chosen
 # by judgement.
 _COST_OF_ABSENCE: Final = 5.0
@@ -61,7 +64,9 @@ def _cost(
     if ion.retention_time_s is not None:
         is_alone = len(batch_data.ions_of[ion.chromatogram_id]) == 1
         cost -= _log_clearness(candidates) * (
-            _COST_PER_LOG_SIGNAL_TO_NOISE if is_alone else _COST_PER_LOG_SIGNAL_TO_NOISE_OF_ISOMERS
+            _COST_PER_LOG_SIGNAL_TO_NOISE_OF_PRODUCT
+            if is_alone and ion.product_mz is not None
+            else _COST_PER_LOG_SIGNAL_TO_NOISE
         )
     return cost
 
@@ -85,6 +90,13 @@ def _time_cost(
     return float(listed_time_costs(batch_data, ion, np.array([track.time_s]))[0])
 
 
+def listed_sd_s(ion: Ion) -> float:
+    """Return the standard deviation of a listed time by the half-width of its search, s."""
+    is_product = ion.product_mz is not None
+    share = LISTED_SD_WINDOWS_OF_PRODUCT if is_product else _LISTED_SD_WINDOWS_OF_MS1
+    return share * ion.retention_time_window_s
+
+
 def listed_time_costs(batch_data: BatchData, ion: Ion, times_s: Floats) -> Floats:
     """Return the cost of retention times by the listed time of an ion; shape as `times_s`.
 
@@ -101,7 +113,7 @@ def listed_time_costs(batch_data: BatchData, ion: Ion, times_s: Floats) -> Float
         return np.full(times_s.size, np.inf)
     window_s = ion.retention_time_window_s
     away_s = np.abs(times_s - ion.retention_time_s)
-    sd_s = batch_data.listed_sd_s.get(ion.ion_id, LISTED_SD_WINDOWS * window_s)
+    sd_s = batch_data.listed_sd_s.get(ion.ion_id, listed_sd_s(ion))
     return np.where(away_s > window_s, np.inf, far_cost(away_s / sd_s))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Candidate
-from lcms.numerics.batch.track_costs import LISTED_SD_WINDOWS
+from lcms.numerics.batch.track_costs import LISTED_SD_WINDOWS_OF_PRODUCT
 from lcms.numerics.peak.source_fragments import is_source_fragment
 from lcms.numerics.run.common_time import FARTHEST_SD
 from lcms.numerics.run.fitted_peak import SAME_PEAK_WIDTHS
@@ -90,7 +90,7 @@ def _time_cost(time_s: float, choice: PeakChoice) -> float:
     """Return the cost of a time by its distance from the listed one; 0 without a listed time."""
     if choice.listed_s is None:
         return 0.0
-    sd_s = LISTED_SD_WINDOWS * choice.window_s
+    sd_s = LISTED_SD_WINDOWS_OF_PRODUCT * choice.window_s  # the wider one: it only gives a flag
     return float(far_cost((time_s - choice.listed_s) / sd_s))
 
 

@@ -7,7 +7,16 @@ from typing import Any, Final
 import numpy as np
 
 from lcms.decisions import ON_PEAK, Outcome, outcomes
-from lcms.model import FOUND, Candidate, Chromatogram, Decision, Ion, PeakStatus, ReviewAction
+from lcms.model import (
+    FOUND,
+    Candidate,
+    Chromatogram,
+    Decision,
+    Ion,
+    IonRole,
+    PeakStatus,
+    ReviewAction,
+)
 from lcms.numerics.run.manual_peak import manual_peak
 from lcms.schemas import Row
 
@@ -188,12 +197,13 @@ def _sum_groups(rows: dict[str, Row], ions: Sequence[Ion], reviewed: set[str]) -
 
 def _divide_by_quantifiers(rows: dict[str, Row], ions: Sequence[Ion], reviewed: set[str]) -> None:
     """Give the qualifiers of a reviewed compound their ratio to its quantifier."""
-    quantifiers = {ion.target_id: ion.ion_id for ion in ions if ion.role.value == "quantifier"}
+    quantifiers = {ion.target_id: ion.ion_id for ion in ions if ion.role is IonRole.QUANTIFIER}
     for ion in ions:
-        quantifier = quantifiers[ion.target_id]
-        if ion.ion_id == quantifier or not reviewed & {ion.ion_id, quantifier}:
+        if ion.role is IonRole.QUANTIFIER or not reviewed:
             continue
-        rows[ion.ion_id] = rows[ion.ion_id] | _ratio(rows[ion.ion_id], rows[quantifier])
+        quantifier = quantifiers[ion.target_id]
+        if reviewed & {ion.ion_id, quantifier}:
+            rows[ion.ion_id] = rows[ion.ion_id] | _ratio(rows[ion.ion_id], rows[quantifier])
 
 
 def _ratio(row: Row, quantifier: Row) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def quantify(
     for table in _SMALL_TABLES:
         write_rows(results / f"{table.name}.parquet", table, rows[table.name], metadata)
     whole = _sorted_by_run(pa.concat_tables(concentrations), runs)
-    if settings.bridging == "pooled_qc":
+    if settings.bridging != "none":
         whole = with_bridged_responses(whole)
     write_table(results / "concentrations.parquet", CONCENTRATIONS, whole, metadata)
 
