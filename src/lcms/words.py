@@ -1,10 +1,19 @@
-"""What the words in `status`, `flags`, `excluded_why` and `reason` mean, declared once."""
+"""What the words of status, flag and reason mean, declared once; how a message lists names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from lcms.model import ConcentrationStatus, IdentificationReason, PeakStatus, RunReason
+
+_MOST_NAMES: Final = 5  # in a message, so that it stays a sentence; chosen by judgement
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return distinct names for a message: the first ones, and how many more there are."""
+    distinct = list(dict.fromkeys(names))
+    n_others = len(distinct) - _MOST_NAMES
+    return ", ".join(distinct[:_MOST_NAMES]) + (f" and {n_others} more" if n_others > 0 else "")
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from lcms.words import (
     IDENTIFICATIONS,
     PEAK_STATUSES,
     REJECTIONS,
+    listed,
 )
 
 PACKAGE = Path(__file__).parents[2] / "src" / "lcms"
@@ -66,3 +67,9 @@ def test_every_word_of_the_decision_log_is_written() -> None:
 
 def test_every_reason_of_an_identification_has_a_meaning() -> None:
     assert list(IDENTIFICATIONS) == list(IdentificationReason)
+
+
+def test_a_message_lists_five_names_and_counts_the_others() -> None:
+    assert listed("aabc") == "a, b, c"
+    assert listed("abcde") == "a, b, c, d, e"
+    assert listed("abcdefgha") == "a, b, c, d, e and 3 more"

@@ -4,7 +4,6 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -14,7 +13,6 @@ from lcms.config import Settings, load_settings
 from lcms.errors import ConfigError
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-_MOST_PAIRS: Final = 6  # named for one reason
 
 
 @click.command()
@@ -203,6 +201,7 @@ def show(
     from rich.table import Table as Grid
 
     from lcms.steps.show import REASON, shown_csv, shown_table
+    from lcms.words import listed
 
     if as_csv:
         click.echo(shown_csv(results, targets, samples), nl=False)
@@ -217,9 +216,7 @@ def show(
     for reason, pairs in table.groupby(reasons, sort=False):
         if reason:
             names = [f"{row.sample} {row.target}" for row in pairs.itertuples()]
-            more = f" and {len(names) - _MOST_PAIRS} more" if len(names) > _MOST_PAIRS else ""
-            listed = ", ".join(names[:_MOST_PAIRS])
-            console.print(f"\nno value: {listed}{more}\n  because: {reason}", markup=False)
+            console.print(f"\nno value: {listed(names)}\n  because: {reason}", markup=False)
 
 
 @click.command()

@@ -92,7 +92,7 @@ def test_an_order_that_is_not_known_is_named(tmp_path: Path) -> None:
     (sentence,) = by_row
     assert sentence.startswith("37 runs have neither a start time nor an `injection_order`: ")
     assert beside[0].startswith("no start time: sim_001_solvent, ")
-    assert " and 29 more; taken as injected behind the row above" in beside[0]
+    assert " and 32 more; taken as injected behind the row above" in beside[0]
 
 
 def test_one_start_time_of_several_runs_is_told(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from lcms.io.lists.roles import (
 from lcms.io.sheets.run_sheets import TARGET_COLUMNS
 from lcms.model import IonRole, TargetKind
 from lcms.numerics.mass.formulas import ion_mz
+from lcms.words import listed
 
 _MZ_DIGITS: Final = 2  # that distinguish the ions of a list
 _ITSELF_MZ: Final = 0.01  # Th; a product this near to its precursor is the precursor
@@ -24,7 +25,6 @@ _SAME_MZ: Final = 0.001  # Th, of isomers
 _CLOSE_S: Final = 60.0  # between the times of isomers that are integrated together
 _MINUTE_S: Final = 60.0
 _ADDUCTS: Final = {1: "[M+H]+", -1: "[M-H]-", 0: "[M-H]-"}
-_MOST_NAMES: Final = 8
 
 Row = Mapping[str, str]
 Warn = Callable[[str], None]
@@ -127,7 +127,7 @@ def _warn_of_kinds(
         and not (ion.is_standard or ion.is_labelled or name in used)
     ]
     if guessed:
-        warn(f"internal standards by their names only: {_listed(list(dict.fromkeys(guessed)))}")
+        warn(f"internal standards by their names only: {listed(guessed)}")
 
 
 def _standards(
@@ -148,7 +148,7 @@ def _standards(
     without = [name for name in analytes if name not in of_list and name not in paired]
     if standards and without:
         warn(
-            f"{_listed(without)} have no internal standard of their own name: choose one in the "
+            f"{listed(without)} have no internal standard of their own name: choose one in the "
             "column internal_standard, or leave it blank for external calibration"
         )
     return {**paired, **of_list}
@@ -210,7 +210,7 @@ def _warn_of_quantifiers(
         )
     ]
     if guessed:
-        warn(f"the first ion of {_listed(guessed)} is taken as quantifier: check ion_role")
+        warn(f"the first ion of {listed(guessed)} is taken as quantifier: check ion_role")
 
 
 def _row(ion: ListedIon) -> dict[str, str]:
@@ -230,8 +230,3 @@ def _row(ion: ListedIon) -> dict[str, str]:
 
 def _text(value: float | None) -> str:
     return "" if value is None else f"{value:.8g}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more

@@ -1,11 +1,9 @@
 """Names the sample types that are still guesses, for the person who must confirm them."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from lcms.model import Sample, SampleType
-
-_MOST_NAMES: Final = 6  # of each type
+from lcms.words import listed
 
 
 def guess_messages(samples: Sequence[Sample]) -> list[str]:
@@ -14,10 +12,9 @@ def guess_messages(samples: Sequence[Sample]) -> list[str]:
     for sample_type in SampleType:
         runs = [run for run in samples if run.type_guessed and run.sample_type is sample_type]
         if runs:
-            shown = [f"{run.sample_id} {_reason(run)}" for run in runs[:_MOST_NAMES]]
-            more = f" and {len(runs) - _MOST_NAMES} more" if len(runs) > _MOST_NAMES else ""
+            names = [f"{run.sample_id} {_reason(run)}" for run in runs]
             count = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
-            lines.append(f"{count} `{sample_type}` by a guess: {', '.join(shown)}{more}")
+            lines.append(f"{count} `{sample_type}` by a guess: {listed(names)}")
     if lines:
         lines.append("correct `sample_type` where a guess is wrong, then delete `type_guessed`")
     return lines

@@ -15,8 +15,8 @@ from typing import Final, Literal
 from lcms.errors import ChemistryError
 from lcms.model import Ion
 from lcms.numerics.mass.formulas import ion_mz, mz_window, ppm_error
+from lcms.words import listed
 
-_MOST_NAMED: Final = 5  # names in a message: it fits two lines of a terminal
 _WIDER: Final = 1.01  # a tolerance is relative to either m/z: what is near is tested exactly
 _MOST_REMEMBERED: Final = 4096  # m/z of a formula and adduct; more than the table of isobars has
 
@@ -232,7 +232,7 @@ def known_isobars_message(ion: Ion, isobars: Sequence[Isobar]) -> str:
 
 def abundant_isobar_message(target_id: str, isobars: Sequence[Isobar], missing: str) -> str:
     """Return a line about the abundant isobars of a compound, and what to give (`missing`)."""
-    names = _listed([isobar.words for isobar in isobars])
+    names = listed([isobar.words for isobar in isobars])
     verb = "has" if len({isobar.name for isobar in isobars}) == 1 else "have"
     return f"{target_id}: {names} {verb} the same m/z: {missing}"
 
@@ -240,26 +240,19 @@ def abundant_isobar_message(target_id: str, isobars: Sequence[Isobar], missing: 
 def untimed_message(target_ids: Sequence[str]) -> str:
     """Return a line about the compounds without a listed retention time."""
     return (
-        f"{_listed(target_ids)}: no retention time is listed, so the best candidate of each run "
+        f"{listed(target_ids)}: no retention time is listed, so the best candidate of each run "
         "is reported, which is no identification: give the retention times of your standards"
     )
 
 
 def untimed_isomers_message(group: str, members: Sequence[Ion]) -> str:
     """Return a line about the members of an isomer group without a listed retention time."""
-    names = _listed([ion.target_id for ion in members])
+    names = listed([ion.target_id for ion in members])
     return (
         f"isomer group {group}: no retention time of {names}: "
         "give those of your standards; without them one peak is given as the sum, and the elution "
         "order decides which of several is which"
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return distinct names as a list: the first five, the others counted."""
-    distinct = list(dict.fromkeys(names))
-    n_others = len(distinct) - _MOST_NAMED
-    return ", ".join(distinct[:_MOST_NAMED]) + (f" and {n_others} more" if n_others > 0 else "")
 
 
 def _ion_words(ion: Ion) -> str:

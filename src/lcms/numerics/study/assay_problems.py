@@ -9,11 +9,11 @@ from lcms.numerics.study.designs import (
     Sheet,
     column,
     is_given,
-    listed,
     n_rows,
     number,
     values_by,
 )
+from lcms.words import listed
 
 CONTROL_TYPES: Final = ("full", "no_enzyme", "heat_killed", "t0")
 NEEDED: Final = ("assay_id", "well", "enzyme_nmol_l", "substrate_a", "time_s", "control_type")

@@ -11,11 +11,11 @@ from lcms.numerics.study.designs import (
     Sheet,
     column,
     is_given,
-    listed,
     number,
     values_by,
 )
 from lcms.numerics.study.sheet_problems import YES
+from lcms.words import listed
 
 _LEAST_TIMES: Final = 3  # two times are a pair, not a course
 _LEAST_SUBJECTS: Final = 2  # a group of one has no variance

@@ -1,14 +1,12 @@
 """The designs a study may declare, and the record of what is wrong with a sheet."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 Texts = Sequence[str]
 Sheet = Mapping[str, Texts]  # column -> the texts of its rows; an empty text is a missing value
-
-_MOST_NAMED: Final = 5  # rows or subjects that a message names, so that it stays a sentence
 
 
 class Design(StrEnum):
@@ -64,13 +62,6 @@ def number(text: str) -> float | None:
     except ValueError:
         return None
     return value if abs(value) < float("inf") else None
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names for a message: the first few, and how many more."""
-    unique = list(dict.fromkeys(names))
-    rest = len(unique) - _MOST_NAMED
-    return ", ".join(unique[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def values_by(sheet: Sheet, key: str, name: str) -> dict[str, list[str]]:

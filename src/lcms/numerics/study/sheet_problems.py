@@ -11,11 +11,11 @@ from lcms.numerics.study.designs import (
     Sheet,
     column,
     is_given,
-    listed,
     n_rows,
     number,
     values_by,
 )
+from lcms.words import listed
 
 DRUG_FORMS: Final = ("L", "DL", "D")
 YES: Final = ("true", "yes", "1")

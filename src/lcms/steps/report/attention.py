@@ -10,8 +10,8 @@ from lcms.model import RunStatus, RunVerdict, SampleType, TriageLevel
 from lcms.numerics.quantity.verdict import Weight
 from lcms.steps.report.page_tables import PageTables
 from lcms.triage_rules import phrase_of
+from lcms.words import listed
 
-_MOST_NAMES: Final = 4  # in one line
 _LARGE_DRIFT_PERCENT: Final = 20.0  # of the response over the batch; chosen by judgement
 _OF_RUNS: Final = {"run_failed", "run_unusable", "run_suspect"}  # each such run has its own line
 
@@ -162,7 +162,7 @@ def _rules(view: Mapping[str, Any], rules: Rules) -> Iterator[Item]:
         yield _item(
             "error" if TriageLevel.ERROR in levels else "warning",
             f"{phrase_of(rule)}: {len(pairs)} result{'s' * (len(pairs) > 1)}",
-            f"{_listed(list(compounds))} in {_listed(list(runs))}",
+            f"{listed(compounds)} in {listed(runs)}",
             {"rule": rule},
         )
 
@@ -178,8 +178,3 @@ def _drifts(view: Mapping[str, Any]) -> Iterator[Item]:
                 "corrected by the replicates; look at the responses before and after",
                 {"compound": target_id, "batch": batch},
             )
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -21,8 +21,8 @@ from lcms.model import (
     TargetKind,
 )
 from lcms.order import OrderSource
+from lcms.words import listed
 
-_MOST_NAMES: Final = 8  # in one sentence
 _LEAST_STANDARD_SHARE: Final = 0.5  # of the runs to which a standard was added
 # No method has all its compounds before half a minute; a list in minutes has. By judgement.
 _MOST_MINUTES: Final = 30.0
@@ -106,7 +106,7 @@ def _standards(
             names = dict.fromkeys(
                 analyte.target_id for analyte in ions if analyte.internal_standard == ion.target_id
             )
-            advice = f": clear the column `internal_standard` of {_listed(names)}?"
+            advice = f": clear the column `internal_standard` of {listed(names)}?"
             sentences.append(
                 f"internal standard {ion.target_id} in {n} of {len(added)} runs"
                 + (advice if names else "")
@@ -154,7 +154,7 @@ def _contradictions(runs: Sequence[Cells], pairs: Mapping[str, list[_Pair]]) -> 
         finding = (
             f"pooled QCs differ {fold:.2g}-fold" if fold >= _LEVELS_RATIO else "pooled QCs differ"
         )
-        sentences.append(f"{finding}: are they levels? ({_listed(pooled)})")
+        sentences.append(f"{finding}: are they levels? ({listed(pooled)})")
     for name in others:
         partner = next(
             (candidate for candidate in others if _are_swapped(pairs[name], pairs[candidate])),
@@ -212,7 +212,7 @@ def _verdicts(runs: Sequence[Cells], verdict: RunVerdict) -> list[str]:
         ]
         if run["verdict"] == verdict and reasons:
             names[", ".join(reasons)].append(run["sample_id"])
-    return [f"{verdict} ({reasons}): {_listed(ids)}" for reasons, ids in names.items()]
+    return [f"{verdict} ({reasons}): {listed(ids)}" for reasons, ids in names.items()]
 
 
 def _orders(runs: Sequence[Cells]) -> list[str]:
@@ -231,7 +231,7 @@ def _orders(runs: Sequence[Cells]) -> list[str]:
     if OrderSource.NEIGHBOUR in by_source:
         names = by_source[OrderSource.NEIGHBOUR]
         sentences.append(
-            f"no start time: {_listed(names)}; taken as injected behind the row above, because "
+            f"no start time: {listed(names)}; taken as injected behind the row above, because "
             "the sheet gives no `injection_order`"
         )
     return sentences
@@ -244,14 +244,7 @@ def _start_times(runs: Sequence[Cells]) -> list[str]:
         if run["start_time"]:
             names[run["batch"], run["start_time"]].append(run["sample_id"])
     return [
-        f"{_listed(ids)} have one start time ({time}): are they the same run?"
+        f"{listed(ids)} have one start time ({time}): are they the same run?"
         for (_, time), ids in names.items()
         if len(ids) > 1
     ]
-
-
-def _listed(names: Iterable[str]) -> str:
-    """Return some names, and how many more there are."""
-    every = list(names)
-    more = len(every) - _MOST_NAMES
-    return ", ".join(every[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

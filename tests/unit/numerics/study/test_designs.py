@@ -2,8 +2,9 @@ import pytest
 
 from lcms.numerics.study.assay_problems import assay_problems
 from lcms.numerics.study.design_problems import design_problems
-from lcms.numerics.study.designs import Design, Problem, listed
+from lcms.numerics.study.designs import Design, Problem
 from lcms.numerics.study.sheet_problems import sheet_problems
+from lcms.words import listed
 
 Columns = dict[str, list[str]]
 
