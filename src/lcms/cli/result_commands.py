@@ -135,7 +135,10 @@ def study(context: click.Context, settings: Settings) -> None:
 @settings_option
 @click.pass_context
 def gather(context: click.Context, settings: Settings) -> None:
-    """Run all steps from combine to manifest in one process."""
+    """Run all steps from combine to manifest in one process; a study must be made again then."""
+    from lcms.steps.study import remove_tables
+
+    remove_tables(Path(settings.results))
     for step in (combine, quantify, judge, triage, report, summarise, manifest):
         context.invoke(step, settings=settings)
 

@@ -30,7 +30,7 @@ def design_problems(sheet: Sheet, design: str) -> tuple[Problem, ...]:
     kind = Design(design)
     missing = [name for name in NEEDED_COLUMNS[kind] if not is_given(sheet, name)]
     if missing:
-        return (Problem("column_missing", f"a {kind} needs the columns {listed(missing)}"),)
+        return (Problem("column_missing", f"design {kind} needs the columns {listed(missing)}"),)
     return tuple(problem for check in CHECKS[kind] for problem in check(sheet))
 
 

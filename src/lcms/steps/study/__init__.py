@@ -41,8 +41,7 @@ def write_study(
         With everything that is wrong with the design.
     """
     incomplete = check_study(study, samples)
-    for table in (DESIGN, SERIES, NCA, CONTRASTS):
-        (results / f"{table.name}.parquet").unlink(missing_ok=True)
+    remove_tables(results)
     if study.design is None:
         return ["no study: the setting `study.design` is blank"]
     concentrations = read_table(results / "concentrations.parquet", CONCENTRATION_COLUMNS)
@@ -56,6 +55,12 @@ def write_study(
         write_table(results / f"{table.name}.parquet", table, data, metadata)
         lines.append(f"{table.name}: {data.num_rows} rows")
     return lines
+
+
+def remove_tables(results: Path) -> None:
+    """Remove the tables of a study: those of other concentrations, or of an earlier design."""
+    for table in (DESIGN, SERIES, NCA, CONTRASTS):
+        (results / f"{table.name}.parquet").unlink(missing_ok=True)
 
 
 def _summaries(rows: DesignRows, study: Study) -> Iterator[tuple[Table, pa.Table | str]]:
