@@ -194,8 +194,8 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "the internal standard has no peak in this run, or its area is 5 % or less of the median "
         "over the runs of the batch to which it was added, so that the peak may be an "
         "interference. No response and no limit of detection are known; the status is "
-        "`undetermined`. A peak of the analyte that is not found is `not_acquired`, because the "
-        "injection may have failed",
+        "`undetermined`. An analyte that is not found is `not_acquired`, because the injection "
+        "may have failed",
     ),
     "internal_standard_deviant": Flag(
         "the area of the internal standard is unusual",
@@ -233,7 +233,7 @@ FLAGS: Final[Mapping[str, Flag]] = {
     "run_unusable": Flag(
         "the run shows nothing",
         "the run as a whole is unusable (`verdict` in `samples.parquet` gives the reason): a "
-        "compound that is not found in it is `undetermined`, not below a limit",
+        "compound that is not found in it is `not_acquired`, not below a limit",
     ),
     "reviewed": Flag(
         "a reviewer decided on it",

@@ -25,8 +25,6 @@ _NO_PEAK: Final = {
     PeakStatus.EXCLUDED: ConcentrationStatus.EXCLUDED,
     PeakStatus.FAILED: ConcentrationStatus.FAILED,
 }
-# Without a response or a limit of detection they do not show whether the compound is there.
-_MAY_BE_THERE: Final = (PeakStatus.NOT_DETECTED, PeakStatus.NOT_ACQUIRED)
 
 
 @dataclass(frozen=True)
@@ -175,7 +173,8 @@ def _status(
 
     An infinite concentration is beyond the top or the bottom of a parabola.
     """
-    if status in _NO_PEAK and (response_is_known or status not in _MAY_BE_THERE):
+    # Without a response or a limit of detection, a peak that is not found shows nothing.
+    if status in _NO_PEAK and (response_is_known or status is not PeakStatus.NOT_DETECTED):
         return _NO_PEAK[status]
     if not response_is_known:
         return ConcentrationStatus.UNDETERMINED
