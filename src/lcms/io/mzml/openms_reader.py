@@ -158,7 +158,11 @@ class _OpenmsReader:
 
 
 def _stream(path: Path, reader: _OpenmsReader) -> None:
-    """Hand all spectra and chromatograms of a file to the reader."""
+    """Hand all spectra and chromatograms of a file to the reader.
+
+    In one thread: a process that was forked from one with OpenMP threads waits for them forever.
+    """
+    pyopenms.OpenMSBuildInfo.setOpenMPNumThreads(1)
     try:
         pyopenms.MzMLFile().transform(str(path), reader, True, True)  # noqa: FBT003  (positional only)
     except (RuntimeError, ValueError) as error:
