@@ -222,7 +222,8 @@ class _Beginning:
         n, rest = divmod(len(self._data), numbers.itemsize)
         if self.is_at_end and rest:
             raise UnusualError("array length")
-        return np.frombuffer(self._data, numbers, n).astype(np.float64, copy=False)
+        with np.errstate(invalid="ignore"):  # a NaN is refused where the numbers are checked
+            return np.frombuffer(self._data, numbers, n).astype(np.float64, copy=False)
 
     def _inflated(self, data: bytes) -> bytes:
         if self._inflate is None:
