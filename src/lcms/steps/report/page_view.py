@@ -71,14 +71,21 @@ def _study(tables: PageTables, ions: Sequence[Ion], settings: Settings) -> dict[
         "last": starts[-1] if starts else None,
         "instruments": instruments,
         "software": dict(tables.software),
-        "settings": [[name, _value(settings, name)] for name, _ in described_settings()],
+        "settings": _settings_rows(settings),
     }
 
 
-def _value(settings: Settings, name: str) -> str:
-    value: Any = settings
+def _settings_rows(settings: Settings) -> list[list[str]]:
+    """Return names and values of the settings as recorded, without the folder of the results."""
+    recorded = settings.recorded()
+    names = [name for name, _ in described_settings() if name != "results"]
+    return [[name, _value(recorded, name)] for name in names]
+
+
+def _value(recorded: dict[str, Any], name: str) -> str:
+    value: Any = recorded
     for part in name.split("."):
-        value = getattr(value, part)
+        value = value[part]
     return "" if value is None else str(value)
 
 
