@@ -26,6 +26,9 @@ from lcms.numerics.elution_series import ElutionOrder
 from lcms.numerics.study.designs import Design
 from lcms.triage_rules import RULES
 
+# Words of a calibration curve, in the settings and for one target in its sheet.
+CurveModel = Literal["linear", "linear_through_zero", "quadratic"]
+Weighting = Literal["auto", "1", "1/x", "1/x^2"]
 # The m/z window is as many times wider where the mass offset of the run is not known: room for an
 # offset as large as the tolerance. Chosen by judgement.
 _UNCALIBRATED_WIDENING: Final = 2
@@ -190,10 +193,8 @@ class Quantification(Section):
         description="Whether responses of several batches are brought to one scale "
         "(`response_bridged`): `pooled_qc` if the pooled QCs of all batches are one material.",
     )
-    model: Literal["linear", "linear_through_zero", "quadratic"] = Field(
-        "linear", description="Form of the calibration curve."
-    )
-    weighting: Literal["auto", "1", "1/x", "1/x^2"] = Field(
+    model: CurveModel = Field("linear", description="Form of the calibration curve.")
+    weighting: Weighting = Field(
         "auto",
         description="Weights of the calibration curve. `auto`: 1 / (variance of the area noise "
         "+ (scatter between runs x response)^2). In `1/x` and `1/x^2`, x is the nominal "

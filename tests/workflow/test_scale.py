@@ -38,9 +38,6 @@ def spent_by_planning(config: Path) -> tuple[float, float]:
     return float(cpu_s), float(peak_mb)
 
 
-@pytest.mark.xfail(
-    strict=False, reason="the content of every input is hashed while planning, which costs more"
-)
 def test_ten_thousand_runs_are_planned_within_eight_seconds_and_300_mb(tmp_path: Path) -> None:
     runs = {f"run{n:05d}": tmp_path / f"run{n:05d}.mzML" for n in range(10_000)}
     for path in runs.values():

@@ -13,9 +13,9 @@ from lcms.errors import LcmsError
 from lcms.groups import by_batch
 from lcms.io.raw_files import RawFiles
 from lcms.io.sheets.inputs import read_chunks, read_inputs
-from lcms.steps.run_study import lcms_command
-from lcms.steps.study.design_check import check_study
+from lcms.io.sheets.study_design import check_study
 from lcms.io.sheets.time_units import check_time_unit
+from lcms.steps.run_study import lcms_command
 
 try:
     SETTINGS = merged_settings(

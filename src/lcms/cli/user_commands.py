@@ -73,8 +73,8 @@ def check(settings: Settings, *, isobars: bool) -> None:
     from lcms.io.sheets.guesses import guess_messages
     from lcms.io.sheets.inputs import guard_panel, read_inputs
     from lcms.io.sheets.sheet_warnings import sheet_warnings
+    from lcms.io.sheets.study_design import check_study
     from lcms.io.sheets.time_units import check_time_unit
-    from lcms.steps.study.design_check import check_study
 
     inputs = read_inputs(settings)
     check_time_unit(Path(settings.targets), inputs.samples, settings.extraction.bare_unit_s)

@@ -4,6 +4,7 @@ inputs           all sheets of a configuration
 run_sheets       samples and levels
 target_sheet     targets
 time_units       refuses minutes given as seconds
+study_design     refuses a study that cannot be what the settings say
 sheet_columns    every column: its name, its meaning
 sheet_lines      the cells of a sheet, from text; `workbook` from .xlsx
 sheet_rows       rows, and the report of their problems

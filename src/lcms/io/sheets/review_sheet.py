@@ -80,6 +80,8 @@ def with_exclusions(
         if decision.action is ReviewAction.EXCLUDE_SAMPLE and outcome is Outcome.APPLIED
     }
     return tuple(
-        replace(sample, exclude=sample.exclude or reasons.get(sample.sample_id))
+        replace(sample, exclude=sample.exclude or reasons[sample.sample_id])
+        if sample.sample_id in reasons
+        else sample
         for sample in samples
     )

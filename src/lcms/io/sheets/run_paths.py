@@ -2,6 +2,7 @@
 
 import unicodedata
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,7 @@ def mzml_path(row: Row, raw_files: RawFiles | None = None) -> str:
 def _existing(path: Path) -> Path:
     """Return the path in the Unicode form in which the file is there."""
     forms = (Path(unicodedata.normalize(form, str(path))) for form in _FORMS)
-    return next((form for form in (path, *forms) if form.is_file()), path)
+    return next((form for form in chain([path], forms) if form.is_file()), path)
 
 
 def _reason(path: Path, text: str) -> str | None:

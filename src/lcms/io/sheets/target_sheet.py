@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
+from lcms.config import CurveModel, Weighting
 from lcms.io.sheets import sheet_columns
 from lcms.io.sheets.sheet_cells import (
     half_width,
@@ -23,7 +24,6 @@ from lcms.numerics.mass.formulas import (
     product_charge,
     product_ion_mz,
 )
-from lcms.numerics.quantity.calibrators import AUTO, MODELS, WEIGHTINGS
 
 _NO_MZ: Final = 1.0  # Th, of an ion with a problem, whose sheet is refused
 _MINUTE_S: Final = 60.0
@@ -80,8 +80,8 @@ def _ion(row: Row, default_window_s: float) -> Ion:
         ),
         isomer_group=row.text("isomer_group"),
         collision_energy=row.parsed("collision_energy", positive, None),
-        model=row.parsed("model", one_of(MODELS), None),
-        weighting=row.parsed("weighting", one_of((AUTO, *WEIGHTINGS)), None),
+        model=row.parsed("model", one_of(get_args(CurveModel)), None),
+        weighting=row.parsed("weighting", one_of(get_args(Weighting)), None),
         internal_standard_concentration=row.parsed(
             "internal_standard_concentration", positive, None
         ),

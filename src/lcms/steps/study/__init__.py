@@ -1,6 +1,5 @@
 """`lcms study`: from concentrations and study factors to what a paper reports.
 
-design_check     what is wrong with the design, all at once, before anything runs
 design_table     the long table `design`
 design_rows      its used rows as arrays
 series_table     the table `series`
@@ -14,11 +13,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from lcms.config import Study
+from lcms.io.sheets.study_design import check_study
 from lcms.io.tables.parquet import read_table, write_table
 from lcms.model import Sample
 from lcms.schemas import CONTRASTS, DESIGN, NCA, SERIES, Table
 from lcms.steps.study.contrast_table import contrast_table
-from lcms.steps.study.design_check import check_study
 from lcms.steps.study.design_rows import DesignRows, design_rows
 from lcms.steps.study.design_table import CONCENTRATION_COLUMNS, design_table
 from lcms.steps.study.nca_table import nca_table

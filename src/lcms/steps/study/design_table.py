@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lcms.io.sheets.study_design import study_samples, study_sheet
 from lcms.model import Bools, ConcentrationStatus, Floats, Sample
 from lcms.numerics.study.designs import number
 from lcms.numerics.study.sheet_problems import YES
 from lcms.schemas import DESIGN
-from lcms.steps.study.design_check import study_samples, study_sheet
 
 CONCENTRATION_COLUMNS: Final = [
     *("sample_id", "target_id", "kind", "status", "concentration", "concentration_low"),
