@@ -90,9 +90,11 @@ def read_fast(path: Path, gate: Gate, *, trusts_checksum: bool = True) -> RunFac
         As `read_run`.
     """
     try:
-        checksum = None if _is_gzip(path) else declared_checksum(path)
+        if _is_gzip(path):
+            return _read(path, gate, TextHash())
+        checksum = declared_checksum(path)
         if checksum is None:
-            return _read(path, gate, TextHash() if _is_gzip(path) else None)
+            return _read(path, gate)
         if not trusts_checksum:
             facts = _read(path, gate)
             return replace(facts, integrity=Integrity.CHECKSUM_DIFFERS)

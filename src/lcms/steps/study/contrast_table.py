@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -119,13 +120,18 @@ def _change_comparisons(rows: DesignRows, reference: str) -> Iterator[Comparison
         yield Comparison(f"{name} at {time_s:g} s", time_s, rows, answer)
 
 
-def _on_off_comparisons(rows: DesignRows, reference: str) -> Iterator[Comparison]:
-    """Yield treatment against reference at each time, the subject as block."""
+def _reference_comparisons(
+    rows: DesignRows,
+    reference: str,
+    column: str,
+    contrast: Callable[[CensoredRows, Bools], Contrast],
+) -> Iterator[Comparison]:
+    """Yield the other text of a column against the reference at each time."""
 
     def answer(chosen: DesignRows) -> Contrast:
-        return paired_contrast(_censored_rows(chosen), ~_is(chosen, "treatment", reference))
+        return contrast(_censored_rows(chosen), ~_is(chosen, column, reference))
 
-    name = f"{_rest(rows, 'treatment', reference)} / {reference}"
+    name = f"{_rest(rows, column, reference)} / {reference}"
     for label, time_s, chosen in _by_time(rows, name):
         yield _compared(label, time_s, chosen, answer)
 
@@ -148,17 +154,6 @@ def _crossover_comparisons(rows: DesignRows, reference: str) -> Iterator[Compari
         yield replace(compared, carry_over_p_value=carry_over.p_value)
 
 
-def _group_comparisons(rows: DesignRows, reference: str) -> Iterator[Comparison]:
-    """Yield the other group against the reference at each time."""
-
-    def answer(chosen: DesignRows) -> Contrast:
-        return group_contrast(_censored_rows(chosen), ~_is(chosen, "group", reference))
-
-    name = f"{_rest(rows, 'group', reference)} / {reference}"
-    for label, time_s, chosen in _by_time(rows, name):
-        yield _compared(label, time_s, chosen, answer)
-
-
 def _dose_comparisons(rows: DesignRows, _: str) -> Iterator[Comparison]:
     """Yield each dose against the lowest at each time."""
     lowest, *doses = np.unique(rows.dose[np.isfinite(rows.dose)]).tolist()
@@ -175,8 +170,10 @@ def _dose_comparisons(rows: DesignRows, _: str) -> Iterator[Comparison]:
 COMPARISONS: Final[Mapping[Design, Callable[[DesignRows, str], Iterator[Comparison]]]] = {
     Design.TIME_COURSE: _baseline_comparisons,
     Design.CROSSOVER: _crossover_comparisons,
-    Design.ON_OFF: _on_off_comparisons,
-    Design.TWO_GROUPS: _group_comparisons,
+    Design.ON_OFF: partial(  # the subject as block
+        _reference_comparisons, column="treatment", contrast=paired_contrast
+    ),
+    Design.TWO_GROUPS: partial(_reference_comparisons, column="group", contrast=group_contrast),
     Design.DOSE_GROUPS: _dose_comparisons,
     Design.GROUP_TIME_COURSE: _change_comparisons,
 }
