@@ -11,6 +11,7 @@ curve         the calibration curve, its covariance and its inverse
 calibrators   the weights, which calibrators are in the curve, the range in which it holds
 spiked_amounts   what was added to a matrix that holds the compound itself
 bridging      responses of several batches on one scale
-verdict       the acceptance rules
+acceptance_rules   limits of metrics, and what they decide together
+verdict       the metrics
 dilution_series   parallelism: whether a material reads the same at each dilution
 """

@@ -1,8 +1,7 @@
-"""Metrics by which a compound is judged in a batch, and rules that limit them.
+"""Metrics by which a compound is judged in a batch; rules limit them (`acceptance_rules`).
 
-A metric is a number, NaN where the batch has no data for it. A rule names its metric, so the
-limits are data (`data/rules.tsv`). In percent, with the mean and the standard deviation SD
-(n - 1) of the finite values:
+A metric is a number, NaN where the batch has no data for it. In percent, with the mean and the
+standard deviation SD (n - 1) of the finite values:
 
     accuracy         100 · found / nominal concentration
     accepted         100 · injections with |accuracy - 100| within the tolerance / all injections
@@ -31,77 +30,20 @@ Broadhurst et al., Metabolomics 14 (2018) 72: CV, D-ratio, detection and blank r
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
 from lcms.model import Bools, Floats
+from lcms.numerics.quantity.acceptance_rules import Rule
 from lcms.numerics.quantity.calibrators import ROUNDING
 
-ALL_BATCHES: Final = "*"  # as `batch` of what is judged over all batches
 _HALF_PERCENT: Final = 50.0  # of the calibrators of a level: ICH M10, section 3.2.4
 _VALIDATION_REPLICATES: Final = 5  # of each level: ICH M10, section 3.2.5
 _VALIDATION_LEVELS: Final = 4  # LLOQ, low, middle, high: ICH M10, section 3.2.5
 _LEAST_FOR_SPREAD: Final = 2  # a single value has no standard deviation
-
-
-class Weight(StrEnum):
-    """What a rule means for the acceptance of a compound in a batch.
-
-    Without the value of a `required` rule nothing is accepted. A `required` or `decisive` rule
-    that fails rejects, an `informative` one does not.
-    """
-
-    REQUIRED = "required"
-    DECISIVE = "decisive"
-    INFORMATIVE = "informative"
-
-
-class Scope(StrEnum):
-    """What a rule judges: a batch, or all batches of the study together."""
-
-    BATCH = "batch"
-    STUDY = "study"
-
-
-class Acceptance(StrEnum):
-    """The result of all rules together."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    NOT_JUDGED = "not_judged"
-
-
-class Relation(StrEnum):
-    """The side of the limit on which a value passes; a value equal to the limit passes."""
-
-    AT_MOST = "at_most"
-    AT_LEAST = "at_least"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A clause of a profile.
-
-    `is_checked`: the clause was compared with the text of its source; None where there is none.
-    `tolerance_percent` is the largest accepted deviation of an accuracy from 100 %,
-    `tolerance_lloq_percent` the same at the lower limit of quantification; NaN for metrics that
-    do not depend on accuracies.
-    """
-
-    profile: str
-    scope: Scope
-    metric: str
-    clause: str
-    is_checked: bool | None
-    weight: Weight
-    relation: Relation
-    limit: float
-    tolerance_percent: float
-    tolerance_lloq_percent: float
 
 
 @dataclass(frozen=True)
@@ -221,15 +163,6 @@ class Study:
         return replace(self.batches[0], controls=together, lloq=lloq)
 
 
-def passes(value: float, rule: Rule) -> bool | None:
-    """Return whether a value is within the limit of a rule; None where there is no value."""
-    if math.isnan(value):
-        return None
-    if rule.relation is Relation.AT_MOST:
-        return value <= rule.limit + ROUNDING
-    return value >= rule.limit - ROUNDING
-
-
 def measure(findings: Findings, rule: Rule) -> float:
     """Return the metric that a rule limits in a batch."""
     return METRICS[rule.metric](findings, rule)
@@ -260,31 +193,6 @@ def by_level(levels: Levels) -> dict[tuple[float, float], Levels]:
 def accepted_percent(levels: Levels, lloq: float, rule: Rule) -> float:
     """Return the percentage of injections that are accepted; NaN without any."""
     return _percent(accepted(levels, lloq, rule))
-
-
-def acceptance(outcomes: Sequence[tuple[Rule, bool | None]]) -> tuple[Acceptance, list[str]]:
-    """Return the result of all rules of a profile, and the metrics that cause it.
-
-    Parameters
-    ----------
-    outcomes : sequence of (Rule, bool or None)
-        Each rule, and whether it passes; None: not judged.
-    """
-    failed = [
-        rule.metric
-        for rule, outcome in outcomes
-        if outcome is False and rule.weight is not Weight.INFORMATIVE
-    ]
-    missing = [
-        rule.metric
-        for rule, outcome in outcomes
-        if outcome is None and rule.weight is Weight.REQUIRED
-    ]
-    if failed:
-        return Acceptance.REJECTED, failed
-    if missing or not outcomes:
-        return Acceptance.NOT_JUDGED, missing
-    return Acceptance.ACCEPTED, []
 
 
 def finite_mean(values: Floats) -> float:

@@ -21,20 +21,16 @@ from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import write_rows
 from lcms.io.tables.result_tables import read_injection_orders
 from lcms.model import Floats, IonRole, Sample, TargetKind
+from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Rule, Scope, acceptance, passes
 from lcms.numerics.quantity.verdict import (
-    ALL_BATCHES,
     Findings,
-    Rule,
-    Scope,
     Study,
-    acceptance,
     accepted_percent,
     by_level,
     cv_percent,
     finite_mean,
     measure,
     measure_study,
-    passes,
 )
 from lcms.schemas import DETECTION, PARALLELISM, QUALITY, RECOVERY, VERDICT, Row, Table
 from lcms.steps.judge.detection_rows import detection_rows

@@ -7,7 +7,7 @@ from typing import Any, Final
 from lcms.config import Settings, described_settings
 from lcms.groups import by_chromatogram
 from lcms.model import Ion, IonRole, SampleType
-from lcms.numerics.quantity.verdict import ALL_BATCHES, Acceptance
+from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Acceptance
 from lcms.schemas import Row
 from lcms.steps.report.ion_data import LEVELS, IonMarks
 from lcms.steps.report.page_tables import PageTables

@@ -10,7 +10,7 @@ from typing import Any
 
 from lcms.io.tables.parquet import read_each_row, read_table
 from lcms.model import ConcentrationStatus, Ion, RunStatus
-from lcms.numerics.quantity.verdict import ALL_BATCHES, Acceptance, Relation, Weight
+from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Acceptance, Relation, Weight
 from lcms.steps.summarise.diagnosis import diagnosis
 
 
