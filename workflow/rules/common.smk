@@ -106,8 +106,8 @@ def raw_file(sample_id, path):
 def raw_files(wildcards):
     """Return size, time and content hash of the raw files of a chunk.
 
-    A rule has them as a parameter, not as an input: then an older file in the place of a newer
-    one is noticed too, and a file that was archived after it was read is not missed.
+    They are a parameter of the jobs, not an input. Then an older file in the place of a newer one
+    is noticed too, and a file that was archived after it was read is not missed.
     """
     files = (raw_file(run.sample_id, run.mzml) for run in CHUNKS[wildcards.chunk])
     return [file.text() if file else "" for file in files]
