@@ -33,6 +33,8 @@ Weighting = Literal["auto", "1", "1/x", "1/x^2"]
 # offset as large as the tolerance. Chosen by judgement.
 _UNCALIBRATED_WIDENING: Final = 2
 _SHEETS: Final = ("samples", "targets", "levels", "review")
+# Where a study may keep its configuration.
+_FILES: Final = ("config.yaml", "config/config.yaml")
 _HEADER: Final = """\
 # Every setting of the pipeline. A line that begins with # has the default; to change it, take the
 # # away. Paths count from the folder of this file.
@@ -403,14 +405,37 @@ class Settings(Section):
         )
 
 
-def load_settings(path: Path) -> Settings:
-    """Return the settings of a YAML file, defaults filled in, as paths that can be opened.
+def configuration_of(study: Path) -> Path:
+    """Return the configuration of a study, given its folder or the file itself.
+
+    Raises
+    ------
+    ConfigError
+        If the folder has none.
+    """
+    if not study.is_dir():
+        return study
+    paths = [study / name for name in _FILES]
+    for path in paths:
+        if path.is_file():
+            return path
+    raise ConfigError(f"{study}: holds no {' and no '.join(_FILES)}; see: lcms init -h")
+
+
+def load_settings(study: Path) -> Settings:
+    """Return the settings of a study, defaults filled in, as paths that can be opened.
+
+    Parameters
+    ----------
+    study : Path
+        A YAML file, or the folder of a study that has one.
 
     Raises
     ------
     ConfigError
         With every problem of the file: its key, what is wrong, and the nearest known name.
     """
+    path = configuration_of(study)
     settings = parse_settings(read_values(path), str(path))
     return settings.with_paths(lambda name, text: _path_from(path.parent, name, text))
 

@@ -216,6 +216,20 @@ def test_a_missing_file_is_told_with_its_path(tmp_path: Path) -> None:
         load_settings(tmp_path / "config.yaml")
 
 
+@pytest.mark.parametrize("name", ["config.yaml", "config/config.yaml"])
+def test_the_folder_of_a_study_stands_for_its_configuration(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("runs_per_chunk: 3\n", encoding="utf-8")
+
+    assert load_settings(tmp_path) == load_settings(tmp_path / name)
+    assert load_settings(tmp_path).runs_per_chunk == 3
+
+
+def test_a_folder_without_a_configuration_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"holds no config\.yaml and no config/config\.yaml"):
+        load_settings(tmp_path)
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -12,7 +12,7 @@ $pip install --constraint "$clone/requirements.txt" "$folder"/*.whl
 cd "$folder"
 lcms="$folder/environment/bin/lcms"
 "$lcms" simulate study --preset plain --seed 7 --unknowns 3
-"$lcms" check -s study/config.yaml
+"$lcms" check study
 "$lcms" run study --cores 2
 "$lcms" show study/results -t Lac-Phe -r 'sim_*_unknown'
 test "$(cat study/results/logs/gate.txt)" = "0 failed runs"

@@ -54,7 +54,7 @@ def cli() -> None:
     \b
     Start with your own runs:
       lcms init path/to/mzml my_study   writes the sheets and config.yaml
-      lcms check -s my_study/config.yaml
+      lcms check my_study               names all problems at once
       lcms run my_study
     Or with a simulated batch whose truth is known:
       lcms simulate sim && lcms run sim

@@ -29,9 +29,9 @@ RESULTS: Final = _ResultsType()
 
 
 class _SettingsType(click.ParamType[Settings]):
-    """A config.yaml, or the same settings as JSON text (the Snakemake rules pass JSON)."""
+    """A study (its folder, or a config.yaml), or settings as JSON text, as the rules pass them."""
 
-    name = "FILE|JSON"
+    name = "STUDY|JSON"
 
     def convert(self, value: Any, *_: Any) -> Settings:  # noqa: ANN401  (click's signature)
         if isinstance(value, Settings):
@@ -44,13 +44,14 @@ class _SettingsType(click.ParamType[Settings]):
             raise ConfigError(f"--settings: is no JSON: {error}") from error
 
 
+SETTINGS: Final = _SettingsType()
 settings_option = click.option(
     "--settings",
     "-s",
-    type=_SettingsType(),
-    default="config/config.yaml",
+    type=SETTINGS,
+    default=".",
     show_default=True,
-    help="The configuration: a YAML file, or JSON text.",
+    help="The folder of a study, its configuration, or settings as JSON text.",
 )
 
 

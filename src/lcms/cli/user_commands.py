@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from lcms.cli.options import FOLDER, RESULTS, named_columns, settings_option
+from lcms.cli.options import FOLDER, RESULTS, SETTINGS, named_columns, settings_option
 from lcms.cli.progress import progress
 from lcms.config import Settings, load_settings
 from lcms.errors import ConfigError
@@ -57,14 +57,15 @@ def init(
     lists = Lists(targets, named_columns(columns), sequence)
     for path in init_project(mzml_folder, out, lists, force=force):
         click.echo(f"wrote {path}")
-    click.echo(f"next: edit them, then: lcms check -s {out / 'config.yaml'}")
+    click.echo(f"next: edit them, then: lcms check {out}")
 
 
 @click.command()
-@settings_option
+@click.argument("study", type=SETTINGS, required=False)
+@click.option("--settings", "-s", type=SETTINGS, help="The same as STUDY; by default `.`.")
 @click.option("--isobars", is_flag=True, help="List all known isobars of every target.")
-def check(settings: Settings, *, isobars: bool) -> None:
-    """Check the config and every sheet.
+def check(study: Settings | None, settings: Settings | None, *, isobars: bool) -> None:
+    """Check the config and every sheet of STUDY, a folder or a configuration.
 
     All problems are listed at once, each with file, row, column and reason (exit code 2).
     Warnings say what to give where nothing in the sheet distinguishes a target from another one,
@@ -76,6 +77,7 @@ def check(settings: Settings, *, isobars: bool) -> None:
     from lcms.io.sheets.study_design import check_study
     from lcms.io.sheets.time_units import check_time_unit
 
+    settings = study or settings or load_settings(Path())
     inputs = read_inputs(settings)
     check_time_unit(Path(settings.targets), inputs.samples, settings.extraction.bare_unit_s)
     for line in check_study(settings.study, inputs.samples):
@@ -109,16 +111,16 @@ def run(study: Path, options: tuple[str, ...]) -> None:
     import subprocess
 
     from lcms.io.sheets.inputs import read_inputs
-    from lcms.steps.run_study import configuration_of, snakemake_command
+    from lcms.steps.run_study import snakemake_command
 
     if not any(option.startswith("--config") for option in options):
-        read_inputs(load_settings(configuration_of(study)))
+        read_inputs(load_settings(study))
     command = snakemake_command(study, options)
     click.echo(f"running: {shlex.join(command)}", err=True)
     code = subprocess.run(command, check=False).returncode  # noqa: S603  (our own command)
     if code:
         raise click.exceptions.Exit(code)
-    results = Path(load_settings(configuration_of(study)).results)
+    results = Path(load_settings(study).results)
     page = results / "report.html"
     if page.exists():
         click.echo(f"look first at: {page}\nvalues, and why one is missing: lcms show {results}")

@@ -8,30 +8,11 @@ from pathlib import Path
 from typing import Final
 
 import lcms
-from lcms.errors import ConfigError
+from lcms.config import configuration_of
 
 _PACKAGE: Final = Path(lcms.__file__).parent
 SNAKEFILE: Final = _PACKAGE / "workflow" / "Snakefile"
-# Where a study may keep its configuration.
-_CONFIGURATIONS: Final = ("config.yaml", "config/config.yaml")
 _COMMAND: Final = "LCMS_COMMAND"
-
-
-def configuration_of(study: Path) -> Path:
-    """Return the configuration of a study, given its folder or the file itself.
-
-    Raises
-    ------
-    ConfigError
-        If there is none.
-    """
-    if study.is_file():
-        return study
-    paths = [study / name for name in _CONFIGURATIONS]
-    for path in paths:
-        if path.is_file():
-            return path
-    raise ConfigError(f"{study}: holds no {' and no '.join(_CONFIGURATIONS)}; see: lcms init -h")
 
 
 def snakemake_command(study: Path, options: Sequence[str]) -> list[str]:
@@ -40,7 +21,7 @@ def snakemake_command(study: Path, options: Sequence[str]) -> list[str]:
     The working directory is the folder of the study: what Snakemake remembers stays with it.
     """
     configuration = configuration_of(study).absolute()
-    folder = configuration.parent if study.is_file() else study.absolute()
+    folder = study.absolute() if study.is_dir() else configuration.parent
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE)),
         *("--directory", str(folder), "--configfile", str(configuration)),

@@ -175,6 +175,31 @@ def test_settings_may_come_as_json_as_the_rules_pass_them(tmp_path: Path) -> Non
     assert ended.out == "ok: 2 runs, 1 compounds with 1 ions, 0 nominal concentrations\n"
 
 
+@pytest.mark.parametrize(
+    "arguments", [["{}"], ["{}/config.yaml"], ["-s", "{}"], ["-s", "{}/config.yaml"]]
+)
+def test_check_takes_the_folder_of_a_study_or_its_configuration(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    project(tmp_path / "study")
+
+    ended = lcms("check", *(argument.format(tmp_path / "study") for argument in arguments))
+
+    assert ended.code == 0
+    assert ended.out.startswith("ok: 2 runs")
+
+
+def test_check_without_a_study_looks_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    ended = lcms("check")
+
+    assert ended.code == 2
+    assert "holds no config.yaml" in ended.err
+
+
 def test_data_that_do_not_suffice_end_with_3_without_a_traceback(tmp_path: Path) -> None:
     config = write_config(tmp_path / "config.yaml", results=str(tmp_path))
     write_samples(tmp_path, {"a": None, "b": "b.mzML: is empty", "c": "c.mzML: is a folder"})

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lcms.errors import ConfigError
-from lcms.steps.run_study import SNAKEFILE, configuration_of, lcms_command, snakemake_command
+from lcms.steps.run_study import SNAKEFILE, lcms_command, snakemake_command
 from pipeline import ROOT, lcms, write_config
 
 
@@ -38,11 +37,6 @@ def test_a_study_is_run_in_its_folder_by_the_packaged_workflow(
 
 def test_the_packaged_workflow_is_that_of_the_repository() -> None:
     assert SNAKEFILE.samefile(ROOT / "workflow" / "Snakefile")
-
-
-def test_a_folder_without_a_configuration_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"holds no config\.yaml and no config/config\.yaml"):
-        configuration_of(tmp_path)
 
 
 def test_a_wrong_study_ends_with_2_before_snakemake_starts(tmp_path: Path) -> None:
