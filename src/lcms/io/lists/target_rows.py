@@ -16,12 +16,11 @@ from lcms.io.lists.roles import (
 )
 from lcms.io.sheets.run_sheets import TARGET_COLUMNS
 from lcms.model import IonRole, TargetKind
-from lcms.numerics.mass.formulas import ion_mz
+from lcms.numerics.mass.formulas import have_one_mz, ion_mz
 from lcms.words import listed
 
 _MZ_DIGITS: Final = 2  # that distinguish the ions of a list
 _ITSELF_MZ: Final = 0.01  # Th; a product this near to its precursor is the precursor
-_SAME_MZ: Final = 0.001  # Th, of isomers
 _CLOSE_S: Final = 60.0  # between the times of isomers that are integrated together
 _MINUTE_S: Final = 60.0
 _ADDUCTS: Final = {1: "[M+H]+", -1: "[M-H]-", 0: "[M-H]-"}
@@ -176,8 +175,10 @@ def _are_isomers(first: ListedIon, second: ListedIon) -> bool:
     times = [_time_s(ion) for ion in (first, second)]
     if None in times or abs((times[0] or 0.0) - (times[1] or 0.0)) > _CLOSE_S:
         return False
-    mz = [(_precursor_mz(ion), ion.product_mz or 0.0) for ion in (first, second)]
-    return all(abs(a - b) < _SAME_MZ for a, b in zip(*mz, strict=True))
+    precursors_mz = (_precursor_mz(first), _precursor_mz(second))
+    return have_one_mz(*precursors_mz) and have_one_mz(
+        first.product_mz or 0.0, second.product_mz or 0.0
+    )
 
 
 def _precursor_mz(ion: ListedIon) -> float:

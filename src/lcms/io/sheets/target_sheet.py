@@ -19,6 +19,7 @@ from lcms.io.sheets.sheet_rows import Report, Row, nearest, read_rows
 from lcms.model import EVERY_ANALYTE, Ion, IonRole, TargetKind
 from lcms.numerics.mass.formulas import (
     adduct_charge,
+    have_one_mz,
     ion_mz,
     monoisotopic_mass,
     product_charge,
@@ -198,12 +199,12 @@ def _note_isomer_groups(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
         if ion.isomer_group is None or ion.role is IonRole.QUALIFIER or ion.precursor_mz == _NO_MZ:
             continue
         first_row, isomer = first.setdefault(ion.isomer_group, (row, ion))
-        mz, isomer_mz = (f"{member.precursor_mz:.4f}" for member in (ion, isomer))
-        if mz != isomer_mz:
+        if not have_one_mz(ion.precursor_mz, isomer.precursor_mz):
             row.problem(
                 "isomer_group",
-                f"`{ion.target_id}` (m/z {mz}) is no isomer of `{isomer.target_id}` "
-                f"(m/z {isomer_mz}, row {first_row.number}), which is in `{ion.isomer_group}` too",
+                f"`{ion.target_id}` (m/z {ion.precursor_mz:.4f}) is no isomer of "
+                f"`{isomer.target_id}` (m/z {isomer.precursor_mz:.4f}, row {first_row.number}), "
+                f"which is in `{ion.isomer_group}` too",
             )
 
 

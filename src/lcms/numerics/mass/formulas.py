@@ -20,6 +20,9 @@ from lcms.errors import ChemistryError
 from lcms.model import Floats
 
 ELECTRON_MASS_DA: Final = 5.485799090441e-4
+# To which m/z are compared that a list gives. Some methods add 0.001 to tell channels of one
+# transition apart (SCIEX Analyst): these differ.
+_LISTED_DECIMALS: Final = 4
 
 # Element -> mass number -> mass of the neutral atom in Da. The first isotope of each element
 # is its most abundant one and is what the bare symbol means.
@@ -307,3 +310,8 @@ def mz_window(mz: float, tolerance_ppm: float) -> tuple[float, float]:
     """Return the lowest and the highest m/z (Th) within a tolerance on either side of `mz`."""
     half_width = mz * tolerance_ppm * 1e-6
     return mz - half_width, mz + half_width
+
+
+def have_one_mz(first: float, second: float) -> bool:
+    """Return whether two m/z (Th) are the same as a list writes them, with four decimals."""
+    return round(first, _LISTED_DECIMALS) == round(second, _LISTED_DECIMALS)

@@ -165,6 +165,42 @@ def test_isomers_that_elute_close_together_are_one_group(tmp_path: Path) -> None
     assert [row["isomer_group"] for row in rows] == ["Lac-Ile/Lac-Leu", "Lac-Ile/Lac-Leu", ""]
 
 
+def test_ions_that_a_sheet_refuses_as_isomers_are_in_no_group(tmp_path: Path) -> None:
+    """SCIEX methods add 0.001 to Q1 to tell two channels of one transition apart."""
+    text = "Name,Q1,Q3,RT (min)\nG6P,259.000,79,6.7\nF6P,259.001,79,7.2\n"
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+    ions, _ = read_table_list(tmp_path / "list.csv", {})
+    rows = target_rows(ions, lambda _: 0.0, -1, lambda _: None)
+    write_sheet(tmp_path / "targets.tsv", rows)
+    report = Report()
+
+    read_targets(tmp_path / "targets.tsv", report, 20.0)
+
+    assert [row["isomer_group"] for row in rows] == ["", ""]
+    assert report.problems == []
+
+
+def test_light_and_heavy_transitions_of_an_openms_table_are_compound_and_standard(
+    tmp_path: Path,
+) -> None:
+    text = (
+        "transition_group_id,transition_name,RetentionTime,PrecursorMz,ProductMz,LabelType\n"
+        "arg,arg.arg_1.Heavy,45.9,179,136,Heavy\n"
+        "arg,arg.arg_1.Light,46.1,173,131,Light\n"
+        "arg,arg.arg_2.Light,46.1,173,156,Light\n"
+    )
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+    ions, _ = read_table_list(tmp_path / "list.csv", {})
+
+    rows = target_rows(ions, lambda _: 0.0, -1, lambda _: None)
+
+    assert [(row["target_id"], row["kind"], row["internal_standard"]) for row in rows] == [
+        ("arg heavy", "internal_standard", ""),
+        ("arg", "analyte", "arg heavy"),
+        ("arg", "analyte", "arg heavy"),
+    ]
+
+
 def test_a_report_on_many_runs_lists_each_ion_once_with_its_median_time(tmp_path: Path) -> None:
     text = "Molecule,Replicate,Precursor Mz,Product Mz,Best Retention Time\n" + "".join(
         f"Lac-Leu,{run},202.1085,130.0874,{time}\n"
