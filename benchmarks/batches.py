@@ -17,6 +17,7 @@ from plain_calibration import with_plain_concentrations
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHARED_DATA: Final = ROOT.parent / "shared" / "data"  # real runs of public repositories, if there
+PEER_AREAS: Final = "peer_areas.tsv"
 _SHOWN_LINES: Final = 60
 _PAIR: Final = ["sample_id", "target_id"]
 
@@ -35,7 +36,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Order:
-    """What to measure: a batch, where it is kept and its results stay, whether by the peer."""
+    """What to measure: a batch, where it is kept and its results stay, whether by the peer.
+
+    A batch that `is_measured` has its results already.
+    """
 
     preset: str
     seed: int
@@ -43,6 +47,7 @@ class Order:
     results: Path | None
     by_peer: bool
     acquisition: str = "full_scan"
+    is_measured: bool = False
 
     @property
     def kind(self) -> str:
@@ -57,20 +62,29 @@ def measured(order: Order) -> Measured:
     name = f"{order.kind}-{order.seed}"
     with folder_or_temporary(order.keep) as kept, folder_or_temporary(order.results) as found:
         batch, out = kept / name, found / name
+        if order.is_measured:
+            return _scored(order, batch, out)
         if not (batch / "README.txt").exists():  # the last file that `lcms simulate` writes
             run(
                 *("lcms", "simulate", batch, "--preset", order.preset, "--seed", order.seed),
                 *("--acquisition", order.acquisition),
             )
         run_pipeline(batch, out)
-        pairs = read_pairs(batch, out)
-        peer_pairs = read_peer_pairs(batch, out) if order.by_peer else pairs.head(0)
-        n_runs = pairs["sample_id"].nunique()
-        return Measured(
-            pairs.assign(preset=order.kind, seed=order.seed),
-            peer_pairs.assign(preset=order.kind, seed=order.seed),
-            {rule: sum_s / n_runs for rule, sum_s in rule_seconds(out).items()},
-        )
+        if order.by_peer:
+            run(sys.executable, ROOT / "benchmarks" / "peer.py", batch, out / PEER_AREAS)
+        return _scored(order, batch, out)
+
+
+def _scored(order: Order, batch: Path, out: Path) -> Measured:
+    """Lay the truth of a batch beside its results."""
+    pairs = read_pairs(batch, out)
+    peer_pairs = read_peer_pairs(batch, out) if order.by_peer else pairs.head(0)
+    n_runs = pairs["sample_id"].nunique()
+    return Measured(
+        pairs.assign(preset=order.kind, seed=order.seed),
+        peer_pairs.assign(preset=order.kind, seed=order.seed),
+        {rule: sum_s / n_runs for rule, sum_s in rule_seconds(out).items()},
+    )
 
 
 def run_pipeline(batch: Path, out: Path) -> None:
@@ -112,9 +126,8 @@ def read_pairs(batch: Path, results: Path) -> pd.DataFrame:
 
 def read_peer_pairs(batch: Path, results: Path) -> pd.DataFrame:
     """Return the same table as the peer and a plain calibration have it, without intervals."""
-    areas = results / "peer_areas.tsv"
-    run(sys.executable, ROOT / "benchmarks" / "peer.py", batch, areas)
-    pairs = read_truth(batch).merge(pd.read_csv(areas, sep="\t"), on=_PAIR, how="left")
+    areas = pd.read_csv(results / PEER_AREAS, sep="\t")
+    pairs = read_truth(batch).merge(areas, on=_PAIR, how="left")
     is_found = pairs["area"].notna()
     return with_plain_concentrations(pairs).assign(
         peak_status=is_found.map({True: "quantified", False: "not_detected"}),

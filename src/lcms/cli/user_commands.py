@@ -164,7 +164,7 @@ def simulate(  # noqa: PLR0913, PLR0917  (one for each option)
     """Write a simulated batch: mzML, sheets and truth.
 
     Presets: plain, standard, resolution_0.7, resolution_0.5, strong_drift, noisy, tailing,
-    shape, hard, profile.
+    shape, hard, profile, widths, widening.
 
     Accidents: swapped_vials, levels_as_pooled, failed_injection, unreadable_run, after_a_giant,
     blank_after_failed, one_file_twice, half_injected, injected_twice, tenth_injected,

@@ -155,7 +155,7 @@ def _product_curves(batch: SimulatedBatch, index: int, window: _Window) -> list[
             ion.mz,
             run_time_s(compound.retention_time_s, run.conditions),
             true_area(batch, index, compound) * ion.ratio,
-            compound.shape,
+            compound.shape.widened(run.conditions.width),
         )
         for compound in batch.panel
         for ion in _held(compound, window)

@@ -1,9 +1,9 @@
 """The shape of a chromatographic peak: its density, apex, width, and resolution."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
@@ -32,6 +32,15 @@ class SimulatedShape:
     tau_s: float
     tail_fraction: float = 0.0
     long_tau_s: float = 0.0
+
+    def widened(self, factor: float) -> Self:
+        """Return the shape with all its widths multiplied by a factor."""
+        return replace(
+            self,
+            sigma_s=self.sigma_s * factor,
+            tau_s=self.tau_s * factor,
+            long_tau_s=self.long_tau_s * factor,
+        )
 
 
 def emg_density(time_s: Floats, sigma_s: float, tau_s: float) -> Floats:

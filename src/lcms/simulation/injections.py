@@ -24,7 +24,8 @@ class Conditions:
     """The effects of a run on all compounds in it.
 
     An apex at time t of the first run is at t + `retention_shift_s` +
-    `retention_stretch` · t. `sensitivity` and `suppression` are factors (1: nothing lost).
+    `retention_stretch` · t. `sensitivity` and `suppression` are factors (1: nothing lost), `width`
+    is the factor of the widths of all peaks.
     Between the two times of `spray_gap_s` nothing is sprayed.
     """
 
@@ -33,6 +34,7 @@ class Conditions:
     sensitivity: float
     suppression: float
     mz_offset_ppm: float
+    width: float = 1.0
     spray_gap_s: tuple[float, float] | None = None
 
 
@@ -233,7 +235,7 @@ def _gains(shared: _Shared, progress: float, draws: np.random.Generator) -> dict
 def _conditions(
     plan: Plan, sample_type: SampleType, progress: float, draws: np.random.Generator
 ) -> Conditions:
-    jitter, stretch, suppression, offset = draws.standard_normal(4)
+    jitter, stretch, suppression, offset, width = draws.standard_normal(5)
     loss = 0.0 if sample_type in _WITHOUT_MATRIX else plan.suppression_sd * abs(suppression)
     return Conditions(
         retention_shift_s=plan.retention_drift_s * progress
@@ -242,6 +244,7 @@ def _conditions(
         sensitivity=1.0 - plan.sensitivity_drift * progress,
         suppression=float(np.exp(-loss)),
         mz_offset_ppm=plan.mz_offset_mean_ppm + plan.mz_offset_sd_ppm * float(offset),
+        width=float(np.exp(plan.width_scatter * width)) * (1.0 + plan.width_drift * progress),
     )
 
 

@@ -72,6 +72,9 @@ class Plan:
         Share of the area that has a second, longer tail, and its time constant.
     width_growth_per_minute : float
         Relative growth of sigma and of the tails with the elution time.
+    width_scatter, width_drift : float
+        Sd over runs of the logarithm of a factor that all widths of a run share, and its
+        relative growth from the first run to the last.
     counts_s_per_nmol_l : float
         Area of a compound with a response factor of 1 at 1 nmol/L, in count·s.
     ion_noise, scan_noise : float
@@ -160,6 +163,8 @@ class Plan:
     tail_fraction: float = 0.0
     long_tau_s: float = 8.0
     width_growth_per_minute: float = 0.0
+    width_scatter: float = 0.0
+    width_drift: float = 0.0
     counts_s_per_nmol_l: float = 11_000.0
     ion_noise: float = 0.02
     scan_noise: float = 0.015
@@ -279,4 +284,6 @@ PRESETS: Final[dict[str, Plan]] = {
         listed_time_sd_s=3.0,
     ),
     "profile": replace(_STANDARD, profile=True, n_background_ions=60),
+    "widths": replace(_STANDARD, width_scatter=0.05),
+    "widening": replace(_STANDARD, width_scatter=0.05, width_drift=0.10),
 }

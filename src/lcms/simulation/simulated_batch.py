@@ -126,7 +126,8 @@ def _true_peak(batch: SimulatedBatch, index: int, compound: SimulatedCompound) -
     run = batch.injections[index]
     nmol_l = run.nmol_l.get(compound.target_id, 0.0)
     area = true_area(batch, index, compound)
-    height = area * height_per_area(compound.shape)
+    shape = compound.shape.widened(run.conditions.width)
+    height = area * height_per_area(shape)
     return TruePeak(
         target_id=compound.target_id,
         is_present=nmol_l > 0.0,
@@ -134,7 +135,7 @@ def _true_peak(batch: SimulatedBatch, index: int, compound: SimulatedCompound) -
         area=area,
         retention_time_s=run_time_s(compound.retention_time_s, run.conditions),
         height=height,
-        fwhm_s=fwhm_s(compound.shape),
+        fwhm_s=fwhm_s(shape),
         signal_to_noise=_signal_to_noise(height, batch.plan),
     )
 
@@ -217,7 +218,7 @@ def _target_curves(batch: SimulatedBatch, index: int) -> list[Curve]:
     conditions = batch.injections[index].conditions
     curves = []
     for compound in batch.panel:
-        formula, shape = compound.formula, compound.shape
+        formula, shape = compound.formula, compound.shape.widened(conditions.width)
         apex_s = run_time_s(compound.retention_time_s, conditions)
         area = true_area(batch, index, compound)
         curves.append(Curve(ion_mz(formula, ADDUCT), apex_s, area, shape))
@@ -251,7 +252,7 @@ def interference_curve(interference: Interference, gain: float, conditions: Cond
         mz=interference.mz,
         apex_time_s=run_time_s(interference.retention_time_s, conditions),
         area=interference.area * gain * _shared_gain(conditions),
-        shape=interference.shape,
+        shape=interference.shape.widened(conditions.width),
     )
 
 

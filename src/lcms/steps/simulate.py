@@ -191,8 +191,9 @@ This batch is simulated: no sample was measured. It was written by `lcms simulat
                    ions are acquired, areas and heights are those of the quantifier
   truth_runs.tsv   what each run did to its signals: an apex at t comes at
                    t + retention_shift_s + retention_stretch * t; sensitivity and suppression
-                   are factors; spray_gap_s are the times between which nothing is sprayed;
-                   has_accident: an accident touches the run
+                   are factors of areas, width is that of the widths of all peaks; nothing is
+                   sprayed between the times of spray_gap_s; has_accident: an accident touches
+                   the run
 
 {accidents}
 Options (lcms.simulation.plan.Plan explains them), with the seed:

@@ -92,3 +92,30 @@ def test_another_seed_gives_another_run() -> None:
     shorter = simulated_scans(simulated_batch(replace(STANDARD, seed=2)), 6)
 
     assert scan[0].time_s != shorter[0].time_s
+
+
+def test_the_last_run_of_a_widening_batch_has_lower_peaks_of_the_same_area() -> None:
+    plan = replace(PAIR, scan_interval_s=0.1, resolution=4.0, mz_low=150.0, mz_high=280.0)
+    batch = simulated_batch(replace(plan, width_drift=0.1))
+    scans, scans_of_steady = simulated_scans(batch, 1), simulated_scans(simulated_batch(plan), 1)
+
+    for compound in batch.panel:
+        peak, mz = truth(batch, 1, compound.target_id), target_mz(batch, compound.target_id)
+        steady = truth(simulated_batch(plan), 1, compound.target_id)
+        _, counts = chromatogram(scans, mz)
+        _, steady_counts = chromatogram(scans_of_steady, mz)
+        assert counts.sum() == pytest.approx(steady_counts.sum(), rel=2e-3)
+        assert counts.max() == pytest.approx(steady_counts.max() / 1.1, rel=2e-3)
+        assert peak.fwhm_s == pytest.approx(1.1 * steady.fwhm_s)
+        assert (peak.area, peak.height) == pytest.approx((steady.area, steady.height / 1.1))
+
+
+def test_the_widths_of_runs_scatter_as_asked() -> None:
+    batch = simulated_batch(replace(STANDARD, n_unknowns=300, width_scatter=0.05))
+    width = [run.conditions.width for run in batch.injections]
+    steady = [
+        run.conditions for run in simulated_batch(replace(STANDARD, n_unknowns=300)).injections
+    ]
+
+    assert np.std(np.log(width)) == pytest.approx(0.05, rel=0.15)
+    assert [replace(run.conditions, width=1.0) for run in batch.injections] == steady
