@@ -16,7 +16,7 @@ standard deviation SD (n - 1) of the finite values:
     QCs              undiluted ones; one outside the range that the curve kept is not accepted
     diluted QCs      accepted percentage of the dilution factor with the fewest
     level accurate   mean accuracy within the tolerance of 100 %
-    level precise    CV of the accuracies at most the tolerance
+    level precise    CV of the accuracies at most the tolerance, of levels injected twice or more
     recovery         largest |mean accuracy - 100| of a level that was spiked into a matrix
     parallelism      largest CV of the back-calculated concentrations of a dilution series
     matrix source    a matrix into which every level was spiked three times
@@ -237,21 +237,38 @@ def _shares(levels: Levels, lloq: float, rule: Rule) -> list[float]:
 
 def _levels_accurate(levels: Levels, lloq: float, rule: Rule) -> float:
     """Return the percentage of levels whose mean accuracy is within the tolerance."""
-    return _levels_within(levels, lloq, rule, lambda accuracy: abs(finite_mean(accuracy) - 100))
+    by_content = by_level(levels)
+    return _levels_within(
+        by_content, lloq, rule, lambda accuracy: abs(finite_mean(accuracy) - 100)
+    )
 
 
 def _levels_precise(levels: Levels, lloq: float, rule: Rule) -> float:
-    """Return the percentage of levels whose coefficient of variation is within the tolerance."""
-    return _levels_within(levels, lloq, rule, cv_percent)
+    """Return the percentage of levels whose coefficient of variation is within the tolerance.
+
+    Levels that were injected once are not judged.
+    """
+    repeated = {
+        key: level
+        for key, level in by_level(levels).items()
+        if level.nominal.size >= _LEAST_FOR_SPREAD
+    }
+    return _levels_within(repeated, lloq, rule, cv_percent)
 
 
 def _levels_within(
-    levels: Levels, lloq: float, rule: Rule, deviation_of: Callable[[Floats], float]
+    by_content: Mapping[tuple[float, float], Levels],
+    lloq: float,
+    rule: Rule,
+    deviation_of: Callable[[Floats], float],
 ) -> float:
-    """Return the percentage of levels with a deviation within the tolerance; NaN without any."""
+    """Return the percentage of levels with a deviation within the tolerance; NaN without any.
+
+    A level of which no concentration was found is not within it.
+    """
     holds = [
         deviation_of(level.accuracy_percent) <= _tolerance(nominal, lloq, rule) + ROUNDING
-        for (_, nominal), level in by_level(levels).items()
+        for (_, nominal), level in by_content.items()
     ]
     return _percent(np.array(holds, dtype=np.bool_))
 

@@ -386,3 +386,15 @@ def test_incurred_samples_are_accepted_within_a_fifth_of_their_mean() -> None:
     assert passes(percent, validation("incurred_accepted_percent")) is True
     empty = Study((RUN,), NOTHING)
     assert math.isnan(measure_study(empty, validation("incurred_accepted_percent")))
+
+
+def test_the_spread_of_a_level_injected_once_is_not_judged() -> None:
+    rule = validation("qc_levels_precise_percent", Scope.BATCH)
+    single = known(numbers(3, 60, 750), numbers(100, 101, 99))
+    # twice at 3, with a CV of 100 √2 / 100 = 1.4 %; twice at 60, of which nothing was found
+    repeated = known(numbers(3, 3, 750), numbers(99, 101, 99))
+    lost = known(numbers(3, 3, 60, 60), numbers(99, 101, math.nan, math.nan))
+
+    assert math.isnan(measure(replace(RUN, controls=single), rule))
+    assert measure(replace(RUN, controls=repeated), rule) == 100.0
+    assert measure(replace(RUN, controls=lost), rule) == 50.0

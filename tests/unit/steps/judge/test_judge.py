@@ -125,7 +125,6 @@ def test_a_batch_with_one_level_of_controls_is_rejected_and_says_why(tmp_path: P
     assert quality["acceptance_why"] == [
         "qc_accepted_percent",
         "qc_levels_in_range",
-        "carry_over_percent",
     ]
     assert verdict["qc_levels_in_range"]["value"] == 1
     assert verdict["qc_count"]["value"] == 2
