@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-slow test-slurm test-wheel mutation check format docs figures clean
+.PHONY: help demo test test-slow test-slurm test-wheel mutation check format docs site site-links figures clean
 .PHONY: benchmark-accuracy benchmark-reading benchmark-real benchmark-scale benchmark-whole-job
 
 $(READY): requirements.txt pyproject.toml
@@ -64,6 +64,13 @@ data: $(READY)  ## the tables of isobars and source fragments, from those of the
 
 docs: $(READY)  ## the pages that are made from the declarations
 	$(BIN)/python -m lcms.io.documentation docs/tables.md docs/flags.md config/README.md config/config.yaml
+
+site: $(READY)  ## the documentation as pages: build/site/index.html; a broken link is an error
+	$(BIN)/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going -c docs . build/site
+	@echo "Look at: build/site/index.html"
+
+site-links: $(READY)  ## whether every address outside of the documentation answers; needs the internet
+	$(BIN)/sphinx-build -b linkcheck -c docs . build/links
 
 figures: $(READY)  ## the figures of docs/method.md
 	$(BIN)/python docs/figures.py

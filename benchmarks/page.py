@@ -13,9 +13,13 @@ def write_section(text: str) -> None:
 
 
 def with_section(page: str, text: str) -> str:
-    """Return a page with a section put in place of its namesake, or at the end."""
+    """Return a page with a section put in place of its namesake, or at the end.
+
+    The headings of the text become one level smaller: the page has a title of its own.
+    """
+    text = re.sub(r"^(?=#+ )", "#", text, flags=re.MULTILINE)
     title = text.splitlines()[0]
-    sections = re.split(r"^(?=# )", page, flags=re.MULTILINE)
+    sections = re.split(r"^(?=## )", page, flags=re.MULTILINE)
     titles = [section.partition("\n")[0] for section in sections]
     if title in titles:
         sections[titles.index(title)] = text
