@@ -29,7 +29,17 @@ TABLES = (
     *("verdict", "recovery", "parallelism", "detection", "triage"),
     *("concentration_matrix", "response_matrix", "targets", "review_audit"),
 )
-GATHERING = ("combine", "quantify", "judge", "triage", "summarise", "report", "manifest", "gate")
+GATHERING = (
+    "combine",
+    "quantify",
+    "judge",
+    "triage",
+    "summarise",
+    "report",
+    "deposit",
+    "manifest",
+    "gate",
+)
 
 
 @dataclass(frozen=True)

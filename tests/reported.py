@@ -8,7 +8,7 @@ import numpy as np
 
 from builders import Row, ion, row
 from lcms.config import Settings
-from lcms.io.tables.parquet import write_rows
+from lcms.io.tables.parquet import provenance, write_rows
 from lcms.model import Ion, SampleType, TargetKind
 from lcms.numerics.peak.peak_shape import PeakShape, unit_peak
 from lcms.schemas import (
@@ -73,8 +73,9 @@ def write_results(folder: Path, ions: tuple[Ion, ...] = PANEL) -> Path:
     for run in RUNS:
         for member in ions:
             _add_pair(rows, run, member)
+    metadata = provenance(Settings().recorded())
     for table, members in rows.items():
-        write_rows(folder / f"{table.name}.parquet", table, members, {})
+        write_rows(folder / f"{table.name}.parquet", table, members, metadata)
     return folder
 
 

@@ -35,6 +35,7 @@ _OF_ALL: Final = (
     results.triage,
     results.report,
     results.summarise,
+    results.deposit,
     results.manifest,
     results.gather,
     results.study,

@@ -102,6 +102,15 @@ def summarise(settings: Settings) -> None:
 
 @click.command()
 @settings_option
+def deposit(settings: Settings) -> None:
+    """Write results.mzTab (mzTab-M 2.0), as repositories want it."""
+    from lcms.steps.deposit import write_deposit
+
+    write_deposit(Path(settings.results))
+
+
+@click.command()
+@settings_option
 def manifest(settings: Settings) -> None:
     """Write manifest.json: every output with its hash, versions and settings."""
     from lcms.io.manifest import write_manifest
@@ -139,7 +148,7 @@ def gather(context: click.Context, settings: Settings) -> None:
     from lcms.steps.study import remove_tables
 
     remove_tables(Path(settings.results))
-    for step in (combine, quantify, judge, triage, report, summarise, manifest):
+    for step in (combine, quantify, judge, triage, report, summarise, deposit, manifest):
         context.invoke(step, settings=settings)
 
 
