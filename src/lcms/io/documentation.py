@@ -5,13 +5,14 @@ compare all pages with the output of this module.
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from lcms import remedies
 from lcms.config import Section, Settings, described_settings, read_values, settings_yaml
 from lcms.io.sheets import sheet_columns
 from lcms.io.sheets.sheet_columns import Sheet
@@ -45,6 +46,12 @@ software versions, the settings, and for each column its unit and its definition
 "unit", `concentration` stands for the setting `concentration_unit`; no unit means dimensionless.
 A column marked \N{BULLET} is never null. Terms are of the PSI-MS vocabulary.
 """
+_WORDS_HEAD: Final = """\
+# What each flag and status means, and what to do
+
+The words that stand in `flags`, `status`, `excluded_why`, `reason` and similar columns of the
+tables. A rule of the triage that has the name of a flag is explained there.
+"""
 _SETTINGS_HEAD: Final = """\
 # Settings and sheets
 
@@ -66,20 +73,33 @@ def tables_page() -> str:
 
 def words_page() -> str:
     """Return `docs/flags.md`: every word of `status`, `flags`, `excluded_why` and `reason`."""
-    sections: dict[str, Iterable[tuple[str, str]]] = {
-        "Status of a peak": PEAK_STATUSES.items(),
-        "Status of a concentration": CONCENTRATION_STATUSES.items(),
-        "Why a run is suspect or unusable (`verdict_reasons`)": RUN_REASONS.items(),
-        "Rules of the triage (`triage_rules`)": ((rule, meaning_of(rule)) for rule in RULES),
-        "Flags": ((word, flag.meaning) for word, flag in FLAGS.items()),
-        "Why a calibrator is not in the fit": EXCLUSIONS.items(),
-        "Why a calibration fails": CALIBRATION_FAILURES.items(),
-        "Why an identification has its level (`identification_reason`)": IDENTIFICATIONS.items(),
-        "Why a candidate is not the peak (`reason` in `decisions`)": REJECTIONS.items(),
-        "Which settings would change an integration (`reason` in `decisions`)": CHANGES.items(),
+    flags = {word: flag.meaning for word, flag in FLAGS.items()}
+    sections = {
+        "Flags": _words_table(flags, remedies.OF_FLAGS),
+        "Status of a peak": _words_table(PEAK_STATUSES, remedies.OF_PEAK_STATUSES),
+        "Status of a concentration": _words_table(
+            CONCENTRATION_STATUSES, remedies.OF_CONCENTRATION_STATUSES
+        ),
+        "Why a run is suspect or unusable (`verdict_reasons`)": _words_table(
+            RUN_REASONS, remedies.OF_RUN_REASONS
+        ),
+        "Why a calibrator is not in the fit": _words_table(EXCLUSIONS, remedies.OF_EXCLUSIONS),
+        "Why a calibration fails": _words_table(
+            CALIBRATION_FAILURES, remedies.OF_CALIBRATION_FAILURES
+        ),
+        "Why an identification has its level (`identification_reason`)": _words_table(
+            IDENTIFICATIONS, remedies.OF_IDENTIFICATIONS
+        ),
+        "Rules of the triage (`triage_rules`)": _words_table(
+            {rule: meaning_of(rule) for rule in RULES}
+        ),
+        "Why a candidate is not the peak (`reason` in `decisions`)": _words_table(REJECTIONS),
+        "Which settings would change an integration (`reason` in `decisions`)": _words_table(
+            CHANGES
+        ),
     }
-    return "# Words in `status`, `flags`, `excluded_why` and `reason`\n" + "".join(
-        f"\n## {title}\n\n" + _words_table(words) for title, words in sections.items()
+    return f"{_WORDS_HEAD}" + "".join(
+        f"\n## {title}\n\n{table}" for title, table in sections.items()
     )
 
 
@@ -93,9 +113,13 @@ def settings_page() -> str:
     return "\n".join([_SETTINGS_HEAD, settings, _SHEETS_HEAD, *map(_sheet_section, _SHEETS)])
 
 
-def _words_table(words: Iterable[tuple[str, str]]) -> str:
-    rows = ((f"`{word}`", meaning) for word, meaning in words)
-    return _markdown(("word", "meaning"), rows)
+def _words_table(meanings: Mapping[Any, str], what_to_do: Mapping[Any, str] | None = None) -> str:
+    """Return a table of words; a word without its remedy is a KeyError."""
+    if what_to_do is None:
+        rows = [(f"`{word}`", meaning) for word, meaning in meanings.items()]
+        return _markdown(("word", "meaning"), rows)
+    full = [(f"`{word}`", meaning, what_to_do[word]) for word, meaning in meanings.items()]
+    return _markdown(("word", "meaning", "what to do"), full)
 
 
 def _table_section(table: Table) -> str:
