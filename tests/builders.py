@@ -125,7 +125,7 @@ class Eluting:
     error_ppm: float = 0.0
 
 
-def write_run(
+def write_run(  # noqa: PLR0913  (what is in it, and how it was acquired)
     path: Path,
     eluting: Iterable[Eluting],
     *,
@@ -133,10 +133,11 @@ def write_run(
     polarity: int = -1,
     start_time: datetime | None = None,
     seed: int | None = None,
+    mz_scatter_ppm: float = 0.3,
 ) -> Path:
     """Write a centroid run; peaks of peak m/z add up, and no scan is empty.
 
-    A seed adds 3 % of scatter to every intensity and 0.3 ppm to every m/z.
+    A seed adds 3 % of scatter to every intensity and `mz_scatter_ppm` to every m/z.
     """
     summed: dict[float, Floats] = {450.0: np.full(time_s.size, THRESHOLD)}
     for peak in eluting:
@@ -149,7 +150,7 @@ def write_run(
     if seed is not None:
         random = np.random.default_rng(seed)
         counts = counts * random.normal(1, 0.03, counts.shape)
-        scan_mz = scan_mz * (1 + random.normal(0, 0.3e-6, scan_mz.shape))
+        scan_mz = scan_mz * (1 + random.normal(0, mz_scatter_ppm * 1e-6, scan_mz.shape))
         counts[:, all_mz == 450.0] = THRESHOLD
     scans = [
         SimulatedScan(float(t), at[seen], scan[seen])

@@ -65,7 +65,9 @@ class Extraction(Section):
         le=50,
         description="Half-width of the m/z window, ppm, after the mass offset of the run is "
         "subtracted. If fewer than three ions give the offset, the window is twice as wide. 3 "
-        "suits an Orbitrap, 10 a QTOF; a wider window includes neighbours and noise.",
+        "suits an Orbitrap; else three times the scatter of m/z between scans (`mz_scatter_ppm` "
+        "in `samples.parquet`), as `lcms init` measures it: 5 to 25 for a QTOF. A wider window "
+        "includes neighbours and noise.",
     )
     mz_search_ppm: float = Field(
         10.0,

@@ -82,6 +82,7 @@ class RunReason(StrEnum):
     STANDARDS_DEVIATE = "standards_deviate"
     TIME_SHIFT = "time_shift"
     MZ_SHIFT = "mz_shift"
+    MZ_WINDOW_NARROW = "mz_window_narrow"
     OTHER_POLARITY = "other_polarity"
     SAME_START_TIME = "same_start_time"
     CHECKSUM_DIFFERS = "checksum_differs"
@@ -110,6 +111,7 @@ class NotAcquired(StrEnum):
     NO_SURVEY_SCAN = "no_survey_scan"
     NO_TRANSITION = "no_transition"
     TRANSITION_AMBIGUOUS = "transition_ambiguous"
+    MZ_WINDOW_NARROW = "mz_window_narrow"
 
 
 class ConcentrationStatus(StrEnum):

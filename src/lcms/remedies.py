@@ -35,6 +35,8 @@ OF_FLAGS: Final[Mapping[str, str]] = {
     "no_survey_scan": "give the product ion of the compound in the target sheet",
     "no_transition": "compare precursor and product in the sheet with the method",
     "transition_ambiguous": "give `collision_energy`, or the m/z with the decimals of the method",
+    "mz_window_narrow": "set `mz_tolerance_ppm` to three times `mz_scatter_ppm`, and "
+    "`mz_residual_ppm` to two thirds of that",
     "scan_kinds_mixed": "convert the raw file again with collision energies and voltages kept; "
     "else leave the value out",
     "stronger_candidate": "compare the listed time with a standard; correct it, or choose the "
@@ -98,6 +100,7 @@ OF_RUN_REASONS: Final[Mapping[RunReason, str]] = {
     "areas do not",
     RunReason.TIME_SHIFT: f"{_LOOK}; begin a new batch where the column was changed",
     RunReason.MZ_SHIFT: "calibrate the instrument; widen `mz_search_ppm` if the offset is larger",
+    RunReason.MZ_WINDOW_NARROW: "set `mz_tolerance_ppm` to three times `mz_scatter_ppm`",
     RunReason.OTHER_POLARITY: "give it a batch of its own, with its adducts",
     RunReason.SAME_START_TIME: "remove one of the two rows",
     RunReason.CHECKSUM_DIFFERS: _CONVERT,

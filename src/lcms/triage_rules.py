@@ -87,6 +87,7 @@ RULES: Final[Mapping[str, Levels]] = {
     "saturated": _levels(_ERROR),
     "points_alternate": _levels(_ERROR),
     "scan_kinds_mixed": _levels(_ERROR),
+    "mz_window_narrow": _levels(_ERROR),
     "source_fragment": _only(_WITH_ANALYTE, _ERROR),
     "internal_standard_missing": _only(_WITH_STANDARD, _ERROR),
     "internal_standard_saturated": _only(_WITH_STANDARD, _ERROR),

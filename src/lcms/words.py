@@ -136,6 +136,13 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "energy, FAIMS voltage, a second experiment): the area may be that of a mixture. "
         "`channel` in `chromatograms.parquet` names the scans; `quality` is 0",
     ),
+    "mz_window_narrow": Flag(
+        "the m/z window is narrower than the scatter of the run",
+        "the m/z of an ion scatters between the scans of the run by more than half of the m/z "
+        "window (`mz_scatter_ppm` and `mz_window_ppm` in `samples.parquet`), as on a QTOF with "
+        "the window of an Orbitrap: points of the peak are lost, and the area is too small. Where "
+        "nothing is found, the status is `not_acquired`, not `not_detected`. `quality` is 0",
+    ),
     "stronger_candidate": Flag(
         "a far stronger peak in the window was not chosen",
         "a candidate at another time in the search window is at least ten times as high as the "
@@ -298,6 +305,8 @@ RUN_REASONS: Final[Mapping[RunReason, str]] = {
     "than 4 s and five robust standard deviations",
     RunReason.MZ_SHIFT: "suspect: the m/z are shifted against the batch by more than 3 ppm and "
     "five robust standard deviations",
+    RunReason.MZ_WINDOW_NARROW: "suspect: the m/z of an ion scatters so much between scans that "
+    "the m/z window loses more than 5 % of its points",
     RunReason.OTHER_POLARITY: "suspect: it was acquired in another polarity than most runs of the "
     "batch",
     RunReason.SAME_START_TIME: "suspect: another run of the batch has the same start time; is it "

@@ -55,6 +55,21 @@ _RUN_FACTS = (
     ),
     Column("n_mz_anchors", COUNT, "", "Number of ions of which `mz_error_ppm` is the median."),
     Column(
+        "mz_window_ppm",
+        NUMBER,
+        "ppm",
+        "Half-width of the m/z window of each ion: `mz_tolerance_ppm`, or twice that where the "
+        "mass offset is not known. Null for a run without scans.",
+    ),
+    Column(
+        "mz_scatter_ppm",
+        NUMBER,
+        "ppm",
+        "Scatter (one standard deviation) of the m/z of an ion between MS1 scans, from the "
+        "strongest centroids of every thirty-second one. A window below twice this loses points "
+        "of every peak (`mz_window_narrow`). Null for profile scans, or too few ions.",
+    ),
+    Column(
         "detection_threshold",
         NUMBER,
         "count",

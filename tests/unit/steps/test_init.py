@@ -69,6 +69,31 @@ def test_the_three_files_are_told_and_the_config_names_the_sheets(tmp_path: Path
     )
 
 
+def scattered_scans(scatter_ppm: float) -> list[SimulatedScan]:
+    """Return scans of 100 ions of the background whose m/z scatter."""
+    random, mz = np.random.default_rng(1), np.linspace(100, 900, 100)
+    return [
+        SimulatedScan(float(time_s), mz * random.normal(1, scatter_ppm * 1e-6, mz.size), mz * 100)
+        for time_s in range(80)
+    ]
+
+
+@pytest.mark.parametrize(("scatter_ppm", "window_ppm"), [(0.5, 3.0), (6.0, 18.0)])
+def test_the_m_z_window_is_that_of_the_runs(
+    tmp_path: Path, scatter_ppm: float, window_ppm: float
+) -> None:
+    """Three times the scatter, or the default where that is wide enough."""
+    write_run(tmp_path / "raw" / "a.mzML", scans=scattered_scans(scatter_ppm))
+
+    _, warnings = laid_out(tmp_path)
+
+    settings = load_settings(tmp_path / "study" / "config.yaml")
+    assert settings.extraction.mz_tolerance_ppm == pytest.approx(window_ppm, abs=2)
+    ratio = settings.integration.mz_residual_ppm / settings.extraction.mz_tolerance_ppm
+    assert ratio == pytest.approx(2 / 3, abs=0.01)
+    assert any("mz_tolerance_ppm" in text for text in warnings) == (window_ppm > 3.0)
+
+
 def test_runs_are_in_the_order_of_their_start_times_and_those_without_come_last(
     tmp_path: Path,
 ) -> None:

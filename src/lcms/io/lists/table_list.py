@@ -58,7 +58,6 @@ def _ion(row: Mapping[str, str]) -> ListedIon:
     precursor_mz = _number(cells, "precursor_mz")
     product_mz = _product_mz(cells)
     time, unit = _time(cells)
-    window_min = _number(cells, "window_min")
     standard = cells.get("internal_standard", "")
     is_standard = _truth(cells, "is_standard")
     if _is_word(standard):  # a column `IS` of yes and no
@@ -72,7 +71,7 @@ def _ion(row: Mapping[str, str]) -> ListedIon:
         polarity=_polarity(cells, charge),
         time=time,
         time_unit=unit,
-        half_window_s=window_min and window_min * _MINUTE_S / 2,
+        half_window_s=_half_window_s(cells),
         is_labelled=cells.get("label", "").casefold() not in _LIGHT,
         is_standard=is_standard,
         internal_standard=standard or None,
@@ -90,6 +89,14 @@ def _number(cells: Mapping[str, str], field: str) -> float | None:
     if match is None:
         raise ValueError(f"`{text}` is no number for {field}")
     return float(text)
+
+
+def _half_window_s(cells: Mapping[str, str]) -> float | None:
+    """Return half the width of the search, s: Skyline gives the whole one, in minutes."""
+    window_min = _number(cells, "window_min")
+    if window_min is None:
+        return _number(cells, "half_window_s")
+    return window_min * _MINUTE_S / 2
 
 
 def _truth(cells: Mapping[str, str], field: str) -> bool | None:

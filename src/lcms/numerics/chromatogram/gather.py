@@ -23,6 +23,7 @@ from lcms.numerics.chromatogram.channels import Channel
 from lcms.numerics.chromatogram.srm_scans import SrmScans, has_listed_mz
 from lcms.numerics.chromatogram.window import centroids_in_windows
 from lcms.numerics.mass.formulas import mz_window
+from lcms.numerics.mass.mz_scatter import MzScatter
 
 _BARE_HALF_WIDTH_MZ: Final = 0.5  # of an isolation window without edges in the file: unit mass
 _MZ_DECIMALS: Final = 4  # of isolation edges: a window that recurs has the same edges
@@ -45,8 +46,9 @@ class GatheredScans:
     `time_s`, `polarity`, `mz_range` (Th, shape (n, 2)) and `channel` are those of the n scans;
     `channel` is an index into `channels`. `scan` and `ion` (both
     indices), `mz` (Th) and `intensity` (counts) are those of the centroids near an ion, ordered
-    by ion. `detection_threshold` is in counts, None if no scan was read whole. Where `has_bins`,
-    scans are frames of ion mobility: an ion has a centroid in each of several bins.
+    by ion. `detection_threshold` is in counts, None if no scan was read whole. `mz_scatter_ppm` is
+    the scatter of the m/z of an ion between MS1 scans, None where it cannot be told. Where
+    `has_bins`, scans are frames of ion mobility: an ion has a centroid in each of several bins.
     """
 
     channels: tuple[Channel, ...]
@@ -59,6 +61,7 @@ class GatheredScans:
     mz: Floats
     intensity: Floats
     detection_threshold: float | None
+    mz_scatter_ppm: float | None
     has_bins: bool
 
     @property
@@ -155,6 +158,7 @@ class Gatherer:
         self.n_sampled = 0
         self._near: dict[object, _Near] = {}
         self._scans: list[tuple[float, int, tuple[float, float], int]] = []  # as GatheredScans
+        self._mz_scatter = MzScatter()
         self._lowest: list[float] = []
         self._lowest_of_products: list[float] = []
         self._centroids: list[tuple[int, Ints, Floats, Floats]] = []  # scan; ion, m/z, intensity
@@ -195,14 +199,20 @@ class Gatherer:
         if scan.is_profile:
             mz, intensity = self._centroid(mz, intensity, near.need.windows_mz)
         if scan.is_profile or self._is_sampled(scan):
-            self.n_sampled += 1
-            lowest = self._lowest if scan.ms_level == 1 else self._lowest_of_products
-            lowest.extend(_lowest_above_zero(intensity))
-            if scan.ms_level > 1 and mz.size:
-                self._n_of_resolution[has_listed_mz(mz)] += 1
+            self._sample(scan, index, mz, intensity)
         if mz.size:
             ion, mz, intensity = centroids_in_windows(mz, intensity, near.need.windows_mz)
             self._centroids.append((len(self._scans) - 1, near.ions[ion], mz, intensity))
+
+    def _sample(self, scan: Scan, channel: int, mz: Floats, intensity: Floats) -> None:
+        """Note what a scan that was read whole shows: its faintest point, how steady m/z are."""
+        self.n_sampled += 1
+        lowest = self._lowest if scan.ms_level == 1 else self._lowest_of_products
+        lowest.extend(_lowest_above_zero(intensity))
+        if scan.ms_level > 1 and mz.size:
+            self._n_of_resolution[has_listed_mz(mz)] += 1
+        if scan.ms_level == 1 and not scan.is_profile:
+            self._mz_scatter.see(channel, mz, intensity)
 
     def _channel(self, scan: Scan) -> Channel:
         """Return the kind of a scan; equal MS1 scans have the same object."""
@@ -325,6 +335,7 @@ class Gatherer:
             mz=mz[by_ion],
             intensity=intensity[by_ion],
             detection_threshold=float(np.median(lowest)) if lowest else None,
+            mz_scatter_ppm=None if self._has_bins else self._mz_scatter.sd_ppm(),
             has_bins=self._has_bins,
         )
 

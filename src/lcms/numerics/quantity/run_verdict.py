@@ -40,7 +40,8 @@ class RunProperties:
 
     `standard_area` has shape (n_standards, n): count·s, 0 where a standard was not found.
     `has_standard` are the runs to which standards were added; `has_matrix` those in which most
-    compounds are expected; `n_detected` counts the compounds found in a run. Polarity and start
+    compounds are expected; `n_detected` counts the compounds found in a run; `has_narrow_window`
+    says whether the m/z window is narrower than the scatter of m/z. Polarity and start
     time are texts, "" where they are not known.
     """
 
@@ -51,6 +52,7 @@ class RunProperties:
     n_detected: Floats
     shift_s: Floats
     shift_ppm: Floats
+    has_narrow_window: Bools
     polarity: tuple[str, ...]
     start_time: tuple[str, ...]
     checksum_differs: Bools
@@ -85,6 +87,7 @@ def judge_runs(runs: RunProperties) -> JudgedRuns:
         RunReason.STANDARDS_DEVIATE: is_read & ~has_none & deviates,
         RunReason.TIME_SHIFT: is_read & are_shifted(runs.shift_s, _LEAST_SHIFT_S),
         RunReason.MZ_SHIFT: is_read & are_shifted(runs.shift_ppm, _LEAST_SHIFT_PPM),
+        RunReason.MZ_WINDOW_NARROW: is_read & runs.has_narrow_window,
         RunReason.OTHER_POLARITY: is_read & _are_unusual(runs.polarity),
         RunReason.SAME_START_TIME: _are_repeated(runs.start_time),
         RunReason.CHECKSUM_DIFFERS: is_read & runs.checksum_differs,

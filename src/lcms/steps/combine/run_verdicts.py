@@ -23,6 +23,7 @@ from lcms.model import (
     SampleType,
     TargetKind,
 )
+from lcms.numerics.mass.mz_scatter import is_narrow
 from lcms.numerics.quantity.run_verdict import RunProperties, judge_runs
 from lcms.schemas import Row
 
@@ -107,6 +108,10 @@ def _properties(
         n_detected=np.array([run.n_detected for run in facts], dtype=np.float64),
         shift_s=_numbers([run.shift_s for run in facts]),
         shift_ppm=_numbers([row["mz_error_ppm"] for row in rows]),
+        has_narrow_window=np.array(
+            [is_narrow(row["mz_window_ppm"], row["mz_scatter_ppm"]) for row in rows],
+            dtype=np.bool_,
+        ),
         polarity=tuple(row["polarity"] or "" for row in rows),
         start_time=tuple(row["start_time"] or "" for row in rows),
         checksum_differs=np.array(

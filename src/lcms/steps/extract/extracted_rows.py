@@ -56,6 +56,8 @@ def _run_row(run: ExtractedRun) -> Row:
         "scan_end_s": float(time_s[-1]) if time_s.size else None,
         "mz_error_ppm": run.offset_ppm,
         "n_mz_anchors": run.n_anchors,
+        "mz_window_ppm": run.mz_window_ppm,
+        "mz_scatter_ppm": run.mz_scatter_ppm,
         "detection_threshold": run.detection_threshold,
     }
 

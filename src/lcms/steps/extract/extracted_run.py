@@ -60,6 +60,8 @@ class ExtractedRun:
 
     `polarities` are those of MS1 scans and SRM chromatograms, `survey_times_s` the times of the
     MS1 scans. `offset_ppm` is the mass offset, None where `n_anchors` are too few.
+    `mz_window_ppm` is the half-width of the m/z window of each ion, `mz_scatter_ppm` the scatter
+    of the m/z of an ion between MS1 scans; None where there are none, or too few to tell.
     `detection_threshold` is in counts.
     """
 
@@ -68,6 +70,8 @@ class ExtractedRun:
     survey_times_s: Floats
     offset_ppm: float | None
     n_anchors: int
+    mz_window_ppm: float | None
+    mz_scatter_ppm: float | None
     detection_threshold: float | None
     ions: list[ExtractedIon]
 
@@ -109,6 +113,8 @@ def extract_run(
         survey_times_s=gathered.time_s[gathered.is_survey],
         offset_ppm=offset_ppm,
         n_anchors=n_anchors,
+        mz_window_ppm=extraction.window_ppm(offset_ppm) if gathered.time_s.size else None,
+        mz_scatter_ppm=gathered.mz_scatter_ppm,
         detection_threshold=(
             gathered.detection_threshold or lowest_signal(gatherer.chromatograms)
         ),

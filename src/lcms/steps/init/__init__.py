@@ -4,6 +4,7 @@ run_heads       the runs of a folder, and the batches that their methods make
 sample_rows     the sample sheet and the level sheet
 panel_rows      the target sheet, from the packaged panel
 list_rows       the target sheet, from a list of another program or the SRM runs
+mz_settings     the m/z window that the runs ask for
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from lcms.io.lists.run_list import read_run_list
 from lcms.io.sheets.sheet_writer import write_sheet
 from lcms.io.tables.parquet import whole_file
 from lcms.steps.init.list_rows import list_rows
+from lcms.steps.init.mz_settings import mz_settings
 from lcms.steps.init.panel_rows import absent_standards, adduct_of, panel_rows
 from lcms.steps.init.run_heads import Run, batches, find_runs, read_heads
 from lcms.steps.init.sample_rows import level_rows, sample_rows, with_sequence
@@ -87,7 +89,9 @@ def init_project(
         write_sheet(levels, of_levels)
         _warn_of_levels(of_levels, levels, warn)
     written = [samples, targets, *([levels] if of_levels else [])]
-    given = {path.stem: path.name for path in written} | {"results": "results"}
+    given: dict[str, object] = {path.stem: path.name for path in written}
+    given["results"] = "results"
+    given |= mz_settings(runs, partial(_warning, warn))
     with whole_file(config) as part:
         part.write_text(settings_yaml(given), encoding="utf-8")
     return [*written, config]

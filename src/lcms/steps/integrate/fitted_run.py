@@ -10,6 +10,7 @@ from lcms.config import Extraction, Integration
 from lcms.io.tables.parts import chromatogram_of
 from lcms.model import Candidate, Chromatogram, ChromatogramId, TargetKind
 from lcms.numerics.batch.batch_model import BatchModel, RunTime
+from lcms.numerics.mass.mz_scatter import is_narrow
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.numerics.run.run_fit import RunChromatograms, fit_run
 from lcms.numerics.run.untimed_limit import untimed_limit
@@ -33,6 +34,11 @@ class ExtractedRun:
     def chromatogram(self, ion_id: str) -> Chromatogram | None:
         """Return the chromatogram of an ion, None where the run cannot hold it."""
         return chromatogram_of(self.cut_out[ion_id])
+
+    def is_cut_in_mz(self, ion_id: str) -> bool:
+        """Return whether the m/z window loses points of an ion: it is narrow for this run."""
+        in_survey = self.cut_out[ion_id]["source"] == "ms1"
+        return in_survey and is_narrow(self.facts["mz_window_ppm"], self.facts["mz_scatter_ppm"])
 
     @property
     def detection_threshold(self) -> float:

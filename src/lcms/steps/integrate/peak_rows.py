@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import erf, hypot, sqrt
 from typing import Final
 
-from lcms.model import Chromatogram, Ion, IsomerBasis, NotAcquired, PeakStatus
+from lcms.model import Ion, IsomerBasis, NotAcquired, PeakStatus
 from lcms.numerics.detection.peak_quality import peak_quality
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.schemas import PEAKS, Row
@@ -45,12 +45,14 @@ def peak_rows(
     """
     incomplete, groups = _incomplete_groups(run, targets), _detected_groups(run, targets)
     ions_by_flag = run_flags(run, targets, window_s)
-    cut_out = run.extracted.cut_out
     for ion in targets.ions:
         chromatogram, peak = run.chromatograms[ion.ion_id], run.peaks.get(ion.ion_id)
         untimed_lod = run.untimed_lods.get(ion.ion_id)
         status = run.criteria.status(chromatogram, peak, untimed_lod)
-        row = _empty_row(run.extracted.facts, ion, status) | {"area_lod": untimed_lod}
+        if status is PeakStatus.NOT_DETECTED and run.extracted.is_cut_in_mz(ion.ion_id):
+            status = PeakStatus.NOT_ACQUIRED
+        row = _empty_row(run.extracted.facts, ion, status)
+        row["area_lod"] = untimed_lod if status is PeakStatus.NOT_DETECTED else None
         if peak is not None:
             row |= _fit_columns(ion, peak, run.criteria, status)
             row |= _group_columns(groups.get(ion.ion_id, ()))
@@ -63,7 +65,7 @@ def peak_rows(
         row["quality"] = 0.0 if doubts and row["quality"] is not None else row["quality"]
         row["flags"] += identity_flags(row, ions_by_flag)
         if status is PeakStatus.NOT_ACQUIRED:
-            row["flags"] = _not_acquired_flags(chromatogram, peak, cut_out[ion.ion_id], run)
+            row["flags"] = _not_acquired_flags(run, ion)
         yield row
 
 
@@ -71,16 +73,19 @@ def _doubts(run: FittedRun, targets: TargetIons, ion: Ion) -> Iterator[str]:
     """Yield the flags that end the quality of a peak: it may not be that of the ion at all."""
     if run.extracted.cut_out[ion.ion_id]["is_mixed"]:
         yield "scan_kinds_mixed"
+    if run.extracted.is_cut_in_mz(ion.ion_id):
+        yield NotAcquired.MZ_WINDOW_NARROW.value
     if ion.ion_id in run.peaks and is_beside_stronger(run, targets, ion):
         yield "stronger_candidate"
 
 
-def _not_acquired_flags(
-    chromatogram: Chromatogram | None, peak: FittedPeak | None, cut_out: Row, run: FittedRun
-) -> list[str]:
+def _not_acquired_flags(run: FittedRun, ion: Ion) -> list[str]:
     """Return why the run could not show an ion."""
-    if chromatogram is None:
-        return list(filter(None, [cut_out["not_acquired_why"]]))
+    peak = run.peaks.get(ion.ion_id)
+    if run.chromatograms[ion.ion_id] is None:
+        return list(filter(None, [run.extracted.cut_out[ion.ion_id]["not_acquired_why"]]))
+    if run.extracted.is_cut_in_mz(ion.ion_id):
+        return [NotAcquired.MZ_WINDOW_NARROW.value]
     if peak is None:
         return [NotAcquired.OUTSIDE_RUN_TIME.value]
     return list(filter(None, [run.criteria.not_shown_why(peak)]))

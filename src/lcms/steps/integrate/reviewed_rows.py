@@ -29,7 +29,7 @@ _KEY: Final = ("sample_id", "ion_id", "target_id", "ion_role", "mz_theoretical",
 _LASTING: Final = (*_KEY, "status", "area_lod", "retention_shift_s", "expected_time_s")
 _LASTING_FLAGS: Final = {
     *("time_unknown", "isobar_abundant", "isobar_possible", "shared_mz"),
-    *("scan_kinds_mixed", "isomer_group_incomplete", _FLAG),
+    *("scan_kinds_mixed", "mz_window_narrow", "isomer_group_incomplete", _FLAG),
 }
 
 

@@ -25,6 +25,7 @@ def judged(**changes: Any) -> JudgedRuns:  # noqa: ANN401  (fields of RunPropert
         "n_detected": np.full(N, 9.0),
         "shift_s": np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5]),
         "shift_ppm": np.array([1.0, 1.1, 0.9, 1.2, 0.8, 1.0]),
+        "has_narrow_window": np.zeros(N, dtype=np.bool_),
         "polarity": ("-",) * N,
         "start_time": tuple(f"2026-01-01T0{k}:00:00" for k in range(N)),
         "checksum_differs": np.zeros(N, dtype=np.bool_),
@@ -113,6 +114,16 @@ def test_a_run_that_was_not_read_is_unusable_and_its_shifts_are_not_judged() -> 
 def test_a_steady_drift_of_the_times_is_no_shift() -> None:
     assert not are_shifted(np.linspace(0, 14, 40), 4.0).any()
     assert not are_shifted(np.full(3, np.nan), 4.0).any()
+
+
+def test_a_run_whose_m_z_scatter_more_than_the_window_allows_is_suspect() -> None:
+    is_narrow = np.zeros(N, dtype=np.bool_)
+    is_narrow[2] = True
+
+    runs = judged(has_narrow_window=is_narrow)
+
+    assert runs.reasons[2] == (RunReason.MZ_WINDOW_NARROW,)
+    assert [k for k, verdict in enumerate(runs.verdicts) if verdict != RunVerdict.OK] == [2]
 
 
 def test_a_run_whose_checksum_differs_is_suspect() -> None:

@@ -51,6 +51,32 @@ def test_a_run_that_could_not_be_read_has_a_failed_row_for_every_ion(tmp_path: P
     assert [rows["s1", target.ion_id]["status"] for target in PANEL] == ["quantified"] * 3
 
 
+BACKGROUND = [Eluting(mz, 100.0, 1e4, 1e6) for mz in range(300, 400)]
+
+
+def test_a_window_narrower_than_the_scatter_of_m_z_shows_no_absence(tmp_path: Path) -> None:
+    """A QTOF (8 ppm) with the window of an Orbitrap (3 ppm): most points of a peak are lost."""
+    path = write_run(tmp_path / "s1.mzML", [elutes(ALA), *BACKGROUND], seed=1, mz_scatter_ppm=8.0)
+
+    rows = {
+        wide: peak_rows(
+            tmp_path / str(wide),
+            {"s1": path},
+            PANEL,
+            settings_of(extraction={"mz_tolerance_ppm": 24.0 if wide else 3.0}),
+        )
+        for wide in (False, True)
+    }
+
+    assert all("mz_window_narrow" in row["flags"] for row in rows[False].values())
+    assert rows[False]["s1", "LacAla"]["quality"] in {None, 0.0}
+    assert rows[False]["s1", "LacVal"]["status"] == "not_acquired"
+    assert rows[False]["s1", "LacVal"]["area_lod"] is None
+    assert rows[True]["s1", "LacAla"]["status"] == "quantified"
+    assert rows[True]["s1", "LacAla"]["area"] == pytest.approx(AREA, rel=0.05)
+    assert rows[True]["s1", "LacVal"]["status"] == "not_detected"
+
+
 def isomers(**changes: Any) -> tuple[Ion, Ion]:  # noqa: ANN401  (fields of Ion)
     return (
         ion("LacIle", LEU_MZ, 60.0, isomer_group="leucines", **changes),

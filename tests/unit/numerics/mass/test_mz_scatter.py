@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+
+from lcms.model import Floats
+from lcms.numerics.mass.mz_scatter import MzScatter, advised_window_ppm, is_narrow
+
+N_IONS, N_SCANS = 200, 40
+
+
+def scatter_of(errors_ppm: Floats) -> float | None:
+    """Return the scatter of a run, the errors of its ions in shape (scans, ions)."""
+    mz = np.linspace(100, 900, errors_ppm.shape[1])
+    heights = np.full(mz.size, 1e5)
+    scatter = MzScatter()
+    for of_scan in errors_ppm:
+        scatter.see("full", mz * (1 + of_scan * 1e-6), heights)
+    return scatter.sd_ppm()
+
+
+@pytest.mark.parametrize("sd_ppm", [0.3, 2.0, 8.0])
+def test_the_scatter_of_normal_errors_is_their_standard_deviation(sd_ppm: float) -> None:
+    errors_ppm = np.random.default_rng(1).normal(0, sd_ppm, (N_SCANS, N_IONS))
+
+    assert scatter_of(errors_ppm) == pytest.approx(sd_ppm, rel=0.1)
+
+
+def test_an_offset_of_the_whole_run_is_no_scatter() -> None:
+    errors_ppm = np.full((N_SCANS, N_IONS), 12.0)
+
+    assert scatter_of(errors_ppm) == pytest.approx(0, abs=1e-6)
+
+
+def test_steps_of_a_time_of_flight_digitiser_count_though_most_differences_are_zero() -> None:
+    """Every fifth centroid is one step of 16 ppm off: more than a tenth of the differences."""
+    steps = np.random.default_rng(2).random((N_SCANS, N_IONS)) < 0.2
+
+    assert scatter_of(np.where(steps, 16.0, 0.0)) == pytest.approx(
+        16.0 / (1.645 * np.sqrt(2)), rel=1e-3
+    )
+
+
+def test_a_few_other_ions_near_by_leave_the_scatter_that_of_an_orbitrap() -> None:
+    """Of 50 ions four are replaced by others, 90 ppm away, in every second scan."""
+    errors_ppm = np.random.default_rng(3).normal(0, 0.5, (N_SCANS, 50))
+    errors_ppm[::2, :4] += 90
+
+    assert scatter_of(errors_ppm) == pytest.approx(0.6, abs=0.2)
+
+
+def test_scans_of_different_kinds_are_not_compared() -> None:
+    scatter = MzScatter()
+    mz, heights = np.linspace(100, 900, 100), np.full(100, 1e5)
+    for scan in range(10):
+        scatter.see(scan % 2, mz * (1 + (scan % 2) * 50e-6), heights)
+
+    assert scatter.sd_ppm() == pytest.approx(0, abs=1e-6)
+
+
+def test_a_run_without_ions_has_no_scatter() -> None:
+    scatter = MzScatter()
+    for _ in range(10):
+        scatter.see("full", np.empty(0), np.empty(0))
+
+    assert scatter.sd_ppm() is None
+
+
+def test_a_window_below_two_standard_deviations_is_narrow() -> None:
+    assert is_narrow(3.0, 1.51)
+    assert not is_narrow(3.0, 1.5)
+    assert not is_narrow(None, 9.0)
+    assert not is_narrow(3.0, None)
+
+
+def test_the_advised_window_is_three_standard_deviations_in_whole_ppm() -> None:
+    assert advised_window_ppm(7.4) == 23.0
