@@ -103,7 +103,7 @@ def summarise(settings: Settings) -> None:
 @click.command()
 @settings_option
 def deposit(settings: Settings) -> None:
-    """Write results.mzTab (mzTab-M 2.0), as repositories want it."""
+    """Write results.mzTab (mzTab-M 2.0) and results.mzQC, as repositories want them."""
     from lcms.steps.deposit import write_deposit
 
     write_deposit(Path(settings.results))
