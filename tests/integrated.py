@@ -136,7 +136,7 @@ def integrated_tables(
     for n, rows in enumerate(extracted, 1):
         chunk, runs = f"1_{n:04d}", rows[0]
         write_parts(parts, chunk, rows, {})
-        picked = pick_chunk(parts, chunk, ions, settings.integration)
+        picked = pick_chunk(parts, chunk, ions, settings.extraction, settings.integration)
         write_rows(parts / "candidates" / f"{chunk}.parquet", CANDIDATES, picked, {})
         chunks[chunk] = [
             Sample(

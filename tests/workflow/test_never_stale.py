@@ -128,6 +128,44 @@ def test_an_older_file_in_the_place_of_a_run_is_another_one(study: Path) -> None
     assert files.of("first", path.with_name("other.mzML")) is None
 
 
+def test_a_time_that_is_listed_later_gives_the_peaks_of_a_new_study(
+    done: Path, tmp_path: Path
+) -> None:
+    config = project(tmp_path)
+    targets = tmp_path / "targets.tsv"
+    timed = targets.read_text()
+    targets.write_text(timed.replace("45.0", ""))
+    assert run_steps(config).code == 0
+    targets.write_text(timed)
+
+    assert run_steps(config).code == 0
+
+    plan = tmp_path / "results" / "parts" / "plan.json"
+    assert "45.0" not in plan.read_text()
+    assert rows_of(tmp_path / "results", "peaks") == rows_of(done / "results", "peaks")
+
+
+@pytest.mark.slow
+def test_a_target_that_gets_its_time_is_not_read_again(tmp_path: Path) -> None:
+    config = project(tmp_path)
+    targets = tmp_path / "targets.tsv"
+    timed = targets.read_text()
+    targets.write_text(timed.replace("45.0", ""))
+    assert snakemake(config, folder=tmp_path).code == 0
+    targets.write_text(timed)
+
+    jobs = planned_jobs(snakemake(config, "-n", folder=tmp_path))
+    ended = snakemake(config, folder=tmp_path)
+
+    assert jobs == {
+        "pick_peaks": 1, "learn_batch": 1, "integrate_peaks": 1, "write_results": 1,
+        "gate_failures": 1,
+    }  # fmt: skip
+    assert ended.code == 0, ended.err
+    assert all(row["status"] == "quantified" for row in rows_of(tmp_path / "results", "peaks"))
+    assert planned_jobs(snakemake(config, "-n", folder=tmp_path)) == {}
+
+
 @pytest.mark.slow
 def test_snakemake_reads_a_replaced_file_again_and_needs_an_archived_one_no_longer(
     tmp_path: Path,

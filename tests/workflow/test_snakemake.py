@@ -237,6 +237,31 @@ def test_a_changed_target_sheet_redoes_all(batch: Batch, done: Path) -> None:
     assert jobs == ALL_CHUNKS | GATHERING
 
 
+@pytest.mark.parametrize("later_s", [0.0, 5.0])
+def test_an_edited_time_or_name_reads_no_run_again(
+    batch: Batch, done: Path, later_s: float
+) -> None:
+    targets = batch.folder / "targets.tsv"
+    with restored(targets) as rows:
+        time_s = str(float(rows[0]["retention_time_s"]) + later_s)
+        write_sheet(targets, [rows[0] | {"name": "new", "retention_time_s": time_s}, *rows[1:]])
+
+        jobs = batch.jobs(done)
+
+    assert jobs == {"pick_peaks": 3} | LEARNING | GATHERING
+
+
+def test_a_time_that_leaves_what_was_kept_reads_all_runs_again(batch: Batch, done: Path) -> None:
+    targets = batch.folder / "targets.tsv"
+    with restored(targets) as rows:
+        time_s = str(float(rows[0]["retention_time_s"]) + 40.0)
+        write_sheet(targets, [rows[0] | {"retention_time_s": time_s}, *rows[1:]])
+
+        jobs = batch.jobs(done)
+
+    assert jobs == ALL_CHUNKS | GATHERING
+
+
 def test_changed_levels_redo_no_reading_but_what_the_calibrators_teach(
     batch: Batch, done: Path
 ) -> None:

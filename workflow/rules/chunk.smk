@@ -4,7 +4,7 @@
 rule extract_chromatograms:
     """Extract the chromatograms of every target from the runs of chunk {wildcards.chunk}."""
     input:
-        targets=SETTINGS.targets,
+        targets=ancient(SETTINGS.targets),
     output:
         runs=f"{RESULTS}/parts/runs/{{chunk}}.parquet",
         chromatograms=f"{RESULTS}/parts/chromatograms/{{chunk}}.parquet",
@@ -27,7 +27,7 @@ rule extract_chromatograms:
             f"{sample.sample_id}={sample.mzml}" for sample in CHUNKS[wildcards.chunk]
         ],
         raw_files=raw_files,
-        sheets=content(SETTINGS.targets),
+        ions=plan_digest(PLANNED_IONS),
         version=__version__,
     shell:
         "lcms extract --settings {params.settings:q} --threads {threads} {wildcards.chunk} "
@@ -50,7 +50,7 @@ rule pick_peaks:
     conda:
         "../envs/lcms.yaml"
     params:
-        settings=section("integration"),
+        settings=section("extraction", "integration"),
         sheets=content(SETTINGS.targets),
         version=__version__,
     shell:

@@ -11,6 +11,7 @@ from lcms import __version__
 from lcms.config import merged_settings
 from lcms.errors import LcmsError
 from lcms.groups import by_batch
+from lcms.io.extraction_plan import plan_digest, planned_ions
 from lcms.io.raw_files import RawFiles
 from lcms.io.sheets.inputs import read_chunks, read_inputs
 from lcms.io.sheets.study_design import check_study
@@ -41,6 +42,10 @@ shell.prefix('lcms() {{ {LCMS} "$@"; }}; ')
 MOST_WORKERS = 4  # processes that read the runs of a chunk
 RESULTS = SETTINGS.results
 RAW_FILES = RawFiles(Path(RESULTS))
+# Runs are read again if this changes, not if the sheet does.
+PLANNED_IONS = planned_ions(
+    Path(RESULTS), INPUTS.ions, SETTINGS.extraction.retention_time_margin_s
+)
 BATCHES = by_batch(SAMPLES)
 TABLES = [
     "samples",

@@ -24,24 +24,29 @@ def extract(settings: Settings, threads: int, part: str, runs: tuple[str, ...]) 
     """Extract the chromatograms of all targets from one or more runs.
 
     Each run is given as SAMPLE_ID=PATH. Writes PART.parquet into parts/runs,
-    parts/chromatograms, parts/companions and parts/triggered below the results, and
-    parts/inputs/PART.json: what the files were when they were read.
+    parts/chromatograms, parts/companions and parts/triggered below the results;
+    parts/inputs/PART.json: what the files were when they were read; and parts/plan.json: the
+    times by which all runs are read. They stay while what was cut out holds the windows of the
+    target sheet.
     """
+    from lcms.io.extraction_plan import planned_ions, write_plan
     from lcms.io.raw_files import RawFiles
     from lcms.io.reference.auxiliary_panel import read_all_auxiliary_ions
     from lcms.io.sheets.inputs import read_ions
     from lcms.io.tables.parquet import provenance
     from lcms.steps.extract import extract_runs, write_parts
 
-    ions = read_ions(settings)
+    results, margin_s = Path(settings.results), settings.extraction.retention_time_margin_s
+    ions = planned_ions(results, read_ions(settings), margin_s)
     paths = named_paths(runs)
     auxiliary_ions = read_all_auxiliary_ions(ions, settings.extraction)
-    raw_files = RawFiles(Path(settings.results))
+    raw_files = RawFiles(results)
     files = {name: raw_files.of(name, path) for name, path in paths.items()}
     with progress("extract", len(paths)) as done:
         rows = extract_runs(paths, ions, settings.extraction, done, auxiliary_ions, threads)
     metadata = provenance({"extraction": settings.extraction.model_dump()})
-    write_parts(Path(settings.results) / "parts", part, rows, metadata)
+    write_parts(results / "parts", part, rows, metadata)
+    write_plan(results, ions)
     raw_files.write(part, files)
 
 
@@ -56,8 +61,9 @@ def pick(settings: Settings, part: str) -> None:
     from lcms.steps.pick import pick_chunk
 
     parts = Path(settings.results) / "parts"
-    rows = pick_chunk(parts, part, read_ions(settings), settings.integration)
-    metadata = provenance({"integration": settings.integration.model_dump()})
+    sections = settings.extraction, settings.integration
+    rows = pick_chunk(parts, part, read_ions(settings), *sections)
+    metadata = provenance(settings.model_dump(include={"extraction", "integration"}))
     write_rows(parts / "candidates" / f"{part}.parquet", CANDIDATES, rows, metadata)
 
 

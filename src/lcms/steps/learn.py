@@ -11,10 +11,11 @@ from lcms.io.sheets.inputs import Inputs, nominal_concentrations
 from lcms.io.tables.candidate_table import Candidates
 from lcms.io.tables.learned_table import write_model
 from lcms.io.tables.parquet import read_runs, read_table
-from lcms.io.tables.parts import chromatogram_of
+from lcms.io.tables.parts import chromatogram_of, row_within
 from lcms.model import Chromatogram, ChromatogramId, Ion, RunStatus, Sample, SampleType
 from lcms.numerics.batch.learning import learn_batch
 from lcms.numerics.batch_data import BatchData
+from lcms.numerics.chromatogram.kept_span import Span, kept_spans_s
 from lcms.numerics.elution_series import series_order
 from lcms.order import injection_orders
 
@@ -48,13 +49,14 @@ def learn(
     TableError
         If a part cannot be read.
     """
-    batch_data = _batch_data(parts, chunks, inputs, settings)
+    batch_data = read_batch_data(parts, chunks, inputs, settings)
     write_model(parts, batch, learn_batch(batch_data), metadata)
 
 
-def _batch_data(
+def read_batch_data(
     parts: Path, chunks: Mapping[str, Sequence[Sample]], inputs: Inputs, settings: Settings
 ) -> BatchData:
+    """Return what a batch is learned from; parameters and errors as of `learn`."""
     samples = [sample for chunk in chunks.values() for sample in chunk]
     run_rows = {
         row["sample_id"]: row
@@ -79,7 +81,12 @@ def _batch_data(
         candidates=candidates,
         nominal=_nominal(samples, inputs),
         thresholds={name: row["detection_threshold"] or 0.0 for name, row in run_rows.items()},
-        chromatogram=_Chromatograms(parts / "chromatograms", chunks, ions_of).get,
+        chromatogram=_Chromatograms(
+            parts / "chromatograms",
+            chunks,
+            ions_of,
+            kept_spans_s(inputs.ions, settings.extraction.retention_time_margin_s),
+        ).get,
         expected_fwhm_s=settings.integration.expected_fwhm_s,
         series=series_order(inputs.ions, settings.integration.elution_order),
     )
@@ -102,7 +109,9 @@ class _Chromatograms:
         folder: Path,
         chunks: Mapping[str, Sequence[Sample]],
         ions_of: Mapping[ChromatogramId, Sequence[Ion]],
+        spans_s: Mapping[str, Span],
     ) -> None:
+        self._spans_s = spans_s
         self._paths = {
             sample.sample_id: folder / f"{chunk}.parquet"
             for chunk, samples in chunks.items()
@@ -123,4 +132,7 @@ class _Chromatograms:
 
     def _read(self, sample_id: str) -> dict[str, Chromatogram | None]:
         table = read_runs(self._paths[sample_id], [sample_id])
-        return {row["ion_id"]: chromatogram_of(row) for row in table.to_pylist()}
+        return {
+            row["ion_id"]: chromatogram_of(row_within(row, self._spans_s[row["ion_id"]]))
+            for row in table.to_pylist()
+        }

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lcms.config import Integration
+from lcms.config import Extraction, Integration
 from lcms.errors import TableError
 from lcms.io.reference.auxiliary_panel import read_parents
 from lcms.io.tables.parquet import read_table
@@ -16,6 +16,7 @@ from lcms.io.tables.parts import (
 )
 from lcms.model import Candidate, Chromatogram, ChromatogramId, Ion, RunStatus
 from lcms.numerics.chromatogram.auxiliary_ions import parents_by_chromatogram
+from lcms.numerics.chromatogram.kept_span import kept_spans_s
 from lcms.numerics.peak.candidates import (
     baselines,
     integrate,
@@ -29,7 +30,11 @@ from lcms.schemas import Row
 
 
 def pick_chunk(
-    parts: Path, chunk: str, ions: Sequence[Ion], integration: Integration
+    parts: Path,
+    chunk: str,
+    ions: Sequence[Ion],
+    extraction: Extraction,
+    integration: Integration,
 ) -> list[Row]:
     """Return the rows of `candidates` of the runs of a chunk.
 
@@ -41,6 +46,7 @@ def pick_chunk(
     chunk : str
     ions : sequence of Ion
         Of the target sheet.
+    extraction : Extraction
     integration : Integration
 
     Raises
@@ -51,8 +57,10 @@ def pick_chunk(
     runs, chromatograms, companions = (
         parts / name / f"{chunk}.parquet" for name in ("runs", "chromatograms", "companions")
     )
-    parents = parents_by_chromatogram(read_parents(ions))
-    more = [companions] if parents else []
+    read_beside = read_parents(ions)
+    parents, more = parents_by_chromatogram(read_beside), [companions] if read_beside else []
+    all_ions = [*ions, *(parent.ion for parent in read_beside)]
+    spans_s = kept_spans_s(all_ions, extraction.retention_time_margin_s)
     chromatogram_ids = {ion.ion_id: ion.chromatogram_id for ion in ions}
     thresholds = {
         row["sample_id"]: row["detection_threshold"] or 0.0
@@ -61,7 +69,7 @@ def pick_chunk(
     }
     return [
         candidate_row(sample_id, chromatogram_id, candidate)
-        for sample_id, rows in cut_out_runs(chromatograms, *more)
+        for sample_id, rows in cut_out_runs(chromatograms, *more, spans_s=spans_s)
         for chromatogram_id, chromatogram in _chromatograms(
             chromatograms, rows, chromatogram_ids
         ).items()

@@ -12,15 +12,23 @@ from lcms.numerics.chromatogram.source_parents import parents_of
 
 
 def read_auxiliary_ions(ions: Sequence[Ion], extraction: Extraction) -> list[AuxiliaryIon]:
-    """Return the auxiliary ions of a panel; no decoy is near a known isobar."""
+    """Return the auxiliary ions of a panel; no decoy is near a known isobar.
+
+    A decoy is read at the time of its target: a target without a listed time has none.
+    """
     share = partial(isotope_share, tolerance_ppm=extraction.mz_tolerance_ppm)
-    return _auxiliary_ions(ions, extraction, share)
+    return [
+        auxiliary
+        for auxiliary in _auxiliary_ions(ions, extraction, share)
+        if auxiliary.kind != "decoy" or auxiliary.ion.retention_time_s is not None
+    ]
 
 
 def read_all_auxiliary_ions(ions: Sequence[Ion], extraction: Extraction) -> list[Ion]:
-    """Return the auxiliary ions to extract, including isotopes that are too weak to be used.
+    """Return the auxiliary ions to extract, including some that may not be used.
 
-    To find the weak ones needs pyOpenMS and takes longer than to extract them.
+    Isotopes that are too weak: to find them needs pyOpenMS and takes longer than to extract them.
+    Decoys of targets without a listed time, so that no run is read again when they get one.
     """
     return [auxiliary.ion for auxiliary in _auxiliary_ions(ions, extraction, lambda *_: 1.0)]
 

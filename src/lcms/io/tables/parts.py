@@ -14,9 +14,11 @@ import pyarrow as pa
 from lcms.io.tables.parquet import read_batches, read_table
 from lcms.model import Candidate, Chromatogram, Floats
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
+from lcms.numerics.chromatogram.kept_span import Span
 from lcms.numerics.chromatogram.missing_points import without_missing
 from lcms.schemas import Row
 
+_CURVES: Final = ("retention_time_s", "intensity", "centroid_error_ppm", "hidden_intensity")
 _CANDIDATE_FIELDS: Final = [field.name for field in fields(Candidate)]
 
 
@@ -39,7 +41,9 @@ def _candidate(row: Row) -> Candidate:
     return Candidate(**values)
 
 
-def cut_out_runs(path: Path, *more: Path) -> Iterator[tuple[str, dict[str, Row]]]:
+def cut_out_runs(
+    path: Path, *more: Path, spans_s: Mapping[str, Span] | None = None
+) -> Iterator[tuple[str, dict[str, Row]]]:
     """Yield the rows of each run by ion_id, in the order of the part.
 
     One run is held at a time; a list of numbers is an array in its row. Raises TableError if a
@@ -51,12 +55,29 @@ def cut_out_runs(path: Path, *more: Path) -> Iterator[tuple[str, dict[str, Row]]
         A part of `chromatograms`, or of `companions`.
     *more : Path
         Parts with rows of the same runs, in the same order; they may lack some.
+    spans_s : mapping, optional
+        First and last time that is needed of an ion, s, by ion_id: a part may hold more.
     """
     further = [_Runs(part) for part in more]
     for sample_id, rows in _by_run(path):
         for runs in further:
             rows.update(runs.of(sample_id))
+        for ion_id, span_s in (spans_s or {}).items():
+            if ion_id in rows:
+                rows[ion_id] = row_within(rows[ion_id], span_s)
         yield sample_id, rows
+
+
+def row_within(row: Row, span_s: Span) -> Row:
+    """Return a row with the points of its chromatogram from the first to the last time, s."""
+    times_s = row["retention_time_s"]
+    if times_s is None:
+        return row
+    inside = slice(
+        int(np.searchsorted(times_s, span_s[0], side="left")),
+        int(np.searchsorted(times_s, span_s[1], side="right")),
+    )
+    return row | {name: row[name][inside] for name in _CURVES}
 
 
 class _Runs:

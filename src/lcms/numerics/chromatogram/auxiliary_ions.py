@@ -53,9 +53,8 @@ def decoys_and_isotopes(
     """Return the decoys and isotopes of every chromatogram of a panel that is read in MS1.
 
     A decoy is 3 to 15 steps above or below its target and at least two steps from every ion that
-    the panel and its isobars may form; the nearest ones are taken. A target without a listed
-    time has none. An isotope is left out if another target is less than two steps away or if it
-    would be too weak.
+    the panel and its isobars may form; the nearest ones are taken. An isotope is left out if
+    another target is less than two steps away or if it would be too weak.
 
     Parameters
     ----------
@@ -123,8 +122,6 @@ def _decoys(
 
     `occupied_mz` ascends.
     """
-    if base.retention_time_s is None:
-        return []
     all_mz = (base.precursor_mz * (1 + step * step_ppm * 1e-6) for step in _STEPS)
     free_mz = (mz for mz in all_mz if not _is_near(mz, occupied_mz, step_ppm))
     return [

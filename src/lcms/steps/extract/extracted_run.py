@@ -1,6 +1,5 @@
 """One run to the chromatograms of its ions: gather, find the mass offset, cut."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from lcms.numerics.chromatogram.ion_scans import (
     scans_of_ion,
     search_bounds_s,
 )
+from lcms.numerics.chromatogram.kept_span import kept_spans_s
 from lcms.numerics.chromatogram.scans_in_turn import takes_turns
 from lcms.numerics.chromatogram.transitions import fits_exactly, lowest_signal, match_transition
 from lcms.numerics.chromatogram.window import cut
@@ -95,7 +95,7 @@ def extract_run(
     DataError
         If the run cannot be read.
     """
-    kept_s = [_kept_s(group, extraction) for group in _isomer_groups(ions)]
+    kept_s = list(kept_spans_s(ions, extraction.retention_time_margin_s).values())
     facts, gatherer = _gather(path, ions, kept_s, extraction, n_targets)
     if gatherer.has_bins_of_own_time:
         raise MzmlError(
@@ -241,17 +241,3 @@ def _matched(run: _GatheredRun, index: int) -> ExtractedIon:
         channel=match.channel,
         is_mixed=takes_turns(kept.intensity),
     )
-
-
-def _kept_s(group: Sequence[Ion], extraction: Extraction) -> tuple[float, float]:
-    """Return the first and last time of the chromatogram of an isomer group, s."""
-    bounds_s = [search_bounds_s(ion, extraction.retention_time_margin_s) for ion in group]
-    return min(start_s for start_s, _ in bounds_s), max(end_s for _, end_s in bounds_s)
-
-
-def _isomer_groups(ions: Sequence[Ion]) -> list[list[Ion]]:
-    """Return for each ion the ions of its isomer group, or the ion alone."""
-    by_group: dict[str, list[Ion]] = defaultdict(list)
-    for ion in ions:
-        by_group[ion.isomer_group or ""].append(ion)
-    return [by_group[ion.isomer_group] if ion.isomer_group else [ion] for ion in ions]

@@ -24,9 +24,10 @@ from lcms.io.reference.auxiliary_panel import read_auxiliary_ions
 from lcms.io.tables.learned_table import read_model
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.io.tables.parts import cut_out_runs, read_candidates
-from lcms.model import Decision, Ion, PeakStatus, RunStatus
+from lcms.model import Decision, PeakStatus, RunStatus
 from lcms.numerics.batch.batch_model import BatchModel
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
+from lcms.numerics.chromatogram.kept_span import Span, kept_spans_s
 from lcms.schemas import (
     CHROMATOGRAMS,
     COMPANIONS,
@@ -72,7 +73,7 @@ def integrate_chunk(  # noqa: PLR0913, PLR0917  (where, how, and what reviewers 
     decoys = [ion for ion in auxiliary if ion.kind == "decoy"]
     model = read_model(parts, batch)
     rows: dict[str, list[Row]] = {table.name: [] for table in _PARTS}
-    for extracted in _extracted_runs(parts, chunk, targets, auxiliary):
+    for extracted in _extracted_runs(parts, chunk, targets, auxiliary, extraction):
         on_run = decisions_on(extracted.facts["sample_id"], decisions)
         status = _status_of_unfitted(extracted, model)
         if status is not None:
@@ -116,11 +117,16 @@ def _add_reviewed(
 
 
 def _extracted_runs(
-    parts: Path, chunk: str, targets: TargetIons, auxiliary: Sequence[AuxiliaryIon]
+    parts: Path,
+    chunk: str,
+    targets: TargetIons,
+    auxiliary: Sequence[AuxiliaryIon],
+    extraction: Extraction,
 ) -> Iterator[ExtractedRun]:
     """Yield the runs of a chunk as they were extracted and picked; raises TableError."""
     candidates = read_candidates(parts / "candidates" / f"{chunk}.parquet")
-    cut_out_of = _cut_out(parts, chunk, [*targets.ions, *(ion.ion for ion in auxiliary)])
+    all_ions = [*targets.ions, *(ion.ion for ion in auxiliary)]
+    cut_out_of = _cut_out(parts, chunk, kept_spans_s(all_ions, extraction.retention_time_margin_s))
     runs = read_table(parts / "runs" / f"{chunk}.parquet").to_pylist()
     for facts, cut_out in zip(runs, cut_out_of, strict=True):
         picked = {
@@ -130,11 +136,11 @@ def _extracted_runs(
         yield ExtractedRun(facts, cut_out, picked)
 
 
-def _cut_out(parts: Path, chunk: str, ions: Sequence[Ion]) -> Iterator[dict[str, Row]]:
-    """Yield what was cut out of each run by ion_id, auxiliary ions too; raises TableError."""
+def _cut_out(parts: Path, chunk: str, spans_s: Mapping[str, Span]) -> Iterator[dict[str, Row]]:
+    """Yield what is needed of each run by ion_id, auxiliary ions too; raises TableError."""
     paths = [parts / table.name / f"{chunk}.parquet" for table in (CHROMATOGRAMS, COMPANIONS)]
-    for sample_id, rows in cut_out_runs(*paths):
-        missing = [ion.ion_id for ion in ions if ion.ion_id not in rows]
+    for sample_id, rows in cut_out_runs(*paths, spans_s=spans_s):
+        missing = [ion_id for ion_id in spans_s if ion_id not in rows]
         if missing:
             raise TableError(
                 f"{parts}: what was cut out of run {sample_id} lacks the ion {missing[0]} of the "

@@ -95,3 +95,19 @@ def test_extracted_rows_come_run_by_run_from_all_parts(tmp_path: Path) -> None:
     chromatogram = chromatogram_of(runs[1][1]["y"])
     assert chromatogram is not None
     assert chromatogram.intensity.tolist() == [1, 2, 3]
+
+
+def test_only_what_is_needed_of_a_chromatogram_is_returned(tmp_path: Path) -> None:
+    part = tmp_path / "part.parquet"
+    missing = row(CHROMATOGRAMS, sample_id="a", ion_id="z")
+    write_rows(
+        part, CHROMATOGRAMS, [*(curve("a", name, 1, 2, 3, 4) for name in "xy"), missing], {}
+    )
+
+    spans_s = {"x": (0.5, 2.0), "z": (0.0, 1.0)}
+    ((_, rows),) = cut_out_runs(part, spans_s=spans_s)
+
+    assert rows["x"]["retention_time_s"].tolist() == [1.0, 2.0]
+    assert rows["x"]["intensity"].tolist() == [2.0, 3.0]
+    assert rows["y"]["intensity"].tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert rows["z"]["retention_time_s"] is None

@@ -64,11 +64,17 @@ def test_an_isotope_at_the_place_of_another_target_is_left_out() -> None:
     assert [extra.chromatogram_id for extra in auxiliary if extra.kind == "isotope"] == []
 
 
-def test_an_ion_without_a_time_has_no_decoys_and_a_product_ion_no_companion() -> None:
-    unknown = ion("a", 202.10848, None)
+def test_decoys_of_an_ion_without_a_time_are_cut_out_but_not_used() -> None:
+    untimed = ion("a", 202.10848, None)
+
+    assert len(read_all_auxiliary_ions([untimed], Extraction())) == 2
+    assert read_auxiliary_ions([untimed], Extraction()) == []
+
+
+def test_a_product_ion_has_no_companion() -> None:
     product = ion("b", 188.0928, product_mz=88.0404)
 
-    assert decoys_and_isotopes([unknown, product], (), ratio_of, STEP_PPM) == []
+    assert decoys_and_isotopes([product], (), ratio_of, STEP_PPM) == []
 
 
 def test_the_packaged_isobars_are_kept_clear_of_and_isotopes_are_those_of_the_formula() -> None:
