@@ -1,7 +1,8 @@
 """The command line: parse, call one step, turn errors into exit codes. No science here.
 
-`user_commands` are for people, `chunk_commands` for one chunk of runs, `result_commands` for all
-runs. A step is imported when its command is called: combining tables does not load pyOpenMS.
+`user_commands` and `time_commands` are for people, `chunk_commands` for one chunk of runs,
+`result_commands` for all runs. A step is imported when its command is called: combining tables
+does not load pyOpenMS.
 """
 
 import gc
@@ -14,12 +15,14 @@ import click
 from lcms import __version__
 from lcms.cli import chunk_commands as chunk
 from lcms.cli import result_commands as results
+from lcms.cli import time_commands
 from lcms.cli import user_commands as user
 from lcms.errors import LcmsError
 
 _OF_USER: Final = (
     user.init,
     user.check,
+    time_commands.times,
     user.run,
     user.simulate,
     user.show,
@@ -56,6 +59,7 @@ def cli() -> None:
     Start with your own runs:
       lcms init path/to/mzml my_study   writes the sheets and config.yaml
       lcms check my_study               names all problems at once
+      lcms times my_study --write       finds the retention times that the sheet lacks
       lcms run my_study
     Or with a simulated batch whose truth is known:
       lcms simulate sim && lcms run sim

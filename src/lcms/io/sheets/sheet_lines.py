@@ -57,8 +57,13 @@ def read_lines(path: Path, sheet: Sheet) -> Lines:
     return Lines([header, *lines.cells[1:]], [*lines.problems, *_errors(lines.cells)])
 
 
+def delimiter_of(path: Path) -> str:
+    """Return what separates the cells of a text: by the name of the file, commas or tabs."""
+    return "," if path.suffix.lower() == ".csv" else "\t"
+
+
 def _read_text_cells(path: Path, sheet: Sheet) -> Lines:
-    delimiter = "," if path.suffix.lower() == ".csv" else "\t"
+    delimiter = delimiter_of(path)
     reader = csv.reader(
         io.StringIO(_read_text(path), newline=""), delimiter=delimiter, strict=True
     )

@@ -1,7 +1,7 @@
 """Reads a sheet from a workbook (.xlsx), and notes what text cannot hold: merged cells, dates."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -33,7 +33,7 @@ def read_workbook(path: Path, sheet: Sheet) -> Lines:
         formulas, values = load_workbook(path), load_workbook(path, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError) as error:
         raise ValueError(f"is not an .xlsx workbook: {error}") from error
-    name = _name(values.sheetnames, sheet)
+    name = worksheet_name(values.sheetnames, sheet)
     worksheet = cast("Worksheet", values[name])
     problems = [
         *_merged(worksheet),
@@ -44,7 +44,8 @@ def read_workbook(path: Path, sheet: Sheet) -> Lines:
     return Lines([line if any(map(str.strip, line)) else [] for line in lines], problems)
 
 
-def _name(names: list[str], sheet: Sheet) -> str:
+def worksheet_name(names: Sequence[str], sheet: Sheet) -> str:
+    """Return the name of the only worksheet, or of the one named like the sheet."""
     if len(names) == 1:
         return names[0]
     alike = [name for name in names if name.strip().casefold() == sheet.name]

@@ -33,9 +33,9 @@ def learn_batch(batch_data: BatchData) -> BatchModel:
     chromatogram by itself, from these the usual shape of the batch, and every chromatogram again
     with the usual shape or that of the labelled copy as the prior. Last the noise.
     """
-    width_s = _usual_width_s(batch_data)
+    width_s = usual_width_s(batch_data)
     maps = learn_time_maps(batch_data, width_s)
-    batch_data = _with_common_times(batch_data, maps)
+    batch_data = with_common_times(batch_data, maps)
     batch = AlignedBatch(
         data=batch_data,
         times={name: _run_time(maps, run) for run, name in enumerate(batch_data.runs)},
@@ -59,7 +59,7 @@ def learn_batch(batch_data: BatchData) -> BatchModel:
     )
 
 
-def _usual_width_s(batch_data: BatchData) -> float:
+def usual_width_s(batch_data: BatchData) -> float:
     """Return the median width at half height of the strong candidates, s."""
     widths_s = [
         candidate.fwhm_s
@@ -70,7 +70,7 @@ def _usual_width_s(batch_data: BatchData) -> float:
     return float(np.median(widths_s)) if widths_s else batch_data.expected_fwhm_s
 
 
-def _with_common_times(batch_data: BatchData, maps: TimeMaps) -> BatchData:
+def with_common_times(batch_data: BatchData, maps: TimeMaps) -> BatchData:
     """Return the batch data with the listed times of all ions on the common scale."""
     if maps.listed.is_flat():
         return batch_data
