@@ -1,5 +1,6 @@
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -92,6 +93,29 @@ def test_the_m_z_window_is_that_of_the_runs(
     ratio = settings.integration.mz_residual_ppm / settings.extraction.mz_tolerance_ppm
     assert ratio == pytest.approx(2 / 3, abs=0.01)
     assert any("mz_tolerance_ppm" in text for text in warnings) == (window_ppm > 3.0)
+
+
+def test_runs_of_one_method_are_one_batch_though_their_ms2_scans_or_m_z_differ(
+    tmp_path: Path,
+) -> None:
+    """A run may begin with an MS2 scan; some programs write the m/z of a scan as its window."""
+    product = SimulatedScan(
+        0.5, np.array([88.0]), np.array([1e3]), ms_level=2, precursor_mz=202.1, mz_range=(50, 190)
+    )
+    survey = SimulatedScan(1.0, np.array([202.1]), np.array([1e4]), mz_range=(70, 1000))
+    observed = [
+        SimulatedScan(time_s, np.array([mz]), np.array([1e4]), mz_range=(mz - 1, mz + 1))
+        for time_s, mz in [(1.0, 110.0), (2.0, 340.0)]
+    ]
+    write_run(tmp_path / "raw" / "a.mzML", minute=1, scans=[product, survey])
+    write_run(tmp_path / "raw" / "b.mzML", minute=2, scans=[survey])
+    write_run(tmp_path / "other" / "raw" / "a.mzML", minute=1, scans=observed)
+    later = [replace(observed[0], mz_range=(90, 130)), observed[1]]
+    write_run(tmp_path / "other" / "raw" / "b.mzML", minute=2, scans=later)
+
+    for folder in (tmp_path, tmp_path / "other"):
+        rows, _ = laid_out(folder)
+        assert {row["batch"] for row in rows} == {"1"}
 
 
 def test_runs_are_in_the_order_of_their_start_times_and_those_without_come_last(

@@ -46,7 +46,8 @@ def target_rows(
     warn : callable
         Gets a sentence about each guess.
     """
-    ions = [_without_itself(_with_adduct(ion, polarity)) for ion in _distinct(listed)]
+    ions = [_with_ids(_without_itself(_with_adduct(ion, polarity))) for ion in _distinct(listed)]
+    listed_names = {_target_id(ion.compound): ion.compound for ion in listed}
     names = named_compounds(ions)
     is_quantifier = quantifiers(names, ions, height)
     kinds = _kinds(names, ions)
@@ -58,6 +59,7 @@ def target_rows(
         _row(ion)
         | {
             "target_id": name,
+            "name": listed_names.get(name, "") if listed_names.get(name) != name else "",
             "kind": kinds[name].value,
             "ion_role": (IonRole.QUANTIFIER if chosen else IonRole.QUALIFIER).value,
             "internal_standard": standards.get(name, ""),
@@ -65,6 +67,19 @@ def target_rows(
         }
         for name, ion, chosen in zip(names, ions, is_quantifier, strict=True)
     ]
+
+
+def _target_id(name: str) -> str:
+    """Return the name of a compound as a target sheet accepts it.
+
+    A double prime is written as two primes, and a `-` at the start is left out.
+    """
+    return name.replace('"', "''").lstrip("-") or "unnamed"
+
+
+def _with_ids(ion: ListedIon) -> ListedIon:
+    standard = ion.internal_standard and _target_id(ion.internal_standard)
+    return replace(ion, compound=_target_id(ion.compound), internal_standard=standard)
 
 
 def _distinct(listed: Sequence[ListedIon]) -> list[ListedIon]:

@@ -10,6 +10,7 @@ from lcms.io.mzml.text import head_facts, read_head
 _POLARITY: Final = re.compile(rb'accession="MS:1000(129|130)"')
 # A chromatogram, and a spectrum, of selected reaction monitoring.
 _SRM: Final = re.compile(rb'accession="MS:(?:1001473|1000583)"')
+_MS1: Final = re.compile(rb'accession="MS:1000511"[^>]*?\bvalue="1"')
 _LIMIT: Final = rb'accession="MS:%s"[^>]*?\bvalue="([0-9.eE+]+)"'
 _LOWEST: Final = re.compile(_LIMIT % b"1000501")
 _HIGHEST: Final = re.compile(_LIMIT % b"1000500")
@@ -20,7 +21,7 @@ class Method:
     """What distinguishes methods: runs of one method can be calibrated together.
 
     `polarities` holds +1 and -1, both for a run that switches, none where the file names none.
-    `scan_range` is the window of the first scan in whole Th, None for SRM.
+    `scan_range` is the window of the MS1 scans in whole Th, None for SRM or where it varies.
     """
 
     polarities: frozenset[int]
@@ -54,7 +55,16 @@ def read_run_head(path: Path) -> RunHead:
 
 
 def _scan_range(head: bytes) -> tuple[int, int] | None:
-    lowest, highest = _LOWEST.search(head), _HIGHEST.search(head)
+    """Return the window of the MS1 scans in whole Th; None without one, or if it varies.
+
+    Some programs write the lowest and the highest m/z of each scan instead, which are no method.
+    """
+    windows = {_window(scan) for scan in head.split(b"<spectrum ")[1:] if _MS1.search(scan)}
+    return windows.pop() if len(windows) == 1 else None
+
+
+def _window(scan: bytes) -> tuple[int, int] | None:
+    lowest, highest = _LOWEST.search(scan), _HIGHEST.search(scan)
     if lowest is None or highest is None:
         return None
     return round(float(lowest[1])), round(float(highest[1]))

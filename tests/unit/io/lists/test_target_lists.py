@@ -180,6 +180,21 @@ def test_ions_that_a_sheet_refuses_as_isomers_are_in_no_group(tmp_path: Path) ->
     assert report.problems == []
 
 
+def test_a_name_that_no_sheet_accepts_becomes_an_id_and_stays_the_name(tmp_path: Path) -> None:
+    text = 'peak_label\tmz_mean\trt\n2"-deoxyadenosine\t250.0946\t317\n-x\t101.02\t40\n'
+    (tmp_path / "list.tsv").write_text(text, encoding="utf-8")
+    ions, _ = read_table_list(tmp_path / "list.tsv", {})
+    rows = target_rows(ions, lambda _: 0.0, -1, lambda _: None)
+    write_sheet(tmp_path / "targets.tsv", rows)
+    report = Report()
+
+    targets = read_targets(tmp_path / "targets.tsv", report, 20.0)
+
+    assert report.problems == []
+    assert [target.target_id for target in targets] == ["2''-deoxyadenosine", "x"]
+    assert [target.name for target in targets] == ['2"-deoxyadenosine', "-x"]
+
+
 def test_light_and_heavy_transitions_of_an_openms_table_are_compound_and_standard(
     tmp_path: Path,
 ) -> None:
