@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Bools, Floats, Ints
-from lcms.numerics.study.censored_models import CensoredRows
+from lcms.numerics.study.censored_likelihood import CensoredRows
 from lcms.numerics.study.contrasts import (
     Contrast,
     crossover_contrast,

@@ -27,15 +27,12 @@ from lcms.numerics.chromatogram.ion_scans import chromatogram_in_scans, scans_of
 from lcms.numerics.chromatogram.window import cut, strongest_centroids
 from lcms.numerics.identity.ion_ratios import isotope_ratio
 from lcms.numerics.mass.mass_offset import anchor_error_ppm, mass_offset_ppm
-from lcms.numerics.peak.candidates import (
-    baselines,
-    integrate,
-    merge_shoulders,
-    noise_sd,
-    settle_borders,
-)
-from lcms.numerics.peak.joint_fit import HUBER_SD
+from lcms.numerics.peak.candidate_baseline import baselines
+from lcms.numerics.peak.candidates import integrate
+from lcms.numerics.peak.least_squares import HUBER_SD
+from lcms.numerics.peak.noise import noise_sd
 from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s, height_per_area, unit_peak
+from lcms.numerics.peak.picked_borders import merge_shoulders, settle_borders
 from lcms.numerics.quantity.calibrators import (
     Calibrators,
     Limits,

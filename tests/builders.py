@@ -27,6 +27,7 @@ from lcms.steps.pick import integrated
 Row = dict[str, Any]
 
 SECONDS = np.arange(0.0, 120.0, 1.0)
+FIVE_MINUTES_S = np.arange(0.0, 300.0, 1.0)
 THRESHOLD = 100.0
 FWHM_PER_SIGMA = 2 * np.sqrt(2 * np.log(2))
 AREA_PER_SIGMA = np.sqrt(2 * np.pi)
@@ -63,6 +64,28 @@ def peaks_in(
 ) -> list[Candidate]:
     """Return every integrated candidate, as `lcms pick` finds them."""
     return integrated(chromatogram, expected_fwhm_s, threshold)
+
+
+def noisy_chromatogram(intensity: Floats, sd: float, seed: int = 3) -> Chromatogram:
+    """Return a chromatogram with noise that does not let intensities be negative."""
+    noise = np.random.default_rng(seed).normal(0, sd, intensity.size)
+    return chromatogram_of(
+        np.clip(intensity + noise, 0, None), time_s=FIVE_MINUTES_S[: intensity.size]
+    )
+
+
+def only_peak(chromatogram: Chromatogram) -> Candidate:
+    """Return the peak of a chromatogram that has one."""
+    (peak,) = peaks_in(chromatogram)
+    return peak
+
+
+def tailed_gaussian(time_s: Floats, apex_s: float, sigma_s: float, tau_s: float) -> Floats:
+    """Return a Gaussian that an exponential decay smears, with an area of 1."""
+    fine = np.arange(time_s[0], time_s[-1], 0.05)
+    decay = np.exp(-np.arange(0, 30 * tau_s, 0.05) / tau_s)
+    smeared = np.convolve(gaussian(fine, apex_s, sigma_s, 1.0), decay)[: fine.size]
+    return np.asarray(np.interp(time_s, fine, smeared / (smeared.sum() * 0.05)))
 
 
 def peak_at(time_s: float, **changes: float) -> Candidate:

@@ -11,10 +11,11 @@ from lcms.numerics.batch.batch_model import BatchModel
 from lcms.numerics.batch.learning import learn_batch
 from lcms.numerics.batch_data import BatchData
 from lcms.numerics.chromatogram.window import cut
-from lcms.numerics.peak.joint_fit import Noise
+from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import PeakShape, density, shape_of
 from lcms.numerics.run.fitted_peak import FittedPeak
-from lcms.numerics.run.run_fit import RunChromatograms, fit_run
+from lcms.numerics.run.run_fit import fit_run
+from lcms.numerics.run.unfitted_chromatogram import RunChromatograms
 
 SHAPE = PeakShape(2.6, 1.3, 0.02, 9.0)
 NOISE = Noise(150.0, 30.0, 0.02)

@@ -12,7 +12,8 @@ import numpy as np
 import pyopenms
 
 from lcms.model import Floats, PickedPeak, Scan
-from lcms.numerics.peak.candidates import BORDER_ROUNDING_S, SMOOTHED_POINTS
+from lcms.numerics.peak.noise import SMOOTHED_POINTS
+from lcms.numerics.peak.picked_borders import BORDER_ROUNDING_S
 
 # The smoothing Gaussian reaches over so many distances of scans, at least: in real DDA runs with
 # points 3.4 s apart 13 of 27 clear peaks are lost at 1.5 distances, none at 2.4. The distance is

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from lcms.model import Bools, Floats
 from lcms.numerics.study.amounts import product_cv, tissue_pmol_mg
-from lcms.numerics.study.censored_models import CensoredRows, fit_censored
+from lcms.numerics.study.censored_likelihood import CensoredRows
+from lcms.numerics.study.censored_models import fit_censored
 from lcms.numerics.study.contrasts import crossover_contrast, group_contrast
 from lcms.numerics.study.enzyme_kinetics import MICHAELIS_MENTEN, SEQUENTIAL
 from lcms.numerics.study.isotopologues import Tracer, correction_matrix, mass_distribution

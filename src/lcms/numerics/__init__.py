@@ -9,7 +9,7 @@ run             the peaks of one run, fitted with what the batch has learned
 detection       how often chance passes for a peak, and how good a peak is
 identity        how sure it is that a peak is the compound
 quantity        areas to responses, drift, calibration, concentrations, acceptance rules
-study           concentrations to what a study reports; not yet called by a step
+study           concentrations to what a study reports
 
 Beside the rooms: `batch_data` is everything a batch is learned from, `elution_series` the order
 in which lactoyl amino acids elute, `robust` the robust statistics.

@@ -17,13 +17,10 @@ from lcms.io.tables.parts import (
 from lcms.model import Candidate, Chromatogram, ChromatogramId, Ion, RunStatus
 from lcms.numerics.chromatogram.auxiliary_ions import parents_by_chromatogram
 from lcms.numerics.chromatogram.kept_span import kept_spans_s
-from lcms.numerics.peak.candidates import (
-    baselines,
-    integrate,
-    merge_shoulders,
-    noise_sd,
-    settle_borders,
-)
+from lcms.numerics.peak.candidate_baseline import baselines
+from lcms.numerics.peak.candidates import integrate
+from lcms.numerics.peak.noise import noise_sd
+from lcms.numerics.peak.picked_borders import merge_shoulders, settle_borders
 from lcms.numerics.peak.source_fragments import Parents, highest_parent
 from lcms.picking import find_peaks, points_averaged
 from lcms.schemas import Row

@@ -8,7 +8,7 @@ import numpy as np
 
 from lcms.model import ChromatogramId, Floats, IsomerBasis
 from lcms.numerics.batch.shape_learning import TimeAndShape
-from lcms.numerics.peak.joint_fit import ExpectedPeak
+from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s
 from lcms.numerics.time.bends import FLAT, Bend
 

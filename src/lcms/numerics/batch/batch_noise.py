@@ -12,9 +12,7 @@ from lcms.numerics.batch.batch_model import CompoundModel, expected_peaks
 from lcms.numerics.batch.residuals import FitResiduals, fit_residuals, mz_scatter_ppm, noise_of
 from lcms.numerics.batch.training import MOST_RUNS, strongest_runs
 from lcms.numerics.batch_data import BatchData
-from lcms.numerics.peak.candidates import beside
-from lcms.numerics.peak.joint_fit import Noise
-from lcms.numerics.peak.noise import LEAST_FLOOR_COUNTS, inflation, quiet_sd
+from lcms.numerics.peak.noise import LEAST_FLOOR_COUNTS, Noise, beside, inflation, quiet_sd
 
 # Runs in which the first noise is measured: a median of so many is good to a few per cent.
 _NOISE_RUNS: Final = 3 * MOST_RUNS

@@ -17,7 +17,7 @@ from lcms.numerics.batch.time_scatter import time_scatter_s
 from lcms.numerics.batch.training import learn_chromatogram
 from lcms.numerics.batch.usual_shape import UsualShape
 from lcms.numerics.batch_data import BatchData
-from lcms.numerics.peak.joint_fit import Noise
+from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import shape_of
 from lcms.numerics.time.alignment import TimeMaps
 from lcms.numerics.time.anchors import learn_time_maps

@@ -9,8 +9,9 @@ import numpy as np
 from lcms.model import Chromatogram, Floats
 from lcms.numerics.batch.batch_model import FITTED_WIDTHS, KNOT_WIDTHS
 from lcms.numerics.chromatogram.window import around
-from lcms.numerics.peak.joint_fit import ExpectedPeak, JointFit, Noise, fit_peaks
-from lcms.numerics.peak.noise import learn_noise, quiet_sd
+from lcms.numerics.peak.expected_peak import ExpectedPeak
+from lcms.numerics.peak.joint_fit import JointFit, fit_peaks
+from lcms.numerics.peak.noise import Noise, learn_noise, quiet_sd
 from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s, unit_peak
 
 # Points on a peak are those where the fitted peaks exceed the noise so many times: beneath, its

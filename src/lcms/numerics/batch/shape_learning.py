@@ -7,8 +7,10 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Floats
-from lcms.numerics.peak.candidates import SMOOTHED_POINTS
-from lcms.numerics.peak.joint_fit import Noise, baseline_of, inverse_of, normal_of, whole_peaks
+from lcms.numerics.peak.cut_ends import points_fitted
+from lcms.numerics.peak.fitted_baseline import baseline_of
+from lcms.numerics.peak.noise import SMOOTHED_POINTS, Noise
+from lcms.numerics.peak.normal_equations import inverse_of, normal_of
 from lcms.numerics.peak.peak_shape import PeakShape, density_gradient, fwhm_s, shape_of
 
 # Levenberg-Marquardt. Most searches settle in fewer than ten steps; the damping factors are those
@@ -216,7 +218,9 @@ class _LinearRun:
         self._fixed = np.column_stack([chromatogram.others, self._baseline.hats])
         kernel = np.full(SMOOTHED_POINTS, 1 / SMOOTHED_POINTS)
         smooth = np.convolve(intensity, kernel, mode="same")
-        self._weights = whole_peaks(intensity, noise.floor) / noise.variance(smooth)
+        self._weights = points_fitted(
+            chromatogram.time_s, intensity, (), noise.floor
+        ) / noise.variance(smooth)
 
     @property
     def n_points(self) -> int:

@@ -12,7 +12,7 @@ from lcms.numerics.batch.batch_model import FITTED_WIDTHS, KNOT_WIDTHS
 from lcms.numerics.batch.chromatogram_tracks import TRACK_SIGNAL_TO_NOISE
 from lcms.numerics.batch.shape_learning import TimeAndShape, TrainingChromatogram, learn_compounds
 from lcms.numerics.chromatogram.window import around
-from lcms.numerics.peak.joint_fit import Noise
+from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import shape_by_look, unit_peak
 
 # Most runs that a target is learned from. Chosen by judgement: more cost time, and twelve strong

@@ -31,7 +31,7 @@ from lcms.model import Floats
 
 _SQRT_2: Final = np.sqrt(2.0)
 _SQRT_2_PI: Final = np.sqrt(2.0 * np.pi)
-_HALF_SHARE: Final = 0.5  # of the height: half height
+HALF_SHARE: Final = 0.5  # of the height: half height
 _BORDER_SHARE: Final = 0.05  # of the height: USP <621>, symmetry factor
 _GRID_SIGMAS: Final = np.linspace(-6.0, 40.0, 4601)  # steps of 0.01: widths are interpolated in it
 _HIGHEST_APEX_SIGMAS: Final = 3.0  # beyond the apex of the longest tail that is allowed
@@ -265,7 +265,7 @@ def _landmarks(shape: PeakShape) -> tuple[float, float, float, float, float, flo
     height = curve[top]
     ends = [
         float(end) - apex_s
-        for share in (_HALF_SHARE, _BORDER_SHARE)
+        for share in (HALF_SHARE, _BORDER_SHARE)
         for end in (
             np.interp(share * height, curve[: top + 1], t[: top + 1]),
             -np.interp(share * height, curve[top:][::-1], -t[top:][::-1]),

@@ -12,6 +12,7 @@ calibrators   the weights, which calibrators are in the curve, the range in whic
 spiked_amounts   what was added to a matrix that holds the compound itself
 bridging      responses of several batches on one scale
 acceptance_rules   limits of metrics, and what they decide together
-verdict       the metrics
+level_accuracy   accuracies of calibrators and controls, level by level
+metrics       what the rules limit
 dilution_series   parallelism: whether a material reads the same at each dilution
 """

@@ -1,4 +1,4 @@
-"""Rules that limit the metrics of a compound (`verdict`), and what they decide together.
+"""Rules that limit the metrics of a compound (`metrics`), and what they decide together.
 
 A rule names its metric, so the limits are data (`data/rules.tsv`).
 """

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from lcms.model import Floats
-from lcms.numerics.quantity.verdict import cv_percent
+from lcms.numerics.quantity.level_accuracy import cv_percent
 
 LEAST_DILUTIONS: Final = 3  # with two a line has no scatter; usual practice of parallelism
 _UPPER: Final = 0.975  # quantile of a 95 % interval

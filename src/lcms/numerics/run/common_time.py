@@ -8,7 +8,7 @@ import numpy as np
 
 from lcms.model import Candidate, ChromatogramId
 from lcms.numerics.batch.batch_model import SEARCHED_SD_WIDTHS, BatchModel, RunTime, expected_peaks
-from lcms.numerics.peak.joint_fit import ExpectedPeak
+from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.time.co_elution import TOGETHER_WIDTHS, clearness
 
 # A candidate farther from the expected time is another compound: 0.3 % of the peaks of a normal

@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Chromatogram, Floats
-from lcms.numerics.peak.joint_fit import ExpectedPeak, n_cut_at_ends
+from lcms.numerics.peak.cut_ends import n_cut_at_ends
+from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.peak_shape import borders_s, fwhm_s
 from lcms.numerics.run.common_time import FARTHEST_SD
 

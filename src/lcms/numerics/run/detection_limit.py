@@ -27,7 +27,7 @@ import numpy as np
 from scipy import special
 
 from lcms.model import Floats
-from lcms.numerics.peak.joint_fit import Noise
+from lcms.numerics.peak.noise import Noise
 
 _MISSED_SD: Final = float(special.ndtri(0.95))  # 5 % of the peaks of this area are missed
 _MOST_FOLD: Final = 1e3  # of the decision limit: a larger limit is none

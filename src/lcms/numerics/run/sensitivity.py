@@ -6,7 +6,9 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Bools, Chromatogram, Floats
-from lcms.numerics.peak.joint_fit import HUBER_SD, JointFit, inverse_of
+from lcms.numerics.peak.joint_fit import JointFit
+from lcms.numerics.peak.least_squares import HUBER_SD
+from lcms.numerics.peak.normal_equations import inverse_of
 from lcms.numerics.peak.peak_shape import PeakShape, density, unit_peak
 
 _MIN_POINTS: Final = 3  # two points lie on the line that joins them: no area is above it

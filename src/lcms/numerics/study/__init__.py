@@ -4,6 +4,7 @@ Arrays and frozen records only. In the order of their use: `sheet_problems`, `de
 and `assay_problems` check what was written; `amounts` and `mass_action` turn concentrations
 into amounts and ratios; `time_courses` packs rows into one line per subject; `time_series` and
 `pharmacokinetics` summarise such lines; `enzyme_kinetics` and `isotopologues` serve assays and
-tracers; `contrasts`, by `censored_models` and `profile_likelihood`, compares treatments;
-`false_discovery` then looks at all targets together.
+tracers; `contrasts` compares treatments of the `designs`, by `censored_models` (their
+`censored_likelihood`) and `profile_likelihood`; `false_discovery` then looks at all targets
+together.
 """

@@ -14,7 +14,8 @@ from scipy import stats
 
 from lcms.errors import DataError
 from lcms.model import Bools, Floats, Ints
-from lcms.numerics.study.censored_models import CensoredRows, Effect, effect, fit_censored
+from lcms.numerics.study.censored_likelihood import CensoredRows
+from lcms.numerics.study.censored_models import Effect, effect, fit_censored
 from lcms.numerics.study.profile_likelihood import profiled
 
 MOST_CENSORED: Final = 0.5  # share above which a ratio would rest on the model (study plan)

@@ -18,13 +18,8 @@ from scipy import stats
 
 from lcms.errors import DataError
 from lcms.model import Floats
-from lcms.numerics.study.censored_models import (
-    CensoredFit,
-    CensoredRows,
-    Effect,
-    fit_censored,
-    observations,
-)
+from lcms.numerics.study.censored_likelihood import CensoredRows
+from lcms.numerics.study.censored_models import CensoredFit, Effect, fit_censored, observations
 
 _SECANT_STEPS: Final = 8
 _TOLERANCE: Final = 1e-4  # of t

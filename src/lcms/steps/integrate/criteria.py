@@ -8,7 +8,9 @@ import numpy as np
 from lcms.config import Integration
 from lcms.model import Chromatogram, NotAcquired, PeakStatus
 from lcms.numerics.chromatogram.window import cut
-from lcms.numerics.run.fitted_peak import STRONG_NOISE, FittedPeak, IsomerSeparation
+from lcms.numerics.run.fitted_chromatogram import STRONG_NOISE
+from lcms.numerics.run.fitted_peak import FittedPeak
+from lcms.numerics.run.isomer_separation import IsomerSeparation
 
 _LEAST_POINTS: Final = 3  # of any peak: two points have no apex between them
 

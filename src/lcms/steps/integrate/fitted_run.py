@@ -12,7 +12,8 @@ from lcms.model import Candidate, Chromatogram, ChromatogramId, TargetKind
 from lcms.numerics.batch.batch_model import BatchModel, RunTime
 from lcms.numerics.mass.mz_scatter import is_narrow
 from lcms.numerics.run.fitted_peak import FittedPeak
-from lcms.numerics.run.run_fit import RunChromatograms, fit_run
+from lcms.numerics.run.run_fit import fit_run
+from lcms.numerics.run.unfitted_chromatogram import RunChromatograms
 from lcms.numerics.run.untimed_limit import untimed_limit
 from lcms.schemas import Row
 from lcms.steps.integrate.criteria import Criteria

@@ -22,16 +22,13 @@ from lcms.io.tables.parquet import write_rows
 from lcms.io.tables.result_tables import read_injection_orders
 from lcms.model import Floats, IonRole, Sample, TargetKind
 from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Rule, Scope, acceptance, passes
-from lcms.numerics.quantity.verdict import (
-    Findings,
-    Study,
+from lcms.numerics.quantity.level_accuracy import (
     accepted_percent,
     by_level,
     cv_percent,
     finite_mean,
-    measure,
-    measure_study,
 )
+from lcms.numerics.quantity.metrics import Findings, Study, measure, measure_study
 from lcms.schemas import DETECTION, PARALLELISM, QUALITY, RECOVERY, VERDICT, Row, Table
 from lcms.steps.judge.detection_rows import detection_rows
 from lcms.steps.judge.endogenous_rows import parallelism_rows, recovery_rows

@@ -10,7 +10,7 @@ from lcms.groups import grouped
 from lcms.model import ConcentrationStatus, Sample, SampleType
 from lcms.numerics.quantity.acceptance_rules import Rule, passes
 from lcms.numerics.quantity.dilution_series import parallelism
-from lcms.numerics.quantity.verdict import cv_percent, finite_mean
+from lcms.numerics.quantity.level_accuracy import cv_percent, finite_mean
 from lcms.schemas import Row
 from lcms.steps.judge.findings import CompoundResults
 

@@ -22,8 +22,9 @@ from lcms.model import (
     SampleType,
 )
 from lcms.numerics.quantity.calibrators import ROUNDING
+from lcms.numerics.quantity.level_accuracy import Levels, finite_mean
+from lcms.numerics.quantity.metrics import Findings
 from lcms.numerics.quantity.response import deviating_standards
-from lcms.numerics.quantity.verdict import Findings, Levels, finite_mean
 from lcms.schemas import Row
 
 

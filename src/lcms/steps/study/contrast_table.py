@@ -11,7 +11,7 @@ import pyarrow as pa
 from lcms.config import Study
 from lcms.io.tables.parquet import arrow_table
 from lcms.model import Bools
-from lcms.numerics.study.censored_models import CensoredRows
+from lcms.numerics.study.censored_likelihood import CensoredRows
 from lcms.numerics.study.contrasts import (
     Contrast,
     carry_over_test,

@@ -4,7 +4,8 @@ import pytest
 from builders import gaussian
 from lcms.model import Chromatogram, Floats
 from lcms.numerics.batch.residuals import FitResiduals, fit_residuals, mz_scatter_ppm
-from lcms.numerics.peak.joint_fit import ExpectedPeak, Noise
+from lcms.numerics.peak.expected_peak import ExpectedPeak
+from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import PeakShape
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lcms.numerics.batch.shape_learning import TimeAndShape, TrainingChromatogram, learn_compounds
-from lcms.numerics.peak.joint_fit import Noise
+from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import PeakShape, density, fwhm_s, tailing
 
 TRUTH = PeakShape(3.0, 2.4, 0.08, 12.0)

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 
 from lcms.model import Floats
-from lcms.numerics.peak import joint_fit
-from lcms.numerics.peak.joint_fit import ExpectedPeak, Noise, baseline_of, fit_peaks, whole_peaks
+from lcms.numerics.peak import least_squares
+from lcms.numerics.peak.expected_peak import ExpectedPeak
+from lcms.numerics.peak.joint_fit import fit_peaks
+from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import PeakShape, density, fwhm_s, height_per_area
 
 SHAPE = PeakShape(3.0, 1.5, 0.02, 10.0)
@@ -173,41 +175,6 @@ def test_without_components_all_is_baseline() -> None:
     assert fit.baseline == pytest.approx(np.full(TIME_S.size, 700.0), rel=0.01)
 
 
-@pytest.mark.parametrize("time_s", [[5.0], [5.0, 5.0], [0.0, 1.0], [0.0, 1.0, 900.0]])
-def test_few_points_and_gaps_leave_a_baseline(time_s: list[float]) -> None:
-    baseline = baseline_of(np.array(time_s), np.full(len(time_s), 10.0), 1.0, 50.0)
-
-    assert baseline.level == pytest.approx(np.full(baseline.level.size, 10.0))
-    assert baseline.hats.sum(axis=1) == pytest.approx(np.ones(len(time_s)))
-
-
-def test_a_peak_that_the_end_of_the_chromatogram_cuts_is_left_out() -> None:
-    intensity = peak(100.0, 1e6) + peak(202.0, 1e7)
-
-    used = whole_peaks(intensity, 100.0)
-
-    assert used[80:140].all()
-    assert not used[195:].any()
-
-
-def test_the_variance_of_an_intensity_adds_up() -> None:
-    assert Noise(3.0, 2.0, 0.1).variance(np.array([-5.0, 0.0, 100.0])) == pytest.approx(
-        [9.0, 9.0, 9.0 + 200.0 + 100.0]
-    )
-
-
-@pytest.mark.parametrize("n_points", [1, 7, 60])
-def test_levels_of_the_baseline_are_the_low_tenths_around_its_knots(n_points: int) -> None:
-    random = np.random.default_rng(n_points)
-    time_s = np.sort(random.uniform(0.0, 200.0, n_points))
-    intensity = random.exponential(1000.0, n_points)
-
-    baseline = baseline_of(time_s, intensity, 1.0, 50.0)
-
-    around = [intensity[hat > 0] for hat in baseline.hats.T]
-    assert baseline.level.tolist() == [np.quantile(counts, 0.1) for counts in around]
-
-
 def share_of_wrong_areas(n_pairs: int, scale: float) -> float:
     """Return the share of pairs 0.7 widths apart of which an area is off by more than 15 %.
 
@@ -246,5 +213,5 @@ def test_a_fit_that_cannot_settle_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     expected = [near(95.0, 3.0), near(102.0, 3.0)]
 
     assert fit_peaks(TIME_S, pair, expected, WHITE, KNOT_S).is_settled
-    monkeypatch.setattr(joint_fit, "_MAX_STEPS", 1)
+    monkeypatch.setattr(least_squares, "_MAX_STEPS", 1)
     assert not fit_peaks(TIME_S, pair, expected, WHITE, KNOT_S).is_settled

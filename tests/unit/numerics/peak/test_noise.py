@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from lcms.numerics.peak.noise import inflation, learn_noise, quiet_sd
+from builders import FIVE_MINUTES_S, chromatogram_of, noisy_chromatogram, peak_at
+from lcms.model import PickedPeak
+from lcms.numerics.peak.noise import Noise, beside, inflation, learn_noise, noise_sd, quiet_sd
 
 RANDOM_SEED = 31
 
@@ -122,3 +124,39 @@ def test_the_inflation_is_taken_at_four_fifths_of_the_scores() -> None:
 
     assert inflation(scores) == pytest.approx(1.25, rel=1e-4)
     assert inflation([0.0] * 9 + scores[-2:]) == 1.0
+
+
+def test_only_points_outside_of_all_candidates_lie_beside() -> None:
+    time_s = np.arange(0.0, 100.0)
+
+    quiet = beside(time_s, [peak_at(20.0), peak_at(80.0)])
+
+    assert time_s[~quiet].tolist() == [*range(10, 31), *range(70, 91)]
+
+
+def test_the_noise_beside_a_peak_is_found_whatever_its_height() -> None:
+    flat = noisy_chromatogram(np.full(300, 5e3), 300)
+    smooth = np.full(300, 5e3)
+
+    assert noise_sd(flat, smooth, [], 0.0) == pytest.approx(300, rel=0.15)
+
+    inside = PickedPeak(150.0, 100.0, 200.0)
+    disturbed = flat.intensity.copy()
+    disturbed[100:201] = 1e9
+    assert noise_sd(
+        chromatogram_of(disturbed, time_s=FIVE_MINUTES_S), smooth, [inside], 0.0
+    ) == pytest.approx(300, rel=0.15)
+
+
+def test_where_noise_leaves_no_centroid_it_is_a_third_of_the_detection_threshold() -> None:
+    silent = chromatogram_of(np.zeros(120))
+
+    assert noise_sd(silent, np.zeros(120), [], 900.0) == pytest.approx(300.0)
+    everywhere = [PickedPeak(60.0, 0.0, 119.0)]
+    assert noise_sd(silent, np.zeros(120), everywhere, 900.0) == pytest.approx(300.0)
+
+
+def test_the_variance_of_an_intensity_adds_up() -> None:
+    assert Noise(3.0, 2.0, 0.1).variance(np.array([-5.0, 0.0, 100.0])) == pytest.approx(
+        [9.0, 9.0, 9.0 + 200.0 + 100.0]
+    )

@@ -5,7 +5,7 @@ import pytest
 
 from builders import chromatogram_of, gaussian
 from lcms.model import Floats
-from lcms.numerics.peak.joint_fit import ExpectedPeak
+from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.peak_shape import PeakShape
 from lcms.numerics.run.coverage import Coverage, coverage
 

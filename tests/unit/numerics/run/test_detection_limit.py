@@ -10,7 +10,7 @@ from scipy import stats
 from builders import Row
 from lcms.config import Integration
 from lcms.model import Chromatogram
-from lcms.numerics.peak.joint_fit import Noise
+from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import density
 from lcms.numerics.run.detection_limit import Detectability
 from lcms.steps.integrate.criteria import Criteria

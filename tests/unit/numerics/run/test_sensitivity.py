@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from lcms.model import Chromatogram, Floats
-from lcms.numerics.peak.joint_fit import ExpectedPeak, Noise, fit_peaks
+from lcms.numerics.peak.expected_peak import ExpectedPeak
+from lcms.numerics.peak.joint_fit import fit_peaks
+from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import PeakShape, density
 from lcms.numerics.run.sensitivity import FitBasis, area_changes
 

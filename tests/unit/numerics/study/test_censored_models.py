@@ -7,7 +7,8 @@ from statsmodels.base.model import GenericLikelihoodModel
 
 from lcms.errors import DataError
 from lcms.model import Bools, Floats, Ints
-from lcms.numerics.study.censored_models import CensoredRows, effect, fit_censored
+from lcms.numerics.study.censored_likelihood import CensoredRows
+from lcms.numerics.study.censored_models import effect, fit_censored
 
 NAN = np.nan
 FIRST = [NAN, NAN, 1.4, 2.1, NAN, 3.2, 1.2, NAN]

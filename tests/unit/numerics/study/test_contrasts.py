@@ -4,7 +4,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from lcms.model import Bools, Floats, Ints
-from lcms.numerics.study.censored_models import CensoredRows
+from lcms.numerics.study.censored_likelihood import CensoredRows
 from lcms.numerics.study.contrasts import (
     Contrast,
     carry_over_test,

@@ -4,7 +4,8 @@ from scipy import stats
 
 from lcms.errors import DataError
 from lcms.model import Floats
-from lcms.numerics.study.censored_models import CensoredRows, fit_censored
+from lcms.numerics.study.censored_likelihood import CensoredRows
+from lcms.numerics.study.censored_models import fit_censored
 from lcms.numerics.study.profile_likelihood import profiled
 
 

@@ -39,43 +39,21 @@ import numpy as np
 from lcms.model import Bools, Floats
 from lcms.numerics.quantity.acceptance_rules import Rule
 from lcms.numerics.quantity.calibrators import ROUNDING
+from lcms.numerics.quantity.level_accuracy import (
+    LEAST_FOR_SPREAD,
+    Levels,
+    accepted_percent,
+    accepted_percents,
+    by_level,
+    cv_percent,
+    levels_accurate,
+    levels_precise,
+    percent_true,
+)
 
 _HALF_PERCENT: Final = 50.0  # of the calibrators of a level: ICH M10, section 3.2.4
 _VALIDATION_REPLICATES: Final = 5  # of each level: ICH M10, section 3.2.5
 _VALIDATION_LEVELS: Final = 4  # LLOQ, low, middle, high: ICH M10, section 3.2.5
-_LEAST_FOR_SPREAD: Final = 2  # a single value has no standard deviation
-
-
-@dataclass(frozen=True)
-class Levels:
-    """Injections of known content: nominal concentration and accuracy, arrays of (n,).
-
-    The nominal concentration is that in the vial. The accuracy is NaN where no concentration
-    was found; such an injection counts as not accepted. `dilution` is the dilution factor;
-    `is_inside` whether the content lies in the range of the curve.
-    """
-
-    nominal: Floats
-    accuracy_percent: Floats
-    dilution: Floats
-    is_inside: Bools
-
-    def where(self, chosen: Bools) -> "Levels":
-        """Return some of the injections."""
-        return Levels(
-            self.nominal[chosen],
-            self.accuracy_percent[chosen],
-            self.dilution[chosen],
-            self.is_inside[chosen],
-        )
-
-    def diluted(self) -> "Levels":
-        """Return the injections that were diluted."""
-        return self.where(self.dilution != 1)
-
-    def undiluted(self) -> "Levels":
-        """Return the injections that were not diluted."""
-        return self.where(self.dilution == 1)
 
 
 @dataclass(frozen=True)
@@ -173,48 +151,9 @@ def measure_study(study: Study, rule: Rule) -> float:
     return STUDY_METRICS[rule.metric](study, rule)
 
 
-def accepted(levels: Levels, lloq: float, rule: Rule) -> Bools:
-    """Return which injections are inside the range and within the tolerance of a rule."""
-    at_lloq = levels.nominal <= lloq * (1 + ROUNDING)
-    tolerance = np.where(at_lloq, rule.tolerance_lloq_percent, rule.tolerance_percent)
-    deviation = np.nan_to_num(np.abs(levels.accuracy_percent - 100), nan=np.inf)
-    return np.asarray(levels.is_inside & (deviation <= tolerance + ROUNDING))
-
-
-def by_level(levels: Levels) -> dict[tuple[float, float], Levels]:
-    """Return the injections of each level by dilution factor and nominal concentration."""
-    keys = sorted(set(zip(levels.dilution.tolist(), levels.nominal.tolist(), strict=True)))
-    return {
-        (dilution, x): levels.where((levels.dilution == dilution) & (levels.nominal == x))
-        for dilution, x in keys
-    }
-
-
-def accepted_percent(levels: Levels, lloq: float, rule: Rule) -> float:
-    """Return the percentage of injections that are accepted; NaN without any."""
-    return _percent(accepted(levels, lloq, rule))
-
-
-def finite_mean(values: Floats) -> float:
-    """Return the mean of the finite values; NaN without any."""
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if finite.size else float("nan")
-
-
-def cv_percent(values: Floats) -> float:
-    """Return the coefficient of variation of the finite values in percent.
-
-    NaN with fewer than two values, or a mean of 0 or below.
-    """
-    finite = values[np.isfinite(values)]
-    if finite.size < _LEAST_FOR_SPREAD or finite.mean() <= 0:
-        return math.nan
-    return 100 * float(finite.std(ddof=1) / finite.mean())
-
-
 def _calibrator_levels(findings: Findings, rule: Rule) -> float:
     """Return the number of levels of which at least half of the calibrators are accepted."""
-    shares = _shares(findings.calibrators, findings.lloq, rule)
+    shares = accepted_percents(findings.calibrators, findings.lloq, rule)
     return float(sum(share >= _HALF_PERCENT for share in shares)) if shares else math.nan
 
 
@@ -227,55 +166,8 @@ def _controls_accepted(findings: Findings, rule: Rule) -> float:
 
 
 def _worst_level(findings: Findings, rule: Rule) -> float:
-    return min(_shares(findings.controls.undiluted(), findings.lloq, rule), default=math.nan)
-
-
-def _shares(levels: Levels, lloq: float, rule: Rule) -> list[float]:
-    """Return the accepted percentage of each level."""
-    return [accepted_percent(level, lloq, rule) for level in by_level(levels).values()]
-
-
-def _levels_accurate(levels: Levels, lloq: float, rule: Rule) -> float:
-    """Return the percentage of levels whose mean accuracy is within the tolerance."""
-    by_content = by_level(levels)
-    return _levels_within(
-        by_content, lloq, rule, lambda accuracy: abs(finite_mean(accuracy) - 100)
-    )
-
-
-def _levels_precise(levels: Levels, lloq: float, rule: Rule) -> float:
-    """Return the percentage of levels whose coefficient of variation is within the tolerance.
-
-    Levels that were injected once are not judged.
-    """
-    repeated = {
-        key: level
-        for key, level in by_level(levels).items()
-        if level.nominal.size >= _LEAST_FOR_SPREAD
-    }
-    return _levels_within(repeated, lloq, rule, cv_percent)
-
-
-def _levels_within(
-    by_content: Mapping[tuple[float, float], Levels],
-    lloq: float,
-    rule: Rule,
-    deviation_of: Callable[[Floats], float],
-) -> float:
-    """Return the percentage of levels with a deviation within the tolerance; NaN without any.
-
-    A level of which no concentration was found is not within it.
-    """
-    holds = [
-        deviation_of(level.accuracy_percent) <= _tolerance(nominal, lloq, rule) + ROUNDING
-        for (_, nominal), level in by_content.items()
-    ]
-    return _percent(np.array(holds, dtype=np.bool_))
-
-
-def _tolerance(nominal: float, lloq: float, rule: Rule) -> float:
-    is_lloq = nominal <= lloq * (1 + ROUNDING)
-    return rule.tolerance_lloq_percent if is_lloq else rule.tolerance_percent
+    shares = accepted_percents(findings.controls.undiluted(), findings.lloq, rule)
+    return min(shares, default=math.nan)
 
 
 def _fewest_diluted(findings: Findings, _: Rule) -> float:
@@ -287,7 +179,7 @@ def _fewest_diluted(findings: Findings, _: Rule) -> float:
 def _within_percent(deviation: Floats, rule: Rule) -> float:
     """Return the percentage of known deviations within the tolerance; NaN without any."""
     known = deviation[np.isfinite(deviation)]
-    return _percent(known <= rule.tolerance_percent + ROUNDING)
+    return percent_true(known <= rule.tolerance_percent + ROUNDING)
 
 
 def _complete_batches(study: Study, _: Rule) -> float:
@@ -333,10 +225,6 @@ def _diluted_accepted(findings: Findings, rule: Rule) -> float:
     return min(shares, default=math.nan)
 
 
-def _percent(holds: Bools) -> float:
-    return 100 * float(holds.mean()) if holds.size else math.nan
-
-
 def _highest_percent(values: Floats, reference: float) -> float:
     """Return 100 · the highest finite value / reference; NaN unless the reference is above 0."""
     finite = values[np.isfinite(values)]
@@ -355,7 +243,7 @@ def _d_ratio(findings: Findings, _: Rule) -> float:
         np.log(values[values > 0])
         for values in (findings.pooled_corrected, findings.unknown_corrected)
     )
-    if min(pooled.size, unknown.size) < _LEAST_FOR_SPREAD or np.ptp(unknown) == 0:
+    if min(pooled.size, unknown.size) < LEAST_FOR_SPREAD or np.ptp(unknown) == 0:
         return math.nan
     return 100 * float(pooled.std(ddof=1) / unknown.std(ddof=1))
 
@@ -377,17 +265,17 @@ METRICS: Final[Mapping[str, Callable[[Findings, Rule], float]]] = {
     "qc_count": _fewest_controls,
     "qc_of_unknowns_percent": _controls_of_unknowns,
     "dilution_qc_percent": _diluted_accepted,
-    "qc_levels_accurate_percent": lambda batch, rule: _levels_accurate(
+    "qc_levels_accurate_percent": lambda batch, rule: levels_accurate(
         batch.controls.undiluted(), batch.lloq, rule
     ),
-    "qc_levels_precise_percent": lambda batch, rule: _levels_precise(
+    "qc_levels_precise_percent": lambda batch, rule: levels_precise(
         batch.controls.undiluted(), batch.lloq, rule
     ),
     "dilution_qc_count": _fewest_diluted,
-    "dilution_accurate_percent": lambda batch, rule: _levels_accurate(
+    "dilution_accurate_percent": lambda batch, rule: levels_accurate(
         batch.controls.diluted(), batch.lloq, rule
     ),
-    "dilution_precise_percent": lambda batch, rule: _levels_precise(
+    "dilution_precise_percent": lambda batch, rule: levels_precise(
         batch.controls.diluted(), batch.lloq, rule
     ),
     "matrix_sources": lambda batch, _: float(batch.n_sources or math.nan),
@@ -404,9 +292,9 @@ METRICS: Final[Mapping[str, Callable[[Findings, Rule], float]]] = {
         batch.blank_standard, batch.standard_area
     ),
     "zero_percent": lambda batch, _: _highest_percent(batch.zero_response, batch.lloq_response),
-    "standard_deviant_percent": lambda batch, _: _percent(batch.standard_deviates),
+    "standard_deviant_percent": lambda batch, _: percent_true(batch.standard_deviates),
     "pooled_qc_cv_percent": lambda batch, _: cv_percent(batch.pooled_corrected),
-    "pooled_qc_detected_percent": lambda batch, _: _percent(
+    "pooled_qc_detected_percent": lambda batch, _: percent_true(
         batch.pooled_area[np.isfinite(batch.pooled_area)] > 0
     ),
     "d_ratio_percent": _d_ratio,

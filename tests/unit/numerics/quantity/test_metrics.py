@@ -8,19 +8,13 @@ import pytest
 
 from lcms.io.reference.rules import read_rules
 from lcms.model import Floats
-from lcms.numerics.quantity.acceptance_rules import (
-    Rule,
-    Scope,
-    passes,
-)
-from lcms.numerics.quantity.verdict import (
+from lcms.numerics.quantity.acceptance_rules import Rule, Scope, passes
+from lcms.numerics.quantity.level_accuracy import Levels, cv_percent
+from lcms.numerics.quantity.metrics import (
     METRICS,
     STUDY_METRICS,
     Findings,
-    Levels,
     Study,
-    cv_percent,
-    finite_mean,
     measure,
     measure_study,
 )
@@ -288,19 +282,6 @@ def test_the_ratio_of_blanks_is_that_of_medians_and_needs_both() -> None:
     for pooled in (NOTHING, numbers(math.nan), numbers(0, 0, 5), numbers(-1, -2)):
         assert math.isnan(pooled_metric("blank_ratio_percent", pooled_area=pooled))
     assert pooled_metric("blank_ratio_percent", pooled_area=numbers(0.5)) > 0
-
-
-def test_a_coefficient_of_variation_needs_two_values_and_a_mean_above_zero() -> None:
-    assert cv_percent(numbers(1, 3, math.nan)) == pytest.approx(100 * math.sqrt(2) / 2)
-    assert cv_percent(numbers(0.001, 0.003)) == pytest.approx(100 * math.sqrt(2) / 2)
-    for values in (numbers(1), numbers(1, math.nan), numbers(-1, 1), numbers(-1, -3), NOTHING):
-        assert math.isnan(cv_percent(values))
-
-
-def test_the_mean_of_the_finite_values_leaves_out_the_others() -> None:
-    assert finite_mean(numbers(1, math.nan, 4)) == 2.5
-    assert finite_mean(numbers(7)) == 7.0
-    assert math.isnan(finite_mean(numbers(math.nan)))
 
 
 def test_the_highest_blank_is_divided_by_a_reference_above_zero() -> None:

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from builders import (
+    AREA_PER_SIGMA,
+    FIVE_MINUTES_S,
+    SECONDS,
+    chromatogram_of,
+    gaussian,
+    noisy_chromatogram,
+    only_peak,
+    peaks_in,
+    tailed_gaussian,
+)
+from lcms.numerics.peak.candidate_baseline import baselines
+from lcms.numerics.peak.picked_borders import settle_borders
+
+
+@pytest.mark.parametrize(("level", "sd"), [(1e3, 300), (5e3, 300), (5e4, 2e3), (1e5, 1e3)])
+@pytest.mark.parametrize("height", [1e5, 1e6])
+def test_a_flat_background_is_taken_off_whatever_its_noise(
+    height: float, level: float, sd: float
+) -> None:
+    chromatogram = noisy_chromatogram(gaussian(FIVE_MINUTES_S, 150, 3.4, height) + level, sd)
+
+    peak = max(peaks_in(chromatogram), key=lambda candidate: candidate.height)
+
+    true = height * 3.4 * AREA_PER_SIGMA
+    assert abs(peak.area - true) < 0.01 * true + 3 * peak.area_sd
+
+
+def test_the_valley_between_two_isomers_is_not_taken_for_baseline() -> None:
+    intensity = gaussian(FIVE_MINUTES_S, 145, 3.4, 1e6) + gaussian(FIVE_MINUTES_S, 156, 3.4, 1e6)
+
+    areas = [peak.area for peak in peaks_in(chromatogram_of(intensity, time_s=FIVE_MINUTES_S))]
+
+    assert areas == pytest.approx([1e6 * 3.4 * AREA_PER_SIGMA] * 2, rel=0.05)
+
+
+def test_the_tail_of_a_big_left_neighbour_is_taken_off() -> None:
+    big, small = (
+        1e7 * tailed_gaussian(FIVE_MINUTES_S, 140, 2.5, 5.0),
+        gaussian(FIVE_MINUTES_S, 168, 3.0, 6e4),
+    )
+    true = 6e4 * 3.0 * AREA_PER_SIGMA
+
+    last = peaks_in(chromatogram_of(big + small, time_s=FIVE_MINUTES_S))[-1]
+
+    assert last.retention_time_s == pytest.approx(168, abs=2)
+    inside = (last.left_s <= FIVE_MINUTES_S) & (last.right_s >= FIVE_MINUTES_S)
+    with_tail = float(np.trapezoid((big + small)[inside], FIVE_MINUTES_S[inside]))
+    assert with_tail > 1.2 * true
+    assert last.area == pytest.approx(true, rel=0.1)
+
+
+def test_a_right_neighbour_far_away_leaves_a_peak_as_it_is() -> None:
+    alone = only_peak(
+        chromatogram_of(gaussian(FIVE_MINUTES_S, 60, 3.4, 1e5), time_s=FIVE_MINUTES_S)
+    )
+    both = gaussian(FIVE_MINUTES_S, 60, 3.4, 1e5) + gaussian(FIVE_MINUTES_S, 200, 3.4, 1e7)
+
+    first = peaks_in(chromatogram_of(both, time_s=FIVE_MINUTES_S))[0]
+
+    assert first.area == pytest.approx(alone.area, rel=1e-3)
+
+
+def test_no_candidate_no_baseline() -> None:
+    chromatogram = chromatogram_of(np.zeros(120))
+
+    assert settle_borders(SECONDS, np.zeros(120), [], 1.0) == []
+    assert baselines(chromatogram, np.zeros(120), [], 1.0, 8.0) == []
