@@ -26,7 +26,7 @@ from lcms.schemas import (
     VERDICT,
     Table,
 )
-from lcms.steps.report import write_report
+from lcms.steps.report import Texts, write_report
 
 SHAPE: Final = PeakShape(3.0, 1.0, 0.0, 10.0)
 ILE: Final = ion("LacIle", retention_time_s=300.0, isomer_group="leucines", name="Lac-Ile")
@@ -84,7 +84,7 @@ def written_report(
 ) -> Path:
     """Write the tables and the report of them; return its path."""
     write_results(folder, ions)
-    write_report(folder, ions, Settings(), diagnosis, folder / "report.html")
+    write_report(folder, ions, Settings(), Texts(diagnosis), folder / "report.html")
     return folder / "report.html"
 
 

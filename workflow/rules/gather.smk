@@ -22,6 +22,7 @@ rule write_results:
     output:
         expand(f"{RESULTS}/{{table}}.parquet", table=TABLES),
         report=f"{RESULTS}/report.html",
+        methods=f"{RESULTS}/methods.txt",
         deposit=expand(f"{RESULTS}/results.{{kind}}", kind=["mzTab", "mzQC"]),
         resolved=f"{RESULTS}/settings.yaml",
         manifest=f"{RESULTS}/manifest.json",

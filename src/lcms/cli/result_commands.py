@@ -74,11 +74,13 @@ def triage(settings: Settings) -> None:
 def report(settings: Settings) -> None:
     """Write report.html: a page to look at the results, and to review them."""
     from lcms.io.sheets.inputs import read_ions
-    from lcms.steps.report import write_report
+    from lcms.steps.methods import methods_paragraphs
+    from lcms.steps.report import Texts, write_report
     from lcms.steps.summarise.diagnosis import diagnosis
 
     results, ions = Path(settings.results), read_ions(settings)
-    write_report(results, ions, settings, diagnosis(results, ions), results / "report.html")
+    texts = Texts(diagnosis(results, ions), methods_paragraphs(results, ions, settings))
+    write_report(results, ions, settings, texts, results / "report.html")
 
 
 @click.command()
@@ -103,10 +105,13 @@ def summarise(settings: Settings) -> None:
 @click.command()
 @settings_option
 def deposit(settings: Settings) -> None:
-    """Write results.mzTab (mzTab-M 2.0) and results.mzQC, as repositories want them."""
+    """Write results.mzTab and results.mzQC for repositories, methods.txt for a paper."""
+    from lcms.io.sheets.inputs import read_ions
     from lcms.steps.deposit import write_deposit
+    from lcms.steps.methods import write_methods
 
     write_deposit(Path(settings.results))
+    write_methods(Path(settings.results), read_ions(settings), settings)
 
 
 @click.command()

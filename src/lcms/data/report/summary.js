@@ -2,7 +2,7 @@
 "use strict";
 
 function summaryView() {
-  return [studyCard(), attentionCard(), ...page.batches.map(batchCard)];
+  return [studyCard(), attentionCard(), ...page.batches.map(batchCard), methodsCard()];
 }
 
 function studyCard() {
@@ -20,6 +20,11 @@ function studyCard() {
     element("p", { class: "facts" }, Object.entries(study.software).map(([name, version]) => `${name} ${version}`).join(", ")));
   return element("section", { class: "card" }, element("h2", {}, "What was run"),
     element("p", { class: "facts" }, facts.map((fact) => element("span", {}, fact))), page.batches.map(verdictLine), togetherLine(), settings);
+}
+
+function methodsCard() {
+  return element("section", { class: "card" }, element("h2", {}, "Methods, for a paper"),
+    element("details", {}, element("summary", {}, "Made from what ran; also in methods.txt"), page.methods.map((text) => element("p", { class: "prose" }, text))));
 }
 
 const MOST_LINES = 14; // on the first screen; the others open on a click

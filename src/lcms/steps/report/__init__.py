@@ -11,6 +11,7 @@ The page itself is `data/report`: each of its parts stands in a file of its own.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from lcms.config import Settings
@@ -23,8 +24,16 @@ from lcms.steps.report.page_tables import read_page_tables
 from lcms.steps.report.page_view import page_view
 
 
+@dataclass(frozen=True)
+class Texts:
+    """Texts of the page: what probably went wrong, worst first; the methods of a paper."""
+
+    diagnosis: Sequence[str] = ()
+    methods: Sequence[str] = ()
+
+
 def write_report(
-    results: Path, ions: Sequence[Ion], settings: Settings, diagnosis: Sequence[str], out: Path
+    results: Path, ions: Sequence[Ion], settings: Settings, texts: Texts, out: Path
 ) -> None:
     """Write the page that shows and reviews the results.
 
@@ -35,8 +44,7 @@ def write_report(
     ions : sequence of Ion
         The ions to show, in the order of the page.
     settings : Settings
-    diagnosis : sequence of str
-        What probably went wrong, in plain sentences, worst first.
+    texts : Texts
     out : Path
         The page; the same input gives the same bytes.
 
@@ -48,6 +56,7 @@ def write_report(
     tables = read_page_tables(results)
     marks, packed = packed_ions(results, tables.runs, ions)
     view = page_view(tables, ions, settings, marks)
-    view["attention"] = attention(tables, view, diagnosis, settings.triage.rules)
+    view["attention"] = attention(tables, view, texts.diagnosis, settings.triage.rules)
+    view["methods"] = list(texts.methods)
     with whole_file(out) as part:
         part.write_text(page_text(view, packed), encoding="utf-8", newline="\n")

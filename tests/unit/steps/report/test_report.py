@@ -11,7 +11,7 @@ import pytest
 
 from lcms.config import Settings
 from lcms.errors import TableError
-from lcms.steps.report import write_report
+from lcms.steps.report import Texts, write_report
 from reported import HOSTILE, LEU, PANEL, STANDARD, TIME_S, write_results, written_report
 
 LEU_INDEX = 1
@@ -63,7 +63,7 @@ def test_a_missing_row_is_an_error_that_names_run_and_ion(tmp_path: Path) -> Non
     results = write_results(tmp_path, (LEU,))
 
     with pytest.raises(TableError, match="run cal and ion IS"):
-        write_report(results, (LEU, STANDARD), Settings(), (), tmp_path / "report.html")
+        write_report(results, (LEU, STANDARD), Settings(), Texts(), tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()
 
 
