@@ -16,6 +16,7 @@ DeMillo, Lipton & Sayward, Computer 11 (1978) 34: tests judged by the faults the
 
 import argparse
 import ast
+import compileall
 import csv
 import os
 import random
@@ -31,6 +32,7 @@ from functools import cache, partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from queue import Queue
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -75,7 +77,19 @@ SLOWER: Final = 3  # times as long as the tests of the code without a change, an
 PATIENCE_S: Final = 30.0  # that long: then a mutant does not end
 # Tests start in a fork of a process that has these, which are slow to import.
 FORKSERVER: Final = get_context("forkserver")
-IMPORTED: Final = ("numpy", "scipy.stats", "scipy.optimize", "statsmodels.api", "pyopenms")
+IMPORTED: Final = (
+    "numpy",
+    "scipy.stats",
+    "scipy.optimize",
+    "statsmodels.api",
+    "pyopenms",
+    "pydantic",
+    "pytest",
+    "xdist.plugin",
+    "hypothesis",
+)
+NO_PLUGINS: Final = ("-pno:cacheprovider", "-pno:unraisableexception")  # the second is slow
+ALREADY: Final = "-Wignore::pytest.PytestAssertRewriteWarning"  # plugins are imported: no fault
 
 
 @dataclass(frozen=True)
@@ -239,6 +253,9 @@ def project_copy(folder: Path) -> Path:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", folder)
+    # Compiled once: a mutant has another hash than its file, and only it is compiled again.
+    compiled = PycInvalidationMode.CHECKED_HASH
+    compileall.compile_dir(folder / "src", quiet=1, invalidation_mode=compiled)
     return folder
 
 
@@ -286,10 +303,9 @@ def run_tests(copy: Path, tests: Sequence[str]) -> None:
     """Run tests in a copy of the project, and end with the exit code of pytest."""
     os.chdir(copy)
     sys.path.insert(0, str(copy / "src"))
-    sys.dont_write_bytecode = True
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         code = pytest.main(
-            ["-x", "-q", "-n0", "-pno:cacheprovider", "--hypothesis-seed=0", *tests]
+            ["-x", "-q", "-n0", *NO_PLUGINS, ALREADY, "--hypothesis-seed=0", *tests]
         )
     sys.exit(int(code))
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import stdtrit
 
 from lcms.model import Floats
 
@@ -29,7 +29,7 @@ def alternates(counts: Floats, curve: Floats) -> bool:
     counts, curve : arrays of shape (n,)
         Points of a peak, all else subtracted, and its fitted curve; counts.
     """
-    used = curve > _LEAST_SHARE * max(float(curve.max(initial=0.0)), 0.0)
+    used = curve > _LEAST_SHARE * curve.max(initial=0.0)
     if np.count_nonzero(used) < _MIN_POINTS:
         return False
     signs = np.where(np.arange(curve.size) % 2, -1.0, 1.0)
@@ -40,4 +40,4 @@ def alternates(counts: Floats, curve: Floats) -> bool:
     freedom = off.size - 2
     sd = float(np.sqrt(off @ off / freedom * inverse[1, 1]))
     is_large = abs(alternating) >= _LEAST_ALTERNATION * abs(mean)
-    return bool(is_large and 2.0 * stdtr(freedom, -abs(alternating) / max(sd, 1e-300)) < _CHANCE)
+    return bool(is_large and abs(alternating) > stdtrit(freedom, 1.0 - _CHANCE / 2.0) * sd)

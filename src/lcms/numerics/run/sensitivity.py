@@ -11,7 +11,6 @@ from lcms.numerics.peak.least_squares import HUBER_SD
 from lcms.numerics.peak.normal_equations import inverse_of
 from lcms.numerics.peak.peak_shape import PeakShape, density, unit_peak
 
-_MIN_POINTS: Final = 3  # two points lie on the line that joins them: no area is above it
 _STEPS: Final = 4  # of reweighting from the weights of the fit; chosen by judgement
 
 
@@ -78,7 +77,7 @@ def _with_usual_shape(basis: FitBasis) -> float:
     """Return the area with the usual shape, which may move to where it fits best."""
     time_s = basis.chromatogram.retention_time_s
     peak, slope = density(time_s - _apex_s(basis), basis.usual_shape)
-    columns = np.column_stack([peak, -slope, np.ones_like(peak), _other_curves(basis)])
+    columns = np.column_stack([peak, slope, np.ones_like(peak), _other_curves(basis)])
     return _first_amplitude(basis, columns, basis.chromatogram.intensity - basis.fit.baseline)
 
 
@@ -102,7 +101,7 @@ def _base_to_base(basis: FitBasis, borders_s: tuple[float, float]) -> float:
     left_s = max([borders_s[0], *overtaken_s[overtaken_s < apex_s]])
     right_s = min([borders_s[1], *overtaken_s[overtaken_s > apex_s]])
     inside = basis.chromatogram.between(left_s, right_s)
-    if np.count_nonzero(inside) < _MIN_POINTS:
+    if not inside.any():
         return 0.0
     t, y = time_s[inside], basis.chromatogram.intensity[inside]
     return float(np.trapezoid(y - np.interp(t, t[[0, -1]], y[[0, -1]]), t))
@@ -110,7 +109,7 @@ def _base_to_base(basis: FitBasis, borders_s: tuple[float, float]) -> float:
 
 def _first_amplitude(basis: FitBasis, columns: Floats, intensity: Floats) -> float:
     """Return the first coefficient of robust weighted least squares, weights as in the fit."""
-    residual, amplitudes = basis.fit.residual, np.zeros(columns.shape[1])
+    residual = basis.fit.residual
     for _ in range(_STEPS):
         off_sd = np.abs(residual) / basis.fit.sd
         weights = basis.used / (basis.fit.sd**2 * np.maximum(off_sd / HUBER_SD, 1.0))

@@ -49,3 +49,48 @@ def test_without_a_candidate_near_enough_there_is_no_common_time() -> None:
     far = {name: [peak_at(140.0)] for name in "ab"}
 
     assert common_times(batch(5.0), TIME, far) == {}
+
+
+SD_S = float(np.sqrt(0.2**2 + 0.3**2 + 5.0**2))  # of run, compound and its scatter
+
+
+@pytest.mark.parametrize(("away_sd", "is_near"), [(2.95, True), (3.05, False)])
+def test_a_candidate_is_near_enough_up_to_three_standard_deviations(
+    away_sd: float, *, is_near: bool
+) -> None:
+    apex_s = 100.0 + away_sd * SD_S
+    candidates = {name: [peak_at(apex_s, signal_to_noise=60.0)] for name in "ab"}
+
+    assert common_times(batch(5.0), TIME, candidates) == (
+        dict.fromkeys("ab", apex_s) if is_near else {}
+    )
+
+
+@pytest.mark.parametrize(("stronger", "is_far"), [(1.05, True), (0.95, False)])
+def test_two_standard_deviations_away_both_ions_must_be_e_times_as_strong(
+    stronger: float, *, is_far: bool
+) -> None:
+    # half of two squared is 2: as much as the logarithms of twice e
+    near = peak_at(100.0, signal_to_noise=10.0)
+    far = peak_at(100.0 + 2.0 * SD_S, signal_to_noise=10.0 * np.e * stronger)
+
+    common_s = common_times(batch(5.0), TIME, {"a": [near, far], "b": [near, far]})
+
+    assert common_s["a"] == (far if is_far else near).retention_time_s
+
+
+@pytest.mark.parametrize(("apart_widths", "is_together"), [(0.24, True), (0.26, False)])
+def test_apexes_within_a_quarter_of_a_width_are_together(
+    apart_widths: float, *, is_together: bool
+) -> None:
+    later_s = 104.0 + apart_widths * batch(5.0).width_s
+    candidates = {
+        "a": [peak_at(99.0, signal_to_noise=40.0), peak_at(104.0, signal_to_noise=20.0)],
+        "b": [peak_at(later_s, signal_to_noise=20.0)],
+    }
+
+    assert (common_times(batch(5.0), TIME, candidates)["a"] > 99.0) is is_together
+
+
+def test_an_ion_whose_partners_the_run_lacks_is_left_as_expected() -> None:
+    assert common_times(batch(5.0), TIME, {"b": [peak_at(104.0)]}) == {}

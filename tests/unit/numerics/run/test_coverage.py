@@ -6,7 +6,7 @@ import pytest
 from builders import chromatogram_of, gaussian
 from lcms.model import Floats
 from lcms.numerics.peak.expected_peak import ExpectedPeak
-from lcms.numerics.peak.peak_shape import PeakShape
+from lcms.numerics.peak.peak_shape import PeakShape, borders_s, fwhm_s
 from lcms.numerics.run.coverage import Coverage, coverage
 
 SHAPE = PeakShape(3.4, 0.4, 0.0, 9.0)  # borders 8.3 s from the apex
@@ -68,3 +68,80 @@ def test_a_gap_between_two_segments_cuts_a_peak() -> None:
 
 def test_one_point_is_no_whole_peak() -> None:
     assert not covered(np.array([60.0]), 60.0, 60.0).is_expected_inside
+    assert not covered(np.array([60.0]), 60.3, 60.0).has_apex
+
+
+TIME_S = np.arange(0.0, 120.1, 0.5)
+LEFT_S, RIGHT_S = borders_s(SHAPE)
+
+
+@pytest.mark.parametrize(("beyond_s", "is_inside"), [(-0.01, True), (0.01, False)])
+def test_a_peak_one_standard_deviation_off_may_end_one_scan_beyond(
+    beyond_s: float, *, is_inside: bool
+) -> None:
+    sd_s = 2.0
+    first = covered(TIME_S, 60.0, -0.5 - LEFT_S + sd_s - beyond_s, sd_s)
+    last = covered(TIME_S, 60.0, 120.5 - RIGHT_S - sd_s + beyond_s, sd_s)
+
+    assert first.is_expected_inside is is_inside
+    assert last.is_expected_inside is is_inside
+
+
+@pytest.mark.parametrize(("beyond_s", "is_cut"), [(-0.01, False), (0.01, True)])
+def test_a_peak_whose_border_is_more_than_a_scan_beyond_is_cut(
+    beyond_s: float, *, is_cut: bool
+) -> None:
+    assert covered(TIME_S, -0.5 - LEFT_S - beyond_s, 60.0).is_cut is is_cut
+    assert covered(TIME_S, 120.5 - RIGHT_S + beyond_s, 60.0).is_cut is is_cut
+
+
+@pytest.mark.parametrize(("apex_s", "has_apex"), [(0.5, True), (0.4, False), (119.5, True)])
+def test_an_apex_needs_a_scan_on_each_side(apex_s: float, *, has_apex: bool) -> None:
+    assert covered(TIME_S, apex_s, 60.0).has_apex is has_apex
+    assert covered(TIME_S, 119.6, 60.0).has_apex is False
+
+
+@pytest.mark.parametrize(("gap_s", "is_gap"), [(10.0, False), (10.5, True)])
+def test_more_than_five_usual_distances_are_a_gap(gap_s: float, *, is_gap: bool) -> None:
+    time_s = np.r_[np.arange(0.0, 60.1, 2.0), np.arange(60.0 + gap_s, 140.0, 2.0)]
+
+    before, behind = covered(time_s, 58.0, 20.0), covered(time_s, 62.0 + gap_s, 20.0)
+
+    assert before.is_cut is is_gap
+    assert behind.is_cut is is_gap
+    assert before.has_apex
+    assert behind.has_apex
+    assert not is_gap or not covered(time_s, 58.1, 20.0).has_apex
+    assert not is_gap or not covered(time_s, 61.9 + gap_s, 20.0).has_apex
+
+
+def test_a_gap_is_wider_than_a_peak() -> None:
+    time_s = np.r_[np.arange(0.0, 60.1, 0.5), np.arange(60.0 + fwhm_s(SHAPE), 120.0, 0.5)]
+
+    assert not covered(time_s, 60.0, 60.0).is_cut
+    assert covered(np.where(time_s > 60.1, time_s + 0.1, time_s), 60.0, 60.0).is_cut
+
+
+def ends_on_fall(fall_s: float, expected_s: float, sd_s: float = 0.5) -> list[bool]:
+    """Return whether a straight fall from the first point is a peak, and its mirror image."""
+    counts = 1e5 * np.clip(1.0 - TIME_S / fall_s, 0.0, None)
+    expected = [ExpectedPeak(time_s, sd_s, SHAPE) for time_s in (expected_s, 120.0 - expected_s)]
+    return [
+        coverage(chromatogram_of(intensity, time_s=TIME_S), peak, 60.0, NOISE_COUNTS).ends_on_peak
+        for intensity, peak in zip((counts, counts[::-1]), expected, strict=True)
+    ]
+
+
+def test_what_falls_for_longer_than_a_peak_is_a_baseline() -> None:
+    longest_s = 2.6 * fwhm_s(SHAPE)
+
+    # the mean of five scans falls for two scans more
+    assert ends_on_fall(longest_s - 1.6, 0.0) == [True, True]
+    assert ends_on_fall(longest_s + 0.6, 0.0) == [False, False]
+
+
+def test_the_peak_at_the_end_is_a_width_and_three_standard_deviations_away_at_most() -> None:
+    farthest_s = fwhm_s(SHAPE) + 3.0 * 2.0
+
+    assert ends_on_fall(10.0, farthest_s - 0.01, 2.0) == [True, True]
+    assert ends_on_fall(10.0, farthest_s + 0.01, 2.0) == [False, False]

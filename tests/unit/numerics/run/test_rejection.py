@@ -1,9 +1,13 @@
+"""Why a candidate is not the peak of a target, and which of these is doubted."""
+
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from builders import peak_at
-from lcms.numerics.run.rejection import PeakChoice, rejections
+from lcms.numerics.run.rejection import PeakChoice, rejections, stronger_candidate
 
 CHOICE = PeakChoice(
     apex_s=60.0,
@@ -120,3 +124,56 @@ def test_without_a_listed_time_one_as_high_is_no_weaker_one() -> None:
     candidate = peak_at(300.0, height=CHOICE.height)
 
     assert rejections([candidate], replace(CHOICE, listed_s=None)) == [(candidate, "other_time")]
+
+
+def far_cost(distance_s: float) -> float:
+    """Return what a distance from the listed time costs: Student's t, sd a third of the window."""
+    t = stats.t(df=6.0, scale=CHOICE.window_s / 3.0)
+    return float(t.logpdf(0.0) - t.logpdf(distance_s))
+
+
+@pytest.mark.parametrize(("higher", "is_doubted"), [(1.01, True), (0.99, False)])
+def test_a_farther_candidate_must_be_higher_by_its_likelihood(
+    higher: float, *, is_doubted: bool
+) -> None:
+    # 17 s from the listed time; the chosen peak is 2 s from it
+    least = 10.0 * CHOICE.height * np.exp(far_cost(17.0) - far_cost(2.0))
+    candidate = peak_at(79.0, height=higher * least)
+
+    doubt = stronger_candidate([(candidate, "other_time")], CHOICE, 100.0)
+
+    assert doubt == (candidate if is_doubted else None)
+
+
+@pytest.mark.parametrize(("height", "is_doubted"), [(3.1e5, True), (2.9e5, False)])
+def test_without_a_peak_a_candidate_is_doubted_from_thirty_times_the_noise(
+    height: float, *, is_doubted: bool
+) -> None:
+    candidate = peak_at(300.0, height=height)
+    nothing = replace(CHOICE, height=0.0, listed_s=None)
+
+    doubt = stronger_candidate([(candidate, "other_compound")], nothing, 1e4)
+
+    assert doubt == (candidate if is_doubted else None)
+
+
+@pytest.mark.parametrize("reason", ["isomer", "other_mz", "outside_window", "weaker"])
+def test_what_cannot_be_the_target_is_not_doubted(reason: str) -> None:
+    assert stronger_candidate([(peak_at(64.0, height=1e9), reason)], CHOICE, 100.0) is None
+
+
+def test_of_two_the_likelier_one_is_doubted() -> None:
+    near, far = peak_at(64.0, height=5e7), peak_at(79.0, height=6e7)
+
+    doubt = stronger_candidate([(far, "other_time"), (near, "other_time")], CHOICE, 100.0)
+
+    assert doubt == near
+    assert stronger_candidate([], CHOICE, 100.0) is None
+
+
+def test_the_weaker_of_two_of_one_time_is_not_the_one_that_is_doubted() -> None:
+    high, higher = peak_at(72.0, height=5e7), peak_at(72.0, height=6e7)
+
+    assert (
+        stronger_candidate([(high, "other_time"), (higher, "other_time")], CHOICE, 1.0) == higher
+    )
