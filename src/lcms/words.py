@@ -266,7 +266,8 @@ PEAK_STATUSES: Final[Mapping[PeakStatus, str]] = {
     PeakStatus.SATURATED: "detected and integrated, but its height reaches `saturation_counts`",
     PeakStatus.NOT_ACQUIRED: "the ion was not acquired in this run or not over the whole peak, or "
     "it was not found in a run that lacks its internal standard; a flag gives the reason",
-    PeakStatus.EXCLUDED: "the run is excluded in the sample sheet; it takes part in nothing",
+    PeakStatus.EXCLUDED: "the sample sheet or a reviewer excludes the run; it takes part in "
+    "nothing",
     PeakStatus.FAILED: "the run could not be read; `samples.parquet` gives the reason",
 }
 
@@ -285,8 +286,8 @@ CONCENTRATION_STATUSES: Final[Mapping[ConcentrationStatus, str]] = {
     "calibration of this compound; the response is reported",
     ConcentrationStatus.UNDETERMINED: "the run cannot show whether the compound is above or below "
     "a limit; a flag gives the reason. It is neither censored nor a value",
-    ConcentrationStatus.EXCLUDED: "the run is excluded in the sample sheet; `samples.parquet` "
-    "gives the reason",
+    ConcentrationStatus.EXCLUDED: "the sample sheet or a reviewer excludes the run; "
+    "`samples.parquet` gives the reason",
     ConcentrationStatus.NOT_ACQUIRED: "the quantifier was not acquired in this run",
     ConcentrationStatus.FAILED: "the run could not be read; `samples.parquet` gives the reason",
 }

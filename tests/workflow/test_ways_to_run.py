@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from lcms.steps.simulate import simulate
-from pipeline import ROOT, TABLES, lcms, run_steps
+from pipeline import ROOT, TABLES, lcms, run_steps, snakemake
 from simulated import SEVEN_RUNS
 
 pytestmark = pytest.mark.slow
@@ -125,6 +125,34 @@ def test_as_a_module_as_snakedeploy_writes_it(
     run("snakemake", "--cores", 2, "--quiet", "all", folder=folder)
 
     assert different(folder / "results", by_hand) == []
+
+
+@pytest.mark.skipif(shutil.which("conda") is None, reason="conda is not installed: not run")
+def test_in_the_conda_environment_of_the_rules(study: Path, tmp_path: Path) -> None:
+    config = moved(study, tmp_path) / "config.yaml"
+
+    ended = snakemake(config, "--sdm", "conda", folder=tmp_path / "work")
+
+    assert ended.code == 0, ended.out + ended.err
+    assert_all_runs_are_read(config.parent)
+
+
+@pytest.mark.skipif(
+    shutil.which("apptainer") is None, reason="apptainer is not installed: not run"
+)
+def test_in_a_container_built_from_the_definition(study: Path, tmp_path: Path) -> None:
+    folder, image = moved(study, tmp_path), tmp_path / "lcms.sif"
+    definition = ROOT / "workflow" / "envs" / "lcms.def"
+
+    subprocess.run(["apptainer", "build", image, definition], cwd=ROOT, check=True)
+    subprocess.run(["apptainer", "exec", image, "lcms", "run", folder], check=True)
+
+    assert_all_runs_are_read(folder)
+
+
+def assert_all_runs_are_read(folder: Path) -> None:
+    """Assert it of a study in other versions of its libraries, whose last digits may differ."""
+    assert (folder / "results" / "logs" / "gate.txt").read_text() == "0 failed runs\n"
 
 
 def test_the_configuration_that_ran_runs_again(

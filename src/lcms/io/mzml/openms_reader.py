@@ -54,10 +54,10 @@ def read_by_openms(path: Path, gate: Gate) -> RunFacts:
         As `read_run`.
     """
     text = read_text_facts(path)
+    if text.integrity is not Integrity.CHECKSUM:
+        check_well_formed(path)  # first: the last spectrum of a file that was cut short lacks much
     if text.n_without_level:
         raise MzmlError(f"{path}: {text.n_without_level} spectra have no usable MS level")
-    if text.integrity is not Integrity.CHECKSUM:
-        check_well_formed(path)
     reader = _OpenmsReader(path, gate, text)
     _stream(path, reader)
     if text.n_chromatograms not in {None, gate.n_chromatograms}:
