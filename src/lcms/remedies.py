@@ -35,12 +35,14 @@ OF_FLAGS: Final[Mapping[str, str]] = {
     "no_survey_scan": "give the product ion of the compound in the target sheet",
     "no_transition": "compare precursor and product in the sheet with the method",
     "transition_ambiguous": "give `collision_energy`, or the m/z with the decimals of the method",
-    "mz_window_narrow": "set `mz_tolerance_ppm` to three times `mz_scatter_ppm`, and "
-    "`mz_residual_ppm` to two thirds of that",
     "scan_kinds_mixed": "convert the raw file again with collision energies and voltages kept; "
     "else leave the value out",
+    "mz_window_narrow": "set `mz_tolerance_ppm` to three times `mz_scatter_ppm`, and "
+    "`mz_residual_ppm` to two thirds of that",
     "stronger_candidate": "compare the listed time with a standard; correct it, or choose the "
     "other candidate in the report",
+    "time_moved": "give the run a `batch` of its own if its method differs; compare its peak with "
+    "those of other runs in the report, and confirm or reject it",
     "source_artefact": "do not report it; separate the compound from its amino acid, or lower the "
     "energy of the ion source",
     "source_fragment": "do not report it; separate it from the parent that is named",

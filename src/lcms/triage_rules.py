@@ -61,6 +61,7 @@ _IDENTITY: Final = (
     "ms2_contradicts",
     "isotope_ratio_deviant",
     "elution_order",
+    "time_moved",
     "source_artefact",
     "isomer_group_incomplete",
 )

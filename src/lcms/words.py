@@ -151,6 +151,13 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "listed time may be wrong. Not where the labelled copy elutes with the peak. `quality` is "
         "0",
     ),
+    "time_moved": Flag(
+        "not at the time of the other runs",
+        "the compound is not seen where the other runs of the batch show it, and the run's own "
+        "peak in the search window is reported, because it is far above the noise and hardly any "
+        "other run shows one there: another method, a bad column, or another compound. Give runs "
+        "of another method a `batch` of their own. `quality` is 0",
+    ),
     "source_artefact": Flag(
         "elutes with the free amino acid: formed in the ion source",
         "the peak of a lactoyl amino acid elutes with its free amino acid, which is a target of "

@@ -28,6 +28,8 @@ from lcms.numerics.time.labelled_copies import is_deuterated, labelled_copies
 # Chosen by judgement.
 _NEIGHBOUR_WIDTHS: Final = 9.0
 _NEIGHBOUR_SHARE: Final = 0.25
+# Of three runs or more not only in one: what one run shows alone may be the target, moved.
+_RUNS_FOR_TWO: Final = 3
 # Standard deviation of the retention time of a track, in peak widths. Chosen by judgement.
 _TRACK_SD_WIDTHS: Final = 0.05
 # The same for a target that lies beside the track of an isomer or shares one, in peak widths: the
@@ -383,7 +385,8 @@ def _neighbours(
     tracked: ChromatogramTracks,
 ) -> list[AssignedTrack]:
     """Return the tracks that are no target, near a target and in many runs."""
-    fewest_runs = max(1.0, _NEIGHBOUR_SHARE * len(batch_data.runs))
+    n_runs = len(batch_data.runs)
+    fewest_runs = max(2.0 if n_runs >= _RUNS_FOR_TWO else 1.0, _NEIGHBOUR_SHARE * n_runs)
     near_s = _NEIGHBOUR_WIDTHS * tracked.width_s
     return [
         AssignedTrack(

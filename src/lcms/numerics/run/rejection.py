@@ -69,7 +69,7 @@ def stronger_candidate(
     Parameters
     ----------
     rejected : sequence of (Candidate, str)
-        As `rejections` returns them. Only `other_compound` and `other_time` may be the target.
+        Of `rejections`, those that may be the target.
     choice : PeakChoice
     noise_sd : float
         Standard deviation of the noise beside the peaks, counts.
@@ -79,8 +79,8 @@ def stronger_candidate(
         candidate: float(np.log(candidate.height / least))
         - _time_cost(candidate.retention_time_s, choice)
         + _time_cost(choice.apex_s, choice)
-        for candidate, reason in rejected
-        if reason in ("other_compound", "other_time") and candidate.height > least
+        for candidate, _ in rejected
+        if candidate.height > least
     }
     strongest = max(log_excess, key=lambda candidate: log_excess[candidate], default=None)
     return strongest if strongest is not None and log_excess[strongest] > 0.0 else None

@@ -57,6 +57,40 @@ def fit_run(
     return peaks
 
 
+def fit_moved(
+    batch: BatchModel,
+    time: RunTime,
+    chromatogram_id: ChromatogramId,
+    run: RunChromatograms,
+    peak: FittedPeak,
+    apex_s: float,
+) -> FittedPeak | None:
+    """Return the peak of the only target of a chromatogram, in a run that has it elsewhere.
+
+    Parameters
+    ----------
+    batch, time, chromatogram_id, run
+        As for `fit_run`.
+    peak : FittedPeak
+        At the time at which the batch lets the target expect; its `expected_s` is kept.
+    apex_s : float
+        Where it is found, s.
+    """
+    moved = replace(time, shift_s=time.shift_s + apex_s - peak.expected_s)
+    ion_ids = [
+        ion_id for compound in batch.compounds[chromatogram_id] for ion_id in compound.ion_ids
+    ]
+    at_apex = dict.fromkeys(ion_ids, apex_s)
+    peaks = _fit_chromatogram(batch, moved, chromatogram_id, run, at_apex)
+    return next(
+        (
+            replace(found, expected_s=peak.expected_s, expected_sd_s=peak.expected_sd_s)
+            for found in peaks.values()
+        ),
+        None,
+    )
+
+
 def _clear_anchors(
     batch: BatchModel, anchors: Sequence[ChromatogramId], peaks: Mapping[str, FittedPeak]
 ) -> list[tuple[float, float, float]]:

@@ -1,7 +1,7 @@
 """Candidates of a batch to the time maps of its runs, by the ions whose times are surest."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -16,7 +16,7 @@ from lcms.numerics.time.co_elution import (
     clearness,
     co_eluting_ions,
 )
-from lcms.numerics.time.jumped_runs import may_have_jumped, shifted_times_s
+from lcms.numerics.time.jumped_runs import Sightings, may_have_jumped, shifted_times_s
 
 # Least signal-to-noise of a candidate of a leading ion: an anchor must be certain. Chosen by
 # judgement.
@@ -61,10 +61,7 @@ def learn_time_maps(batch_data: BatchData, width_s: float) -> TimeMaps:
     by_all = [Anchor(group, ()) for group in groups]
     order = np.arange(len(batch_data.runs), dtype=float)
     for anchors in (by_standards, by_all):
-        timed = [
-            anchor for anchor in anchors if anchor.leading and anchor.leading[0].retention_time_s
-        ]
-        maps = _maps(batch_data, timed, order, width_s)
+        maps = _maps(batch_data, _timed(anchors), _timed(by_all), order, width_s)
         if maps is not None:
             return maps
     zeros = np.zeros(order.size)
@@ -78,17 +75,29 @@ def _led_by_standard(ions: Sequence[Ion]) -> Anchor:
     return Anchor(standards, [ion for ion in ions if ion not in standards])
 
 
+def _timed(anchors: Sequence[Anchor]) -> list[Anchor]:
+    """Return the anchors whose leading ion has a listed time."""
+    return [anchor for anchor in anchors if anchor.leading and anchor.leading[0].retention_time_s]
+
+
 def _maps(
-    batch_data: BatchData, anchors: Sequence[Anchor], order: Floats, width_s: float
+    batch_data: BatchData,
+    anchors: Sequence[Anchor],
+    witnesses: Sequence[Anchor],
+    order: Floats,
+    width_s: float,
 ) -> TimeMaps | None:
-    """Return the time maps by these anchors, None where no run shows any."""
+    """Return the time maps by these anchors, None where no run shows any.
+
+    Where a run has jumped, witnesses confirm a single anchor.
+    """
     leading = [anchor.leading[0] for anchor in anchors]
     listed_s = np.array([ion.retention_time_s for ion in leading], dtype=float)
     windows_s = np.array([ion.retention_time_window_s for ion in leading])
     search = _AnchorSearch(batch_data, anchors, width_s)
     maps_of = partial(time_maps, listed_s=listed_s, order=order, width_s=width_s)
     observed_s = search.clearest_s(np.tile(listed_s, (order.size, 1)), windows_s)
-    observed_s = search.with_jumped_runs_s(observed_s)
+    observed_s = search.with_jumped_runs_s(observed_s, witnesses)
     if not np.isfinite(observed_s).any():
         return None
     maps = maps_of(observed_s)
@@ -103,6 +112,14 @@ def _maps(
         near_sd_s = np.full_like(listed_s, _NEAR_SD_WIDTHS * width_s)
         observed_s = search.clearest_s(expected_s, windows_s, near_sd_s)
     return maps_of(observed_s)
+
+
+def _medians(times_s: Floats) -> Floats:
+    """Return the median over runs of the time of each anchor, NaN where no run shows it."""
+    is_seen = np.isfinite(times_s).any(axis=0)
+    medians_s = np.full(is_seen.size, np.nan)
+    medians_s[is_seen] = np.nanmedian(times_s[:, is_seen], axis=0)
+    return medians_s
 
 
 def _in_runs(maps: TimeMaps, common_s: Floats) -> Floats:
@@ -141,35 +158,55 @@ class _AnchorSearch:
                 )
         return clearest_s
 
-    def with_jumped_runs_s(self, observed_s: Floats) -> Floats:
+    def with_jumped_runs_s(self, observed_s: Floats, witnesses: Sequence[Anchor]) -> Floats:
         """Return the times of the anchors with those of runs that have jumped, as `observed_s`.
 
         The anchors of a run that has few in place are looked for in all that was acquired, and
-        found if one shift explains all.
+        found if one shift explains all, a single one if witnesses have it as well.
         """
         has_jumped = may_have_jumped(observed_s)
         if not has_jumped.any():
             return observed_s
-        is_seen = np.isfinite(observed_s[~has_jumped]).any(axis=0)
-        usual_s = np.full(is_seen.size, np.nan)
-        usual_s[is_seen] = np.nanmedian(observed_s[~has_jumped][:, is_seen], axis=0)
+        usual_s = _medians(observed_s[~has_jumped])
+        others = [anchor for anchor in witnesses if not self._lead(anchor)]
+        usual_of_others_s = _medians(self._listed_apexes_s(others)[~has_jumped])
         times_s = observed_s.copy()
         for row in np.flatnonzero(has_jumped).tolist():
-            apexes_s = [self._clear_apexes_s(self.batch_data.runs[row], a) for a in self.anchors]
-            shifted_s = shifted_times_s(apexes_s, usual_s, _NEAR_WIDTHS * self.width_s)
+            shifted_s = shifted_times_s(
+                Sightings(self._clear_apexes_s(row, self.anchors), usual_s),
+                Sightings(self._clear_apexes_s(row, others), usual_of_others_s),
+                _NEAR_WIDTHS * self.width_s,
+            )
             times_s[row] = observed_s[row] if shifted_s is None else shifted_s
         return times_s
 
-    def _clear_apexes_s(self, run: str, anchor: Anchor) -> Floats:
-        """Return the times of all clear candidates of the leading ions of an anchor, s."""
-        return np.array(
-            [
-                candidate.retention_time_s
-                for ion in anchor.leading
-                for candidate in self.batch_data.candidates.get((run, ion.chromatogram_id), ())
-                if candidate.signal_to_noise >= _ANCHOR_SIGNAL_TO_NOISE
-            ]
-        )
+    def _lead(self, witness: Anchor) -> bool:
+        """Return whether an ion of a witness leads an anchor of the batch."""
+        leading = [ion for anchor in self.anchors for ion in anchor.leading]
+        return any(ion in leading for ion in witness.leading)
+
+    def _listed_apexes_s(self, anchors: Sequence[Anchor]) -> Floats:
+        """Return where each of other anchors is clearest near its listed time, as `clearest_s`."""
+        leading = [anchor.leading[0] for anchor in anchors]
+        listed_s = np.array([ion.retention_time_s for ion in leading], dtype=float)
+        windows_s = np.array([ion.retention_time_window_s for ion in leading])
+        search = replace(self, anchors=anchors)
+        return search.clearest_s(np.tile(listed_s, (len(self.batch_data.runs), 1)), windows_s)
+
+    def _clear_apexes_s(self, row: int, anchors: Sequence[Anchor]) -> list[Floats]:
+        """Return the times of all clear candidates of the leading ions of each anchor, s."""
+        run = self.batch_data.runs[row]
+        return [
+            np.array(
+                [
+                    candidate.retention_time_s
+                    for ion in anchor.leading
+                    for candidate in self.batch_data.candidates.get((run, ion.chromatogram_id), ())
+                    if candidate.signal_to_noise >= _ANCHOR_SIGNAL_TO_NOISE
+                ]
+            )
+            for anchor in anchors
+        ]
 
     def _clearest_in_run_s(
         self, anchor: Anchor, run: str, expected_s: float, reach_s: float, sd_s: float

@@ -6,6 +6,7 @@ target_ions         which ions belong together
 fitted_run          the peaks of a run, fitted
 criteria            which of them are there
 peak_choice         which peak was chosen, and whether a far stronger one was not
+moved_peaks         peaks that are at another time than in the other runs of the batch
 peak_rows           the rows of `peaks`
 fit_rows            the rows of `fits`
 identity_columns    what the other ions of the run show of the identity of a peak
@@ -43,6 +44,7 @@ from lcms.steps.integrate.decoy_rows import decoy_rows
 from lcms.steps.integrate.fit_rows import fit_rows
 from lcms.steps.integrate.fitted_run import ExtractedRun, fitted_run
 from lcms.steps.integrate.identity_columns import auxiliary_ions_of
+from lcms.steps.integrate.moved_peaks import with_moved_peaks
 from lcms.steps.integrate.peak_rows import empty_rows, peak_rows
 from lcms.steps.integrate.reviewed_rows import ReviewedRun, decisions_on, review_run
 from lcms.steps.integrate.target_ions import TargetIons
@@ -80,7 +82,8 @@ def integrate_chunk(  # noqa: PLR0913, PLR0917  (where, how, and what reviewers 
             peaks = empty_rows(extracted.facts, targets.ions, status)
             _add_reviewed(rows, ReviewedRun(_by_ion(peaks), {}, {}), targets, on_run)
             continue
-        run = fitted_run(extracted, model, targets, extraction, integration)
+        fitted = fitted_run(extracted, model, targets, extraction, integration)
+        run = with_moved_peaks(fitted, model, targets)
         beside = auxiliary_ions_of(extracted, auxiliary)
         peaks = peak_rows(run, targets, beside, extraction.retention_time_window_s)
         noise_sd = {ion_id: peak.noise_sd for ion_id, peak in run.peaks.items()}

@@ -53,7 +53,8 @@ class FittedRun:
 
     `chromatograms` (None: not acquired) and `peaks` by ion_id; `fitted` are the chromatograms as
     they were fitted, by chromatogram_id; `width_s` is the width of a usual peak of the batch.
-    `untimed_lods` are the limits of detection (count·s) of the ions that have no expected time.
+    `untimed_lods` are the limits of detection (count·s) of the ions that have no expected time,
+    `moved` the ions whose peak is at another time than that of the batch.
     """
 
     extracted: ExtractedRun
@@ -64,6 +65,7 @@ class FittedRun:
     width_s: float
     peaks: Mapping[str, FittedPeak]
     untimed_lods: Mapping[str, float]
+    moved: frozenset[str] = frozenset()
 
     @property
     def sample_id(self) -> str:

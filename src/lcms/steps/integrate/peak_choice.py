@@ -1,8 +1,9 @@
 """Which peak of a run was chosen for an ion, and whether another one is far stronger."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from lcms.model import Ion
+from lcms.model import Candidate, Ion
 from lcms.numerics.run.rejection import PeakChoice, rejections, stronger_candidate
 from lcms.steps.integrate.fitted_run import FittedRun
 from lcms.steps.integrate.target_ions import TargetIons
@@ -37,11 +38,29 @@ def is_beside_stronger(run: FittedRun, targets: TargetIons, ion: Ion) -> bool:
     Never where the labelled copy of the ion elutes with the peak, or where it would: then the
     other candidate is another compound, however strong.
     """
+    return _stronger(run, targets, ion, ("other_compound", "other_time")) is not None
+
+
+def moved_candidate(run: FittedRun, targets: TargetIons, ion: Ion) -> Candidate | None:
+    """Return the candidate that is an ion not detected where the batch has it, None without one.
+
+    A far stronger one in the search window, where few other runs show one, none of them beside
+    the ion itself. Isomers may be exchanged, so it is looked for only where there is none.
+    """
+    if ion.ion_id in run.detected or targets.isomers(ion):
+        return None
+    return _stronger(run, targets, ion, ("other_time",))
+
+
+def _stronger(
+    run: FittedRun, targets: TargetIons, ion: Ion, reasons: Sequence[str]
+) -> Candidate | None:
     peak, copy = run.peaks[ion.ion_id], targets.labelled_copy(ion)
     if copy is not None and copy.ion_id in run.detected:
         away_s = abs(run.detected[copy.ion_id].retention_time_s - peak.retention_time_s)
         if away_s <= _COPY_WIDTHS * run.width_s:
-            return False
+            return None
     choice = peak_choice(run, targets, ion)
     rejected = rejections(run.fitted.candidates[ion.chromatogram_id], choice)
-    return stronger_candidate(rejected, choice, peak.noise_sd) is not None
+    possible = [(candidate, reason) for candidate, reason in rejected if reason in reasons]
+    return stronger_candidate(possible, choice, peak.noise_sd)

@@ -75,6 +75,8 @@ def _doubts(run: FittedRun, targets: TargetIons, ion: Ion) -> Iterator[str]:
         yield "scan_kinds_mixed"
     if run.extracted.is_cut_in_mz(ion.ion_id):
         yield NotAcquired.MZ_WINDOW_NARROW.value
+    if ion.ion_id in run.moved:
+        yield "time_moved"
     if ion.ion_id in run.peaks and is_beside_stronger(run, targets, ion):
         yield "stronger_candidate"
 

@@ -37,11 +37,13 @@ def rows_by_run(
     return [{target.ion_id: rows[run, target.ion_id] for target in ions} for run in runs]
 
 
+@pytest.mark.parametrize("n_standards", [1, 2])
 @pytest.mark.parametrize("jump_s", [14.0, -25.0])
 def test_a_run_whose_times_have_jumped_beyond_the_windows_is_found_by_its_standards(
-    tmp_path: Path, jump_s: float
+    tmp_path: Path, jump_s: float, n_standards: int
 ) -> None:
-    ions = with_window([*STANDARDS, *ANALYTES], 10.0)
+    """Two standards suffice; with one, the analytes must have jumped with it."""
+    ions = with_window([*STANDARDS[:n_standards], *ANALYTES], 10.0)
 
     _, jumped, _ = rows_by_run(tmp_path, ions, [0.2, jump_s, -0.2])
 
@@ -50,16 +52,43 @@ def test_a_run_whose_times_have_jumped_beyond_the_windows_is_found_by_its_standa
         assert peak["status"] == "quantified"
         assert peak["flags"] == []
         assert target.retention_time_s is not None
-        assert peak["retention_time_s"] == pytest.approx(target.retention_time_s + jump_s, abs=0.3)
+        assert peak["retention_time_s"] == pytest.approx(target.retention_time_s + jump_s, abs=0.5)
         assert peak["area"] == pytest.approx(AREA, rel=0.05)
 
 
 def test_one_standard_alone_explains_no_jump(tmp_path: Path) -> None:
-    ions = with_window([STANDARDS[0], *ANALYTES], 10.0)
+    ions = with_window([STANDARDS[0]], 10.0)
 
     _, jumped, _ = rows_by_run(tmp_path, ions, [0.2, 14.0, -0.2])
 
-    assert {peak["status"] for peak in jumped.values()} == {"not_detected"}
+    assert jumped["IS1"]["status"] == "not_detected"
+
+
+def test_a_compound_that_elutes_elsewhere_in_one_run_alone_is_found_there_and_flagged(
+    tmp_path: Path,
+) -> None:
+    ions = with_window([*STANDARDS, *ANALYTES], 30.0)
+    moved = ions[3]  # A2
+    runs = {}
+    for number in range(4):
+        by_s = {moved.ion_id: 10.0} if number == 2 else {}
+        eluting = [
+            elutes(target, (target.retention_time_s or 0.0) + by_s.get(target.ion_id, 0.0))
+            for target in ions
+        ]
+        path = tmp_path / f"s{number}.mzML"
+        runs[f"s{number}"] = write_run(path, eluting, time_s=TIMES_S, seed=number)
+
+    rows = peak_rows(tmp_path, runs, ions)
+
+    for (run, ion_id), peak in rows.items():
+        is_moved = (run, ion_id) == ("s2", "A2")
+        assert peak["status"] == "quantified"
+        assert peak["area"] == pytest.approx(AREA, rel=0.05)
+        assert ("time_moved" in peak["flags"]) is is_moved
+        assert (peak["quality"] == 0.0) is is_moved
+    assert rows["s2", "A2"]["retention_time_s"] == pytest.approx(205.0, abs=0.3)
+    assert rows["s2", "A2"]["expected_time_s"] == pytest.approx(195.0, abs=0.5)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -134,7 +163,7 @@ def test_a_far_stronger_candidate_at_another_time_is_a_flag_and_ends_the_quality
     assert rows["s3", "A1"]["retention_time_s"] == pytest.approx(60.0, abs=0.3)
 
 
-def test_a_run_of_another_method_has_a_flag_where_its_peak_is_not_at_the_time_of_the_batch(
+def test_a_run_of_another_method_has_its_own_peak_where_the_batch_has_none_and_a_flag(
     tmp_path: Path,
 ) -> None:
     """Without a listed time a compound has one time in the batch."""
@@ -154,5 +183,8 @@ def test_a_run_of_another_method_has_a_flag_where_its_peak_is_not_at_the_time_of
     rows = peak_rows(tmp_path, runs, [target, *timed])
 
     assert rows["s1", "A1"]["flags"] == ["time_unknown"]
-    assert rows["other", "A1"]["status"] == "not_detected"
-    assert rows["other", "A1"]["flags"] == ["stronger_candidate"]
+    assert rows["other", "A1"]["status"] == "quantified"
+    assert rows["other", "A1"]["flags"] == ["time_unknown", "time_moved"]
+    assert rows["other", "A1"]["quality"] == 0.0
+    assert rows["other", "A1"]["retention_time_s"] == pytest.approx(130.0, abs=0.3)
+    assert rows["other", "A1"]["area"] == pytest.approx(AREA, rel=0.05)
