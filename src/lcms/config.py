@@ -329,7 +329,7 @@ class Study(Section):
         "with the baseline; `crossover`: 2 x 2, two sequences and periods; `on_off`: with and "
         "without treatment, each subject both; `two_groups`; `dose_groups`: each dose against the "
         "lowest; `group_time_course`: change from baseline, one group against the other. Blank: "
-        "no study, `lcms study` writes nothing.",
+        "nothing is compared.",
     )
     reference: str | None = Field(
         None,
@@ -341,6 +341,21 @@ class Study(Section):
         description="What to do with a missing visit or period, a subject without baseline, or "
         "sequences of unequal size: `refuse` the study, or `accept` it; the summary names them "
         "then.",
+    )
+    ratios: dict[str, tuple[str, str]] = Field(
+        {},
+        description="Mass-action ratios: each product with its two reactants, as in "
+        "`Lac-Leu: [lactate, Leu]`. A reactant is a target, or a number column of the sample "
+        "sheet whose name ends with its unit (`lactate_mmol_l`, `leucine_umol_l`).",
+    )
+    equilibrium_l_mol: float | None = Field(
+        None,
+        gt=0,
+        description="Equilibrium constant of the formation, L/mol, for the Gibbs energies of "
+        "`ratios`; blank: none are given.",
+    )
+    temperature_c: float = Field(
+        37.0, ge=0, le=100, description="Temperature of `equilibrium_l_mol`, degrees Celsius."
     )
 
 

@@ -14,7 +14,7 @@ from lcms.groups import by_batch
 from lcms.io.extraction_plan import plan_digest, planned_ions
 from lcms.io.raw_files import RawFiles
 from lcms.io.sheets.inputs import read_chunks, read_inputs
-from lcms.io.sheets.study_design import check_study
+from lcms.io.sheets.study_design import check_study, study_tables
 from lcms.io.sheets.time_units import check_time_unit
 from lcms.steps.run_study import lcms_command
 
@@ -28,7 +28,7 @@ try:
     SAMPLES, DECISIONS = INPUTS.samples, INPUTS.decisions
     check_time_unit(Path(SETTINGS.targets), SAMPLES, SETTINGS.extraction.bare_unit_s)
     CHUNKS = read_chunks(SAMPLES, SETTINGS)
-    check_study(SETTINGS.study, SAMPLES)
+    check_study(SETTINGS, SAMPLES, INPUTS.ions)
 except LcmsError as error:
     raise WorkflowError(f"the input is wrong:\n{error}") from None
 
@@ -70,7 +70,7 @@ TABLES = [
     "targets",
     "review_audit",
 ]
-STUDY = [f"{RESULTS}/design.parquet"] if SETTINGS.study.design else []
+STUDY = [f"{RESULTS}/{name}.parquet" for name in study_tables(SETTINGS, SAMPLES)]
 LEARNED = ["times", "compounds", "batches"]
 LEVELS = [SETTINGS.levels] if SETTINGS.levels else []
 REVIEW = [SETTINGS.review] if SETTINGS.review else []

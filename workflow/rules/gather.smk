@@ -51,7 +51,7 @@ rule write_study:
         f"{RESULTS}/manifest.json",
         sheets=[SETTINGS.samples, SETTINGS.targets, *LEVELS, *REVIEW],
     output:
-        f"{RESULTS}/design.parquet",
+        STUDY,
         summary=f"{RESULTS}/logs/study.txt",
     log:
         f"{RESULTS}/logs/study.log",

@@ -130,17 +130,20 @@ def manifest(settings: Settings) -> None:
 @settings_option
 @click.pass_context
 def study(context: click.Context, settings: Settings) -> None:
-    """Compare treatments, groups and times of a study: the setting `study.design`.
+    """Write what a study reports: amounts, ratios, time courses, pharmacokinetics, contrasts.
 
-    Writes design.parquet, and what the design allows of series.parquet,
-    nca.parquet and contrasts.parquet; prints what was written and why the rest is missing.
+    amounts.parquet where the sample sheet has masses, counts or creatinine; ratios.parquet by the
+    setting `study.ratios`; by `study.design` design.parquet, and what the design allows of
+    series.parquet, nca.parquet and contrasts.parquet. Prints what was written and why the rest is
+    missing.
     """
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance
     from lcms.steps.study import write_study
 
-    results, samples = Path(settings.results), read_inputs(settings).samples
-    for line in write_study(results, samples, settings.study, provenance(settings.recorded())):
+    metadata = provenance(settings.recorded())
+    results, inputs = Path(settings.results), read_inputs(settings)
+    for line in write_study(results, inputs, settings, metadata):
         click.echo(line)
     context.invoke(manifest, settings=settings)
 

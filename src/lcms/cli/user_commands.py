@@ -80,7 +80,7 @@ def check(study: Settings | None, settings: Settings | None, *, isobars: bool) -
     settings = study or settings or load_settings(Path())
     inputs = read_inputs(settings)
     check_time_unit(Path(settings.targets), inputs.samples, settings.extraction.bare_unit_s)
-    for line in check_study(settings.study, inputs.samples):
+    for line in check_study(settings, inputs.samples, inputs.ions):
         click.echo(f"warning: study: {line}", err=True)
     guard = guard_panel(inputs.ions, settings)
     seldom_meant = sheet_warnings(inputs.samples, inputs.levels, inputs.ions)

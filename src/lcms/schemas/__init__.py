@@ -21,10 +21,11 @@ from lcms.schemas.learned_tables import BATCHES, COMPOUNDS, TIMES
 from lcms.schemas.peak_tables import DECISIONS, DECOYS, FITS, PEAKS, REVIEW_AUDIT
 from lcms.schemas.quality_tables import DETECTION, QUALITY, TRIAGE, VERDICT
 from lcms.schemas.run_tables import RUNS, SAMPLES, TRIGGERED
-from lcms.schemas.study_tables import CONTRASTS, DESIGN, NCA, SERIES
+from lcms.schemas.study_tables import AMOUNTS, CONTRASTS, DESIGN, NCA, RATIOS, SERIES
 from lcms.schemas.target_tables import TARGETS
 
 __all__ = [
+    "AMOUNTS",
     "BATCHES",
     "CALIBRATION",
     "CALIBRATORS",
@@ -48,6 +49,7 @@ __all__ = [
     "PARALLELISM",
     "PEAKS",
     "QUALITY",
+    "RATIOS",
     "RECOVERY",
     "RESPONSE_MATRIX",
     "REVIEW_AUDIT",
@@ -91,6 +93,8 @@ TABLES: Final = (
     TARGETS,
     REVIEW_AUDIT,
     DESIGN,
+    AMOUNTS,
+    RATIOS,
     SERIES,
     NCA,
     CONTRASTS,

@@ -84,6 +84,96 @@ DESIGN: Final = Table(
     open_columns=True,
 )
 
+AMOUNTS: Final = Table(
+    "amounts",
+    "Concentrations divided by what the sample sheet gives: one row per sample, analyte or isomer "
+    "sum, and normaliser. A sample without its columns has no row.",
+    ("sample_id", "target_id", "normaliser"),
+    (
+        SAMPLE,
+        TARGET,
+        _KIND,
+        required(
+            "normaliser",
+            "`tissue` (`extract_volume_ul`, `sample_mass_mg`), `protein` (`protein_mg`), `cells` "
+            "(`cell_count`), `creatinine` (mmol/L), `excretion` (`urine_volume_ml`, "
+            "`collection_s`) or `dried_blood` (`punch_volume_ul`).",
+        ),
+        Column("amount", NUMBER, "unit", "Amount; null where it is censored or missing."),
+        Column("low", NUMBER, "unit", "Lower end of its 95 % interval; 0 if censored."),
+        Column("high", NUMBER, "unit", "Upper end of its 95 % interval; `limit` if censored."),
+        required("unit", "Unit of the amount."),
+        Column(
+            "censored",
+            TRUTH,
+            "",
+            "Whether the amount lies somewhere below `limit`, as in `design`.",
+            nullable=False,
+        ),
+        Column("limit", NUMBER, "unit", "Limit of a censored row."),
+        required("method", "Formula, with the concentration c in nmol/L."),
+        Column(
+            "flags",
+            WORDS,
+            "",
+            "As in `concentrations`; `nominal_punch_volume`: the volume of blood in a punch "
+            "depends on the haematocrit.",
+            nullable=False,
+        ),
+    ),
+)
+
+RATIOS: Final = Table(
+    "ratios",
+    "Mass-action ratios, product / (reactant x reactant): one row per sample and product of "
+    "`study.ratios`.",
+    ("sample_id", "target_id"),
+    (
+        SAMPLE,
+        Column("target_id", TEXT, "", "The product.", nullable=False),
+        required("reactant_a", "Target, or column of the sample sheet."),
+        required("reactant_b", "The other one."),
+        Column(
+            "ratio_l_mol",
+            NUMBER,
+            "L/mol",
+            "The ratio; where a concentration is censored, a bound made with its limit.",
+        ),
+        Column(
+            "bound",
+            TEXT,
+            "",
+            "`=`; `<=`: the product is censored; `>=`: a reactant is; null: no ratio.",
+        ),
+        Column(
+            "log_sd",
+            NUMBER,
+            "",
+            "Standard deviation of its logarithm by those of the concentrations; null of a bound.",
+        ),
+        Column("low", NUMBER, "L/mol", "Lower end of its 95 % interval; null of a bound."),
+        Column("high", NUMBER, "L/mol", "Upper end of its 95 % interval; null of a bound."),
+        Column(
+            "hydrolysis_kj_mol",
+            NUMBER,
+            "kJ/mol",
+            "Gibbs energy of the hydrolysis, -RT ln(ratio / `study.equilibrium_l_mol`); above 0 "
+            "the product is formed. Null without the constant, and of a bound.",
+        ),
+        Column("n_used", COUNT, "", "Number of concentrations.", nullable=False),
+        Column("n_censored", COUNT, "", "Number of censored ones.", nullable=False),
+        required("method", "`mass_action`."),
+        Column(
+            "flags",
+            WORDS,
+            "",
+            "Why there is no ratio: `concentration_missing`; `both_sides_censored`: the product "
+            "and a reactant.",
+            nullable=False,
+        ),
+    ),
+)
+
 SERIES: Final = Table(
     "series",
     "Time courses: one row per subject, period, matrix and analyte. Censored points are taken as "

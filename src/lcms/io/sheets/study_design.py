@@ -3,12 +3,21 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from lcms.config import Study
+from lcms.config import Settings, Study
 from lcms.errors import SheetError
-from lcms.model import Sample, SampleType
+from lcms.model import Ion, Sample, SampleType
+from lcms.numerics.study.amounts import (
+    COLUMN_UNITS,
+    MASS_UNITS_NG_ML,
+    MOLAR_UNITS_NMOL_L,
+    NORMALISERS,
+    WRONG_UNIT,
+    Normaliser,
+    unit_of_column,
+)
 from lcms.numerics.study.design_problems import design_problems
-from lcms.numerics.study.designs import Design, Problem, Sheet, column
-from lcms.numerics.study.sheet_problems import sheet_problems
+from lcms.numerics.study.designs import Design, Problem, Sheet, column, is_given
+from lcms.numerics.study.sheet_problems import amount_problems, cells_above_zero, sheet_problems
 
 # Problems of a design that still allows its contrasts; the others always end the study.
 INCOMPLETE: Final = (
@@ -45,23 +54,45 @@ def study_sheet(samples: Sequence[Sample]) -> dict[str, list[str]]:
     return {"sample_id": [sample.sample_id for sample in samples]} | factors
 
 
-def check_study(study: Study, samples: Sequence[Sample]) -> list[str]:
-    """Return what is incomplete and accepted; nothing without a design.
+def study_tables(settings: Settings, samples: Sequence[Sample]) -> list[str]:
+    """Return the names of the tables that `lcms study` writes whatever the concentrations are."""
+    is_asked = {
+        "amounts": given_normalisers(study_samples(samples)),
+        "ratios": settings.study.ratios,
+        "design": settings.study.design,
+    }
+    return [name for name, asked in is_asked.items() if asked]
+
+
+def given_normalisers(samples: Sequence[Sample]) -> list[Normaliser]:
+    """Return by what the concentrations of some sample can be divided."""
+    sheet = study_sheet(samples)
+    return [
+        normaliser
+        for normaliser in NORMALISERS
+        if all(is_given(sheet, name) for name in normaliser.columns)
+    ]
+
+
+def check_study(settings: Settings, samples: Sequence[Sample], ions: Sequence[Ion]) -> list[str]:
+    """Return what is incomplete and accepted; nothing without a study.
 
     Raises
     ------
     SheetError
-        With every problem of the design, one a line.
+        With every problem of the study, one a line.
     """
-    if study.design is None:
+    if not study_tables(settings, samples):
         return []
-    sheet = study_sheet(study_samples(samples))
+    study, sheet = settings.study, study_sheet(study_samples(samples))
     problems = [
-        *sheet_problems(sheet),
-        *design_problems(_without_replicates(sheet), study.design),
-        *_reference_problems(sheet, study),
+        *_design_problems(sheet, study),
+        *amount_problems(sheet),
+        *_ratio_problems(sheet, study, ions),
+        *_unit_problems(settings, samples),
         *_name_problems(sheet),
     ]
+    problems = list(dict.fromkeys(problems))
     accepted = INCOMPLETE if study.incomplete == "accept" else ()
     refused = [problem.message for problem in problems if problem.kind not in accepted]
     if refused:
@@ -69,6 +100,42 @@ def check_study(study: Study, samples: Sequence[Sample]) -> list[str]:
             refused.append("`study.incomplete: accept` allows a design that is only incomplete")
         raise SheetError("\n".join(f"study: {message}" for message in refused))
     return [f"incomplete: {problem.message}" for problem in problems]
+
+
+def _design_problems(sheet: Sheet, study: Study) -> Iterator[Problem]:
+    if study.design is None:
+        return
+    yield from sheet_problems(sheet)
+    yield from design_problems(_without_replicates(sheet), study.design)
+    yield from _reference_problems(sheet, study)
+
+
+def _ratio_problems(sheet: Sheet, study: Study, ions: Sequence[Ion]) -> Iterator[Problem]:
+    """Yield the products and reactants of `study.ratios` that are nowhere."""
+    compounds = {ion.target_id for ion in ions} | {ion.isomer_group for ion in ions}
+    for product, reactants in study.ratios.items():
+        if product not in compounds:
+            yield Problem("unknown_product", f"`study.ratios`: `{product}` is no target")
+        for name in reactants:
+            if name not in compounds and unit_of_column(name) is None:
+                yield Problem(
+                    "unknown_reactant",
+                    f"`study.ratios`: `{name}` is no target, nor does it end with a unit as a "
+                    f"column of the sample sheet does ({', '.join(COLUMN_UNITS)})",
+                )
+            elif name not in compounds and not is_given(sheet, name):
+                yield Problem(
+                    "reactant_missing", f"`study.ratios`: the sample sheet has no `{name}`"
+                )
+            elif name not in compounds:
+                yield from cells_above_zero(sheet, name)
+
+
+def _unit_problems(settings: Settings, samples: Sequence[Sample]) -> Iterator[Problem]:
+    unit = settings.concentration_unit
+    is_needed = settings.study.ratios or given_normalisers(study_samples(samples))
+    if is_needed and unit not in {*MOLAR_UNITS_NMOL_L, *MASS_UNITS_NG_ML}:
+        yield Problem("unknown_unit", f"concentration_unit `{unit}` {WRONG_UNIT}")
 
 
 def _without_replicates(sheet: Sheet) -> Sheet:

@@ -3,6 +3,8 @@
 All functions take and return floats or arrays that NumPy can broadcast; NaN stays NaN.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,7 +12,6 @@ import numpy as np
 from lcms.errors import SheetError
 from lcms.model import Floats
 
-_UL_PER_L: Final = 1e6
 _UL_PER_ML: Final = 1e3
 _ML_PER_L: Final = 1e3
 _S_PER_H: Final = 3600.0
@@ -20,11 +21,47 @@ _CELLS_PER_UNIT: Final = 1e6  # cell lines are reported per million cells
 # Gram of one dose unit; the study sheet must use one of them.
 DOSE_UNITS_G: Final = {"g": 1.0, "mg": 1e-3, "ug": 1e-6, "µg": 1e-6}
 DOSE_UNITS_NMOL: Final = {"mol": 1e9, "mmol": 1e6, "umol": 1e3, "µmol": 1e3, "nmol": 1.0}
+# Of one concentration unit; `concentration_unit` must be one of them where amounts are made.
+MOLAR_UNITS_NMOL_L: Final = (
+    {"mol/L": 1e9, "mmol/L": 1e6, "umol/L": 1e3, "µmol/L": 1e3, "nmol/L": 1.0, "pmol/L": 1e-3}
+) | {"M": 1e9, "mM": 1e6, "uM": 1e3, "µM": 1e3, "nM": 1.0, "pM": 1e-3}
+MASS_UNITS_NG_ML: Final = (
+    {"mg/L": 1e3, "ug/mL": 1e3, "µg/mL": 1e3, "ng/mL": 1.0, "ug/L": 1.0, "µg/L": 1.0}
+) | {"ng/L": 1e-3, "pg/mL": 1e-3}
+# How the name of a column that holds concentrations must end.
+COLUMN_UNITS: Final = {
+    "_mmol_l": 1e6,
+    "_umol_l": 1e3,
+    "_nmol_l": 1.0,
+    "_pmol_l": 1e-3,
+    "_mol_l": 1e9,
+}
+WRONG_UNIT: Final = f"is not one of {', '.join([*MOLAR_UNITS_NMOL_L, *MASS_UNITS_NG_ML])}"
 
 
 def nmol_l_per_ng_ml(molar_mass_g_mol: float) -> float:
     """Return how many nmol/L one ng/mL is: 1000 / molar mass."""
     return _ML_PER_L / molar_mass_g_mol
+
+
+def unit_of_column(name: str) -> float | None:
+    """Return how many nmol/L one of a column is, by the end of its name; None: it has no unit."""
+    return next((unit for end, unit in COLUMN_UNITS.items() if name.endswith(end)), None)
+
+
+def nmol_l_factor(unit: str, molar_mass_g_mol: float) -> float:
+    """Return how many nmol/L one of a concentration unit is.
+
+    Raises
+    ------
+    SheetError
+        The unit is neither an amount of substance nor a mass per volume.
+    """
+    if unit in MOLAR_UNITS_NMOL_L:
+        return MOLAR_UNITS_NMOL_L[unit]
+    if unit in MASS_UNITS_NG_ML:
+        return MASS_UNITS_NG_ML[unit] * nmol_l_per_ng_ml(molar_mass_g_mol)
+    raise SheetError(f"concentration_unit `{unit}` {WRONG_UNIT}")
 
 
 def dose_nmol(dose: Floats, unit: str, molar_mass_g_mol: float) -> Floats:
@@ -77,6 +114,37 @@ def dried_blood_nmol_l(
     The punch volume is nominal: it depends on the haematocrit, so results carry a flag.
     """
     return extract_nmol_l * extract_volume_ul / punch_volume_ul
+
+
+@dataclass(frozen=True)
+class Normaliser:
+    """Per what an amount is given: its unit, and how it is made of nmol/L and `columns`.
+
+    `columns` are those of the sample sheet, in the order of the arguments of `amount`.
+    """
+
+    name: str
+    unit: str
+    columns: tuple[str, ...]
+    amount: Callable[..., Floats]
+    formula: str
+
+
+_EXTRACT: Final = "extract_volume_ul"
+NORMALISERS: Final = (
+    Normaliser("tissue", "pmol/mg", (_EXTRACT, "sample_mass_mg"), tissue_pmol_mg, "c V / m"),
+    Normaliser("protein", "pmol/mg", (_EXTRACT, "protein_mg"), tissue_pmol_mg, "c V / m"),
+    Normaliser(
+        "cells", "pmol/10^6 cells", (_EXTRACT, "cell_count"), cells_pmol_per_million, "c V / n"
+    ),
+    Normaliser("creatinine", "nmol/mmol", ("creatinine",), urine_nmol_mmol, "c / creatinine"),
+    Normaliser(
+        "excretion", "nmol/h", ("urine_volume_ml", "collection_s"), excretion_nmol_h, "c V / time"
+    ),
+    Normaliser(
+        "dried_blood", "nmol/L", (_EXTRACT, "punch_volume_ul"), dried_blood_nmol_l, "c V / V"
+    ),
+)
 
 
 def product_cv(*cvs: Floats) -> Floats:

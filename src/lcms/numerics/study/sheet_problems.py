@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from lcms.numerics.study.amounts import DOSE_UNITS_G, DOSE_UNITS_NMOL
+from lcms.numerics.study.amounts import DOSE_UNITS_G, DOSE_UNITS_NMOL, NORMALISERS
 from lcms.numerics.study.designs import (
     Problem,
     Sheet,
@@ -30,6 +30,8 @@ ABOVE_ZERO: Final = (
     "creatinine",
     "haematocrit",
     "urine_volume_ml",
+    "collection_s",
+    "punch_volume_ul",
 )
 NOT_NEGATIVE: Final = ("dose",)  # a placebo has dose 0
 ANY_NUMBER: Final = ("time_s", "nominal_time_s", "dose_time_s")
@@ -56,6 +58,25 @@ def sheet_problems(sheet: Sheet) -> tuple[Problem, ...]:
     )
 
 
+def amount_problems(sheet: Sheet) -> tuple[Problem, ...]:
+    """Return what is wrong with the columns that concentrations are divided by."""
+    return (*_number_problems(sheet), *_haematocrit_problems(sheet), *_half_given(sheet))
+
+
+def _half_given(sheet: Sheet) -> Iterator[Problem]:
+    """Yield a problem for rows with a mass, count or punch, but without a volume of extract."""
+    for normaliser in NORMALISERS:
+        *volumes, divisor = normaliser.columns
+        for volume in volumes:
+            pairs = zip(column(sheet, divisor), column(sheet, volume), strict=True)
+            bare = [bool(given) and not text for given, text in pairs]
+            if any(bare):
+                yield Problem(
+                    "volume_missing",
+                    f"rows {_rows_where(sheet, bare)} have a {divisor} but no {volume}",
+                )
+
+
 def _rows_where(sheet: Sheet, flags: list[bool]) -> str:
     """Return rows for a message: by `sample_id` where the sheet has it, else by number."""
     numbers = [str(k + 1) for k in range(len(flags))]
@@ -70,22 +91,33 @@ def _missing_subjects(sheet: Sheet) -> Iterator[Problem]:
 
 
 def _number_problems(sheet: Sheet) -> Iterator[Problem]:
-    for name in (*ABOVE_ZERO, *NOT_NEGATIVE, *ANY_NUMBER):
-        texts = column(sheet, name)
-        numbers = [number(text) for text in texts]
-        bad = [bool(text) and value is None for text, value in zip(texts, numbers, strict=True)]
-        if any(bad):
-            yield Problem(
-                "not_a_number",
-                f"{name}: rows {_rows_where(sheet, bad)} hold no number "
-                "(decimal point, no unit in the cell)",
-            )
-        if name in ANY_NUMBER:
-            continue
-        low = [v is not None and (v < 0 or (v == 0 and name in ABOVE_ZERO)) for v in numbers]
+    for name in ABOVE_ZERO:
+        yield from cells_above_zero(sheet, name)
+    for name in (*NOT_NEGATIVE, *ANY_NUMBER):
+        yield from _not_numbers(sheet, name)
+    for name in NOT_NEGATIVE:
+        low = [(number(text) or 0.0) < 0 for text in column(sheet, name)]
         if any(low):
-            bound = "above 0" if name in ABOVE_ZERO else "0 or above"
-            yield Problem("too_low", f"{name}: rows {_rows_where(sheet, low)} are not {bound}")
+            yield Problem("too_low", f"{name}: rows {_rows_where(sheet, low)} are not 0 or above")
+
+
+def cells_above_zero(sheet: Sheet, name: str) -> Iterator[Problem]:
+    """Yield a problem for the cells of a column that are no number above 0."""
+    yield from _not_numbers(sheet, name)
+    numbers = [number(text) for text in column(sheet, name)]
+    low = [value is not None and value <= 0 for value in numbers]
+    if any(low):
+        yield Problem("too_low", f"{name}: rows {_rows_where(sheet, low)} are not above 0")
+
+
+def _not_numbers(sheet: Sheet, name: str) -> Iterator[Problem]:
+    bad = [bool(text) and number(text) is None for text in column(sheet, name)]
+    if any(bad):
+        yield Problem(
+            "not_a_number",
+            f"{name}: rows {_rows_where(sheet, bad)} hold no number "
+            "(decimal point, no unit in the cell)",
+        )
 
 
 def _haematocrit_problems(sheet: Sheet) -> Iterator[Problem]:

@@ -1,5 +1,8 @@
 """`lcms study`: from concentrations and study factors to what a paper reports.
 
+study_rows       concentrations of the study in nmol/L, beside the sample sheet
+amount_table     the table `amounts`
+ratio_table      the table `ratios`
 design_table     the long table `design`
 design_rows      its used rows as arrays
 series_table     the table `series`
@@ -7,27 +10,43 @@ nca_table        the table `nca`
 contrast_table   the table `contrasts`
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
-from lcms.config import Study
-from lcms.io.sheets.study_design import check_study
+from lcms.config import Settings
+from lcms.io.sheets.inputs import Inputs
+from lcms.io.sheets.study_design import (
+    check_study,
+    given_normalisers,
+    study_samples,
+    study_tables,
+)
 from lcms.io.tables.parquet import read_table, write_table
-from lcms.model import Sample
-from lcms.schemas import CONTRASTS, DESIGN, NCA, SERIES, Table
+from lcms.schemas import AMOUNTS, CONTRASTS, DESIGN, NCA, RATIOS, SERIES, Table
+from lcms.steps.study.amount_table import amount_table
 from lcms.steps.study.contrast_table import contrast_table
 from lcms.steps.study.design_rows import DesignRows, design_rows
 from lcms.steps.study.design_table import CONCENTRATION_COLUMNS, design_table
 from lcms.steps.study.nca_table import nca_table
+from lcms.steps.study.ratio_table import ratio_table
 from lcms.steps.study.series_table import series_table
+from lcms.steps.study.study_rows import study_rows
+
+_TABLES: Final = (AMOUNTS, RATIOS, DESIGN, SERIES, NCA, CONTRASTS)
+_NO_STUDY: Final = (
+    "no study: `study.design` and `study.ratios` are blank, and the sample sheet has no mass, "
+    "count or creatinine to divide by"
+)
+_Made = Iterator[tuple[Table, pa.Table | str]]  # each table, or why it cannot be made
 
 
 def write_study(
-    results: Path, samples: Sequence[Sample], study: Study, metadata: Mapping[str, str]
+    results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[str, str]
 ) -> list[str]:
-    """Write the tables that the study allows; remove those of an earlier design.
+    """Write the tables that the study allows; remove those of an earlier one.
 
     Returns
     -------
@@ -37,17 +56,15 @@ def write_study(
     Raises
     ------
     SheetError
-        With everything that is wrong with the design.
+        With everything that is wrong with the study.
     """
-    incomplete = check_study(study, samples)
+    incomplete = check_study(settings, inputs.samples, inputs.ions)
     remove_tables(results)
-    if study.design is None:
-        return ["no study: the setting `study.design` is blank"]
+    if not study_tables(settings, inputs.samples):
+        return [_NO_STUDY]
+    lines = list(incomplete)
     concentrations = read_table(results / "concentrations.parquet", CONCENTRATION_COLUMNS)
-    design = design_table(concentrations, samples)
-    write_table(results / "design.parquet", DESIGN, design, metadata)
-    lines = [*incomplete, f"design: {design.num_rows} rows"]
-    for table, data in _summaries(design_rows(design), study):
+    for table, data in _tables(concentrations, inputs, settings):
         if isinstance(data, str):
             lines.append(f"{table.name}: not written, {data}")
             continue
@@ -58,12 +75,36 @@ def write_study(
 
 def remove_tables(results: Path) -> None:
     """Remove the tables of a study: those of other concentrations, or of an earlier design."""
-    for table in (DESIGN, SERIES, NCA, CONTRASTS):
+    for table in _TABLES:
         (results / f"{table.name}.parquet").unlink(missing_ok=True)
 
 
-def _summaries(rows: DesignRows, study: Study) -> Iterator[tuple[Table, pa.Table | str]]:
-    """Yield each table, or why it cannot be made."""
+def _tables(concentrations: pa.Table, inputs: Inputs, settings: Settings) -> _Made:
+    yield from _by_sample(concentrations, inputs, settings)
+    if settings.study.design is None:
+        yield DESIGN, "the setting `study.design` is blank; so are series, nca and contrasts"
+        return
+    design = design_table(concentrations, inputs.samples)
+    yield DESIGN, design
+    yield from _summaries(design_rows(design), settings)
+
+
+def _by_sample(concentrations: pa.Table, inputs: Inputs, settings: Settings) -> _Made:
+    normalisers = given_normalisers(study_samples(inputs.samples))
+    unit, study = settings.concentration_unit, settings.study
+    if normalisers or study.ratios:
+        rows = study_rows(concentrations, inputs.samples, inputs.ions, unit)
+    if normalisers:
+        yield AMOUNTS, amount_table(rows, normalisers)
+    else:
+        yield AMOUNTS, "the sample sheet has no mass, count or creatinine to divide by"
+    if study.ratios:
+        yield RATIOS, ratio_table(rows, study)
+    else:
+        yield RATIOS, "the setting `study.ratios` is blank"
+
+
+def _summaries(rows: DesignRows, settings: Settings) -> _Made:
     if not rows.has_courses:
         yield SERIES, "the sample sheet has no two times of a subject (`time_s`)"
     else:
@@ -72,7 +113,7 @@ def _summaries(rows: DesignRows, study: Study) -> Iterator[tuple[Table, pa.Table
         yield NCA, "the sample sheet has no times after a `dose` above 0"
     else:
         yield NCA, nca_table(rows)
-    contrasts = contrast_table(rows, study)
+    contrasts = contrast_table(rows, settings.study)
     yield (
         CONTRASTS,
         contrasts

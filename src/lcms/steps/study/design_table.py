@@ -1,6 +1,7 @@
 """The table `design`: concentrations beside the study factors, with what is censored."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -45,7 +46,7 @@ def design_table(concentrations: pa.Table, samples: Sequence[Sample]) -> pa.Tabl
     columns = {name: factors[name] for name in factors.column_names}
     columns |= {name: rows[name] for name in ("sample_id", "target_id", "kind", "status", "flags")}
     is_replicate = columns.pop("is_replicate").to_numpy(zero_copy_only=False)
-    columns |= _values(rows, is_replicate)
+    columns |= _values(limited_values(rows), is_replicate)
     declared = set(DESIGN.names())
     extra = tuple(name for name in columns if name not in declared)
     schema = DESIGN.schema(extra)
@@ -69,25 +70,47 @@ def _factors(sheet: dict[str, list[str]]) -> pa.Table:
     return pa.table(columns)
 
 
-def _values(rows: pa.Table, is_replicate: Bools) -> dict[str, Any]:
-    """Return value, interval, limit and what is censored, of each row."""
+@dataclass(frozen=True)
+class LimitedValues:
+    """Concentrations with their 95 % interval, in the unit of the table; arrays of shape (n,).
+
+    `value` is NaN where it is censored (somewhere below `limit`) or missing.
+    """
+
+    value: Floats
+    low: Floats
+    high: Floats
+    limit: Floats
+    is_censored: Bools
+
+
+def limited_values(rows: pa.Table) -> LimitedValues:
+    """Return value, interval, limit and what is censored, of each row of `concentrations`."""
     status = rows["status"].to_numpy(zero_copy_only=False)
     limits = [np.where(status == word, _floats(rows[name]), np.nan) for word, name in LIMITS]
     limit = np.fmax(*limits)
     has_value = np.isin(status, WITH_VALUE)
     value = np.where(has_value, _floats(rows["concentration"]), np.nan)
-    is_censored = limit > 0
+    is_censored = np.asarray(limit > 0)
     low = np.where(
         is_censored, 0.0, np.where(has_value, _floats(rows["concentration_low"]), np.nan)
     )
     high = np.where(has_value, _floats(rows["concentration_high"]), np.nan)
+    return LimitedValues(
+        value,
+        low,
+        np.where(is_censored, limit, high),
+        np.where(is_censored, limit, np.nan),
+        is_censored,
+    )
+
+
+def _values(values: LimitedValues, is_replicate: Bools) -> dict[str, Any]:
+    is_used = (values.is_censored | (values.value > 0)) & ~is_replicate
     return {
-        "value": _column(value),
-        "low": _column(low),
-        "high": _column(np.where(is_censored, limit, high)),
-        "censored": pa.array(is_censored),
-        "limit": _column(np.where(is_censored, limit, np.nan)),
-        "used": pa.array((is_censored | (value > 0)) & ~is_replicate),
+        **{name: _column(getattr(values, name)) for name in ("value", "low", "high", "limit")},
+        "censored": pa.array(values.is_censored),
+        "used": pa.array(is_used),
     }
 
 

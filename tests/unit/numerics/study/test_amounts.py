@@ -8,11 +8,13 @@ from lcms.numerics.study.amounts import (
     dried_blood_nmol_l,
     excretion_nmol_h,
     lognormal_limits,
+    nmol_l_factor,
     nmol_l_per_ng_ml,
     product_cv,
     tissue_pmol_mg,
     urine_nmol_mmol,
 )
+from lcms.numerics.study.molar_mass import molar_mass_g_mol
 
 LAC_LEU_G_MOL, AC_LEU_G_MOL = 203.238, 173.212
 
@@ -80,3 +82,31 @@ def test_limits_cover_95_percent_of_lognormal_values() -> None:
     sample = 10 * np.exp(np.random.default_rng(2).normal(0, np.sqrt(np.log1p(0.09)), 100_000))
 
     assert np.mean((sample > low) & (sample < high)) == pytest.approx(0.95, abs=0.003)
+
+
+@pytest.mark.parametrize(
+    ("formula", "molar_mass"),
+    [("C9H17NO4", 203.238), ("C8H15NO3", 173.212), ("(13)C3C6H17NO4", 206.216)],
+)
+def test_the_molar_mass_is_that_of_natural_isotopes_and_of_the_label(
+    formula: str, molar_mass: float
+) -> None:
+    # conventional atomic weights are rounded to their range in nature
+    assert molar_mass_g_mol(formula) == pytest.approx(molar_mass, rel=2e-5)
+
+
+def test_an_element_without_natural_abundances_is_named() -> None:
+    with pytest.raises(SheetError, match="element 'Li'"):
+        molar_mass_g_mol("C3H5LiO3")
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"), [("nmol/L", 1.0), ("µM", 1e3), ("ng/mL", 4.920), ("mg/L", 4920.0)]
+)
+def test_a_unit_of_concentration_is_so_many_nmol_l(unit: str, factor: float) -> None:
+    assert nmol_l_factor(unit, 203.238) == pytest.approx(factor, rel=1e-4)
+
+
+def test_an_unknown_unit_of_concentration_is_refused() -> None:
+    with pytest.raises(SheetError, match="`counts` is not one of mol/L"):
+        nmol_l_factor("counts", 200.0)

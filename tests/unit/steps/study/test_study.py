@@ -1,5 +1,6 @@
 """Made-up tables with known effects: from `concentrations` and the sheet to `contrasts`."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,19 +9,26 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from builders import row
-from lcms.config import Study
+from builders import ion, row
+from lcms.config import Settings, Study
 from lcms.errors import SheetError
+from lcms.io.sheets.inputs import Inputs
+from lcms.io.sheets.study_design import check_study
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.model import Sample, SampleType
 from lcms.schemas import CONCENTRATIONS
 from lcms.steps.study import write_study
 
-Rows = list[dict[str, Any]]
+Row = dict[str, Any]
+Rows = list[Row]
 METADATA = {"schema_version": "2", "software": "{}", "settings": "{}"}
 TIMES_S = ("0", "900", "1800", "3600")
 EFFECT = {"0": 1.0, "900": 1.5, "1800": 2.0, "3600": 1.2}
 COURSE = Study(design="time_course")
+IONS = tuple(
+    ion(name, formula=formula)
+    for name, formula in {"Lac-Leu": "C9H17NO4", "lactate": "C3H6O3", "Leu": "C6H13NO2"}.items()
+)
 
 
 def sample(sample_id: str, factors: Mapping[str, str], exclude: str | None = None) -> Sample:
@@ -81,7 +89,9 @@ def written(
     folder: Path, samples: Sequence[Sample], concentrations: Rows, study: Study
 ) -> list[str]:
     write_rows(folder / "concentrations.parquet", CONCENTRATIONS, concentrations, METADATA)
-    return write_study(folder, samples, study, METADATA)
+    inputs = Inputs(tuple(samples), (), IONS)
+    lines = write_study(folder, inputs, Settings(study=study), METADATA)
+    return [line for line in lines if not line.startswith(("amounts: not", "ratios: not"))]
 
 
 def contrasts(folder: Path) -> dict[str, dict[str, Any]]:
@@ -298,9 +308,8 @@ def test_tables_of_an_earlier_design_do_not_stay(tmp_path: Path) -> None:
     samples = courses()
     rows = [concentration(k, v) for k, v in scattered(samples).items()]
     written(tmp_path, samples, rows, COURSE)
-    assert written(tmp_path, samples, rows, Study()) == [
-        "no study: the setting `study.design` is blank"
-    ]
+    (line,) = written(tmp_path, samples, rows, Study())
+    assert line.startswith("no study: `study.design` and `study.ratios` are blank")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["concentrations.parquet"]
 
 
@@ -441,3 +450,157 @@ def test_treatment_is_compared_with_its_absence_in_each_subject(tmp_path: Path) 
     expected = stats.ttest_rel(np.log(levels["on"]), np.log(levels["off"]))
     assert result["p_value"] == pytest.approx(expected.pvalue)
     assert result["ratio_low_90"] == pytest.approx(np.exp(expected.confidence_interval(0.9).low))
+
+
+def amounts(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    rows = read_table(folder / "amounts.parquet").to_pylist()
+    return {(r["sample_id"], r["normaliser"]): r for r in rows}
+
+
+def test_concentrations_are_divided_by_what_the_sheet_gives(tmp_path: Path) -> None:
+    tissue = {"extract_volume_ul": "400", "sample_mass_mg": "25"}
+    samples = [
+        sample("tissue", tissue),
+        sample("twice", {"extract_volume_ul": "800", "sample_mass_mg": "50"}),
+        sample("urine", {"creatinine": "8"}),
+    ]
+    rows = [concentration(name, 12.0) for name in ("tissue", "twice")]
+    rows.append(concentration("urine", 40.0))
+
+    lines = written(tmp_path, samples, rows, Study())
+
+    assert lines[0] == "amounts: 3 rows"
+    assert lines[1].startswith("design: not written, the setting `study.design` is blank")
+    made = amounts(tmp_path)
+    shown = {key: (row["amount"], row["unit"]) for key, row in made.items()}
+    assert shown == {
+        ("tissue", "tissue"): (pytest.approx(0.192), "pmol/mg"),
+        ("twice", "tissue"): (pytest.approx(0.192), "pmol/mg"),
+        ("urine", "creatinine"): (pytest.approx(5.0), "nmol/mmol"),
+    }
+    assert made["tissue", "tissue"]["low"] == pytest.approx(0.9 * 0.192)
+    assert made["tissue", "tissue"]["high"] == pytest.approx(1.1 * 0.192)
+
+
+def test_an_amount_below_the_limit_is_a_limit_and_one_above_the_range_is_missing(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        concentration("below", 0.5) | {"status": "below_lloq", "lloq": 2.0},
+        concentration("above", 900.0) | {"status": "above_uloq"},
+    ]
+    samples = [sample(row["sample_id"], {"creatinine": "4"}) for row in rows]
+
+    written(tmp_path, samples, rows, Study())
+
+    made = amounts(tmp_path)
+    below, above = made["below", "creatinine"], made["above", "creatinine"]
+    assert (below["amount"], below["low"], below["high"]) == (None, 0.0, 0.5)
+    assert (below["censored"], below["limit"]) == (True, 0.5)
+    assert (above["amount"], above["high"], above["censored"]) == (None, None, False)
+
+
+def test_a_mass_concentration_is_converted_by_the_molar_mass(tmp_path: Path) -> None:
+    write_rows(
+        tmp_path / "concentrations.parquet", CONCENTRATIONS, [concentration("s", 1.0)], METADATA
+    )
+    inputs = Inputs((sample("s", {"creatinine": "1"}),), (), IONS)
+
+    write_study(tmp_path, inputs, Settings(concentration_unit="ng/mL"), METADATA)
+
+    assert amounts(tmp_path)["s", "creatinine"]["amount"] == pytest.approx(4.920, abs=5e-4)
+
+
+RATIO = Study(ratios={"Lac-Leu": ("lactate_mmol_l", "Leu")}, equilibrium_l_mol=0.5)
+
+
+def ratio_of(folder: Path, *, leucine: Row, product: Row) -> Any:  # noqa: ANN401
+    rows = [
+        concentration("s", 30.0) | product,
+        concentration("s", 60_000.0, "Leu") | leucine,
+    ]
+    written(folder, [sample("s", {"lactate_mmol_l": "1"})], rows, RATIO)
+    (made,) = read_table(folder / "ratios.parquet").to_pylist()
+    return made
+
+
+def test_the_mass_action_ratio_is_that_of_target_and_column(tmp_path: Path) -> None:
+    made = ratio_of(tmp_path, leucine={}, product={})
+
+    log_sd = np.sqrt(2) * np.log(1.1 / 0.9) / (2 * stats.norm.ppf(0.975))
+    assert made["ratio_l_mol"] == pytest.approx(0.5)
+    assert made["bound"] == "="
+    assert made["log_sd"] == pytest.approx(log_sd, rel=1e-5)
+    assert made["high"] / made["low"] == pytest.approx(np.exp(3.919928 * log_sd), rel=1e-5)
+    assert made["hydrolysis_kj_mol"] == pytest.approx(0.0, abs=1e-9)
+    assert (made["n_used"], made["n_censored"], made["flags"]) == (3, 0, [])
+
+
+BELOW = {"status": "below_lloq", "lloq": 15.0}
+BELOW_LEU = {"status": "below_lloq", "lloq": 30_000.0}
+
+
+@pytest.mark.parametrize(
+    ("leucine", "product", "ratio", "bound", "flags"),
+    [
+        ({}, BELOW, 0.25, "<=", []),
+        (BELOW_LEU, {}, 1.0, ">=", []),
+        (BELOW_LEU, BELOW, None, None, ["both_sides_censored"]),
+        ({"status": "failed"}, {}, None, None, ["concentration_missing"]),
+    ],
+)
+def test_a_censored_concentration_makes_the_ratio_a_bound(
+    tmp_path: Path,
+    leucine: Row,
+    product: Row,
+    ratio: float | None,
+    bound: str | None,
+    flags: list[str],
+) -> None:
+    made = ratio_of(tmp_path, leucine=leucine, product=product)
+
+    assert made["ratio_l_mol"] == (None if ratio is None else pytest.approx(ratio))
+    assert (made["bound"], made["low"], made["hydrolysis_kj_mol"]) == (bound, None, None)
+    assert made["flags"] == flags
+
+
+@pytest.mark.parametrize(
+    ("factors", "study", "unit", "message"),
+    [
+        (
+            {"sample_mass_mg": "25"},
+            {},
+            "nmol/L",
+            "s have a sample_mass_mg but no extract_volume_ul",
+        ),
+        ({"creatinine": "0"}, {}, "nmol/L", "creatinine: rows s are not above 0"),
+        ({"creatinine": "8 mM"}, {}, "nmol/L", "creatinine: rows s hold no number"),
+        ({"creatinine": "8"}, {}, "a.u.", "concentration_unit `a.u.` is not one of mol/L"),
+        ({}, {"ratios": {"Lac-X": ("lactate", "Leu")}}, "nmol/L", "`Lac-X` is no target"),
+        (
+            {},
+            {"ratios": {"Lac-Leu": ("lactic", "Leu")}},
+            "nmol/L",
+            "`lactic` is no target, nor does it end with a unit",
+        ),
+        (
+            {},
+            {"ratios": {"Lac-Leu": ("lactate_mmol_l", "Leu")}},
+            "nmol/L",
+            "the sample sheet has no `lactate_mmol_l`",
+        ),
+        (
+            {"lactate_mmol_l": "-1"},
+            {"ratios": {"Lac-Leu": ("lactate_mmol_l", "Leu")}},
+            "nmol/L",
+            "lactate_mmol_l: rows s are not above 0",
+        ),
+    ],
+)
+def test_what_amounts_and_ratios_lack_is_named_before_anything_runs(
+    factors: Mapping[str, str], study: Mapping[str, Any], unit: str, message: str
+) -> None:
+    beside = sample("t", {"extract_volume_ul": "400", "sample_mass_mg": "20"})
+    settings = Settings(concentration_unit=unit, study=Study(**study))
+    with pytest.raises(SheetError, match=re.escape(message)):
+        check_study(settings, [sample("s", {"creatinine": "", **factors}), beside], IONS)
