@@ -28,8 +28,9 @@ from lcms.schemas import (
 )
 from lcms.steps.report import Texts, write_report
 
+GROUP: Final = "leucines"
 SHAPE: Final = PeakShape(3.0, 1.0, 0.0, 10.0)
-ILE: Final = ion("LacIle", retention_time_s=300.0, isomer_group="leucines", name="Lac-Ile")
+ILE: Final = ion("LacIle", retention_time_s=300.0, isomer_group=GROUP, name="Lac-Ile")
 LEU: Final = replace(
     ILE, ion_id="LacLeu", target_id="LacLeu", name="Lac-Leu", retention_time_s=320.0
 )
@@ -73,6 +74,8 @@ def write_results(folder: Path, ions: tuple[Ion, ...] = PANEL) -> Path:
     for run in RUNS:
         for member in ions:
             _add_pair(rows, run, member)
+        if {ILE.ion_id, LEU.ion_id} <= {member.ion_id for member in ions}:
+            _add_sum(rows, run)
     metadata = provenance(Settings().recorded())
     for table, members in rows.items():
         write_rows(folder / f"{table.name}.parquet", table, members, metadata)
@@ -127,6 +130,17 @@ def _add_pair(rows: dict[Table, list[Row]], run: tuple[Any, ...], member: Ion) -
         rows[DECISIONS].append(row(DECISIONS, **key, ion_id=ion_id, **candidate))
 
 
+def _add_sum(rows: dict[Table, list[Row]], run: tuple[Any, ...]) -> None:
+    sample_id, kind, status, *_ = run
+    key = {"sample_id": sample_id, "target_id": GROUP, "batch": "1", "sample_type": kind.value}
+    is_ok = status == "ok"
+    mark = {"triage": "warning", "triage_rules": ["quality_low"]} if is_ok else {"triage": "error"}
+    rows[TRIAGE].append(row(TRIAGE, **key, **{"triage_rules": ["run_failed"]} | mark))
+    result = {"kind": "isomer_sum", "dilution_factor": 1.0, "censored": False, "flags": []}
+    result |= {"status": "quantified", "concentration": 25.0} if is_ok else {"status": "failed"}
+    rows[CONCENTRATIONS].append(row(CONCENTRATIONS, **key, **result))
+
+
 def _curve(ion_id: str) -> Row:
     """Return the chromatogram: both isomers in one, the standard alone."""
     apexes = [APEX_S["LacIle"], APEX_S["LacLeu"]] if ion_id != "IS" else [APEX_S["IS"]]
@@ -142,6 +156,7 @@ def _peak(ion_id: str, quality: float) -> Row:
     apex_s = APEX_S[ion_id]
     borders = {"retention_time_s": apex_s, "left_s": apex_s - 7.0, "right_s": apex_s + 9.0}
     numbers = {"area": AREA, "area_sd": 1e4, "fwhm_s": 7.5, "expected_time_s": apex_s + 0.5}
+    numbers |= {} if ion_id == "IS" else {"group_area": 2 * AREA, "group_area_sd": 2e4}
     return borders | numbers | {"status": "quantified", "method": "fit", "quality": quality}
 
 

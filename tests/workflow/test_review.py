@@ -1,15 +1,29 @@
 """Decisions that the report downloads, replayed by the next run."""
 
 import shutil
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import yaml
+from selenium.webdriver import ActionChains, Chrome
+from selenium.webdriver.common.by import By
 
+from browsing import chromium, wait_for
 from lcms.simulation.plan import PRESETS
+from lcms.steps.review import ReviewServer
 from lcms.steps.simulate import simulate
-from pipeline import TABLES, Ended, by_key, planned_jobs, rows_of, snakemake, write_sheet
+from pipeline import (
+    TABLES,
+    Ended,
+    by_key,
+    planned_jobs,
+    read_sheet,
+    rows_of,
+    snakemake,
+    write_sheet,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -62,6 +76,76 @@ def test_reviewed_borders_change_that_peak_and_what_depends_on_it_twice_with_the
     (audit,) = rows_of(results, "review_audit")
     assert (audit["outcome"], audit["who"], audit["why"]) == ("applied", "Ada", "tail")
 
+    once = {name: (results / f"{name}.parquet").read_bytes() for name in TABLES}
+    run(config, work, "--forceall")
+    again = {name: (results / f"{name}.parquet").read_bytes() for name in TABLES}
+    assert [name for name in TABLES if once[name] != again[name]] == []
+
+
+def decide_in_browser(browser: Chrome, server: ReviewServer, ion: str) -> None:
+    """Accept the first panel, reject the second, drag a border of the third."""
+    at = f"document.querySelector('#bench h2')?.textContent.includes('{PEAK[0]}')"
+    browser.get(f"{server.address}#/panels?compound={ion}&type=unknown&at={PEAK[0]}")
+    wait_for(browser, f"bench.plot !== null && {at}")
+    browser.execute_script("decisions.who = 'Ada'")
+    right = browser.find_element(By.CSS_SELECTOR, ".border[data-side='1']")
+    ActionChains(browser).drag_and_drop_by_offset(right, 30, 0).perform()
+    wait_for(browser, "decisions.list.length === 1")
+    ActionChains(browser).send_keys("n").perform()
+    wait_for(browser, f"bench.plot !== null && !{at}")
+    ActionChains(browser).send_keys("r").perform()
+    wait_for(browser, "decisions.list.length === 2")
+    ActionChains(browser).send_keys("a").perform()
+    wait_for(browser, "decisions.list.length === 3")
+    saved = "document.getElementById('saved').textContent === 'saved to review.tsv'"
+    wait_for(browser, saved)
+    browser.execute_async_script("serving.queue.then(arguments[0])")
+
+
+def check_what_changed(before: Path, results: Path, rows: Sequence[dict[str, str]]) -> None:
+    """Check that the three peaks are as decided, and that no other one has moved."""
+    actions = {row["sample_id"]: row["action"] for row in rows}
+    assert sorted(actions.values()) == ["accept", "borders", "reject"]
+    was, now = by_key(before, "peaks", "ion_id"), by_key(results, "peaks", "ion_id")
+    changed = {pair for pair in now if now[pair] != was[pair]}
+    assert changed == {(sample_id, PEAK[1]) for sample_id in actions}
+    of_action = {actions[sample_id]: (sample_id, ion_id) for sample_id, ion_id in changed}
+    assert all("reviewed" in now[pair]["flags"] for pair in changed)
+    (moved,) = (row for row in rows if row["action"] == "borders")
+    assert of_action["borders"] == PEAK
+    assert now[PEAK]["right_s"] == pytest.approx(float(moved["new_right_s"]), abs=0.01)
+    assert now[PEAK]["area_automatic"] == was[PEAK]["area"]
+    assert now[of_action["accept"]]["area"] == was[of_action["accept"]]["area"]
+    assert now[of_action["reject"]]["area"] is None
+    was, now = by_key(before, "concentrations"), by_key(results, "concentrations")
+    moved_values = {
+        pair for pair in now if now[pair]["concentration"] != was[pair]["concentration"]
+    }
+    rejected = of_action["reject"][0]
+    assert moved_values == {(PEAK[0], "Lac-Val"), (rejected, "Lac-Val")}
+
+
+def test_what_is_decided_in_the_browser_changes_those_peaks_twice_with_the_same_bytes(
+    tmp_path: Path,
+) -> None:
+    study, work = tmp_path / "study", tmp_path / "work"
+    simulate(study, PRESETS["plain"], ())
+    results, before = study / "results", tmp_path / "before"
+    config = study / "config.yaml"
+    run(config, work)
+    shutil.copytree(results, before)
+
+    sheet = study / "review.tsv"
+    with chromium() as browser, ReviewServer(results / "report.html", sheet) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        decide_in_browser(browser, server, "Lac-Val")
+        server.shutdown()
+    rows = read_sheet(sheet)
+    settings = yaml.safe_load(config.read_text(encoding="utf-8"))
+    config.write_text(yaml.safe_dump(settings | {"review": "review.tsv"}), encoding="utf-8")
+    run(config, work)
+
+    check_what_changed(before, results, rows)
     once = {name: (results / f"{name}.parquet").read_bytes() for name in TABLES}
     run(config, work, "--forceall")
     again = {name: (results / f"{name}.parquet").read_bytes() for name in TABLES}

@@ -26,6 +26,7 @@ _OF_USER: Final = (
     user.run,
     user.simulate,
     user.show,
+    user.review,
     user.verify,
     user.export,
     user.discover,

@@ -250,6 +250,33 @@ def export(results: Path, out: Path | None, formats: tuple[str, ...]) -> None:
 
 
 @click.command()
+@click.argument("results", type=RESULTS, default="results")
+@click.option("--port", type=int, default=0, help="Port of the server; by default any free one.")
+@click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False), help="Review sheet.")
+def review(results: Path, port: int, sheet: Path | None) -> None:
+    """Serve the report of some results, and save its decisions in place.
+
+    Only this machine, and only who has the address that is printed, gets an answer. Decisions go
+    to the review sheet that the configuration names, or else to review.tsv beside the results.
+    """
+    from lcms.steps.review import ReviewServer, review_sheet_of
+
+    page = results / "report.html"
+    if not page.exists():
+        raise ConfigError(f"{page}: is not there; `lcms run` writes it")
+    named, is_named = review_sheet_of(results) if sheet is None else (sheet, True)
+    with ReviewServer(page, named, port) as server:
+        click.echo(f"open: {server.address}\ndecisions are saved to {named}; Ctrl-C ends")
+        if not is_named:
+            click.echo(f"for the next run add to the configuration:  review: {named.name}")
+        sys.stdout.flush()
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("ended")
+
+
+@click.command()
 @settings_option
 def discover(settings: Settings) -> None:
     """Search all runs for further lactoyl conjugates.

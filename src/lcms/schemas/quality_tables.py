@@ -169,8 +169,8 @@ VERDICT: Final = Table(
 
 TRIAGE: Final = Table(
     "triage",
-    "Whether a person must look at a result: one row per run and compound, internal standards "
-    "included.",
+    "Whether a person must look at a result: one row per run and compound, internal standards and "
+    "isomer sums included.",
     ("sample_id", "target_id"),
     (
         SAMPLE,

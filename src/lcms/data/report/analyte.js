@@ -4,12 +4,11 @@
 function analyteCards(targetId, batch, data) {
   const ion = quantifierOf.get(targetId);
   const card = element("section", { class: "card" });
-  if (data === null) card.append(element("h2", {}, targetId, element("small", {}, "sum of the isomer group")));
-  else card.append(element("h2", {}, ionLabel(page.ions[ion]), page.ions[ion].name === targetId ? null : element("small", {}, targetId)), ionFacts(page.ions[ion]));
+  card.append(element("h2", {}, ionLabel(page.ions[ion]), page.ions[ion].name === targetId ? null : element("small", {}, targetId)), ionFacts(page.ions[ion]));
   const batches = page.batches.map((row) => row.name).filter((name) => !batch || name === batch);
   requestAnimationFrame(() => {
     for (const name of batches) calibrationCharts(card, targetId, name);
-    if (data !== null) injectionCharts(card, ion, batch, data);
+    injectionCharts(card, ion, batch, data);
   });
   return card;
 }
@@ -19,7 +18,8 @@ function ionFacts(ion) {
   const standard = ion.standard === null ? "no internal standard" : `internal standard ${page.ions[ion.standard].target_id}`;
   const facts = [mz, ion.adduct, word(ion.kind),
     ion.listed_s === null ? "no listed time" : `listed at ${number(ion.listed_s, 5)} s (${number(ion.listed_s / 60, 4)} min)`,
-    ion.kind === "analyte" ? standard : null,
+    ion.kind === "internal_standard" ? null : standard,
+    isSum(ion) ? "never add it to its isomers" : null,
     ion.isomers.length ? "integrated together with " + ion.isomers.map((k) => page.ions[k].target_id).join(", ") : null];
   return element("p", { class: "facts" }, facts.filter(Boolean).map((fact) => element("span", {}, fact)));
 }

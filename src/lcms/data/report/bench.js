@@ -28,7 +28,7 @@ function drawBench(pair, standard) {
     reasons(ion, run, pair), place, keyOfCurves(pair, standard), numbers(shown), candidates(pair), buttons(pair), decided()];
   holder.replaceChildren(...parts.filter(Boolean));
   bench.plot = drawTrace(place, shown, facts, { height: bench.holder.clientWidth < 500 ? 200 : 270, isLog: bench.isLog, whole: bench.isWhole, standard, isBig: true });
-  if (bench.plot && left !== undefined) borderHandles(bench.plot, pair, [left, right]);
+  if (bench.plot && left !== undefined && !isSum(facts)) borderHandles(bench.plot, pair, [left, right]);
 }
 
 function reasons(ion, run, pair) {
@@ -72,17 +72,25 @@ function candidates(pair) {
 
 const choices = (pair) => (pair.rejected ?? []).filter(([, left]) => left !== null);
 
+// A sum has no peak to decide on: its isomers have.
+const DECIDING = new Set([..."arsmxc123456789"]);
+
 function buttons(pair) {
-  const { ion, run } = bench, isomers = page.ions[ion].isomers.length > 0;
+  const { ion, run } = bench, isomers = page.ions[ion].isomers.length > 0, whole = isSum(page.ions[ion]);
   const button = (key, text, act, title) => element("button", { type: "button", onclick: act, title }, element("kbd", {}, key), text);
   const excludes = typeOf(run) === "calibrator" ? "Exclude calibrator" : "Exclude sample";
   return element("div", { class: "buttons" },
-    button("a", "Accept", () => act("a")), button("r", "Reject", () => act("r"), "There is no peak of this compound"),
+    whole ? membersLine(ion, run) : [button("a", "Accept", () => act("a")), button("r", "Reject", () => act("r"), "There is no peak of this compound")],
     button("p", "Previous", () => act("p")), button("n", "Next", () => act("n")), button("u", "Undo", () => act("u")),
     isomers ? button("s", "Swap isomers", () => act("s")) : null, isomers ? button("m", "Merge isomers", () => act("m"), "Report only their sum") : null,
-    button("x", excludes, () => act("x")), button("c", "Comment", () => act("c")),
+    whole ? null : [button("x", excludes, () => act("x")), button("c", "Comment", () => act("c"))],
     button("l", bench.isLog ? "Linear axis" : "Log axis", () => act("l")), button("z", bench.isWhole ? "Zoom to peak" : "Whole trace", () => act("z")),
     page.ions[ion].standard === null ? null : button("i", "Internal standard", () => act("i")));
+}
+
+function membersLine(ion, run) {
+  const links = page.ions[ion].members.map((k) => [element("a", { href: hash("panels", { compound: page.ions[k].target_id, at: page.runs[run].sample_id }) }, page.ions[k].target_id), " "]);
+  return element("span", { class: "facts" }, "decide on its isomers: ", links.flat());
 }
 
 function decided() {
@@ -140,6 +148,7 @@ async function choose(k) {
 
 // What the keys and the buttons do.
 async function act(key) {
+  if (isSum(page.ions[bench.ion]) && DECIDING.has(key)) return;
   const isomer = page.ions[page.ions[bench.ion].isomers[0]];
   if (key === "a" || key === "r") { if (await decideAfterAsking({ a: "accept", r: "reject" }[key])) step(1); }
   else if (key === "n") step(1);

@@ -7,6 +7,7 @@ const VALID = 0, WARNING = 1, ERROR = 2, NOT_JUDGED = 3;
 const runIndex = new Map(page.runs.map((run, k) => [run.sample_id, k]));
 const ionIndex = new Map(page.ions.map((ion, k) => [ion.ion_id, k]));
 const isQuantifier = (ion) => ion.role === "quantifier";
+const isSum = (ion) => ion.kind === "isomer_sum";
 const quantifierOf = new Map();
 page.ions.forEach((ion, k) => { if (isQuantifier(ion)) quantifierOf.set(ion.target_id, k); });
 

@@ -47,12 +47,12 @@ function undoDecision() {
   return undone;
 }
 
-// The decisions that count: the last on a peak, and the last of each other action.
+// The decisions that count: of each person the last on a peak, and the last of each other action.
 function valid() {
   const last = new Map();
   for (const made of decisions.list) {
     const kind = ON_PEAK.has(made.action) ? "peak" : made.action;
-    const key = JSON.stringify([made.sample_id, made.action === "exclude_sample" ? "" : made.ion_id, kind]);
+    const key = JSON.stringify([made.sample_id, made.action === "exclude_sample" ? "" : made.ion_id, kind, made.who]);
     last.delete(key);
     last.set(key, made);
   }

@@ -26,7 +26,7 @@ function helpView() {
     ["1 to 9", "choose a rejected candidate instead"], ["s, m", "swap isomers; merge them (only their sum)"], ["x", "exclude the calibrator, or the sample"], ["c", "comment"],
     ["l, z, i", "log axis, whole trace, internal standard"], ["arrows", "on a border: move it by 0.1 s; Enter keeps it"]];
   return [element("section", { class: "card" }, element("h2", {}, "How to review"),
-    element("p", {}, "Choose panels by the filters; the worst come first. Drag the borders of the large peak, or decide by a key. Drag sideways beside the borders to zoom, double click to see the whole trace. Decisions stay in this browser until they are undone; download them as review.tsv and name the file in the configuration: the next run applies it."),
+    element("p", {}, "Choose panels by the filters; the worst come first. Drag the borders of the large peak, or decide by a key. Drag sideways beside the borders to zoom, double click to see the whole trace. Decisions stay in this browser until they are undone; download them as review.tsv, or let `lcms review` save them, and name the file in the configuration: the next run applies it."),
     table(["Key", "What it does"], keys.map(([key, text]) => [element("kbd", {}, key), text]))),
   element("section", { class: "card" }, element("h2", {}, "Rules of the triage"), table(["Rule", "Meaning"], RULE_ORDER.map((rule) => [element("code", {}, rule), rulePhrase(rule)])))];
 }
@@ -37,9 +37,7 @@ function fillPickers() {
     picker.append(element("option", { value: "" }, "choose"), ...entries.map(([value, text]) => element("option", { value }, text)));
     picker.addEventListener("change", () => { location.hash = hash("panels", { [name]: picker.value }); });
   };
-  const sums = [...new Set(page.curves.map((curve) => curve.target_id))].filter((name) => !quantifierOf.has(name));
-  fill("pick-ion", [...page.ions.filter(isQuantifier).map((ion) => [ion.target_id, ion.name === ion.target_id ? ion.name : `${ion.target_id}, ${ion.name}`]),
-    ...sums.map((name) => [name, `${name}, sum`])], "compound");
+  fill("pick-ion", page.ions.filter(isQuantifier).map((ion) => [ion.target_id, ion.name === ion.target_id ? ion.name : `${ion.target_id}, ${ion.name}`]), "compound");
   fill("pick-run", injected.map((run) => [page.runs[run].sample_id, page.runs[run].sample_id]), "run");
 }
 
@@ -59,4 +57,5 @@ addEventListener("hashchange", route);
 document.getElementById("download").addEventListener("click", downloadReview);
 fillPickers();
 countDecisions();
-route();
+if (serving.isOn) loadReview().finally(route);
+else route();

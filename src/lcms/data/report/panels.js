@@ -18,11 +18,10 @@ function panelsView(query) {
     element("p", { class: "count" }, plural(panels.pairs.length, "panel", "panels") + ", " + (query.sort === "injection" ? "by injection" : "worst first")), panels.grid, more));
   const list = panels.pairs.length ? split : element("section", { class: "card" }, element("p", {}, "No result passes the filters."));
   const target = query.compound;
-  if (page.ions.some((ion) => isOf(ion, target)) && !query.run) {
+  if (quantifierOf.has(target) && !query.run) {
     const slot = element("div");
     cards.push(...(query.at ? [list, slot] : [slot, list])); // what was asked for comes first
-    const ion = quantifierOf.get(target) ?? null; // a group of isomers has none
-    Promise.resolve(ion === null ? null : ionData(ion)).then((data) => slot.replaceChildren(analyteCards(target, query.batch, data)));
+    ionData(quantifierOf.get(target)).then((data) => slot.replaceChildren(analyteCards(target, query.batch, data)));
   } else cards.push(list);
   requestAnimationFrame(() => {
     if (!panels.pairs.length) return;
@@ -38,7 +37,7 @@ function chosenPairs(query) {
   const runs = injected.filter((run) => matches(query.run, page.runs[run].sample_id) && matches(query.batch, page.runs[run].batch) && matches(query.type, typeOf(run)));
   const pairs = [];
   page.ions.forEach((ion, k) => {
-    if (query.compound && !isOf(ion, query.compound)) return;
+    if (query.compound && ion.target_id !== query.compound) return;
     const sets = ["rule", "flag", "status"].filter((name) => query[name]).map((name) => new Set(ion[{ rule: "rules", flag: "flags", status: "statuses" }[name]][query[name]]));
     for (const run of runs) {
       if (query.triage && page.levels[level(k, run)] !== query.triage) continue;
@@ -50,8 +49,6 @@ function chosenPairs(query) {
   return pairs;
 }
 
-// A compound, or all members of an isomer group.
-const isOf = (ion, name) => ion.target_id === name || ion.group === name;
 const matches = (wanted, value) => !wanted || wanted === value;
 
 // Worst first: the graver triage, then the lower quality; what was not judged last.

@@ -30,7 +30,7 @@ function traceColumns(pair, trace, view, standard, ion) {
     const sum = x.map((_, k) => baseline[k] + curves.reduce((total, curve) => total + curve[k], 0));
     columns.push([x, baseline], [x, sum]);
     curves.forEach((curve, k) => {
-      const isOwn = pair.components[k][0] === ion.ion_id;
+      const isOwn = pair.components[k][0] === ion.ion_id && !isSum(ion);
       const isSeen = Math.max(...curve.map(Math.abs)) > 0.02 * Math.max(...sum);
       if (!isOwn && isSeen) columns.push([x, curve.map((value, j) => value + baseline[j])]);
     });

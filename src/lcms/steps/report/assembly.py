@@ -17,6 +17,7 @@ _SCRIPTS: Final = (
     "charts.js",
     "trace.js",
     "decisions.js",
+    "serving.js",
     "summary.js",
     "heatmap.js",
     "analyte.js",

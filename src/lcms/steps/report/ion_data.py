@@ -4,15 +4,16 @@ import json
 import zlib
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from lcms.groups import by_isomer_group
 from lcms.model import Ion, IonRole
 from lcms.schemas import Row
-from lcms.steps.report.page_tables import run_tables
-from lcms.steps.report.pair_view import pair_view
+from lcms.steps.report.page_tables import RunTables, run_tables
+from lcms.steps.report.pair_view import pair_view, sum_view
 
 LEVELS: Final = ("valid", "warning", "error")
 _NOT_JUDGED: Final = len(LEVELS)  # an excluded run, or a qualifier
@@ -72,15 +73,28 @@ def packed_ions(
 ) -> tuple[list[IonMarks], list[str]]:
     """Return the marks of each ion, and what is shown of it in all runs, packed.
 
-    Only some runs are in memory at a time. Raises TableError.
+    The sums of isomer groups come behind the ions. Only some runs are in memory at a time.
+    Raises TableError.
     """
-    marks, packed = [IonMarks() for _ in ions], [_Packed() for _ in ions]
+    sums = by_isomer_group(ions)
+    n_rows = len(ions) + len(sums)
+    marks, packed = [IonMarks() for _ in range(n_rows)], [_Packed() for _ in range(n_rows)]
     for tables in run_tables(results, runs):
         for run in tables.runs:
-            for ion, ion_marks, pack in zip(ions, marks, packed, strict=True):
-                view = pair_view(tables, run, ion)
-                is_quantifier = ion.role is IonRole.QUANTIFIER
-                key = run["sample_id"], ion.target_id
-                ion_marks.add(view, tables.triage.get(key) if is_quantifier else None)
+            views = _views(tables, run, ions, sums)
+            for (view, mark), row, pack in zip(views, marks, packed, strict=True):
+                row.add(view, mark)
                 pack.add(view)
     return marks, [pack.text() for pack in packed]
+
+
+def _views(
+    tables: RunTables, run: Row, ions: Sequence[Ion], sums: Mapping[str, Sequence[Ion]]
+) -> Iterator[tuple[dict[str, Any], Row | None]]:
+    """Yield what is shown of each ion and isomer sum in a run, and its row of `triage`."""
+    sample_id = run["sample_id"]
+    for ion in ions:
+        mark = tables.triage.get((sample_id, ion.target_id))
+        yield pair_view(tables, run, ion), mark if ion.role is IonRole.QUANTIFIER else None
+    for name, members in sums.items():
+        yield sum_view(tables, run, name, members), tables.triage.get((sample_id, name))

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from lcms.config import Settings, described_settings
-from lcms.groups import by_chromatogram
-from lcms.model import Ion, IonRole, SampleType
+from lcms.groups import by_chromatogram, by_isomer_group, sum_ion
+from lcms.model import CompoundKind, Ion, IonRole, SampleType
 from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Acceptance
 from lcms.schemas import Row
 from lcms.steps.report.ion_data import LEVELS, IonMarks
@@ -23,6 +23,7 @@ _WORDS: Final = {
     "not_acquired": "not acquired",
     "no_calibration": "no calibration",
     "internal_standard": "internal standard",
+    "isomer_sum": "sum of isomers",
 }
 _CURVE: Final = ("model", "weighting", "intercept", "slope", "curvature", "lloq", "uloq", "lod")
 _FAILED: Final = ("target_id", "rule", "clause", "value", "limit", "relation", "weight")
@@ -108,37 +109,56 @@ def _run(run: Row) -> dict[str, Any]:
 
 
 def _ions(ions: Sequence[Ion], marks: Sequence[IonMarks]) -> list[dict[str, Any]]:
-    index = {ion.ion_id: k for k, ion in enumerate(ions)}
+    """Return the ions, and behind them the sums of isomer groups; `marks` has this order."""
     quantifiers = {
         ion.target_id: k for k, ion in enumerate(ions) if ion.role is IonRole.QUANTIFIER
     }
+    index = {ion.ion_id: k for k, ion in enumerate(ions)}
     sharing = by_chromatogram(ions)
-    return [
-        {
-            "ion_id": ion.ion_id,
-            "target_id": ion.target_id,
-            "name": ion.name,
-            "kind": ion.kind.value,
-            "role": ion.role.value,
-            "mz": round(ion.precursor_mz, 4),
-            "product_mz": None if ion.product_mz is None else round(ion.product_mz, 4),
-            "adduct": ion.adduct,
-            "group": ion.isomer_group,
-            "listed_s": ion.retention_time_s,
-            "standard": quantifiers.get(ion.internal_standard or ""),
-            "isomers": [
-                index[isomer.ion_id]
-                for isomer in sharing[ion.chromatogram_id]
-                if isomer is not ion
-            ],
-            "levels": "".join(map(str, ion_marks.levels)),
-            "quality": ion_marks.quality,
-            "rules": ion_marks.rules,
-            "flags": ion_marks.flags,
-            "statuses": ion_marks.statuses,
-        }
-        for ion, ion_marks in zip(ions, marks, strict=True)
+    rows = [
+        _ion(ion, quantifiers)
+        | {"isomers": _others(ion, sharing, index), "kind": ion.kind.value, "members": []}
+        for ion in ions
     ]
+    rows += [
+        _ion(sum_ion(name, members), quantifiers)
+        | {"isomers": [], "kind": CompoundKind.ISOMER_SUM.value}
+        | {"name": f"sum of {' and '.join(ion.name for ion in members)}"}
+        | {"members": [index[ion.ion_id] for ion in members]}
+        for name, members in by_isomer_group(ions).items()
+    ]
+    return [row | _marks(ion_marks) for row, ion_marks in zip(rows, marks, strict=True)]
+
+
+def _ion(ion: Ion, quantifiers: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "ion_id": ion.ion_id,
+        "target_id": ion.target_id,
+        "name": ion.name,
+        "role": ion.role.value,
+        "mz": round(ion.precursor_mz, 4),
+        "product_mz": None if ion.product_mz is None else round(ion.product_mz, 4),
+        "adduct": ion.adduct,
+        "group": ion.isomer_group,
+        "listed_s": ion.retention_time_s,
+        "standard": quantifiers.get(ion.internal_standard or ""),
+    }
+
+
+def _others(ion: Ion, sharing: Mapping[str, Sequence[Ion]], index: Mapping[str, int]) -> list[int]:
+    """Return the indices of the ions that share its chromatogram."""
+    members = sharing[ion.chromatogram_id]
+    return [index[isomer.ion_id] for isomer in members if isomer is not ion]
+
+
+def _marks(ion_marks: IonMarks) -> dict[str, Any]:
+    return {
+        "levels": "".join(map(str, ion_marks.levels)),
+        "quality": ion_marks.quality,
+        "rules": ion_marks.rules,
+        "flags": ion_marks.flags,
+        "statuses": ion_marks.statuses,
+    }
 
 
 def _batches(tables: PageTables, marks: Sequence[IonMarks]) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
 """What is shown of an ion in a run: numbers of the tables, and the points of its curves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from lcms.io.tables.isomer_sums import sum_peak
 from lcms.model import Ion
 from lcms.numerics.chromatogram.drawing import compact_counts, time_steps, without_flat_zeros
 from lcms.schemas import Row
@@ -38,6 +39,7 @@ _RESULT_NUMBERS: Final = {
     "ion_ratio": "ion_ratio",
     "ion_ratio_expected": "ion_ratio_expected",
 }
+_OF_SUM: Final = ("apex", "left", "right", "area", "area_sd", "fwhm", "quality")
 _COMPONENT: Final = ("times", "areas", "sigmas", "taus", "tail_fractions", "tails")
 _TIMES: Final = {"apex", "left", "right", "expected"}
 
@@ -63,6 +65,28 @@ def pair_view(tables: RunTables, run: Row, ion: Ion) -> dict[str, Any]:
         for row in tables.rejected.get((sample_id, ion.ion_id), ())
     ]
     return {name: value for name, value in view.items() if value not in (None, [])}
+
+
+def sum_view(tables: RunTables, run: Row, name: str, members: Sequence[Ion]) -> dict[str, Any]:
+    """Return what is shown of an isomer sum in a run: the chromatogram of its members, one peak.
+
+    Parameters
+    ----------
+    name : str
+        Of the isomer group.
+    members : sequence of Ion
+        Its quantifiers.
+    """
+    sample_id, first = run["sample_id"], members[0]
+    result = tables.concentrations.get((sample_id, name))
+    peak = sum_peak([tables.peak((sample_id, ion.ion_id)) for ion in members], result)
+    view = {"status": peak["status"], "method": peak["method"], "flags": peak["flags"]}
+    view |= _numbers(peak, {name: _PEAK_NUMBERS[name] for name in _OF_SUM})
+    if result is not None:
+        view |= {"result": result["status"]} | _numbers(result, _RESULT_NUMBERS)
+    view |= _trace(tables, sample_id, first)
+    view |= _fit(tables.fits.get((sample_id, first.chromatogram_id)))
+    return {key: value for key, value in view.items() if value not in (None, [])}
 
 
 def _numbers(row: Row, columns: Mapping[str, str]) -> dict[str, Any]:

@@ -11,10 +11,12 @@ from typing import Final
 import pyarrow as pa
 
 from lcms.config import Settings
+from lcms.groups import by_isomer_group, sum_ion
 from lcms.io.sheets.inputs import Inputs
+from lcms.io.tables.isomer_sums import sum_peak
 from lcms.io.tables.pairs import PairRows
 from lcms.io.tables.parquet import arrow_table, read_runs, read_table, write_table
-from lcms.model import IonRole, RunStatus, Sample, SampleType, TriageLevel
+from lcms.model import Ion, IonRole, RunStatus, Sample, SampleType, TriageLevel
 from lcms.schemas import TRIAGE, Row
 from lcms.steps.triage.calibrated import calibrated_compounds
 from lcms.steps.triage.pair import Pair, rules_of
@@ -22,7 +24,9 @@ from lcms.steps.triage.pair import Pair, rules_of
 _RUNS_AT_ONCE: Final = 256  # their rows are held in memory: some ten thousand of a usual panel
 _GRAVITY: Final = {level: k for k, level in enumerate(TriageLevel)}
 _RUN_COLUMNS: Final = ["sample_id", "status", "verdict"]
-_PEAK_COLUMNS: Final = ["sample_id", "ion_id", "status", "area", "quality", "flags"]
+_PEAK_COLUMNS: Final = [
+    *("sample_id", "ion_id", "status", "area", "quality", "flags", "group_area"),
+]
 _RESULT_COLUMNS: Final = ["sample_id", "target_id", "status", "accuracy_percent", "flags"]
 
 Rules = Mapping[str, Mapping[SampleType, TriageLevel]]
@@ -45,11 +49,12 @@ def triage(results: Path, inputs: Inputs, settings: Settings, metadata: Mapping[
 
 
 def _pairs(results: Path, inputs: Inputs) -> Iterator[list[Pair]]:
-    """Yield the compounds of some runs at a time, in the order of the sheets."""
+    """Yield the compounds of some runs at a time, in the order of the sheets, then the sums."""
     table = read_table(results / "samples.parquet", _RUN_COLUMNS)
     runs = {run["sample_id"]: run for run in table.to_pylist()}
     quantifiers = [ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER]
-    calibrated = calibrated_compounds(results, inputs.samples, quantifiers)
+    sums = by_isomer_group(inputs.ions)
+    calibrated = calibrated_compounds(results, inputs.samples, quantifiers, sums)
     for samples in _some_at_a_time(inputs.samples):
         ids = [sample.sample_id for sample in samples]
         peaks = PairRows(read_runs(results / "peaks.parquet", ids, _PEAK_COLUMNS))
@@ -60,13 +65,28 @@ def _pairs(results: Path, inputs: Inputs) -> Iterator[list[Pair]]:
                 sample=sample,
                 ion=ion,
                 run=runs[sample.sample_id],
-                peak=peaks[sample.sample_id, ion.ion_id],
+                peak=peak,
                 concentration=concentrations.get((sample.sample_id, ion.target_id)),
                 calibrated=calibrated.get((sample.batch, ion.target_id)),
             )
             for sample in samples
-            for ion in quantifiers
+            for ion, peak in _peaks_of(sample.sample_id, quantifiers, sums, peaks, concentrations)
         ]
+
+
+def _peaks_of(
+    sample_id: str,
+    quantifiers: Sequence[Ion],
+    sums: Mapping[str, Sequence[Ion]],
+    peaks: Mapping[tuple[str, str], Row],
+    concentrations: Mapping[tuple[str, str], Row],
+) -> Iterator[tuple[Ion, Row]]:
+    """Yield the compounds of a run with their peaks, then the sums of isomer groups."""
+    for ion in quantifiers:
+        yield ion, peaks[sample_id, ion.ion_id]
+    for name, members in sums.items():
+        rows = [peaks[sample_id, ion.ion_id] for ion in members]
+        yield sum_ion(name, members), sum_peak(rows, concentrations.get((sample_id, name)))
 
 
 def _some_at_a_time(samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:

@@ -29,32 +29,32 @@ class Calibrated:
 
 
 def calibrated_compounds(
-    results: Path, samples: Sequence[Sample], quantifiers: Sequence[Ion]
+    results: Path,
+    samples: Sequence[Sample],
+    quantifiers: Sequence[Ion],
+    sums: Mapping[str, Sequence[Ion]],
 ) -> dict[tuple[str, str], Calibrated]:
     """Return what the calibrators show, by batch and target_id; raises TableError.
 
-    Sums of isomers have no peak of their own and are left out.
+    The area of a sum (`sums`: the members of each isomer group) stands in the rows of its members.
     """
     rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    ion_ids = {ion.target_id: ion.ion_id for ion in quantifiers}
+    areas = {ion.target_id: (ion.ion_id, "area") for ion in quantifiers}
+    areas |= {name: (members[0].ion_id, "group_area") for name, members in sums.items()}
     for row in read_table(results / "calibrators.parquet").to_pylist():
-        if row["target_id"] in ion_ids:  # a sum of isomers has no peaks of its own
+        if row["target_id"] in areas:
             rows[row["batch"], row["target_id"]].append(row)
     ids = {row["sample_id"] for members in rows.values() for row in members}
     calibrators = [sample.sample_id for sample in samples if sample.sample_id in ids]
-    columns = ["sample_id", "ion_id", "area"]
+    columns = ["sample_id", "ion_id", "area", "group_area"]
     peaks = PairRows(read_runs(results / "peaks.parquet", calibrators, columns), np.nan)
-    return {
-        key: _calibrated(members, peaks, ion_ids[key[1]])
-        for key, members in rows.items()
-        if key[1] in ion_ids
-    }
+    return {key: _calibrated(members, peaks, *areas[key[1]]) for key, members in rows.items()}
 
 
-def _calibrated(rows: Sequence[Row], peaks: PairRows, ion_id: str) -> Calibrated:
+def _calibrated(rows: Sequence[Row], peaks: PairRows, ion_id: str, column: str) -> Calibrated:
     used = [row for row in rows if row["used"] and row["nominal"]]
     lowest = min((row["nominal"] for row in used), default=np.nan)
-    areas = [peaks[row["sample_id"], ion_id]["area"] for row in used if row["nominal"] == lowest]
+    areas = [peaks[row["sample_id"], ion_id][column] for row in used if row["nominal"] == lowest]
     return Calibrated(
         nominal={row["sample_id"]: row["nominal"] for row in rows if row["nominal"] is not None},
         excluded=frozenset(row["sample_id"] for row in rows if not row["used"]),

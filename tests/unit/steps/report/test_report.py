@@ -12,7 +12,17 @@ import pytest
 from lcms.config import Settings
 from lcms.errors import TableError
 from lcms.steps.report import Texts, write_report
-from reported import HOSTILE, LEU, PANEL, STANDARD, TIME_S, write_results, written_report
+from reported import (
+    AREA,
+    GROUP,
+    HOSTILE,
+    LEU,
+    PANEL,
+    STANDARD,
+    TIME_S,
+    write_results,
+    written_report,
+)
 
 LEU_INDEX = 1
 
@@ -72,10 +82,10 @@ def test_every_run_and_ion_is_in_the_page_with_its_level(tmp_path: Path) -> None
 
     view = view_of(page)
     assert [run["sample_id"] for run in view["runs"]] == ["cal", "low", "bad", "lost"]
-    assert [ion["levels"] for ion in view["ions"]] == ["0000", "0122", "0000"]
+    assert [ion["levels"] for ion in view["ions"]] == ["0000", "0122", "0000", "1112"]
     assert view["ions"][LEU_INDEX]["rules"]["saturated"] == [2]
     assert view["ions"][LEU_INDEX]["quality"] == [99, 70, 99, -1]
-    assert [len(runs_of(page, index)) for index in range(3)] == [4, 4, 4]
+    assert [len(runs_of(page, index)) for index in range(4)] == [4] * 4
 
 
 def test_the_trace_in_the_page_is_that_of_the_table(tmp_path: Path) -> None:
@@ -112,7 +122,7 @@ def test_results_are_counted_by_batch_type_and_level(tmp_path: Path) -> None:
 
     (batch,) = view_of(page)["batches"]
 
-    assert batch["counts"] == {"unknown": [6, 1, 2], "calibrator": [3, 0, 0]}
+    assert batch["counts"] == {"unknown": [6, 3, 3], "calibrator": [3, 1, 0]}
     assert batch["acceptance"] == {
         "accepted": ["LacIle"],
         "rejected": ["LacLeu"],
@@ -146,3 +156,18 @@ def test_nothing_needs_attention_where_all_is_well(tmp_path: Path) -> None:
     items = view_of(written_report(tmp_path, (PANEL[0], PANEL[2])))["attention"]
 
     assert not [item for item in items if item["query"].get("rule")]
+
+
+def test_an_isomer_sum_has_a_row_behind_the_ions_with_the_peak_of_the_whole_group(
+    tmp_path: Path,
+) -> None:
+    page = written_report(tmp_path)
+
+    whole = view_of(page)["ions"][len(PANEL)]
+    assert (whole["ion_id"], whole["kind"], whole["members"]) == (GROUP, "isomer_sum", [0, 1])
+    assert whole["levels"] == "1112"
+    shown = runs_of(page, len(PANEL))[0]
+    member = [runs_of(page, index)[0] for index in (0, LEU_INDEX)]
+    assert (shown["area"], shown["concentration"]) == (2 * AREA, 25.0)
+    assert (shown["left"], shown["right"]) == (member[0]["left"], member[1]["right"])
+    assert shown["counts"] == member[0]["counts"]

@@ -7,7 +7,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from browsing import chromium, open_page, problems, wait_for
-from reported import HOSTILE, written_report
+from reported import GROUP, HOSTILE, written_report
 
 CHOSEN = "document.querySelector('#bench h2')?.textContent"
 PANEL_NAMES = "[...document.querySelectorAll('.panel b')].map((name) => name.textContent).join()"
@@ -226,6 +226,25 @@ def test_a_later_decision_on_a_peak_replaces_the_one_before(bench: Chrome) -> No
     wait_for(bench, "decisions.list.length === 2")
 
     assert [made["action"] for made in review(bench)] == ["reject"]
+
+
+def test_an_isomer_sum_has_panels_a_row_of_the_heat_map_and_no_decision_of_its_own(
+    browser: Chrome, page: Path
+) -> None:
+    open_page(browser, page, "#/map")
+    names = "[...document.querySelectorAll('.names a')].map((name) => name.textContent).join()"
+    assert wait_for(browser, names) == f"LacIle,LacLeu,IS,{GROUP}"
+
+    browser.find_element(By.LINK_TEXT, GROUP).click()
+    wait_for(browser, f"{CHOSEN}?.includes('sum of Lac-Ile and Lac-Leu')")
+    press(browser, "a", "x", "r")
+
+    assert browser.execute_script("return decisions.list.length") == 0
+    browser.find_element(By.CSS_SELECTOR, "#bench .buttons").find_element(
+        By.LINK_TEXT, "LacLeu"
+    ).click()
+    wait_for(browser, f"{CHOSEN}?.startsWith('Lac-Leu in')")
+    assert problems(browser) == []
 
 
 @pytest.mark.parametrize("width", [1440, 900, 390])

@@ -164,3 +164,37 @@ def test_a_rule_that_is_not_known_is_refused_with_the_nearest_one() -> None:
 
 def test_every_rule_has_a_phrase_for_people() -> None:
     assert all(phrase_of(rule) for rule in RULES)
+
+
+def test_an_isomer_sum_is_judged_by_the_area_of_its_group(tmp_path: Path) -> None:
+    """In the blank each isomer has an area of 150, together 300: more than 20 % of 1000."""
+    isomers = [replace(ion(name), isomer_group="leucines") for name in ("Ile", "Leu")]
+    samples = (
+        Sample("blank", "b.mzML", SampleType.BLANK),
+        Sample("cal", "c.mzML", SampleType.CALIBRATOR),
+    )
+    rows: dict[Any, list[Cells]] = {SAMPLES: [], PEAKS: [], CONCENTRATIONS: [], CALIBRATORS: []}
+    for sample, area in zip(samples, (150.0, 500.0), strict=True):
+        key, kind = {"sample_id": sample.sample_id}, sample.sample_type.value
+        facts = {"mzml": sample.mzml, "sample_type": kind, "batch": "1"}
+        rows[SAMPLES].append(row(SAMPLES, **key, **facts, status="ok", verdict="ok"))
+        peak = {"status": "quantified", "area": area, "group_area": 2 * area, "quality": 0.99}
+        rows[PEAKS] += [
+            row(PEAKS, **key, **peak, **named, ion_role="quantifier", flags=[])
+            for member in isomers
+            for named in [{"ion_id": member.ion_id, "target_id": member.target_id}]
+        ]
+        result = {"batch": "1", "sample_type": kind, "censored": False, "flags": []}
+        result |= {"dilution_factor": 1.0, "status": "quantified", "kind": "isomer_sum"}
+        rows[CONCENTRATIONS].append(row(CONCENTRATIONS, **key, target_id="leucines", **result))
+    calibrator = {"sample_id": "cal", "target_id": "leucines", "batch": "1", "used": True}
+    rows[CALIBRATORS].append(row(CALIBRATORS, **calibrator, nominal=2.0))
+    for table, members in rows.items():
+        write_rows(tmp_path / f"{table.name}.parquet", table, members, {})
+
+    triage(tmp_path, Inputs(samples, (), tuple(isomers)), Settings(), {})
+
+    marks = read_table(tmp_path / "triage.parquet").to_pylist()
+    assert [mark["target_id"] for mark in marks] == ["Ile", "Leu", "leucines"] * 2
+    assert marks[2]["triage_rules"] == ["peak_in_blank"]
+    assert marks[5]["triage"] == "valid"
