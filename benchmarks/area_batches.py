@@ -15,7 +15,7 @@ from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import combine_parts, read_table, write_rows
 from lcms.model import Ion, IonRole, Level, Sample, SampleType
 from lcms.numerics.mass.formulas import ion_mz
-from lcms.schemas import MS2_EVIDENCE, PEAKS, SAMPLES, Row, Table
+from lcms.schemas import MS2_EVIDENCE, PEAKS, RUNS, SAMPLES, Row, Table
 from lcms.simulation.accidents import AccidentBatch, with_accidents
 from lcms.simulation.injections import nominal_nmol_l
 from lcms.simulation.plan import Plan
@@ -134,8 +134,7 @@ def write_tables(folder: Path, batch: AreaBatch) -> None:
         )
         for sample in batch.inputs.samples
     ]
-    names = {"sample_id", "status", "error", "start_time", "mz_error_ppm", "polarity", "integrity"}
-    run_facts = [{name: run[name] for name in names} for run in runs]
+    run_facts = [{name: run[name] for name in RUNS.names()} for run in runs]
     peak_facts = read_peak_facts([part], batch.inputs.ions)
     samples = sample_rows(batch.inputs.samples, run_facts, peak_facts)
     verdicts = {row["sample_id"]: row for row in samples}

@@ -97,21 +97,27 @@ def _standards(
         for run in runs
         if run["sample_type"] not in WITHOUT_STANDARD and run["status"] == RunStatus.OK
     }
-    sentences = []
-    for ion in ions:
-        if ion.kind is not TargetKind.INTERNAL_STANDARD or ion.role is not IonRole.QUANTIFIER:
-            continue
-        n = len(added & with_peak.get(ion.ion_id, set()))
-        if added and n < _LEAST_STANDARD_SHARE * len(added):
-            names = dict.fromkeys(
-                analyte.target_id for analyte in ions if analyte.internal_standard == ion.target_id
-            )
-            advice = f": clear the column `internal_standard` of {listed(names)}?"
-            sentences.append(
-                f"internal standard {ion.target_id} in {n} of {len(added)} runs"
-                + (advice if names else "")
-            )
-    return sentences
+    standards = {
+        ion.target_id: len(added & with_peak.get(ion.ion_id, set()))
+        for ion in ions
+        if ion.kind is TargetKind.INTERNAL_STANDARD and ion.role is IonRole.QUANTIFIER
+    }
+    by_number: dict[int, list[str]] = defaultdict(list)
+    for name, n in standards.items():
+        if n < _LEAST_STANDARD_SHARE * len(added):
+            by_number[n].append(name)
+    return [
+        _standards_sentence(names, f"{n} of {len(added)}", ions)
+        for n, names in sorted(by_number.items())
+    ]
+
+
+def _standards_sentence(names: Sequence[str], share: str, ions: Sequence[Ion]) -> str:
+    """Return the sentence on standards that are found in the same number of runs."""
+    kind = "internal standards" if len(names) > 1 else "internal standard"
+    users = [ion.target_id for ion in ions if ion.internal_standard in names]
+    advice = f": clear the column `internal_standard` of {listed(users)}?" if users else ""
+    return f"{kind} {listed(names)} in {share} runs{advice}"
 
 
 def _polarities(runs: Sequence[Cells]) -> list[str]:
