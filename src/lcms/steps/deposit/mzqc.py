@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from lcms.io.tables.parquet import whole_file
 from lcms.io.vocabulary import Term, term, vocabularies
 from lcms.model import RunStatus
+from lcms.order import moment
 from lcms.schemas import Row
 from lcms.steps.deposit.deposit_tables import DepositTables
 from lcms.steps.deposit.mztab_metadata import location
@@ -83,14 +84,13 @@ def _is_read(run: Row) -> bool:
 
 
 def _date(tables: DepositTables) -> str:
-    """Return the start of the last run: the same runs give the same bytes.
+    """Return the start of the last run, which the format wants: the same runs give the same bytes.
 
-    Where no file gives its start it is the present time.
+    Where no file gives its start it is 1970.
     """
-    starts = [run["start_time"] for run in tables.runs if run["start_time"]]
-    last = datetime.fromisoformat(max(starts)) if starts else datetime.now(UTC)
-    utc = last.astimezone(UTC) if last.tzinfo else last.replace(tzinfo=UTC)
-    return utc.isoformat(timespec="seconds").replace("+00:00", "Z")
+    starts = [start for run in tables.runs if (start := moment(run["start_time"])) is not None]
+    last = max(starts, default=datetime.fromtimestamp(0, UTC))
+    return last.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _description(tables: DepositTables) -> str:
@@ -98,7 +98,8 @@ def _description(tables: DepositTables) -> str:
     lost = f" Runs that were not read and have no metrics: {n_lost}." if n_lost else ""
     is_simulated = any(run["instrument"] == "simulated" for run in tables.runs)
     simulated = " The runs are simulated: no sample was measured." if is_simulated else ""
-    return f"Quality of LC-MS runs; creationDate is the start of the last run.{lost}{simulated}"
+    when = "the start of the last run, or 1970 where no file gives one"
+    return f"Quality of LC-MS runs; creationDate is {when}.{lost}{simulated}"
 
 
 def _quality(run: Row, software: Mapping[str, str]) -> Json:

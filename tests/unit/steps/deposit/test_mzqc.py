@@ -110,6 +110,26 @@ def test_a_run_that_was_not_read_has_no_metrics_and_is_counted(
     assert "simulated" in content["description"]
 
 
+@pytest.mark.parametrize(
+    ("starts", "date"),
+    [
+        # the second is the later one, though its text comes first in the alphabet
+        (["2026-01-02T09:00:00+09:00", "2026-01-02T01:00:00Z"], "2026-01-02T01:00:00Z"),
+        ([None, None], "1970-01-01T00:00:00Z"),
+    ],
+)
+def test_the_date_is_the_start_of_the_last_run_or_none_that_could_change(
+    results: Path, tmp_path: Path, starts: list[str | None], date: str
+) -> None:
+    tables = read_deposit_tables(results)
+    runs = [run | {"start_time": start} for run, start in zip(tables.runs, starts, strict=False)]
+
+    write_mzqc(tmp_path / "results.mzQC", type(tables)(**{**vars(tables), "runs": runs}))
+
+    content = json.loads((tmp_path / "results.mzQC").read_text(encoding="utf-8"))
+    assert content["mzQC"]["creationDate"] == date
+
+
 def _no_version(file: Json) -> None:
     del file["mzQC"]["version"]
 
