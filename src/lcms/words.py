@@ -134,7 +134,8 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "the points of the chromatogram go up and down in turn, or two functions with different "
         "signals hold the ion, and nothing in the file says how the scans differ (collision "
         "energy, FAIMS voltage, a second experiment): the area may be that of a mixture. "
-        "`channel` in `chromatograms.parquet` names the scans; `quality` is 0",
+        "`channel` in `chromatograms.parquet` names the scans; `quality` is 0, and without a peak "
+        "the status is `not_acquired`",
     ),
     "mz_window_narrow": Flag(
         "the m/z window is narrower than the scatter of the run",
@@ -148,8 +149,9 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "a candidate at another time in the search window is at least ten times as high as the "
         "chosen peak, or as what would be seen where none is detected, and more for its distance "
         "from the listed time (`decisions.parquet` gives its time and why it was rejected): the "
-        "listed time may be wrong. Not where the labelled copy elutes with the peak. `quality` is "
-        "0",
+        "listed time may be wrong. Not where the labelled copy elutes with the peak. Where no run "
+        "of the batch shows the compound, every such candidate near the window counts. `quality` "
+        "is 0; without a peak the status is `not_acquired`, because the candidate may be it",
     ),
     "time_moved": Flag(
         "not at the time of the other runs",
@@ -272,7 +274,8 @@ PEAK_STATUSES: Final[Mapping[PeakStatus, str]] = {
     "acquired, and `area_lod` is its limit of detection",
     PeakStatus.SATURATED: "detected and integrated, but its height reaches `saturation_counts`",
     PeakStatus.NOT_ACQUIRED: "the ion was not acquired in this run or not over the whole peak, or "
-    "it was not found in a run that lacks its internal standard; a flag gives the reason",
+    "it was not found and the run cannot show that it is absent (its internal standard is "
+    "missing, another peak may be it ...); a flag gives the reason",
     PeakStatus.EXCLUDED: "the sample sheet or a reviewer excludes the run; it takes part in "
     "nothing",
     PeakStatus.FAILED: "the run could not be read; `samples.parquet` gives the reason",

@@ -100,6 +100,16 @@ def test_a_run_that_ends_before_the_peak_is_not_censored(end_s: float, tmp_path:
     assert row["flags"] in (["outside_run_time"], ["truncated"])
 
 
+@pytest.mark.parametrize("end_s", [148.0, 152.0, 156.0, 160.0, 164.0])
+def test_a_cut_window_hides_no_weak_peak(end_s: float, tmp_path: Path) -> None:
+    share = 0.003
+    path = srm_run(tmp_path / "s1.mzML", 100.0, end_s, share=share)
+
+    row = peaks_of(tmp_path, {"s1": path}, TARGETS)["Lac-Leu"]
+
+    assert row["status"] != "not_detected" or row["area_lod"] > share * LEU_AREA
+
+
 @pytest.mark.parametrize("with_signal", [False, True])
 def test_a_run_without_any_signal_is_an_ordinary_run(tmp_path: Path, *, with_signal: bool) -> None:
     runs = {"blank": srm_run(tmp_path / "blank.mzML", 100.0, 200.0, share=0.0)}

@@ -81,7 +81,8 @@ CONCENTRATIONS: Final = Table(
             NUMBER,
             "",
             "Smallest detectable response of this run: `area_lod` divided by the area of the "
-            "internal standard and by the drift factor. Null where the run shows none.",
+            "internal standard (of a blank or solvent: its median in the six nearest runs that "
+            "have it) and by the drift factor. Null where the run shows none.",
         ),
         Column(
             "carry_over_response",

@@ -29,7 +29,7 @@ from scipy import special
 from lcms.model import Floats
 from lcms.numerics.peak.noise import Noise
 
-_MISSED_SD: Final = float(special.ndtri(0.95))  # 5 % of the peaks of this area are missed
+MISSED_SD: Final = float(special.ndtri(0.95))  # 5 % of the peaks of this area are missed
 _MOST_FOLD: Final = 1e3  # of the decision limit: a larger limit is none
 _N_AREAS: Final = 90  # tried up to that, each 8 % above the one before
 
@@ -62,8 +62,8 @@ class Detectability:
         weights = self.curve / sd**2
         fitted = np.sum(weights * (mean - nothing), axis=1) / np.sum(weights * self.curve, axis=1)
         error = self._errors(heights)
-        is_clear = fitted - _MISSED_SD * self.inflation * error >= least_score * error
-        points = shown.sum(axis=1) - _MISSED_SD * np.sqrt(np.sum(shown * (1 - shown), axis=1))
+        is_clear = fitted - MISSED_SD * self.inflation * error >= least_score * error
+        points = shown.sum(axis=1) - MISSED_SD * np.sqrt(np.sum(shown * (1 - shown), axis=1))
         needed = min(least_points, int(np.count_nonzero(self.curve > 0)))
         is_seen = is_clear & (points >= needed)
         return float(area[np.argmax(is_seen)]) if is_seen.any() else np.inf

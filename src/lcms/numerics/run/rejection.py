@@ -27,8 +27,9 @@ class PeakChoice:
     `apex_s` is the time of its peak, whether it was detected or not; `height` is 0 where it was
     not. `isomers_s` and `neighbours_s` are the times of other compounds that share the
     chromatogram. `listed_s` is the listed time on the time scale of this run, None without one;
-    `window_s` is the half-width of the search around it. The m/z limits are those of the
-    settings.
+    `window_s` is the half-width of the search around it; `is_time_seen` is whether a run of the
+    batch showed the time of the target. `offset_ppm` is NaN where the mass offset of the run is
+    not known. The m/z limits are those of the settings.
     """
 
     apex_s: float
@@ -38,6 +39,7 @@ class PeakChoice:
     expected_sd_s: float
     listed_s: float | None
     window_s: float
+    is_time_seen: bool
     isomers_s: Sequence[float]
     neighbours_s: Sequence[float]
     offset_ppm: float
@@ -64,7 +66,9 @@ def stronger_candidate(
     """Return the rejected candidate that is far stronger than the chosen peak, None without one.
 
     It is ten times as high as the chosen peak, or as what would be seen where none was detected;
-    higher still by the likelihood ratio of their distances from the listed time.
+    higher still by the likelihood ratio of their distances from the listed time. Where no run of
+    the batch shows the target, its listed time may be wrong by any amount: no candidate is too
+    far then.
 
     Parameters
     ----------
@@ -75,15 +79,19 @@ def stronger_candidate(
         Standard deviation of the noise beside the peaks, counts.
     """
     least = _STRONGER * max(choice.height, _SEEN_NOISE * noise_sd)
+    is_nowhere = choice.height == 0.0 and not choice.is_time_seen
     log_excess = {
         candidate: float(np.log(candidate.height / least))
-        - _time_cost(candidate.retention_time_s, choice)
-        + _time_cost(choice.apex_s, choice)
+        - (0.0 if is_nowhere else _farther_cost(candidate.retention_time_s, choice))
         for candidate, _ in rejected
         if candidate.height > least
     }
     strongest = max(log_excess, key=lambda candidate: log_excess[candidate], default=None)
     return strongest if strongest is not None and log_excess[strongest] > 0.0 else None
+
+
+def _farther_cost(time_s: float, choice: PeakChoice) -> float:
+    return _time_cost(time_s, choice) - _time_cost(choice.apex_s, choice)
 
 
 def _time_cost(time_s: float, choice: PeakChoice) -> float:

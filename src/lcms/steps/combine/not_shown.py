@@ -31,19 +31,19 @@ def reasons_not_shown(
     peak_facts: Mapping[str, PeakFacts],
     verdicts: Mapping[str, Row],
 ) -> Reasons:
-    """Return why runs could not show ions of analytes, if these are not found.
+    """Return why runs could not show ions, if these are not found.
 
-    The internal standard of the analyte is missing in a run to which it was added, or the run as
+    The internal standard of an analyte is missing in a run to which it was added, or the run as
     a whole is unusable. Runs that could not be read have no such rows.
     """
     missing = _missing_standards(samples, peak_facts)
-    analytes = [ion for ion in ions if ion.kind is TargetKind.ANALYTE]
     reasons: dict[tuple[str, str], str] = {}
     for sample in samples:
         name = sample.sample_id
         is_unusable = verdicts[name]["verdict"] == RunVerdict.UNUSABLE
-        for ion in analytes:
-            if (name, ion.internal_standard) in missing:
+        for ion in ions:
+            is_analyte = ion.kind is TargetKind.ANALYTE
+            if is_analyte and (name, ion.internal_standard) in missing:
                 reasons[name, ion.ion_id] = "internal_standard_missing"
             elif is_unusable:
                 reasons[name, ion.ion_id] = "run_unusable"

@@ -8,6 +8,7 @@ import numpy as np
 from lcms.config import Integration
 from lcms.model import Chromatogram, NotAcquired, PeakStatus
 from lcms.numerics.chromatogram.window import cut
+from lcms.numerics.run.detection_limit import MISSED_SD
 from lcms.numerics.run.fitted_chromatogram import STRONG_NOISE
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.numerics.run.isomer_separation import IsomerSeparation
@@ -86,9 +87,12 @@ class Criteria:
     def area_lod(self, peak: FittedPeak) -> float | None:
         """Return the limit of detection, count·s; None where the fit does not determine it.
 
-        Of peaks of this area 5 % are missed.
+        Of peaks of this area 5 % are missed. Where a signal is there that is not the peak, by its
+        m/z or its points, it hides as much as its own area may be.
         """
         lod = peak.detectability.limit(self.limits.detection_score, self.limits.min_points)
+        if peak.score >= self.limits.detection_score and not self.is_detected(peak):
+            lod = max(lod, peak.area + MISSED_SD * peak.area_sd)
         is_determined = np.isfinite(lod) and self.decision_limit(peak) is not None
         return lod if is_determined else None
 
@@ -101,13 +105,13 @@ class Criteria:
         """Return the flag for why the run could not show a peak that is not there; None: it could.
 
         An end of what was acquired may cut it, the expected peak may lie outside, or the fit
-        may not determine its area.
+        may not determine how large an area would have been seen.
         """
         if self.rejection(peak) == "truncated" or peak.coverage.ends_on_peak:
             return "truncated"
         if not peak.coverage.is_expected_inside:
             return NotAcquired.OUTSIDE_RUN_TIME.value
-        return "fit_unsettled" if self.decision_limit(peak) is None else None
+        return "fit_unsettled" if self.area_lod(peak) is None else None
 
     def residual_ppm(self, error_ppm: float) -> float:
         """Return an m/z error less the mass offset of the run."""

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from lcms.model import Candidate, Ion
 from lcms.numerics.run.rejection import PeakChoice, rejections, stronger_candidate
 from lcms.steps.integrate.fitted_run import FittedRun
@@ -25,9 +27,10 @@ def peak_choice(run: FittedRun, targets: TargetIons, ion: Ion) -> PeakChoice:
         expected_sd_s=peak.expected_sd_s,
         listed_s=None if listed_s is None else run.time.expected_s(listed_s),
         window_s=ion.retention_time_window_s,
+        is_time_seen=ion.ion_id in run.seen_in_batch,
         isomers_s=[isomer.retention_time_s for isomer in isomers if isomer is not None],
         neighbours_s=peak.neighbours_s,
-        offset_ppm=run.criteria.offset_ppm or 0.0,
+        offset_ppm=np.nan if run.criteria.offset_ppm is None else run.criteria.offset_ppm,
         mz_residual_ppm=run.criteria.limits.mz_residual_ppm,
     )
 
@@ -36,9 +39,13 @@ def is_beside_stronger(run: FittedRun, targets: TargetIons, ion: Ion) -> bool:
     """Return whether a candidate far stronger than the peak of an ion was rejected.
 
     Never where the labelled copy of the ion elutes with the peak, or where it would: then the
-    other candidate is another compound, however strong.
+    other candidate is another compound, however strong. Where no run of the batch shows the ion,
+    its listed time may be wrong, and the candidate may lie outside of the search window.
     """
-    return _stronger(run, targets, ion, ("other_compound", "other_time")) is not None
+    reasons = ["other_compound", "other_time"]
+    if ion.ion_id not in run.detected and ion.ion_id not in run.seen_in_batch:
+        reasons.append("outside_window")
+    return _stronger(run, targets, ion, reasons) is not None
 
 
 def moved_candidate(run: FittedRun, targets: TargetIons, ion: Ion) -> Candidate | None:
@@ -47,7 +54,7 @@ def moved_candidate(run: FittedRun, targets: TargetIons, ion: Ion) -> Candidate 
     A far stronger one in the search window, where few other runs show one, none of them beside
     the ion itself. Isomers may be exchanged, so it is looked for only where there is none.
     """
-    if ion.ion_id in run.detected or targets.isomers(ion):
+    if ion.ion_id in run.detected or ion.ion_id not in run.seen_in_batch or targets.isomers(ion):
         return None
     return _stronger(run, targets, ion, ("other_time",))
 

@@ -49,8 +49,9 @@ def peak_rows(
         chromatogram, peak = run.chromatograms[ion.ion_id], run.peaks.get(ion.ion_id)
         untimed_lod = run.untimed_lods.get(ion.ion_id)
         status = run.criteria.status(chromatogram, peak, untimed_lod)
-        if status is PeakStatus.NOT_DETECTED and run.extracted.is_cut_in_mz(ion.ion_id):
-            status = PeakStatus.NOT_ACQUIRED
+        doubts = list(_doubts(run, targets, ion))
+        is_open = bool(doubts) and status is PeakStatus.NOT_DETECTED
+        status = PeakStatus.NOT_ACQUIRED if is_open else status
         row = _empty_row(run.extracted.facts, ion, status)
         row["area_lod"] = untimed_lod if status is PeakStatus.NOT_DETECTED else None
         if peak is not None:
@@ -60,12 +61,11 @@ def peak_rows(
             row |= _peak_columns(ion, peak, run.criteria)
             row |= identity_columns(run, targets, ion, auxiliary)
             row["flags"] = _flags(ion, peak, targets, run.criteria, incomplete)
-        doubts = list(_doubts(run, targets, ion))
         row["flags"] += doubts
         row["quality"] = 0.0 if doubts and row["quality"] is not None else row["quality"]
         row["flags"] += identity_flags(row, ions_by_flag)
         if status is PeakStatus.NOT_ACQUIRED:
-            row["flags"] = _not_acquired_flags(run, ion)
+            row["flags"] = doubts if is_open else _not_acquired_flags(run, ion)
         yield row
 
 
@@ -86,8 +86,6 @@ def _not_acquired_flags(run: FittedRun, ion: Ion) -> list[str]:
     peak = run.peaks.get(ion.ion_id)
     if run.chromatograms[ion.ion_id] is None:
         return list(filter(None, [run.extracted.cut_out[ion.ion_id]["not_acquired_why"]]))
-    if run.extracted.is_cut_in_mz(ion.ion_id):
-        return [NotAcquired.MZ_WINDOW_NARROW.value]
     if peak is None:
         return [NotAcquired.OUTSIDE_RUN_TIME.value]
     return list(filter(None, [run.criteria.not_shown_why(peak)]))

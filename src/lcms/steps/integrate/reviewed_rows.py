@@ -111,7 +111,7 @@ def _changed(run: ReviewedRun, row: Row, other: Row | None, decision: Decision) 
     if action is ReviewAction.ACCEPT:
         return {name: row}
     if action is ReviewAction.REJECT:
-        return {name: _without_peak(row)}
+        return {name: _rejected(row)}
     if action is ReviewAction.SWAP and other is not None:
         return {name: _with_peak_of(row, other), other["ion_id"]: _with_peak_of(other, row)}
     if action is ReviewAction.MERGE and other is not None and row["group_area"] is not None:
@@ -126,6 +126,15 @@ def _with_new_borders(run: ReviewedRun, row: Row, decision: Decision) -> dict[st
         return {}
     peak = manual_peak(chromatogram, decision.new_s, noise_sd)
     return {} if peak is None else {name: _with_peak(row, peak, decision.new_s)}
+
+
+def _rejected(row: Row) -> Row:
+    """Return a row without its peak, which is not known to be absent without a limit."""
+    empty = _without_peak(row)
+    if empty["status"] != PeakStatus.NOT_DETECTED or row["area_lod"] is not None:
+        return empty
+    status, flag = PeakStatus.NOT_ACQUIRED.value, "fit_unsettled"
+    return empty | {"status": status, "flags": [*empty["flags"], flag]}
 
 
 def _without_peak(row: Row) -> Row:

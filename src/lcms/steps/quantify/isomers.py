@@ -77,25 +77,29 @@ def _whole_group(
     """Return the peaks of an isomer group as if it were one compound.
 
     Sum, error and limit of detection stand in the row of every member; the first one is read.
-    Retention times and borders are those of the first member.
+    Without a limit of detection a sum that is not found is not known to be absent. Retention
+    times and borders are those of the first member.
     """
     rows = [evidence[run.sample_id, ions[0].ion_id] for run in batch.samples]
     is_one_ion = len({ion.chromatogram_id for ion in ions}) == 1
-    area = numbers(rows, "group_area")
-    by_run = zip(area, zip(*(member.status for member in members), strict=True), strict=True)
+    area, lod = numbers(rows, "group_area"), numbers(rows, "group_area_lod")
+    states = list(zip(*(member.status for member in members), strict=True))
+    is_open = np.isnan(lod) & [set(words) == {PeakStatus.NOT_DETECTED} for words in states]
     status = tuple(
-        _status(float(value), states, is_one_ion=is_one_ion) for value, states in by_run
+        PeakStatus.NOT_ACQUIRED if open_ else _status(float(value), words, is_one_ion=is_one_ion)
+        for value, words, open_ in zip(area, states, is_open, strict=True)
     )
     is_measured = np.array([word is PeakStatus.QUANTIFIED for word in status])
     is_unknown = np.array([word in _UNKNOWN for word in status])
     flags = zip(*(member.flags for member in members), strict=True)
+    of_sum = zip((_flags_of_sum(words) for words in flags), is_open, strict=True)
     return replace(
         members[0],
         area=np.where(is_measured, area, np.nan),
         area_variance=np.where(is_measured, numbers(rows, "group_area_sd") ** 2, np.nan),
-        area_lod=np.where(is_unknown, np.nan, numbers(rows, "group_area_lod")),
+        area_lod=np.where(is_unknown, np.nan, lod),
         status=status,
-        flags=tuple(_flags_of_sum(words) for words in flags),
+        flags=tuple((*words, *["fit_unsettled"] * bool(open_)) for words, open_ in of_sum),
         isotope_share=np.zeros(len(rows)),
     )
 

@@ -39,7 +39,7 @@ from lcms.numerics.quantity.response import (
 from lcms.numerics.time.labelled_copies import are_equal_but_for_isotopes
 from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.peak_columns import Peaks, have_status
-from lcms.steps.quantify.standards import Flags, as_added, standard_flags
+from lcms.steps.quantify.standards import Flags, as_added, standard_flags, usual_standard
 
 # Of the response before subtraction, from which the flag is set: a third of the accepted
 # deviation of 15 %; chosen by judgement.
@@ -134,7 +134,7 @@ def responses_of(
     is_subtracted = settings.carry_over == "subtract"
     carry_over = _carry_over(batch, target, target_peaks, standard)
     value, variance, lod, carried = _ratios(
-        target_peaks, standard, carry_over, subtract=is_subtracted
+        batch, target_peaks, standard, carry_over, subtract=is_subtracted
     )
     measured = value + carried if is_subtracted else value
     unlabelled = 0.0
@@ -166,12 +166,18 @@ def responses_of(
 
 
 def _ratios(
-    peaks: Peaks, standard: Peaks | None, carry_over: _CarryOver, *, subtract: bool
+    batch: BatchRuns,
+    peaks: Peaks,
+    standard: Peaks | None,
+    carry_over: _CarryOver,
+    *,
+    subtract: bool,
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return responses, their variances and LODs, and the carry-over.
 
-    All are areas, or areas divided by that of the standard. Carry-over that is not subtracted
-    is an error of its size.
+    All are areas, or areas divided by that of the standard; the LOD of a blank, which has none,
+    by the usual area in the runs near it. Carry-over that is not subtracted is an error of its
+    size.
     """
     carried = carry_over.area
     value, variance = peaks.area, peaks.area_variance + carry_over.variance
@@ -182,7 +188,8 @@ def _ratios(
     if standard is None:
         return value, variance, peaks.area_lod, carried
     value, variance = area_ratio(value, variance, standard.area, standard.area_variance)
-    return value, variance, peaks.area_lod / standard.area, carried / standard.area
+    usual = usual_standard(batch, standard)
+    return value, variance, peaks.area_lod / usual, carried / standard.area
 
 
 def nominal_of(batch: BatchRuns, target: Ion, inputs: Inputs, *, adds_endogenous: bool) -> Floats:

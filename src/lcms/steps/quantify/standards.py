@@ -11,6 +11,7 @@ from lcms.numerics.quantity.response import (
     are_interference,
     deviating_standards,
     isotopes_in_standard,
+    run_sensitivity,
 )
 from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.peak_columns import Peaks, have_status
@@ -59,16 +60,27 @@ def as_added(batch: BatchRuns, standard: Peaks) -> Peaks:
     return replace(standard, area=np.where(interference, np.nan, standard.area))
 
 
+def usual_standard(batch: BatchRuns, standard: Peaks) -> Floats:
+    """Return the area of an internal standard in each run, in count·s.
+
+    In a run to which it was not added, it is that of the runs near it; NaN where no run has one,
+    and where a run lacks a standard that was added.
+    """
+    without = batch.are(*WITHOUT_STANDARD) & bool(np.any(standard.area > 0))
+    nearby = run_sensitivity(standard.area, batch.position)
+    return np.where(np.isnan(standard.area) & without, nearby, standard.area)
+
+
 def standard_flags(batch: BatchRuns, peaks: Peaks, standard: Peaks) -> Flags:
     """Return the flags of a compound's internal standard in each run.
 
-    The standard is missing where a peak has no standard, and where nothing is detected in a run
-    to which the standard was added: without it the run has no limit of detection.
+    The standard is missing where a peak has no standard, and where nothing is detected and
+    neither the run nor, for a blank, the runs near it have one: there is no limit of detection.
     """
-    expected = ~batch.are(*WITHOUT_STANDARD)
-    deviates = deviating_standards(standard.area, expected)
+    deviates = deviating_standards(standard.area, ~batch.are(*WITHOUT_STANDARD))
+    has_no_limit = np.isnan(usual_standard(batch, standard))
     not_detected = have_status(peaks, PeakStatus.NOT_DETECTED)
-    missing = (np.isfinite(peaks.area) | (not_detected & expected)) & np.isnan(standard.area)
+    missing = (np.isfinite(peaks.area) & np.isnan(standard.area)) | (not_detected & has_no_limit)
     saturated = [status is PeakStatus.SATURATED for status in standard.status]
     reviewed = ["reviewed" in flags for flags in standard.flags]
     words = (

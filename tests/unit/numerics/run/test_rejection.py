@@ -17,6 +17,7 @@ CHOICE = PeakChoice(
     expected_sd_s=0.5,
     listed_s=62.0,
     window_s=20.0,
+    is_time_seen=True,
     isomers_s=(71.0,),
     neighbours_s=(45.0, 33.0),
     offset_ppm=0.5,
@@ -157,11 +158,6 @@ def test_without_a_peak_a_candidate_is_doubted_from_thirty_times_the_noise(
     assert doubt == (candidate if is_doubted else None)
 
 
-@pytest.mark.parametrize("reason", ["isomer", "other_mz", "outside_window", "weaker"])
-def test_what_cannot_be_the_target_is_not_doubted(reason: str) -> None:
-    assert stronger_candidate([(peak_at(64.0, height=1e9), reason)], CHOICE, 100.0) is None
-
-
 def test_of_two_the_likelier_one_is_doubted() -> None:
     near, far = peak_at(64.0, height=5e7), peak_at(79.0, height=6e7)
 
@@ -177,3 +173,31 @@ def test_the_weaker_of_two_of_one_time_is_not_the_one_that_is_doubted() -> None:
     assert (
         stronger_candidate([(high, "other_time"), (higher, "other_time")], CHOICE, 1.0) == higher
     )
+
+
+def test_without_a_mass_offset_no_candidate_has_another_mz() -> None:
+    candidate = peak_at(79.0, error_ppm=2.6)
+    choice = replace(CHOICE, offset_ppm=float("nan"))
+
+    assert rejections([candidate], choice) == [(candidate, "other_time")]
+
+
+@pytest.mark.parametrize(
+    ("height", "time_s", "is_time_seen", "is_stronger"),
+    [
+        # Nothing is seen at the time of the target; 10 x 3 x the noise of 100 is 3,000.
+        (2.9e3, 90.0, False, False),
+        (3.1e3, 90.0, False, True),  # 8 s outside of the window
+        (3.1e3, 79.0, False, True),
+        # 17 s from the listed time instead of 2, with t6 and an sd of 20 / 3 s: 12.4 times as high
+        (3.6e4, 79.0, True, False),
+        (3.9e4, 79.0, True, True),
+    ],
+)
+def test_a_candidate_is_stronger_anywhere_where_the_batch_shows_no_time(
+    height: float, time_s: float, *, is_time_seen: bool, is_stronger: bool
+) -> None:
+    choice = replace(CHOICE, height=0.0, is_time_seen=is_time_seen)
+    rejected = rejections([peak_at(time_s, height=height)], choice)
+
+    assert (stronger_candidate(rejected, choice, 100.0) is not None) is is_stronger

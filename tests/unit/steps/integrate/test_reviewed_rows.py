@@ -118,13 +118,20 @@ def test_the_sum_of_the_isomers_follows_the_reviewed_peak() -> None:
 
 
 def test_a_rejected_peak_is_not_detected() -> None:
-    rows, (line,) = reviewed(decided(ReviewAction.REJECT))
+    rows, (line,) = reviewed(decided(ReviewAction.REJECT), area_lod=90.0)
 
     leu = rows["Leu"]
     assert (leu["status"], leu["area"], leu["left_s"]) == ("not_detected", None, None)
     assert leu["area_automatic"] == 900.0
     assert "reviewed" in leu["flags"]
     assert (line["status_before"], line["status_after"]) == ("quantified", "not_detected")
+
+
+def test_a_rejected_peak_without_a_limit_of_detection_is_not_known_to_be_absent() -> None:
+    rows, _ = reviewed(decided(ReviewAction.REJECT), area_lod=None)
+
+    assert (rows["Leu"]["status"], rows["Leu"]["area"]) == ("not_acquired", None)
+    assert rows["Leu"]["flags"] == ["isobar_possible", "fit_unsettled", "reviewed"]
 
 
 def test_swapped_isomers_have_each_other_s_peaks() -> None:
