@@ -132,7 +132,8 @@ def manifest(settings: Settings) -> None:
 def study(context: click.Context, settings: Settings) -> None:
     """Write what a study reports: amounts, ratios, time courses, pharmacokinetics, contrasts.
 
-    amounts.parquet where the sample sheet has masses, counts or creatinine; ratios.parquet by the
+    amounts.parquet where the sample sheet has masses, counts or creatinine; kinetics.parquet where
+    it has enzyme assays; ratios.parquet by the
     setting `study.ratios`; by `study.design` design.parquet, and what the design allows of
     series.parquet, nca.parquet and contrasts.parquet. Prints what was written and why the rest is
     missing.

@@ -21,7 +21,15 @@ from lcms.schemas.learned_tables import BATCHES, COMPOUNDS, TIMES
 from lcms.schemas.peak_tables import DECISIONS, DECOYS, FITS, PEAKS, REVIEW_AUDIT
 from lcms.schemas.quality_tables import DETECTION, QUALITY, TRIAGE, VERDICT
 from lcms.schemas.run_tables import RUNS, SAMPLES, TRIGGERED
-from lcms.schemas.study_tables import AMOUNTS, CONTRASTS, DESIGN, NCA, RATIOS, SERIES
+from lcms.schemas.study_tables import (
+    AMOUNTS,
+    CONTRASTS,
+    DESIGN,
+    KINETICS,
+    NCA,
+    RATIOS,
+    SERIES,
+)
 from lcms.schemas.target_tables import TARGETS
 
 __all__ = [
@@ -44,6 +52,7 @@ __all__ = [
     "DISCOVERED",
     "FITS",
     "IONS",
+    "KINETICS",
     "MS2_EVIDENCE",
     "NCA",
     "PARALLELISM",
@@ -95,6 +104,7 @@ TABLES: Final = (
     DESIGN,
     AMOUNTS,
     RATIOS,
+    KINETICS,
     SERIES,
     NCA,
     CONTRASTS,

@@ -174,6 +174,77 @@ RATIOS: Final = Table(
     ),
 )
 
+
+def _constant(name: str, unit: str, meaning: str) -> tuple[Column, ...]:
+    """Return the columns of a constant: estimate, standard deviation, interval."""
+    return (
+        Column(name, NUMBER, unit, meaning),
+        Column(f"{name}_sd", NUMBER, unit, f"Standard deviation of `{name}`."),
+        Column(
+            f"{name}_low", NUMBER, unit, "Lower end of its 95 % interval (profile likelihood)."
+        ),
+        Column(f"{name}_high", NUMBER, unit, "Upper end; null where the data set no limit."),
+    )
+
+
+KINETICS: Final = Table(
+    "kinetics",
+    "Enzyme assays: one row per `assay_id` of the sample sheet and product. From the wells, less "
+    "their start and the controls without active enzyme, to initial rates and constants. A "
+    "product below a limit counts as half of it.",
+    ("assay_id", "target_id"),
+    (
+        required("assay_id", "Assay, as in the sample sheet."),
+        TARGET,
+        *_constant("kcat", "1/s", "Turnover number: highest rate divided by the enzyme."),
+        *_constant("k_a", "nmol/L", "Half-saturation constant of `substrate_a`."),
+        *_constant("k_b", "nmol/L", "That of `substrate_b`; null of the law of one substrate."),
+        *_constant("k_ia", "nmol/L", "Dissociation constant of `substrate_a` without the other."),
+        Column(
+            "k_eq_l_mol",
+            NUMBER,
+            "L/mol",
+            "Equilibrium constant of the formation: product / (substrate x substrate) at the "
+            "plateau, geometric mean of the wells that reach one.",
+        ),
+        Column("substrate_a", NUMBERS, "nmol/L", "Of each well with a rate.", nullable=False),
+        Column("substrate_b", NUMBERS, "nmol/L", "Likewise; NaN: none.", nullable=False),
+        Column(
+            "turnover",
+            NUMBERS,
+            "1/s",
+            "Initial rate of each well divided by its enzyme.",
+            nullable=False,
+        ),
+        Column("turnover_sd", NUMBERS, "1/s", "Its standard deviation.", nullable=False),
+        Column("r2", NUMBER, "", "Weighted share of the scatter of rates that the law explains."),
+        Column("residual_sd", NUMBER, "", "Of the rates, in their standard deviations."),
+        Column("freedom", COUNT, "", "Degrees of freedom of the fit."),
+        Column(
+            "identifiable",
+            TRUTH,
+            "",
+            "Whether the data determine the constants; `flags` say why not.",
+            nullable=False,
+        ),
+        Column("n_used", COUNT, "", "Number of wells with a rate.", nullable=False),
+        Column("n_censored", COUNT, "", "Number of censored points.", nullable=False),
+        Column(
+            "n_left_out", COUNT, "", "Number of points without value and limit.", nullable=False
+        ),
+        required("method", "`michaelis_menten`, or `sequential` where both substrates vary."),
+        Column(
+            "flags",
+            WORDS,
+            "",
+            "`too_few_rates`: no constants; `few_points`, `curved`: of some well; "
+            "`censored_points`, `points_left_out`; `highest_substrate_below_twice_k_m` (`_k_a`, "
+            "`_k_b`) and `constants_correlated`: not identifiable.",
+            nullable=False,
+        ),
+    ),
+)
+
 SERIES: Final = Table(
     "series",
     "Time courses: one row per subject, period, matrix and analyte. Censored points are taken as "

@@ -15,9 +15,11 @@ from lcms.numerics.study.amounts import (
     Normaliser,
     unit_of_column,
 )
+from lcms.numerics.study.assay_problems import assay_problems
 from lcms.numerics.study.design_problems import design_problems
-from lcms.numerics.study.designs import Design, Problem, Sheet, column, is_given
+from lcms.numerics.study.designs import Design, Problem, Sheet, column, is_given, number
 from lcms.numerics.study.sheet_problems import amount_problems, cells_above_zero, sheet_problems
+from lcms.words import listed
 
 # Problems of a design that still allows its contrasts; the others always end the study.
 INCOMPLETE: Final = (
@@ -59,6 +61,7 @@ def study_tables(settings: Settings, samples: Sequence[Sample]) -> list[str]:
     is_asked = {
         "amounts": given_normalisers(study_samples(samples)),
         "ratios": settings.study.ratios,
+        "kinetics": is_given(study_sheet(study_samples(samples)), "assay_id"),
         "design": settings.study.design,
     }
     return [name for name, asked in is_asked.items() if asked]
@@ -89,6 +92,7 @@ def check_study(settings: Settings, samples: Sequence[Sample], ions: Sequence[Io
         *_design_problems(sheet, study),
         *amount_problems(sheet),
         *_ratio_problems(sheet, study, ions),
+        *_assay_problems(sheet, settings, ions),
         *_unit_problems(settings, samples),
         *_name_problems(sheet),
     ]
@@ -129,6 +133,31 @@ def _ratio_problems(sheet: Sheet, study: Study, ions: Sequence[Ion]) -> Iterator
                 )
             elif name not in compounds:
                 yield from cells_above_zero(sheet, name)
+
+
+def _assay_problems(sheet: Sheet, settings: Settings, ions: Sequence[Ion]) -> Iterator[Problem]:
+    """Yield what is wrong with the rows of enzyme assays, if there are any."""
+    is_assay = [bool(text) for text in column(sheet, "assay_id")]
+    if not any(is_assay):
+        return
+    assays = {
+        name: [text for text, of_assay in zip(texts, is_assay, strict=True) if of_assay]
+        for name, texts in sheet.items()
+    }
+    yield from assay_problems(assays)
+    names = {*column(assays, "substrate_a"), *column(assays, "substrate_b"), ""}
+    compounds = {ion.target_id for ion in ions}
+    wrong = sorted(name for name in names - compounds - {""} if number(name) is None)
+    if wrong:
+        yield Problem(
+            "unknown_substrate", f"substrates {listed(wrong)} are neither numbers nor targets"
+        )
+    if settings.concentration_unit not in MOLAR_UNITS_NMOL_L:
+        yield Problem(
+            "unit_of_substrates",
+            f"the substrates of an assay are in the concentration_unit, and "
+            f"`{settings.concentration_unit}` is not one of {', '.join(MOLAR_UNITS_NMOL_L)}",
+        )
 
 
 def _unit_problems(settings: Settings, samples: Sequence[Sample]) -> Iterator[Problem]:

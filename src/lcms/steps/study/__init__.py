@@ -3,6 +3,8 @@
 study_rows       concentrations of the study in nmol/L, beside the sample sheet
 amount_table     the table `amounts`
 ratio_table      the table `ratios`
+assay_rows       the rows of enzyme assays, well by well
+kinetics_table   the table `kinetics`
 design_table     the long table `design`
 design_rows      its used rows as arrays
 series_table     the table `series`
@@ -25,20 +27,21 @@ from lcms.io.sheets.study_design import (
     study_tables,
 )
 from lcms.io.tables.parquet import read_table, write_table
-from lcms.schemas import AMOUNTS, CONTRASTS, DESIGN, NCA, RATIOS, SERIES, Table
+from lcms.schemas import AMOUNTS, CONTRASTS, DESIGN, KINETICS, NCA, RATIOS, SERIES, Table
 from lcms.steps.study.amount_table import amount_table
 from lcms.steps.study.contrast_table import contrast_table
 from lcms.steps.study.design_rows import DesignRows, design_rows
 from lcms.steps.study.design_table import CONCENTRATION_COLUMNS, design_table
+from lcms.steps.study.kinetics_table import kinetics_table
 from lcms.steps.study.nca_table import nca_table
 from lcms.steps.study.ratio_table import ratio_table
 from lcms.steps.study.series_table import series_table
 from lcms.steps.study.study_rows import study_rows
 
-_TABLES: Final = (AMOUNTS, RATIOS, DESIGN, SERIES, NCA, CONTRASTS)
+_TABLES: Final = (AMOUNTS, RATIOS, KINETICS, DESIGN, SERIES, NCA, CONTRASTS)
 _NO_STUDY: Final = (
     "no study: `study.design` and `study.ratios` are blank, and the sample sheet has no mass, "
-    "count or creatinine to divide by"
+    "count or creatinine to divide by, and no `assay_id`"
 )
 _Made = Iterator[tuple[Table, pa.Table | str]]  # each table, or why it cannot be made
 
@@ -91,17 +94,22 @@ def _tables(concentrations: pa.Table, inputs: Inputs, settings: Settings) -> _Ma
 
 def _by_sample(concentrations: pa.Table, inputs: Inputs, settings: Settings) -> _Made:
     normalisers = given_normalisers(study_samples(inputs.samples))
-    unit, study = settings.concentration_unit, settings.study
-    if normalisers or study.ratios:
-        rows = study_rows(concentrations, inputs.samples, inputs.ions, unit)
-    if normalisers:
+    asked = study_tables(settings, inputs.samples)
+    reasons = {
+        AMOUNTS: "the sample sheet has no mass, count or creatinine to divide by",
+        RATIOS: "the setting `study.ratios` is blank",
+        KINETICS: "the sample sheet has no `assay_id`",
+    }
+    yield from ((table, why) for table, why in reasons.items() if table.name not in asked)
+    if not {table.name for table in reasons}.intersection(asked):
+        return
+    rows = study_rows(concentrations, inputs.samples, inputs.ions, settings.concentration_unit)
+    if AMOUNTS.name in asked:
         yield AMOUNTS, amount_table(rows, normalisers)
-    else:
-        yield AMOUNTS, "the sample sheet has no mass, count or creatinine to divide by"
-    if study.ratios:
-        yield RATIOS, ratio_table(rows, study)
-    else:
-        yield RATIOS, "the setting `study.ratios` is blank"
+    if RATIOS.name in asked:
+        yield RATIOS, ratio_table(rows, settings.study)
+    if KINETICS.name in asked:
+        yield KINETICS, kinetics_table(rows)
 
 
 def _summaries(rows: DesignRows, settings: Settings) -> _Made:

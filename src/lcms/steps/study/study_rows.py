@@ -20,13 +20,15 @@ class StudyRows:
     """Rows of `concentrations` of study samples.
 
     `values` are in nmol/L, NaN where a mass has no formula to convert it by. `sample` is the
-    index of the sample of each row in `sheet`, the columns of the sample sheet.
+    index of the sample of each row in `sheet`, the columns of the sample sheet. `unit` is how many
+    nmol/L one unit of the sheet is, NaN for a mass.
     """
 
     keys: pa.Table
     values: LimitedValues
     sample: Ints
     sheet: Mapping[str, Sequence[str]]
+    unit: float
 
     def numbers(self, name: str) -> Floats:
         """Return a number column of the sample sheet for each row, NaN for a blank cell."""
@@ -64,6 +66,7 @@ def study_rows(
         LimitedValues(**scaled, is_censored=values.is_censored),
         np.asarray(pc.drop_null(index_of).to_numpy(zero_copy_only=False), dtype=np.int64),
         sheet,
+        MOLAR_UNITS_NMOL_L.get(unit, np.nan),
     )
 
 

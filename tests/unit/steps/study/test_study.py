@@ -91,7 +91,11 @@ def written(
     write_rows(folder / "concentrations.parquet", CONCENTRATIONS, concentrations, METADATA)
     inputs = Inputs(tuple(samples), (), IONS)
     lines = write_study(folder, inputs, Settings(study=study), METADATA)
-    return [line for line in lines if not line.startswith(("amounts: not", "ratios: not"))]
+    return [
+        line
+        for line in lines
+        if not line.startswith(("amounts: not", "ratios: not", "kinetics: not"))
+    ]
 
 
 def contrasts(folder: Path) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,130 @@
+"""From the product over time in a well to its initial rate and its plateau."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from lcms.errors import DataError
+from lcms.model import Floats
+from lcms.numerics.study.enzyme_kinetics import APPROACH, FittedLaw, fit_law
+from lcms.numerics.study.progress_curves import (
+    InitialRate,
+    initial_points,
+    initial_rate,
+    net_product,
+)
+
+# Two constants and three degrees of freedom; fewer points often follow any curve. By judgement.
+_LEAST_FOR_PLATEAU: Final = 5
+
+
+@dataclass(frozen=True)
+class WellCourse:
+    """Net product of one well, nmol/L, in the order of time; arrays of shape (n,).
+
+    `limiting_nmol_l` is the lower of the substrates.
+    """
+
+    time_s: Floats
+    product: Floats
+    product_sd: Floats
+    limiting_nmol_l: float
+
+
+@dataclass(frozen=True)
+class WellRate:
+    """Initial rate of a well with its standard deviation, nmol/L/s; NaN where there is none.
+
+    `method` is `line` or `approach`, empty without a rate; `plateau_nmol_l` is NaN where the curve
+    shows none. `flag` is `curved`, `few_points` or empty.
+    """
+
+    rate: float
+    sd: float
+    method: str
+    n_used: int
+    plateau_nmol_l: float
+    flag: str
+
+
+def well_rate(course: WellCourse) -> WellRate:
+    """Return the initial rate of a well.
+
+    The slope of the points below a tenth of the plateau or of the limiting substrate; of fewer
+    than three such points, that of the approach to equilibrium at time 0, plateau x rate.
+    The standard deviation of a slope is the larger of that by its residuals and that by the
+    concentrations: three points lie on a line by chance.
+    """
+    approach = _approach(course)
+    plateau = float("nan") if approach is None else float(approach.estimate[0])
+    limit = float(np.nanmin([course.limiting_nmol_l, plateau]))
+    line = initial_rate(course.time_s, course.product, limit)
+    if line.flag != "few_points":
+        sd = max(line.rate_sd, _slope_sd(course, limit))
+        return WellRate(line.rate_nmol_l_s, sd, "line", line.n_used, plateau, line.flag)
+    if approach is None:
+        return _without_rate(line, plateau)
+    rate, sd = _rate_at_start(approach)
+    return WellRate(rate, sd, "approach", course.time_s.size, plateau, "")
+
+
+def _without_rate(line: InitialRate, plateau: float) -> WellRate:
+    return WellRate(np.nan, np.nan, "", line.n_used, plateau, line.flag)
+
+
+def _approach(course: WellCourse) -> FittedLaw | None:
+    """Return the fitted approach to equilibrium; None where the points do not determine it."""
+    later = course.time_s > 0
+    if np.count_nonzero(later) < _LEAST_FOR_PLATEAU:
+        return None
+    try:
+        fit = fit_law(
+            APPROACH,
+            course.time_s[None, later],
+            course.product[later],
+            course.product_sd[later],
+        )
+    except DataError:
+        return None
+    return fit if fit.is_identifiable and np.isfinite(fit.high).all() else None
+
+
+def _slope_sd(course: WellCourse, limit: float) -> float:
+    """Return the standard deviation of the slope by those of its points."""
+    used = initial_points(course.product, limit)
+    away = course.time_s[used] - course.time_s[used].mean()
+    return float(np.sqrt(np.sum((away * course.product_sd[used]) ** 2)) / np.sum(away**2))
+
+
+def _rate_at_start(approach: FittedLaw) -> tuple[float, float]:
+    """Return plateau x rate with its standard deviation, first order."""
+    plateau, rate = approach.estimate.tolist()
+    plateau_cv, rate_cv = (approach.sd / approach.estimate).tolist()
+    correlation = float(approach.correlation[0, 1])
+    variance = plateau_cv**2 + rate_cv**2 + 2 * correlation * plateau_cv * rate_cv
+    return plateau * rate, plateau * rate * float(np.sqrt(max(variance, 0.0)))
+
+
+def net_of_controls(
+    time_s: Floats, product: Floats, at_start: float, control_s: Floats, control: Floats
+) -> Floats:
+    """Return P(t) - P(t0) - (C(t) - C(t0)), the mean control between its times interpolated.
+
+    Parameters
+    ----------
+    time_s, product : arrays of shape (n,)
+        Of a well.
+    at_start : float
+        Product at time 0.
+    control_s, control : arrays of shape (m,)
+        Of all wells without active enzyme and with the same substrates; several may have one
+        time. Without any, nothing is taken off.
+    """
+    start = np.array(at_start)
+    if control.size == 0:
+        return net_product(product, start, np.array(0.0))
+    times, group = np.unique(control_s, return_inverse=True)
+    means = np.bincount(group, control) / np.bincount(group)
+    without_enzyme = np.interp(time_s, times, means - means[0])
+    return net_product(product, start, np.asarray(without_enzyme))
