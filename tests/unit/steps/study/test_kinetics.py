@@ -91,7 +91,7 @@ def kinetics(
             censored=False,
             flags=[],
         )
-        | (changes or {}).get(k, {})
+        | dict((changes or {}).get(k, {}))
         for k, (_, product) in enumerate(rows)
     ]
     write_rows(folder / "concentrations.parquet", CONCENTRATIONS, concentrations, METADATA)
