@@ -153,8 +153,8 @@ def lactoyl_formulas(precursor_mz: float, polarity: int, tolerance_ppm: float) -
     """Return the CHNOS formulas of lactoyl conjugates of an m/z, the nearest first.
 
     Neutral formulas of [M-H]- or [M+H]+ with at least the atoms of lactoylglycine, an even
-    number of electrons, no more hydrogen than is possible, and at most as many hetero atoms as
-    carbon.
+    number of electrons, no more hydrogen than is possible, and at most three hetero
+    atoms more than carbon.
 
     Parameters
     ----------

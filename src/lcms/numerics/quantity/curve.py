@@ -63,7 +63,7 @@ def fit_curve(
     """
     root = np.sqrt(weights)
     design = root[:, None] * concentration[:, None] ** np.array(powers, dtype=float)
-    norms = np.sqrt(np.sum(design**2, axis=0))
+    norms = np.linalg.norm(design, axis=0)
     q, r = np.linalg.qr(design / norms)
     inverse = np.linalg.inv(r) / norms[:, None]
     coefficients = inverse @ (q.T @ (root * response))

@@ -136,14 +136,16 @@ def are_shifted(shift: Floats, least: float) -> Bools:
 def _shows_nothing(runs: RunProperties) -> Bools:
     """Return where no compound is found although the runs of its kind hold several."""
     of_kind = runs.has_matrix & runs.is_read
-    usual = float(np.median(runs.n_detected[of_kind])) if of_kind.any() else 0.0
-    return np.asarray(of_kind & (runs.n_detected == 0) & (usual >= _USUAL_DETECTED))
+    if not of_kind.any():
+        return of_kind
+    hold_several = np.median(runs.n_detected[of_kind]) >= _USUAL_DETECTED
+    return np.asarray(of_kind & (runs.n_detected == 0) & hold_several)
 
 
 def _are_unusual(words: tuple[str, ...]) -> Bools:
     """Return where a text is known and is not the most frequent one."""
     counts = Counter(word for word in words if word)
-    usual = counts.most_common(1)[0][0] if counts else ""
+    usual = max(counts, key=counts.__getitem__, default="")
     return np.array([word not in ("", usual) for word in words], dtype=np.bool_)
 
 

@@ -136,3 +136,27 @@ def test_missing_centroids_inside_a_peak_are_not_counted_as_points() -> None:
     full, holed = only_peak(whole), only_peak(chromatogram_of(holes))
 
     assert holed.n_points == full.n_points - 2
+
+
+def test_the_standard_deviation_of_an_area_adds_up_noise_and_baseline() -> None:
+    """Worked by hand: 20 intervals of 1 s with weights 1, halves at the ends, and no scatter.
+
+    Noise 10: variance 100 (19 + 2/4) + (10 · 20)² / 4 = 1950 + 10000.
+    """
+    smooth = gaussian_chromatogram(1e6, 60.0)
+    picked = PickedPeak(60.0, 50.0, 70.0)
+
+    candidate = integrate(smooth, smooth.intensity, picked, np.zeros(SECONDS.size), 10.0)
+
+    assert candidate is not None
+    assert candidate.area_sd == pytest.approx(np.sqrt(11950.0))
+
+
+def test_a_level_stretch_has_no_shape() -> None:
+    level = chromatogram_of(np.full(SECONDS.size, 500.0))
+    picked = PickedPeak(60.0, 50.0, 70.0)
+
+    candidate = integrate(level, level.intensity, picked, np.zeros(SECONDS.size), 10.0)
+
+    assert candidate is not None
+    assert candidate.shape == 0.0

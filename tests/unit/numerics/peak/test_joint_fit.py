@@ -215,3 +215,14 @@ def test_a_fit_that_cannot_settle_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     assert fit_peaks(TIME_S, pair, expected, WHITE, KNOT_S).is_settled
     monkeypatch.setattr(least_squares, "_MAX_STEPS", 1)
     assert not fit_peaks(TIME_S, pair, expected, WHITE, KNOT_S).is_settled
+
+
+def test_a_residual_is_what_peaks_and_baseline_leave_and_its_sd_is_that_of_the_model() -> None:
+    noise = Noise(100.0, 2.0, 0.03)
+    intensity = 500 + peak(96.0, 2e5) + peak(112.0, 1e5)
+
+    fit = fit_peaks(TIME_S, intensity, [near(96.0), near(112.0)], noise, KNOT_S)
+
+    model = fit.curves.sum(axis=0) + fit.baseline
+    assert fit.residual == pytest.approx(intensity - model)
+    assert fit.sd**2 == pytest.approx(100.0**2 + 2 * model + (0.03 * model) ** 2)

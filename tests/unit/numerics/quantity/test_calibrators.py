@@ -416,3 +416,14 @@ def test_the_lowest_level_is_that_above_zero() -> None:
     acceptance = accepted_as_it_is(np.append(0.0, EIGHT * ([1.18] + [1.0] * 7)), x)
 
     assert not acceptance.excluded_at.any()
+
+
+@pytest.mark.parametrize(("away", "is_valid"), [(10.55, True), (10.65, False)])
+def test_a_level_is_valid_up_to_a_coefficient_of_variation_at_the_limit(
+    away: float, *, is_valid: bool
+) -> None:
+    """Two accuracies 100 ± d have the coefficient of variation √2 d: 14.92 % or 15.06 %."""
+    nominal = np.repeat([1.0, 2.0, 5.0], 2)
+    accuracy = np.array([100.0, 100.0, 100.0, 100.0, 100.0 - away, 100.0 + away])
+
+    assert range_of(nominal, accuracy) == (1.0, 5.0 if is_valid else 2.0)

@@ -98,3 +98,22 @@ def test_without_replicates_nothing_contradicts() -> None:
     assert not contradicting_runs(
         np.zeros(3), np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(3, int), np.full(3, np.nan)
     ).any()
+
+
+@pytest.mark.parametrize(("apart", "contradicts"), [(0.72, True), (0.60, False)])
+def test_two_replicates_contradict_from_four_standard_deviations_on(
+    apart: float, *, contradicts: bool
+) -> None:
+    """Worked by hand: of two replicates Δ apart, |d| = Δ/2 and z = √2 Δ/2 / √(v + φ²).
+
+    With v = 0.1² and the least scatter φ = 0.05, z is 4.55 for Δ = 0.72 and 3.79 for Δ = 0.60.
+    """
+    content = np.repeat(np.arange(8), 2)
+    logs = np.zeros((1, 16))
+    logs[0, :2] = -apart / 2, apart / 2
+    position = np.tile([-1.0, 1.0], 8)
+    unknown = np.full(16, np.nan)
+
+    wrong = contradicting_runs(position, logs, np.full((1, 16), 0.01), content, unknown)
+
+    assert wrong.tolist() == [contradicts] * 2 + [False] * 14

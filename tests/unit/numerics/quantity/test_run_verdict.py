@@ -133,3 +133,11 @@ def test_a_run_whose_checksum_differs_is_suspect() -> None:
     assert [verdict is RunVerdict.SUSPECT for verdict in runs.verdicts] == [
         k == 2 for k in range(N)
     ]
+
+
+def test_where_no_run_holds_the_matrix_no_run_shows_nothing() -> None:
+    no_runs = np.zeros(N, dtype=np.bool_)
+
+    runs = judged(standard_area=np.zeros((0, N)), n_detected=np.zeros(N), has_matrix=no_runs)
+
+    assert set(runs.verdicts) == {"ok"}

@@ -155,3 +155,18 @@ def test_constants_of_both_directions_agree_or_not() -> None:
     assert agreement_p(forward, 0.1, 0.5 * np.exp(1.959964 * np.hypot(0.1, 0.1)), 0.1) == (
         pytest.approx(0.05, abs=1e-6)
     )
+
+
+@pytest.mark.parametrize("half_saturations", [(100.0, 5.0), (5.0, 100.0)])
+def test_each_substrate_is_judged_by_its_own_half_saturation(
+    half_saturations: tuple[float, float],
+) -> None:
+    """Both go up to ten times theirs, which is half of the constant of the other at the least."""
+    steps = np.meshgrid([0.3, 1.0, 3.0, 10.0], [0.3, 1.0, 3.0, 10.0])
+    inputs = np.array([step.ravel() for step in steps]) * np.array(half_saturations)[:, None]
+    rates = RANDOM_INDEPENDENT.predict(np.array([50.0, *half_saturations]), inputs)
+
+    fit = fit_law(RANDOM_INDEPENDENT, inputs, rates * RANDOM.normal(1, 0.01, rates.size))
+
+    assert fit.reasons == ()
+    assert fit.estimate[1:] == pytest.approx(half_saturations, rel=0.1)

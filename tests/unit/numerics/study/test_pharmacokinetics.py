@@ -150,3 +150,31 @@ def test_carry_over_is_judged_by_the_later_cmax_and_the_endogenous_level() -> No
 
     assert share == pytest.approx([0.06, 0.0])
     assert (share > CARRY_OVER_SHARE).tolist() == [True, False]
+
+
+def test_what_is_extrapolated_counts_in_the_mean_residence_time() -> None:
+    """Of C0 exp(-k t) it is 1/k; sampled for one 1/k only, 37 % of the area is extrapolated."""
+    k, time_s = 1e-3, np.linspace(0, 1000, 201)[None]
+
+    result = parameters(time_s, 50 * np.exp(-k * time_s))
+
+    assert result.extrapolated_percent[0] == pytest.approx(100 * np.exp(-1), rel=1e-4)
+    assert result.mean_residence_s[0] == pytest.approx(1 / k, rel=1e-4)
+
+
+def test_a_single_point_has_no_area() -> None:
+    result = parameters(np.array([[0.0, 1.0]]), np.array([[5.0, np.nan]]))
+
+    assert result.cmax[0] == 5.0
+    assert np.isnan([result.auc_last[0], result.auc_last_log_down[0]]).all()
+
+
+def test_lines_are_summarised_as_each_alone() -> None:
+    lower = 0.3 * LEVEL**1.5
+    both = terminal_phase(np.repeat(HOURS, 2, axis=0), np.concatenate([LEVEL, lower]))
+
+    for line, level in enumerate((LEVEL, lower)):
+        alone = terminal_phase(HOURS, level)
+        assert both.lambda_z_per_s[line] == pytest.approx(alone.lambda_z_per_s[0])
+        assert both.intercept[line] == pytest.approx(alone.intercept[0])
+    assert both.lambda_z_per_s[1] == pytest.approx(1.5 * both.lambda_z_per_s[0])

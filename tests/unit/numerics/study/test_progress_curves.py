@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy.stats import f as f_distribution
 from statsmodels.stats.anova import anova_lm
 
 from lcms.numerics.study.progress_curves import (
@@ -78,3 +79,15 @@ def test_a_turnover_needs_enzyme() -> None:
     turnover = turnover_per_s(np.array([10.0, 10.0]), np.array([2.0, 0.0]))
 
     np.testing.assert_array_equal(turnover, [5.0, np.nan])
+
+
+def test_three_times_are_enough_for_a_lack_of_fit() -> None:
+    """Worked by hand: the line is y = 1 + x; means 1.5, 1.5, 3.5 leave 1.5, pure error 0.24."""
+    x = np.repeat([0.0, 1, 2], 2)
+    y = np.repeat([1.5, 1.5, 3.5], 2) + np.tile([-0.2, 0.2], 3)
+
+    rate = initial_rate(x, y, 1000.0)
+
+    # misfit 2 (0.33² + 0.67² + 0.33²) = 4/3 with 1 degree of freedom, pure error 0.08 with 3
+    assert rate.rate_nmol_l_s == pytest.approx(1.0)
+    assert rate.lack_of_fit_p == pytest.approx(f_distribution.sf((4 / 3) / 0.08, 1, 3))

@@ -44,3 +44,19 @@ def test_a_line_is_cut_at_an_interpolated_point() -> None:
 
     np.testing.assert_array_equal(time_s[0, :3], [0, 10, 20])
     np.testing.assert_array_equal(value[0, :3], [1, 2, 4])
+
+
+def test_without_rows_there_are_no_lines() -> None:
+    nothing = np.zeros(0)
+
+    packed_time_s, packed_value = packed(np.zeros(0, dtype=np.int64), nothing, [nothing])
+
+    assert packed_time_s.shape == packed_value.shape == (0, 0)
+
+
+def test_a_line_of_one_point_has_its_value_at_its_time_only() -> None:
+    time_s, value = np.array([[7.0, NAN]] * 3), np.array([[2.0, NAN]] * 3)
+
+    inside = interpolated(time_s, value, np.array([6.0, 7.0, 8.0]))
+
+    np.testing.assert_array_equal(inside, [NAN, 2.0, NAN])
