@@ -167,10 +167,10 @@ def right_percent(pairs: pd.DataFrame, suffix: str) -> float:
 
 def row_of(accident: str, found: Sequence[Outcome]) -> tuple[list[object], bool]:
     """Return the row of an accident, and whether it keeps the limits."""
-    if all(one.is_refused for one in found):
+    if all(outcome.is_refused for outcome in found):
         return [accident, "refused", "", "", "", "", ""], True
-    counts = pd.concat([one.victims for one in found])["outcome"].value_counts()
-    bystanders = pd.concat([one.bystanders for one in found])
+    counts = pd.concat([outcome.victims for outcome in found])["outcome"].value_counts()
+    bystanders = pd.concat([outcome.bystanders for outcome in found])
     before, after = right_percent(bystanders, "_before"), right_percent(bystanders, "")
     ratio = float((widths(bystanders, "") / widths(bystanders, "_before")).median())
     silent = sum(outcome == OUTCOMES[2] for outcome in outcomes(bystanders))
@@ -184,8 +184,10 @@ def row_of(accident: str, found: Sequence[Outcome]) -> tuple[list[object], bool]
 def page(found: Sequence[Outcome], seeds: Sequence[int], command: str) -> str:
     """Return the section of the page of benchmarks."""
     rows = []
-    for accident in dict.fromkeys(one.accident for one in found):
-        row, is_kept = row_of(accident, [one for one in found if one.accident == accident])
+    for accident in dict.fromkeys(outcome.accident for outcome in found):
+        row, is_kept = row_of(
+            accident, [outcome for outcome in found if outcome.accident == accident]
+        )
         rows.append([*row, "passes" if is_kept else "fails"])
     header = ["accident", *OUTCOMES, "bystanders right, without and with it"]
     header += ["their intervals, times as wide", "of them silently wrong", ""]
@@ -196,7 +198,7 @@ def page(found: Sequence[Outcome], seeds: Sequence[int], command: str) -> str:
         table=table(header, rows),
         meanings="".join(
             f"* `{name}`: {ACCIDENTS[name].meaning}.\n"
-            for name in dict.fromkeys(one.accident for one in found)
+            for name in dict.fromkeys(outcome.accident for outcome in found)
         ),
     )
 

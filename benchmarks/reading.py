@@ -229,20 +229,20 @@ def table(name: str, found: dict[str, Measured]) -> str:
         "| reader | seconds | times the limit | by processor time | pyOpenMS load | peak MB |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for reader, one in found.items():
-        ratio, asked = one.wall_s / limit.wall_s, ASKED.get((name, reader))
+    for reader, measured in found.items():
+        ratio, asked = measured.wall_s / limit.wall_s, ASKED.get((name, reader))
         told = f"{ratio:.2f}" + (f", asked {asked:g}" if asked else "")
         if asked and ratio > asked:
             told = f"**{told}**"
-        longer = f"{found[LOAD].wall_s / one.wall_s:.1f} x" if LOAD in found else ""
-        memory = "" if one.peak_mb is None else f"{one.peak_mb}"
-        if reader.startswith("lcms") and one.peak_mb and one.peak_mb > ALLOWED_MB:
+        longer = f"{found[LOAD].wall_s / measured.wall_s:.1f} x" if LOAD in found else ""
+        memory = "" if measured.peak_mb is None else f"{measured.peak_mb}"
+        if reader.startswith("lcms") and measured.peak_mb and measured.peak_mb > ALLOWED_MB:
             memory = f"**{memory}**"
         cells = [
             reader,
-            f"{one.wall_s:.3f}",
+            f"{measured.wall_s:.3f}",
             told,
-            f"{one.cpu_s / limit.cpu_s:.2f}",
+            f"{measured.cpu_s / limit.cpu_s:.2f}",
             longer,
             memory,
         ]
@@ -275,8 +275,8 @@ def section(shapes: dict[str, tuple[int, dict[str, Measured]]], rounds: int) -> 
     """Return the section of the page."""
     lowest = LOWEST_MZ
     tables = [
-        f"## {name}: {size / 1e6:.0f} MB\n\n{table(name, found)}"
-        for name, (size, found) in shapes.items()
+        f"## {name}: {size / 1e6:.0f} MB\n\n{table(name, measured)}"
+        for name, (size, measured) in shapes.items()
     ]
     return _SECTION.format(
         version=__version__,

@@ -79,7 +79,8 @@ def write_variety(path: Path, spectra: Sequence[Spectrum], variety: Variety) -> 
 def variety_text(spectra: Sequence[Spectrum], variety: Variety) -> str:
     """Return the text of a run written in one way."""
     items = "".join(
-        variety.before_spectrum + _spectrum(n, one, variety) for n, one in enumerate(spectra)
+        variety.before_spectrum + _spectrum(n, spectrum, variety)
+        for n, spectrum in enumerate(spectra)
     )
     groups = "".join(
         f'<{_GROUP} id="kind_{level}_{polarity}">\n{_kind(level, polarity, variety)}</{_GROUP}>\n'

@@ -135,8 +135,8 @@ def _nulls(file: MzTab) -> Iterator[str]:
 
 
 def _lost_references(file: MzTab) -> Iterator[str]:
-    for table, column, other in _REFERENCES:
-        known = {row[f"{other}_ID"] for row in file.tables[other]}
+    for table, column, entity in _REFERENCES:
+        known = {row[f"{entity}_ID"] for row in file.tables[entity]}
         for row in file.tables[table]:
             numbers = set(re.findall(r"\d+", row.get(column, "")))
             yield from (f"{table} {column} {number}" for number in numbers - known)

@@ -49,12 +49,12 @@ def measured(
             folder / f"s{n}.mzML",
             [
                 Eluting(
-                    one.precursor_mz,
-                    (one.retention_time_s or 0) + n / 2 + (late_s or {}).get((n, one.ion_id), 0),
-                    heights.get(one.ion_id, [2e5] * 5)[n],
+                    ion.precursor_mz,
+                    (ion.retention_time_s or 0) + n / 2 + (late_s or {}).get((n, ion.ion_id), 0),
+                    heights.get(ion.ion_id, [2e5] * 5)[n],
                     SIGMA_S,
                 )
-                for one in ions
+                for ion in ions
             ],
             time_s=TIME_S,
             seed=n,

@@ -132,10 +132,10 @@ def test_every_table_is_there_and_every_pair_has_its_row(results: Path) -> None:
 def test_without_calibrators_the_response_is_the_area(
     results: Path, peaks: dict[Key, Row]
 ) -> None:
-    for pair, found in by_key(results, "concentrations").items():
-        assert found["concentration"] is None
-        assert found["response"] == peaks[pair]["area"]
-        assert found["status"] == (
+    for pair, row in by_key(results, "concentrations").items():
+        assert row["concentration"] is None
+        assert row["response"] == peaks[pair]["area"]
+        assert row["status"] == (
             "no_calibration" if peaks[pair]["area"] is not None else "not_detected"
         )
 

@@ -56,9 +56,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         f"s{n}": write_run(
             folder / f"s{n}.mzML",
             [
-                Eluting(one.precursor_mz, (one.retention_time_s or 0) + 2.0 * n, 2e5, 3.4, n - 1.0)
-                for one in PANEL
-                if one.target_id != "none"
+                Eluting(ion.precursor_mz, (ion.retention_time_s or 0) + 2.0 * n, 2e5, 3.4, n - 1.0)
+                for ion in PANEL
+                if ion.target_id != "none"
             ],
             time_s=LONG,
             seed=n,
@@ -73,7 +73,7 @@ def expected(
 ) -> dict[tuple[str, str], Row]:
     """Return the rows of the whole runs with the panel as it is."""
     rows = peak_rows(tmp_path_factory.mktemp("expected"), runs, PANEL)
-    found = [one["status"] for one in rows.values()]
+    found = [row["status"] for row in rows.values()]
     assert found.count("quantified") == len(runs) * (len(PANEL) - 1)
     return rows
 
@@ -107,12 +107,14 @@ def test_the_area_scales_with_the_intensity_and_nothing_else_changes(
     found = peaks_in(noisy(seed, scale), threshold=scale * THRESHOLD)
 
     assert len(found) == len(wanted)
-    for one, other in zip(found, wanted, strict=True):
+    for peak, wanted_peak in zip(found, wanted, strict=True):
         for name in ("area", "area_sd", "height"):
-            assert getattr(one, name) == pytest.approx(scale * getattr(other, name), rel=1e-6)
+            assert getattr(peak, name) == pytest.approx(
+                scale * getattr(wanted_peak, name), rel=1e-6
+            )
         for name in (*TIMES, "fwhm_s", "tailing", "signal_to_noise", "shape"):
-            wanted_value = getattr(other, name)
-            assert getattr(one, name) == pytest.approx(wanted_value, rel=1e-6, nan_ok=True)
+            wanted_value = getattr(wanted_peak, name)
+            assert getattr(peak, name) == pytest.approx(wanted_value, rel=1e-6, nan_ok=True)
 
 
 @given(st.integers(0, 1000), st.integers(0, 4000))
@@ -122,20 +124,22 @@ def test_a_later_start_moves_the_times_and_nothing_else(seed: int, shift_s: int)
     found = peaks_in(noisy(seed, shift_s=float(shift_s)))
 
     assert len(found) == len(wanted)
-    for one, other in zip(found, wanted, strict=True):
+    for peak, wanted_peak in zip(found, wanted, strict=True):
         for name in TIMES:
-            assert getattr(one, name) == pytest.approx(getattr(other, name) + shift_s, abs=1e-6)
+            assert getattr(peak, name) == pytest.approx(
+                getattr(wanted_peak, name) + shift_s, abs=1e-6
+            )
         for name in VALUES:
-            wanted_value = getattr(other, name)
-            assert getattr(one, name) == pytest.approx(wanted_value, rel=1e-6, nan_ok=True)
+            wanted_value = getattr(wanted_peak, name)
+            assert getattr(peak, name) == pytest.approx(wanted_value, rel=1e-6, nan_ok=True)
 
 
 @given(st.integers(0, 1000))
 def test_borders_hold_the_apex_and_no_two_peaks_overlap(seed: int) -> None:
     peaks = peaks_in(noisy(seed))
 
-    for one in peaks:
-        assert one.left_s <= one.retention_time_s <= one.right_s
+    for peak in peaks:
+        assert peak.left_s <= peak.retention_time_s <= peak.right_s
     for before, after in pairwise(peaks):
         assert before.right_s <= after.left_s
 
@@ -150,7 +154,7 @@ def test_the_order_of_the_targets_changes_no_row(
 ) -> None:
     found = peak_rows(tmp_path, runs, ions)
 
-    assert list(found) == [(run, one.ion_id) for run in runs for one in ions]
+    assert list(found) == [(run, ion.ion_id) for run in runs for ion in ions]
     for key, row in found.items():
         assert_same(row, expected[key])
 
@@ -225,6 +229,6 @@ def test_a_run_has_the_same_rows_whichever_runs_of_the_batch_share_its_chunk(
 
     found = peak_rows(tmp_path, shuffled, PANEL, n_chunks=n_chunks)
 
-    assert list(found) == [(run, one.ion_id) for run in names for one in PANEL]
+    assert list(found) == [(run, ion.ion_id) for run in names for ion in PANEL]
     for key, row in found.items():
         assert_same(row, expected[key])

@@ -27,13 +27,13 @@ BEFORE = found(BATCH.inputs, BATCH.peaks)
 def scaled(batch: TrueAreas, factor: float, only: str | None = None) -> list[Row]:
     """Multiply the areas of all compounds, or of one."""
     return [
-        one
+        peak
         | {
-            name: factor * one[name]
+            name: factor * peak[name]
             for name in ("area", "area_sd", "area_lod")
-            if one[name] is not None and only in {None, one["target_id"]}
+            if peak[name] is not None and only in {None, peak["target_id"]}
         }
-        for one in batch.peaks
+        for peak in batch.peaks
     ]
 
 
@@ -83,10 +83,10 @@ def test_the_order_of_the_sheets_changes_no_row(random: Random) -> None:
 @given(st.sampled_from([run.sample_id for run in BATCH.inputs.samples if run.level is None]))
 def test_a_run_that_could_not_be_read_changes_no_calibrator(sample_id: str) -> None:
     broken = [
-        one | {"status": "failed", "area": None, "area_sd": None, "area_lod": None}
-        if one["sample_id"] == sample_id and "pooled" not in sample_id
-        else one
-        for one in BATCH.peaks
+        peak | {"status": "failed", "area": None, "area_sd": None, "area_lod": None}
+        if peak["sample_id"] == sample_id and "pooled" not in sample_id
+        else peak
+        for peak in BATCH.peaks
     ]
 
     after = found(BATCH.inputs, broken)

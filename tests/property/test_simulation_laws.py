@@ -128,7 +128,7 @@ def test_truth_is_never_negative_and_absent_without_carry_over_is_nothing(
 @given(seed=SEEDS)
 def test_runs_keep_the_order_of_elution(seed: int) -> None:
     batch = simulated_batch(Plan(seed=seed))
-    times_s = sorted(one.retention_time_s for one in batch.panel)
+    times_s = sorted(ion.retention_time_s for ion in batch.panel)
 
     for run in batch.injections:
         moved_s = [run_time_s(time_s, run.conditions) for time_s in times_s]

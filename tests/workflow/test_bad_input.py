@@ -63,7 +63,7 @@ def add_run(folder: Path, sample_id: str, path: Path) -> None:
 def change(path: Path, row: int, **cells: object) -> None:
     """Change cells of a row of a sheet."""
     rows = read_sheet(path)
-    write_sheet(path, [one | (cells if n == row else {}) for n, one in enumerate(rows)])
+    write_sheet(path, [entry | (cells if n == row else {}) for n, entry in enumerate(rows)])
 
 
 def statuses(results: Path, sample_id: str, table: str = "peaks") -> set[str]:

@@ -24,7 +24,7 @@ def results(tmp_path: Path) -> Path:
 
 
 def with_change(target_id: str, **changes: Any) -> tuple[Ion, ...]:  # noqa: ANN401  (of Ion)
-    return tuple(replace(one, **changes) if one.target_id == target_id else one for one in PANEL)
+    return tuple(replace(ion, **changes) if ion.target_id == target_id else ion for ion in PANEL)
 
 
 def is_kept(results: Path, ions: tuple[Ion, ...]) -> bool:

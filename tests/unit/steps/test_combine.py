@@ -43,12 +43,12 @@ def peak_row(sample_id: str, ion_id: str, status: str, shift_s: float | None = N
 
 def write_chunk(results: Path, chunk: str, runs: list[Row], peaks: list[Row]) -> None:
     cut_out = [
-        row(CHROMATOGRAMS, sample_id=one["sample_id"], ion_id=one["ion_id"]) for one in peaks
+        row(CHROMATOGRAMS, sample_id=peak["sample_id"], ion_id=peak["ion_id"]) for peak in peaks
     ]
     log = [
-        row(DECISIONS, sample_id=one["sample_id"], ion_id=one["ion_id"], number=1, **DECISION)
-        for one in peaks
-        if one["status"] != "failed"
+        row(DECISIONS, sample_id=peak["sample_id"], ion_id=peak["ion_id"], number=1, **DECISION)
+        for peak in peaks
+        if peak["status"] != "failed"
     ]
     parts = {RUNS: runs, PEAKS: peaks, CHROMATOGRAMS: cut_out, DECISIONS: log}
     parts |= {FITS: [], DECOYS: [], REVIEW_AUDIT: [], MS2_EVIDENCE: []}
@@ -76,11 +76,11 @@ def test_the_parts_of_all_chunks_become_tables(tmp_path: Path) -> None:
 
     combine(tmp_path, [sample("s1"), sample("s2")], [], ["c1", "c2"], {})
 
-    keys = [(one["sample_id"], one["ion_id"]) for one in rows_of(tmp_path, "peaks")]
+    keys = [(peak["sample_id"], peak["ion_id"]) for peak in rows_of(tmp_path, "peaks")]
     assert keys == [("s1", "a"), ("s1", "b"), ("s1", "timeless"), ("s2", "a"), ("s2", "b")]
     assert len(rows_of(tmp_path, "chromatograms")) == 5
     assert len(rows_of(tmp_path, "decisions")) == 3
-    assert [one["sample_id"] for one in rows_of(tmp_path, "samples")] == ["s1", "s2"]
+    assert [run["sample_id"] for run in rows_of(tmp_path, "samples")] == ["s1", "s2"]
 
 
 def test_a_sample_carries_what_the_sheet_and_the_run_say(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_the_samples_come_in_the_order_of_the_sheet_whatever_that_of_the_chunks(
 
     combine(tmp_path, [sample("s2"), sample("s1")], [], ["c1", "c2"], {})
 
-    assert [one["sample_id"] for one in rows_of(tmp_path, "samples")] == ["s2", "s1"]
+    assert [run["sample_id"] for run in rows_of(tmp_path, "samples")] == ["s2", "s1"]
 
 
 def test_old_parts_of_other_chunks_are_not_read(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_old_parts_of_other_chunks_are_not_read(tmp_path: Path) -> None:
 
     combine(tmp_path, [sample("s1")], [], ["c1"], {})
 
-    assert {one["sample_id"] for one in rows_of(tmp_path, "peaks")} == {"s1"}
+    assert {peak["sample_id"] for peak in rows_of(tmp_path, "peaks")} == {"s1"}
 
 
 def test_a_run_that_no_part_holds_is_named() -> None:

@@ -207,7 +207,7 @@ def test_the_targets_are_the_default_panel_in_the_polarity_of_the_runs(
     ions = read_targets(tmp_path / "study" / "targets.tsv", Report(), DEFAULT_WINDOW_S)
 
     assert [ion.target_id for ion in ions] == [
-        one.target_id for one in read_panel() if one.default_panel
+        compound.target_id for compound in read_panel() if compound.default_panel
     ]
     assert {ion.adduct for ion in ions} == {adduct}
     assert all(ion.retention_time_s is None for ion in ions)

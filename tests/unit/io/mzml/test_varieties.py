@@ -80,8 +80,10 @@ def assert_paths_agree(path: Path, highest_mz: float = np.inf) -> Keeping:
     assert facts == slow_facts
     for scan, slow_scan in zip(kept.scans, slow_kept.scans, strict=True):
         assert_same(scan, slow_scan)
-    for chromatogram, other in zip(kept.chromatograms, slow_kept.chromatograms, strict=True):
-        assert_same(chromatogram, other)
+    for chromatogram, slow_chromatogram in zip(
+        kept.chromatograms, slow_kept.chromatograms, strict=True
+    ):
+        assert_same(chromatogram, slow_chromatogram)
     return kept
 
 

@@ -120,8 +120,8 @@ def test_an_isotope_at_other_times_has_no_ratio() -> None:
     shifted = Chromatogram(TIME_S + 0.5, heavy.intensity, TIME_S, TIME_S)
     nothing = Chromatogram(TIME_S[:0], TIME_S[:0], TIME_S[:0], TIME_S[:0])
 
-    for other in (shifted, nothing):
-        assert np.isnan(isotope_ratio(basis, other, BORDERS_S, 0.1, THRESHOLD)).all()
+    for isotope in (shifted, nothing):
+        assert np.isnan(isotope_ratio(basis, isotope, BORDERS_S, 0.1, THRESHOLD)).all()
 
 
 def test_an_isotope_scan_by_scan_is_found_among_more_scans() -> None:
