@@ -85,3 +85,22 @@ def test_twelve_points_show_a_curve_and_eleven_do_not() -> None:
     assert not learn_bend(time_s, away_s).is_flat()
     assert learn_bend(time_s[:11], away_s[:11]).is_flat()
     assert learn_bend(np.append(time_s[:11], 0.0), np.append(away_s[:11], 0.0)).is_flat()
+
+
+def test_a_few_wrong_points_have_no_weight() -> None:
+    time_s = np.arange(60.0)
+    away_s = 0.5 * time_s + np.tile([0.1, -0.1, -0.1, 0.1], 15)
+    wrong = [12, 25, 26, 41]
+    spoilt_s = away_s.copy()
+    spoilt_s[wrong] += 15.0
+
+    right, bend = learn_bend(time_s, away_s), learn_bend(time_s, spoilt_s)
+
+    assert bend.at(time_s) == pytest.approx(0.5 * time_s, abs=0.5)
+    assert right.at(time_s)[5:-5] == pytest.approx(0.5 * time_s[5:-5], abs=0.1)
+
+
+def test_a_spread_is_no_smaller_than_the_least() -> None:
+    spread = learn_spread(TIME_S, 0.0 * TIME_S, Bend((100.0, 500.0), (0.0, 0.0)), 2.5)
+
+    assert spread == Bend((100.0, 500.0), (2.5, 2.5))

@@ -1,3 +1,5 @@
+"""Runs whose times have jumped: one shift brings their anchors to their places."""
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,33 @@ def test_a_single_anchor_needs_two_witnesses_and_half_of_those_that_are_there(
     times_s = shifted_times_s(anchors, Sightings(witnesses, usual_s), 3.0)
 
     assert (times_s if times_s is None else times_s.tolist()) == shifted_s
+
+
+def test_half_of_the_usual_anchors_are_enough() -> None:
+    observed_s = np.array([[1.0, 2.0, 3.0, 4.0], [1.0, 2.0, np.nan, np.nan]])
+
+    assert may_have_jumped(observed_s).tolist() == [False, False]
+
+
+@pytest.mark.parametrize(("away_s", "is_found"), [(3.0, True), (3.1, False)])
+def test_a_candidate_is_at_its_shifted_time_up_to_the_reach(
+    away_s: float, *, is_found: bool
+) -> None:
+    in_run = apexes([114.0], [164.0], [234.0 + away_s])
+
+    times_s = shifted_times_s(Sightings(in_run, USUAL_S), NONE, 3.0)
+
+    assert (times_s is not None) is is_found
+
+
+def test_two_anchors_need_no_witness_and_one_needs_two_that_moved() -> None:
+    two = Sightings(apexes([114.0], [164.0]), USUAL_S[:2])
+    one = Sightings(apexes([114.0]), USUAL_S[:1])
+    single = Sightings(apexes([164.0]), USUAL_S[1:2])
+    four = Sightings(
+        apexes([164.0], [234.0], [999.0], [999.0]), np.array([150.0, 220.0, 300.0, 350.0])
+    )
+
+    assert shifted_times_s(two, NONE, 3.0) is not None
+    assert shifted_times_s(one, single, 3.0) is None
+    assert shifted_times_s(one, four, 3.0) is not None
