@@ -68,6 +68,8 @@ def _differences_ppm(last: tuple[Floats, Floats], mz: Floats, intensity: Floats)
     left = np.maximum(right - 1, 0)
     nearest = np.where(mz - last_mz[left] < last_mz[right] - mz, left, right)
     difference_ppm = np.abs(mz / last_mz[nearest] - 1) * 1e6
-    ratio = intensity / np.maximum(last_intensity[nearest], np.finfo(float).tiny)
-    is_same = (ratio < _MOST_TIMES) & (ratio > 1 / _MOST_TIMES)
+    last_intensity = last_intensity[nearest]
+    is_same = (intensity < _MOST_TIMES * last_intensity) & (
+        last_intensity < _MOST_TIMES * intensity
+    )
     return difference_ppm[is_same & (difference_ppm < _MOST_PPM)]
