@@ -222,7 +222,7 @@ class Gatherer:
         key = (
             scan.mz_range,
             scan.polarity,
-            scan.kind is ScanKind.FULL,
+            scan.kind,
             scan.windows_mz,
             scan.voltage_v,
             scan.function,

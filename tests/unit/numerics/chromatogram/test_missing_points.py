@@ -51,3 +51,36 @@ def test_short_and_silent_chromatograms_stay_as_they_are(n: int) -> None:
     silent = chromatogram_of(np.zeros(n), time_s=np.arange(float(n)))
 
     assert without_missing(silent) is silent
+
+
+def with_points(*counts: float, hidden: float = 0.0) -> Chromatogram:
+    """Return five points or so; a part of the ion may be hidden at the third, counts."""
+    intensity = np.array(counts)
+    chromatogram = chromatogram_of(intensity, time_s=np.arange(float(intensity.size)))
+    chromatogram.hidden[2] = hidden
+    return chromatogram
+
+
+def n_points(chromatogram: Chromatogram) -> int:
+    return int(without_missing(chromatogram).intensity.size)
+
+
+@pytest.mark.parametrize(("lowest", "n"), [(100.0, 4), (101.0, 5)])
+def test_beside_a_missing_point_the_signal_is_ten_times_the_lowest(lowest: float, n: int) -> None:
+    assert n_points(with_points(2e3, 1e3, 0.0, 5e3, lowest)) == n
+    assert n_points(with_points(lowest, 5e3, 0.0, 1e3, 2e3)) == n
+
+
+@pytest.mark.parametrize(("hidden", "n"), [(250.0, 4), (249.0, 5)])
+def test_a_quarter_of_the_lower_neighbour_may_be_hidden(hidden: float, n: int) -> None:
+    assert n_points(with_points(1e3, 1e3, 0.0, 1.2e3, 1e3, hidden=hidden)) == n
+    assert n_points(with_points(1e3, 1.2e3, 0.0, 1e3, 1e3, hidden=hidden)) == n
+
+
+def test_each_side_of_a_missing_point_has_two_with_a_signal() -> None:
+    for k in (0, 1, 3, 4):
+        counts = np.array([1e4, 1e4, 0.0, 1e4, 1e4, 0.0, 0.0, 10.0])
+        counts[k] = 0.0
+        assert n_points(with_points(*counts)) == 8
+    assert n_points(with_points(1e4, 1e4, 0.0, 1e4, 1e4, 0.0, 0.0, 10.0)) == 7
+    assert n_points(with_points(1e4, 1e4, 0.0, 10.0)) == 4

@@ -59,3 +59,45 @@ def test_few_points_or_none_decide_nothing() -> None:
     assert not takes_turns(np.empty(0))
     assert not takes_turns(np.zeros(100))
     assert not takes_turns(np.tile([1e5, 0.0], 7))
+
+
+@pytest.mark.parametrize(
+    ("second", "do_alternate"),
+    [(0.81, True), (0.83, False)],  # (1 - 0.81) / (1 + 0.81) is 0.105
+)
+def test_kinds_that_differ_by_a_fifth_alternate(second: float, *, do_alternate: bool) -> None:
+    assert takes_turns(np.tile([1.0, second], 20)) is do_alternate
+
+
+@pytest.mark.parametrize(
+    ("n_kinds", "do_alternate"), [(2, True), (3, True), (4, True), (5, False)]
+)
+def test_two_to_four_kinds_may_take_turns(n_kinds: int, *, do_alternate: bool) -> None:
+    turns = np.resize([0.2, *[1.0] * (n_kinds - 1)], 60)
+
+    assert takes_turns(turns) is do_alternate
+
+
+@pytest.mark.parametrize(("n", "do_alternate"), [(16, True), (15, False)])
+def test_eight_points_with_four_on_each_side_are_enough(n: int, *, do_alternate: bool) -> None:
+    assert takes_turns(np.resize([1.0, 0.5], n)) is do_alternate
+
+
+@pytest.mark.parametrize(("first", "n", "do_alternate"), [(1.0, 19, True), (0.0, 19, False)])
+def test_six_of_the_strong_points_must_be_above_zero(
+    first: float, n: int, *, do_alternate: bool
+) -> None:
+    # of eleven inner points six or five are above zero
+    assert takes_turns(np.resize([first, 1.0 - first], n)) is do_alternate
+
+
+@pytest.mark.parametrize(("rougher", "do_alternate"), [(2.6, True), (2.4, False)])
+def test_neighbours_are_two_and_a_half_times_as_rough_as_points_one_period_apart(
+    rougher: float, *, do_alternate: bool
+) -> None:
+    # on exp(k / 4) points two apart differ by (cosh(1/2) - 1) / (cosh(1/2) + 1) of their sum
+    apart = (np.cosh(0.5) - 1) / (np.cosh(0.5) + 1)
+    k = np.arange(30)
+    turns = np.exp(k / 4) * (1 + rougher * apart * (-1.0) ** k)
+
+    assert takes_turns(turns) is do_alternate
