@@ -21,6 +21,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lcms.errors import ConfigError
+from lcms.input_files import check_input
+from lcms.limits import LARGEST_CONFIG_BYTES
 from lcms.model import SampleType, TriageLevel
 from lcms.numerics.elution_series import ElutionOrder
 from lcms.numerics.study.designs import Design
@@ -501,7 +503,8 @@ def _texts(values: Mapping[str, Any]) -> set[tuple[str, str]]:
 def _path_from(folder: Path, name: str, text: str) -> str:
     """Return a path of a file in `folder`; one that counts from elsewhere is a ConfigError."""
     path = os.path.normpath(folder / text)
-    if name != "results" and not Path(path).exists() and Path(text).exists():
+    # unlike `Path.exists`, these take a name that is too long for one of no file
+    if name != "results" and not os.path.exists(path) and os.path.exists(text):  # noqa: PTH110
         near = os.path.relpath(text, folder)
         raise ConfigError(
             f"setting `{name}`: there is no file {path}. Paths count from the folder of the "
@@ -524,8 +527,9 @@ def read_values(path: Path) -> dict[str, Any]:
     from lcms.strict_yaml import read_yaml  # noqa: PLC0415  (rules pass their settings as JSON)
 
     try:
+        check_input(path, LARGEST_CONFIG_BYTES)
         values = read_yaml(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: cannot be read as YAML: {error}") from error
     if values is not None and not isinstance(values, dict):
         raise ConfigError(f"{path}: must hold keys and values, as in `samples: samples.tsv`")

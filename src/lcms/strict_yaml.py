@@ -7,6 +7,7 @@ from typing import Any, Final
 import yaml
 
 from lcms.errors import ConfigError
+from lcms.limits import DEEPEST_CONFIG
 
 _OCTAL: Final = re.compile(r"[-+]?0[0-7_]+")
 _TAGS: Final = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
@@ -21,14 +22,28 @@ def read_yaml(text: str, source: str) -> Any:  # noqa: ANN401  (YAML holds anyth
         With every problem, each on a line of its own that begins with `source`.
     """
     try:
+        _check_size(text)
         root = yaml.compose(text, yaml.SafeLoader)
         problems = list(_problems(root)) if root is not None else []
         values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: no date, or too many digits
         raise ConfigError(f"{source}: cannot be read as YAML: {error}") from error
     if problems:
         raise ConfigError("\n".join(f"{source}: {problem}" for problem in problems))
     return values
+
+
+def _check_size(text: str) -> None:
+    """Raise a ValueError for aliases, of which a few lines make gigabytes, and for deep nests."""
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        is_alias, is_deep = isinstance(event, yaml.AliasEvent), depth > DEEPEST_CONFIG
+        if is_alias or is_deep:
+            what = "an alias (`*name`)" if is_alias else f"more than {DEEPEST_CONFIG} nested lists"
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise ValueError(f"line {line} holds {what}, which is not read; write the values")
 
 
 def _problems(node: yaml.Node) -> Iterator[str]:

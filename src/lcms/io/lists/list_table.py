@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from lcms.errors import InitError
+from lcms.input_files import check_input
 from lcms.io.reference.packaged import read_packaged
+from lcms.limits import LARGEST_SHEET_BYTES
 
 _NOT_IN_KEYS: Final = re.compile(r"[^a-z0-9(]+")
 _MOST_TITLES: Final = 30  # lines before the header, in which programs write what they like
@@ -102,11 +104,15 @@ def _key(header: str) -> str:
 
 def _read_lines(path: Path) -> list[list[str]]:
     try:
+        check_input(path, LARGEST_SHEET_BYTES)
         if path.suffix.lower() == ".xlsx":
             return _workbook_lines(path)
-        text = _decoded(path.read_bytes())
-    except (OSError, zipfile.BadZipFile) as error:
+        return _text_lines(_decoded(path.read_bytes()))
+    except (OSError, ValueError, zipfile.BadZipFile, csv.Error) as error:
         raise InitError(f"{path}: cannot be read: {error}") from error
+
+
+def _text_lines(text: str) -> list[list[str]]:
     start = text.splitlines()[:_MOST_TITLES]
     delimiter = max("\t;,", key=lambda sign: max((line.count(sign) for line in start), default=0))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

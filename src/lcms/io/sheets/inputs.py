@@ -19,6 +19,8 @@ from lcms.io.sheets.run_sheets import (
     read_targets,
 )
 from lcms.io.sheets.setting_paths import note_paths
+from lcms.io.sheets.target_sheet import NO_MZ
+from lcms.limits import MOST_IONS_OF_ONE_MZ
 from lcms.model import EVERY_ANALYTE, WITH_LEVEL, Decision, Ion, Level, Sample, TargetKind
 from lcms.numerics.mass.isobars import (
     Isobar,
@@ -26,6 +28,7 @@ from lcms.numerics.mass.isobars import (
     abundant_isobar_message,
     find_shared_mz,
     known_isobars_message,
+    most_of_one_mz,
     shared_mz_message,
     untimed_isomers_message,
     untimed_message,
@@ -97,8 +100,14 @@ def _review_path(settings: Settings) -> Path | None:
 
 
 def _read_targets(settings: Settings, report: Report) -> tuple[Ion, ...]:
-    window_s = settings.extraction.retention_time_window_s
-    return read_targets(Path(settings.targets), report, window_s)
+    path, extraction = Path(settings.targets), settings.extraction
+    ions = read_targets(path, report, extraction.retention_time_window_s)
+    known_mz = [ion for ion in ions if ion.precursor_mz != NO_MZ]
+    n = most_of_one_mz(known_mz, extraction.mz_tolerance_ppm)
+    if n > MOST_IONS_OF_ONE_MZ:
+        reason = f"{n} ions have one m/z; at most {MOST_IONS_OF_ONE_MZ} can be read"
+        report.add(path, None, "precursor_mz", reason)
+    return ions
 
 
 def nominal_concentrations(

@@ -11,6 +11,7 @@ from lcms.io.sheets.file_names import is_mzml
 from lcms.io.sheets.sheet_rows import Row
 
 WILDCARDS: Final = "{}<>"  # Snakemake and shells take them for something else
+_SHOWN_CHARACTERS: Final = 60  # of a path that no file system accepts
 _FORMS: Final = ("NFC", "NFD")  # composed, as people type; decomposed, as macOS stores
 
 
@@ -22,8 +23,12 @@ def mzml_path(row: Row, raw_files: RawFiles | None = None) -> str:
     text = row.text("mzml")
     if text is None:
         return ""
-    path = _existing(row.path.parent / text)
-    reason = _reason(path, text)
+    try:
+        path = _existing(row.path.parent / text)
+        reason = _reason(path, text)
+    except OSError as error:  # such as a name that is too long
+        row.problem("mzml", f"`{text[:_SHOWN_CHARACTERS]}...`: {error.strerror}")
+        return ""
     if reason and not (raw_files and raw_files.was_read(row.text("sample_id") or "", path)):
         row.problem("mzml", reason)
     return str(path)

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from lcms.input_files import check_input
 from lcms.io.sheets.sheet_columns import Sheet
+from lcms.limits import LARGEST_SHEET_BYTES
 
 _DELIMITERS: Final = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 _ADVICE: Final = (
@@ -45,6 +47,7 @@ def read_lines(path: Path, sheet: Sheet) -> Lines:
     ValueError
         If it is no table at all: with the reason, for people.
     """
+    check_input(path, LARGEST_SHEET_BYTES)
     if path.suffix.lower() == ".xlsx":
         from lcms.io.sheets.workbook import read_workbook  # noqa: PLC0415  (slow to import)
 

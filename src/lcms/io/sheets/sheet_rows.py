@@ -54,7 +54,7 @@ class Report:
     `rows` holds the row of each sample, for problems that are noticed later.
     """
 
-    noted: list[Problem] = field(default_factory=list)
+    noted: dict[Problem, None] = field(default_factory=dict)
     rows: dict[tuple[Path, str], int] = field(default_factory=dict)
 
     @property
@@ -64,15 +64,11 @@ class Report:
 
     def add(self, path: Path, row: int | None, column: str | None, reason: str) -> None:
         """Note one problem once; `row` counts the header as 1, None is the whole sheet."""
-        self._note(Problem(str(path), row, column, reason))
+        self.noted[Problem(str(path), row, column, reason)] = None
 
     def add_setting(self, name: str, reason: str) -> None:
         """Note a setting that does not fit what is there."""
-        self._note(Problem(f"setting `{name}`", None, None, reason))
-
-    def _note(self, problem: Problem) -> None:
-        if problem not in self.noted:
-            self.noted.append(problem)
+        self.noted[Problem(f"setting `{name}`", None, None, reason)] = None
 
     def check(self) -> None:
         """Raise a SheetError with the problems noted so far, if there is one."""

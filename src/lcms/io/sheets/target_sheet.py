@@ -26,7 +26,7 @@ from lcms.numerics.mass.formulas import (
     product_ion_mz,
 )
 
-_NO_MZ: Final = 1.0  # Th, of an ion with a problem, whose sheet is refused
+NO_MZ: Final = 1.0  # Th, of an ion with a problem, whose sheet is refused
 _MINUTE_S: Final = 60.0
 _RESERVED: Final = {
     EVERY_ANALYTE: "it stands for every analyte",
@@ -122,14 +122,14 @@ def _precursor(row: Row) -> tuple[float, int]:
     mass_da = row.parsed("formula", monoisotopic_mass, None)
     if row.text("precursor_mz") is not None:
         charge = charge or row.parsed("product", product_charge, None) or 0
-        return row.parsed("precursor_mz", positive, _NO_MZ), charge
+        return row.parsed("precursor_mz", positive, NO_MZ), charge
     for column in ("formula", "adduct"):
         if row.text(column) is None:
             row.problem(column, "is blank, and so is precursor_mz")
     if mass_da is None or charge == 0:
-        return _NO_MZ, charge
+        return NO_MZ, charge
     formula = row.text("formula") or ""
-    return row.parsed("adduct", lambda adduct: ion_mz(formula, adduct), _NO_MZ), charge
+    return row.parsed("adduct", lambda adduct: ion_mz(formula, adduct), NO_MZ), charge
 
 
 def _product_mz(row: Row, charge: int) -> float | None:
@@ -196,7 +196,7 @@ def _note_isomer_groups(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
             row.problem("isomer_group", f"`{ion.isomer_group}` cannot name their sum: {why}")
     first: dict[str, tuple[Row, Ion]] = {}
     for row, ion in zip(rows, ions, strict=True):
-        if ion.isomer_group is None or ion.role is IonRole.QUALIFIER or ion.precursor_mz == _NO_MZ:
+        if ion.isomer_group is None or ion.role is IonRole.QUALIFIER or ion.precursor_mz == NO_MZ:
             continue
         first_row, isomer = first.setdefault(ion.isomer_group, (row, ion))
         if not have_one_mz(ion.precursor_mz, isomer.precursor_mz):

@@ -12,6 +12,8 @@ from itertools import takewhile
 from operator import itemgetter
 from typing import Final, Literal
 
+import numpy as np
+
 from lcms.errors import ChemistryError
 from lcms.model import Ion
 from lcms.numerics.mass.formulas import ion_mz, mz_window, ppm_error
@@ -73,6 +75,13 @@ def find_shared_mz(ions: Sequence[Ion], tolerance_ppm: float) -> list[tuple[Ion,
         and _same_transition(first, second, tolerance_ppm)
         and _windows_overlap(first, second)
     ]
+
+
+def most_of_one_mz(ions: Sequence[Ion], tolerance_ppm: float) -> int:
+    """Return the largest number of ions whose precursor m/z lie within a tolerance, ppm."""
+    mz = np.sort([ion.precursor_mz for ion in ions])
+    last = np.searchsorted(mz, mz * (1 + tolerance_ppm * 1e-6), side="right")
+    return int(np.max(last - np.arange(mz.size), initial=0))
 
 
 def _pairs_of_one_mz(ions: Sequence[Ion], tolerance_ppm: float) -> Iterator[tuple[int, int]]:
