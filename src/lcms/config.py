@@ -359,6 +359,20 @@ class Study(Section):
     temperature_c: float = Field(
         37.0, ge=0, le=100, description="Temperature of `equilibrium_l_mol`, degrees Celsius."
     )
+    tracer_purity: float = Field(
+        0.99, gt=0, le=1, description="Share of heavy atoms among the labelled ones of the tracer."
+    )
+    tracer_precursor: str | None = Field(
+        None,
+        description="Target that the tracer is given as (`lactate`): the enrichment of the others "
+        "is divided by its own. Blank: it is not.",
+    )
+    resolution: float | None = Field(
+        None,
+        gt=0,
+        description="Resolution of the analyser at m/z 200, by which natural isotopes of other "
+        "elements are apart from the label; blank: none is, as in a quadrupole.",
+    )
 
 
 class Settings(Section):

@@ -216,6 +216,7 @@ class Ion:
     blank, it is that of the settings. `model` and `weighting` are those of the calibration curve,
     None for the settings. `internal_standard_concentration` is that of its internal standard in
     the vial, `response_factor` the response where both have one concentration (None: 1).
+    `isotopologue_of` is the target_id of the same compound without the label of a tracer.
     """
 
     ion_id: str
@@ -239,6 +240,7 @@ class Ion:
     weighting: str | None = None
     internal_standard_concentration: float | None = None
     response_factor: float | None = None
+    isotopologue_of: str | None = None
 
     @property
     def mz(self) -> float:

@@ -48,6 +48,7 @@ rule write_study:
     """Make the tables of the study; which of them, depends on its design."""
     input:
         f"{RESULTS}/concentrations.parquet",
+        f"{RESULTS}/peaks.parquet",
         f"{RESULTS}/manifest.json",
         sheets=[SETTINGS.samples, SETTINGS.targets, *LEVELS, *REVIEW],
     output:

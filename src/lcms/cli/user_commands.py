@@ -36,13 +36,20 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     type=_FILE,
     help="The run list of the vendor: sample types, levels, order, vials, dilutions.",
 )
+@click.option(
+    "--tracer",
+    metavar="LABEL-COMPOUND",
+    help="A tracer that was given, such as 13C3-lactate: its isotopologues and those of its "
+    "products become targets.",
+)
 @click.option("--force", is_flag=True, help="Replace sheets that are already there.")
-def init(
+def init(  # noqa: PLR0913  (one for each option)
     mzml_folder: Path,
     out: Path,
     targets: Path | None,
     columns: tuple[str, ...],
     sequence: Path | None,
+    tracer: str | None,
     *,
     force: bool,
 ) -> None:
@@ -53,8 +60,10 @@ def init(
     and `lcms check` lists them. Check and edit all files before you go on.
     """
     from lcms.steps.init import Lists, init_project
+    from lcms.steps.init.tracer_rows import parse_tracer
 
-    lists = Lists(targets, named_columns(columns), sequence)
+    labelled = parse_tracer(tracer) if tracer else None
+    lists = Lists(targets, named_columns(columns), sequence, labelled)
     for path in init_project(mzml_folder, out, lists, force=force):
         click.echo(f"wrote {path}")
     click.echo(f"next: edit them, then: lcms check {out}")

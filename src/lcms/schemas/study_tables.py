@@ -245,6 +245,50 @@ KINETICS: Final = Table(
     ),
 )
 
+ISOTOPOLOGUES: Final = Table(
+    "isotopologues",
+    "How the molecules of a compound share the label of a tracer: one row per sample, compound "
+    "with `isotopologue_of` in the target sheet, and number of labels. Natural isotopes and the "
+    "impurity of the tracer are taken off.",
+    ("sample_id", "target_id", "n_label"),
+    (
+        SAMPLE,
+        TARGET,
+        Column("n_label", COUNT, "", "Number of labelled atoms, 0 to n.", nullable=False),
+        Column("area", NUMBER, "count s", "Area of its quantifier; 0 if it is not detected."),
+        Column("fraction", NUMBER, "", "Its share of the molecules; all of a compound are 1."),
+        Column(
+            "fraction_sd",
+            NUMBER,
+            "",
+            "Standard deviation of the fraction by those of the areas; a third of the limit of "
+            "detection for one that is not detected.",
+        ),
+        Column(
+            "residual", NUMBER, "", "What the fit leaves of the area, by the sum of the areas."
+        ),
+        Column("enrichment", NUMBER, "", "Mean share of labelled atoms of the compound, of n."),
+        Column(
+            "precursor_ratio",
+            NUMBER,
+            "",
+            "`fraction` divided by that of `study.tracer_precursor` with as many labels: the "
+            "share made from its pool. Null for M+0, and for compounds with another n.",
+        ),
+        Column("n_used", COUNT, "", "Number of isotopologues with an area or 0.", nullable=False),
+        Column("n_censored", COUNT, "", "Number that are not detected.", nullable=False),
+        required("method", "`non_negative_least_squares`."),
+        Column(
+            "flags",
+            WORDS,
+            "",
+            "Why there is no fraction: `isotopologue_missing` (not acquired, saturated, failed), "
+            "`nothing_detected`.",
+            nullable=False,
+        ),
+    ),
+)
+
 SERIES: Final = Table(
     "series",
     "Time courses: one row per subject, period, matrix and analyte. Censored points are taken as "

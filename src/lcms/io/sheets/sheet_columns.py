@@ -147,6 +147,9 @@ TARGETS: Final = Sheet(
         "response x this / `response_factor` (status `single_point`).",
         "response_factor": "Response (area ratio) where analyte and internal standard have one "
         "concentration; blank: 1, as for a labelled copy.",
+        "isotopologue_of": "Of a compound with the label of a tracer: the `target_id` of the same "
+        "compound without it; the label stands in `formula`. Both elute together, and the table "
+        "`isotopologues` has their distribution.",
         "comment": "For people.",
     },
     ("target_id", "kind"),

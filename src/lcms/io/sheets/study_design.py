@@ -5,7 +5,8 @@ from typing import Final
 
 from lcms.config import Settings, Study
 from lcms.errors import SheetError
-from lcms.model import Ion, Sample, SampleType
+from lcms.model import Ion, IonRole, Sample, SampleType
+from lcms.numerics.mass.formulas import n_labelled_atoms
 from lcms.numerics.study.amounts import (
     COLUMN_UNITS,
     MASS_UNITS_NG_ML,
@@ -56,12 +57,13 @@ def study_sheet(samples: Sequence[Sample]) -> dict[str, list[str]]:
     return {"sample_id": [sample.sample_id for sample in samples]} | factors
 
 
-def study_tables(settings: Settings, samples: Sequence[Sample]) -> list[str]:
+def study_tables(settings: Settings, samples: Sequence[Sample], ions: Sequence[Ion]) -> list[str]:
     """Return the names of the tables that `lcms study` writes whatever the concentrations are."""
     is_asked = {
         "amounts": given_normalisers(study_samples(samples)),
         "ratios": settings.study.ratios,
         "kinetics": is_given(study_sheet(study_samples(samples)), "assay_id"),
+        "isotopologues": [ion for ion in ions if ion.isotopologue_of],
         "design": settings.study.design,
     }
     return [name for name, asked in is_asked.items() if asked]
@@ -85,7 +87,7 @@ def check_study(settings: Settings, samples: Sequence[Sample], ions: Sequence[Io
     SheetError
         With every problem of the study, one a line.
     """
-    if not study_tables(settings, samples):
+    if not study_tables(settings, samples, ions):
         return []
     study, sheet = settings.study, study_sheet(study_samples(samples))
     problems = [
@@ -93,6 +95,7 @@ def check_study(settings: Settings, samples: Sequence[Sample], ions: Sequence[Io
         *amount_problems(sheet),
         *_ratio_problems(sheet, study, ions),
         *_assay_problems(sheet, settings, ions),
+        *_isotopologue_problems(study, ions),
         *_unit_problems(settings, samples),
         *_name_problems(sheet),
     ]
@@ -157,6 +160,28 @@ def _assay_problems(sheet: Sheet, settings: Settings, ions: Sequence[Ion]) -> It
             "unit_of_substrates",
             f"the substrates of an assay are in the concentration_unit, and "
             f"`{settings.concentration_unit}` is not one of {', '.join(MOLAR_UNITS_NMOL_L)}",
+        )
+
+
+def _isotopologue_problems(study: Study, ions: Sequence[Ion]) -> Iterator[Problem]:
+    """Yield the compounds with a tracer of which an isotopologue is missing or there twice."""
+    labels: dict[str, list[int]] = {}
+    for ion in ions:
+        if ion.isotopologue_of and ion.role is IonRole.QUANTIFIER:
+            labels.setdefault(ion.isotopologue_of, []).append(n_labelled_atoms(ion.formula or ""))
+    for name, given in labels.items():
+        if sorted(given) != list(range(1, max(given) + 1)):
+            rows = ", ".join(f"M+{n}" for n in sorted(given))
+            yield Problem(
+                "isotopologue_gap",
+                f"the target sheet has {rows} of `{name}`; it needs each of M+1 to "
+                f"M+{max(given)} once",
+            )
+    precursor = study.tracer_precursor
+    if precursor is not None and precursor not in labels:
+        yield Problem(
+            "unknown_precursor",
+            f"`study.tracer_precursor`: `{precursor}` is no target with isotopologues",
         )
 
 

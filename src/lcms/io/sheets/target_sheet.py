@@ -24,6 +24,7 @@ from lcms.numerics.mass.formulas import (
     monoisotopic_mass,
     product_charge,
     product_ion_mz,
+    unlabelled_formula,
 )
 
 NO_MZ: Final = 1.0  # Th, of an ion with a problem, whose sheet is refused
@@ -52,6 +53,7 @@ def read_targets(path: Path, report: Report, default_window_s: float) -> tuple[I
     _note_internal_standards(rows, ions)
     _note_single_points(rows, ions)
     _note_isomer_groups(rows, ions)
+    _note_isotopologues(rows, ions)
     return ions
 
 
@@ -87,6 +89,7 @@ def _ion(row: Row, default_window_s: float) -> Ion:
             "internal_standard_concentration", positive, None
         ),
         response_factor=row.parsed("response_factor", positive, None),
+        isotopologue_of=row.text("isotopologue_of"),
     )
 
 
@@ -206,6 +209,22 @@ def _note_isomer_groups(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
                 f"`{isomer.target_id}` (m/z {isomer.precursor_mz:.4f}, row {first_row.number}), "
                 f"which is in `{ion.isomer_group}` too",
             )
+
+
+def _note_isotopologues(rows: Sequence[Row], ions: Sequence[Ion]) -> None:
+    """Note isotopologues of nothing, and those that differ from it by more than the label."""
+    formulas = {ion.target_id: ion.formula for ion in ions}
+    for row, ion in zip(rows, ions, strict=True):
+        base = ion.isotopologue_of
+        if base is None:
+            continue
+        if base not in formulas or base == ion.target_id:
+            near = nearest(base, set(formulas) - {ion.target_id})
+            row.problem("isotopologue_of", f"`{base}` is no other target{near}")
+        elif ion.formula is None or formulas[base] is None:
+            row.problem("isotopologue_of", f"needs the formulas of `{ion.target_id}` and `{base}`")
+        elif unlabelled_formula(ion.formula) != unlabelled_formula(formulas[base] or ""):
+            row.problem("isotopologue_of", f"differs from `{base}` by more than the label")
 
 
 def _by_compound(rows: Sequence[Row], ions: Sequence[Ion]) -> dict[str, list[tuple[Row, Ion]]]:

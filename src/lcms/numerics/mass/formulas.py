@@ -151,6 +151,11 @@ def unlabelled_formula(formula: str) -> dict[str, int]:
     return dict(atoms)
 
 
+def n_labelled_atoms(formula: str) -> int:
+    """Return the number of atoms of a stated isotope in a formula."""
+    return sum(n for kind, n in parse_formula(formula).items() if kind.startswith("("))
+
+
 def _atom_mass_da(key: str) -> float:
     """Return the mass of one atom of the kind `C` or `(13)C`, in Da."""
     isotope, _, element = key.removeprefix("(").rpartition(")")

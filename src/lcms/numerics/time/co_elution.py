@@ -21,8 +21,9 @@ _SAME_LISTED_WINDOWS: Final = 0.25
 def co_eluting_ions(ions_of: Mapping[str, Sequence[Ion]]) -> list[list[Ion]]:
     """Return the ions of a target sheet in groups that co-elute; every ion is in one group.
 
-    An ion of isomers that share a chromatogram is a group of its own: which peak is whose is
-    decided later (`assignment`). So is a labelled copy with deuterium, which elutes earlier.
+    Isotopologues of a tracer elute with the compound without its label. An ion of isomers that
+    share a chromatogram is a group of its own: which peak is whose is decided later
+    (`assignment`). So is a labelled copy with deuterium, which elutes earlier.
 
     Parameters
     ----------
@@ -34,7 +35,8 @@ def co_eluting_ions(ions_of: Mapping[str, Sequence[Ion]]) -> list[list[Ion]]:
     standard_of = _standards(single)
     for ions in ions_of.values():
         for ion in ions:
-            compound = standard_of.get(ion.target_id, ion.target_id)
+            name = ion.isotopologue_of or ion.target_id
+            compound = standard_of.get(name, name)
             key = compound if len(ions) == 1 else ion.ion_id
             groups.setdefault(key, []).append(ion)
     return list(groups.values())

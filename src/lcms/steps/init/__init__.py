@@ -4,6 +4,7 @@ run_heads       the runs of a folder, and the batches that their methods make
 sample_rows     the sample sheet and the level sheet
 panel_rows      the target sheet, from the packaged panel
 list_rows       the target sheet, from a list of another program or the SRM runs
+tracer_rows     isotopologues of a tracer in the target sheet
 mz_settings     the m/z window that the runs ask for
 """
 
@@ -25,6 +26,7 @@ from lcms.steps.init.mz_settings import mz_settings
 from lcms.steps.init.panel_rows import absent_standards, adduct_of, panel_rows
 from lcms.steps.init.run_heads import Run, batches, find_runs, read_heads
 from lcms.steps.init.sample_rows import level_rows, sample_rows, with_sequence
+from lcms.steps.init.tracer_rows import LabelledTracer, warn_of_equal_standards, with_tracer
 
 _FILES: Final = ("samples.tsv", "targets.tsv", "levels.tsv", "config.yaml")
 _TO_STDERR: Final = partial(click.echo, err=True)
@@ -32,7 +34,7 @@ _TO_STDERR: Final = partial(click.echo, err=True)
 
 @dataclass(frozen=True)
 class Lists:
-    """What the laboratory has beside its runs: a target list, a sequence.
+    """What the laboratory has beside its runs: a target list, a sequence, a tracer.
 
     `columns` maps fields of the target list to its headers.
     """
@@ -40,6 +42,7 @@ class Lists:
     targets: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     sequence: Path | None = None
+    tracer: LabelledTracer | None = None
 
 
 def init_project(
@@ -83,6 +86,9 @@ def init_project(
         runs, rows = with_sequence(rows, runs, listed, partial(_warning, warn))
     target_rows = _target_rows(lists, runs, rows, warn)
     write_sheet(samples, rows)
+    if lists.tracer is not None:
+        target_rows = with_tracer(target_rows, lists.tracer)
+        warn_of_equal_standards(target_rows, partial(_warning, warn))
     write_sheet(targets, target_rows)
     of_levels = level_rows(rows, listed)
     if of_levels:
@@ -91,6 +97,8 @@ def init_project(
     written = [samples, targets, *([levels] if of_levels else [])]
     given: dict[str, object] = {path.stem: path.name for path in written}
     given["results"] = "results"
+    if lists.tracer is not None:
+        given["study"] = {"tracer_precursor": lists.tracer.compound}
     given |= mz_settings(runs, partial(_warning, warn))
     with whole_file(config) as part:
         part.write_text(settings_yaml(given), encoding="utf-8")

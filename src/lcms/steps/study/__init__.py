@@ -1,18 +1,19 @@
 """`lcms study`: from concentrations and study factors to what a paper reports.
 
-study_rows       concentrations of the study in nmol/L, beside the sample sheet
-amount_table     the table `amounts`
-ratio_table      the table `ratios`
-assay_rows       the rows of enzyme assays, well by well
-kinetics_table   the table `kinetics`
-design_table     the long table `design`
-design_rows      its used rows as arrays
-series_table     the table `series`
-nca_table        the table `nca`
-contrast_table   the table `contrasts`
+study_rows           concentrations of the study in nmol/L, beside the sample sheet
+amount_table         the table `amounts`
+ratio_table          the table `ratios`
+assay_rows           the rows of enzyme assays, well by well
+kinetics_table       the table `kinetics`
+isotopologue_table   the table `isotopologues`
+design_table         the long table `design`
+design_rows          its used rows as arrays
+series_table         the table `series`
+nca_table            the table `nca`
+contrast_table       the table `contrasts`
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -27,22 +28,40 @@ from lcms.io.sheets.study_design import (
     study_tables,
 )
 from lcms.io.tables.parquet import read_table, write_table
-from lcms.schemas import AMOUNTS, CONTRASTS, DESIGN, KINETICS, NCA, RATIOS, SERIES, Table
+from lcms.schemas import (
+    AMOUNTS,
+    CONTRASTS,
+    DESIGN,
+    ISOTOPOLOGUES,
+    KINETICS,
+    NCA,
+    RATIOS,
+    SERIES,
+    Table,
+)
 from lcms.steps.study.amount_table import amount_table
 from lcms.steps.study.contrast_table import contrast_table
 from lcms.steps.study.design_rows import DesignRows, design_rows
 from lcms.steps.study.design_table import CONCENTRATION_COLUMNS, design_table
+from lcms.steps.study.isotopologue_table import PEAK_COLUMNS, isotopologue_table
 from lcms.steps.study.kinetics_table import kinetics_table
 from lcms.steps.study.nca_table import nca_table
 from lcms.steps.study.ratio_table import ratio_table
 from lcms.steps.study.series_table import series_table
 from lcms.steps.study.study_rows import study_rows
 
-_TABLES: Final = (AMOUNTS, RATIOS, KINETICS, DESIGN, SERIES, NCA, CONTRASTS)
+_TABLES: Final = (AMOUNTS, RATIOS, KINETICS, ISOTOPOLOGUES, DESIGN, SERIES, NCA, CONTRASTS)
 _NO_STUDY: Final = (
     "no study: `study.design` and `study.ratios` are blank, and the sample sheet has no mass, "
     "count or creatinine to divide by, and no `assay_id`"
 )
+_WHY_NOT: Final = {
+    AMOUNTS: "the sample sheet has no mass, count or creatinine to divide by",
+    RATIOS: "the setting `study.ratios` is blank",
+    KINETICS: "the sample sheet has no `assay_id`",
+    ISOTOPOLOGUES: "the target sheet has no `isotopologue_of`",
+    DESIGN: "the setting `study.design` is blank; so are series, nca and contrasts",
+}
 _Made = Iterator[tuple[Table, pa.Table | str]]  # each table, or why it cannot be made
 
 
@@ -63,11 +82,10 @@ def write_study(
     """
     incomplete = check_study(settings, inputs.samples, inputs.ions)
     remove_tables(results)
-    if not study_tables(settings, inputs.samples):
+    if not study_tables(settings, inputs.samples, inputs.ions):
         return [_NO_STUDY]
     lines = list(incomplete)
-    concentrations = read_table(results / "concentrations.parquet", CONCENTRATION_COLUMNS)
-    for table, data in _tables(concentrations, inputs, settings):
+    for table, data in _tables(results, inputs, settings):
         if isinstance(data, str):
             lines.append(f"{table.name}: not written, {data}")
             continue
@@ -82,30 +100,28 @@ def remove_tables(results: Path) -> None:
         (results / f"{table.name}.parquet").unlink(missing_ok=True)
 
 
-def _tables(concentrations: pa.Table, inputs: Inputs, settings: Settings) -> _Made:
-    yield from _by_sample(concentrations, inputs, settings)
-    if settings.study.design is None:
-        yield DESIGN, "the setting `study.design` is blank; so are series, nca and contrasts"
-        return
-    design = design_table(concentrations, inputs.samples)
-    yield DESIGN, design
-    yield from _summaries(design_rows(design), settings)
+def _tables(results: Path, inputs: Inputs, settings: Settings) -> _Made:
+    concentrations = read_table(results / "concentrations.parquet", CONCENTRATION_COLUMNS)
+    asked = study_tables(settings, inputs.samples, inputs.ions)
+    yield from ((table, why) for table, why in _WHY_NOT.items() if table.name not in asked)
+    if {AMOUNTS.name, RATIOS.name, KINETICS.name}.intersection(asked):
+        yield from _by_sample(concentrations, inputs, settings, asked)
+    if ISOTOPOLOGUES.name in asked:
+        peaks = read_table(results / "peaks.parquet", PEAK_COLUMNS)
+        names = [sample.sample_id for sample in study_samples(inputs.samples)]
+        yield ISOTOPOLOGUES, isotopologue_table(peaks, names, inputs.ions, settings.study)
+    if DESIGN.name in asked:
+        design = design_table(concentrations, inputs.samples)
+        yield DESIGN, design
+        yield from _summaries(design_rows(design), settings)
 
 
-def _by_sample(concentrations: pa.Table, inputs: Inputs, settings: Settings) -> _Made:
-    normalisers = given_normalisers(study_samples(inputs.samples))
-    asked = study_tables(settings, inputs.samples)
-    reasons = {
-        AMOUNTS: "the sample sheet has no mass, count or creatinine to divide by",
-        RATIOS: "the setting `study.ratios` is blank",
-        KINETICS: "the sample sheet has no `assay_id`",
-    }
-    yield from ((table, why) for table, why in reasons.items() if table.name not in asked)
-    if not {table.name for table in reasons}.intersection(asked):
-        return
+def _by_sample(
+    concentrations: pa.Table, inputs: Inputs, settings: Settings, asked: Collection[str]
+) -> _Made:
     rows = study_rows(concentrations, inputs.samples, inputs.ions, settings.concentration_unit)
     if AMOUNTS.name in asked:
-        yield AMOUNTS, amount_table(rows, normalisers)
+        yield AMOUNTS, amount_table(rows, given_normalisers(study_samples(inputs.samples)))
     if RATIOS.name in asked:
         yield RATIOS, ratio_table(rows, settings.study)
     if KINETICS.name in asked:

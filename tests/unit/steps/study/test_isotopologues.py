@@ -1,0 +1,131 @@
+"""From the areas of isotopologues to fractions, enrichment and the share made of the tracer."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from builders import ion, row
+from lcms.config import Settings, Study
+from lcms.errors import SheetError
+from lcms.io.sheets.inputs import Inputs
+from lcms.io.sheets.study_design import check_study
+from lcms.io.tables.parquet import read_table, write_rows
+from lcms.model import Ion, Sample, SampleType
+from lcms.numerics.study.isotopologues import Tracer, correction_matrix
+from lcms.schemas import CONCENTRATIONS, PEAKS
+from lcms.steps.study import write_study
+
+METADATA = {"schema_version": "2", "software": "{}", "settings": "{}"}
+ATOMS = {"Lac-Leu": {"C": 9, "H": 17, "N": 1, "O": 4}, "lactate": {"C": 3, "H": 6, "O": 3}}
+SAMPLE = Sample("s", "s.mzML", SampleType.UNKNOWN)
+
+
+def panel(n: int = 3) -> tuple[Ion, ...]:
+    """Return M+0 to M+n of Lac-Leu and of lactate."""
+    ions = []
+    for name, atoms in ATOMS.items():
+        rest = "".join(f"{atom}{count}" for atom, count in atoms.items() if atom != "C")
+        for k in range(n + 1):
+            carbons = f"(13)C{k}C{atoms['C'] - k}" if k else f"C{atoms['C']}"
+            carbons = carbons.removesuffix("C0")
+            base = name if k else None
+            target_id = f"{name} M+{k}" if k else name
+            ions.append(ion(target_id, formula=f"{carbons}{rest}", isotopologue_of=base))
+    return tuple(ions)
+
+
+def areas(name: str, fractions: Sequence[float]) -> list[float]:
+    """Return what a quadrupole measures of a mixture."""
+    measured = correction_matrix(ATOMS[name], Tracer(purity=0.99), 3) @ np.array(fractions)
+    return [float(1e6 * area) for area in measured]
+
+
+def isotopologues(
+    folder: Path, fractions: Mapping[str, Sequence[float]], changes: Mapping[str, Any]
+) -> dict[tuple[str, int], dict[str, Any]]:
+    """Write the study of a sample; return its rows by compound and number of labels."""
+    rows = []
+    for name, of_compound in fractions.items():
+        for k, area in enumerate(areas(name, of_compound)):
+            target_id = f"{name} M+{k}" if k else name
+            peak = row(
+                PEAKS,
+                sample_id="s",
+                ion_id=target_id,
+                target_id=target_id,
+                ion_role="quantifier",
+                mz_theoretical=200.0,
+                flags=[],
+            )
+            found = {"status": "quantified", "area": area, "area_sd": 1e3, "area_lod": 3e3}
+            rows.append(peak | found | dict(changes.get(target_id, {})))
+    write_rows(folder / "peaks.parquet", PEAKS, rows, METADATA)
+    write_rows(folder / "concentrations.parquet", CONCENTRATIONS, [], METADATA)
+    settings = Settings(study=Study(tracer_precursor="lactate"))
+    write_study(folder, Inputs((SAMPLE,), (), panel()), settings, METADATA)
+    made = read_table(folder / "isotopologues.parquet").to_pylist()
+    return {(record["target_id"], record["n_label"]): record for record in made}
+
+
+MIXED = {"Lac-Leu": (0.7, 0.0, 0.0, 0.3), "lactate": (0.4, 0.0, 0.0, 0.6)}
+
+
+def test_the_mixture_of_the_study_plan_has_its_fractions_and_its_share_of_the_tracer(
+    tmp_path: Path,
+) -> None:
+    made = isotopologues(tmp_path, MIXED, {})
+
+    fractions = [made["Lac-Leu", k]["fraction"] for k in range(4)]
+    assert fractions == pytest.approx([0.7, 0.0, 0.0, 0.3], abs=1e-9)
+    assert made["Lac-Leu", 0]["enrichment"] == pytest.approx(0.3)  # of the three of the tracer
+    assert made["Lac-Leu", 3]["precursor_ratio"] == pytest.approx(0.5)
+    assert made["Lac-Leu", 0]["precursor_ratio"] is None
+    assert made["lactate", 3]["precursor_ratio"] is None
+    assert 0.0008 < made["Lac-Leu", 3]["fraction_sd"] < 0.0013
+    assert made["Lac-Leu", 3]["flags"] == []
+
+
+def test_an_unlabelled_compound_is_all_m0_and_what_is_not_detected_counts_as_nothing(
+    tmp_path: Path,
+) -> None:
+    unlabelled = dict.fromkeys(ATOMS, (1.0, 0.0, 0.0, 0.0))
+    absent = {"status": "not_detected", "area": None, "area_sd": None}
+
+    made = isotopologues(tmp_path, unlabelled, {"Lac-Leu M+3": absent})
+
+    assert made["Lac-Leu", 0]["fraction"] == pytest.approx(1.0, abs=1e-3)
+    assert made["Lac-Leu", 3]["fraction"] == pytest.approx(0.0, abs=1e-3)
+    assert (made["Lac-Leu", 3]["area"], made["Lac-Leu", 3]["n_censored"]) == (0.0, 1)
+
+
+@pytest.mark.parametrize("status", ["not_acquired", "saturated", "failed"])
+def test_without_one_isotopologue_there_is_no_fraction(tmp_path: Path, status: str) -> None:
+    made = isotopologues(tmp_path, MIXED, {"Lac-Leu M+1": {"status": status, "area": None}})
+
+    assert made["Lac-Leu", 3]["fraction"] is None
+    assert made["Lac-Leu", 3]["flags"] == ["isotopologue_missing"]
+    assert made["lactate", 3]["fraction"] == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize(
+    ("ions", "precursor", "message"),
+    [
+        (
+            panel()[:2] + panel()[3:],
+            None,
+            "has M+1, M+3 of `Lac-Leu`; it needs each of M+1 to M+3",
+        ),
+        (panel(), "leucine", "`leucine` is no target with isotopologues"),
+    ],
+)
+def test_a_wrong_tracer_is_named_before_anything_runs(
+    ions: Sequence[Ion], precursor: str | None, message: str
+) -> None:
+    settings = Settings(study=Study(tracer_precursor=precursor))
+
+    with pytest.raises(SheetError, match=re.escape(message)):
+        check_study(settings, [SAMPLE], ions)
