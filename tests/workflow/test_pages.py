@@ -66,11 +66,11 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
 
 def judged_rows(laboratory: Laboratory, study: str) -> list[tuple[Row, float]]:
     """Return the rows of samples and controls with their true concentrations."""
-    rows = by_key(laboratory.folder / study / "results", "concentrations")
+    truth = laboratory.truth(study)
     return [
-        (rows[pair], true)
-        for pair, true in laboratory.truth(study).items()
-        if rows[pair]["sample_type"] in JUDGED and rows[pair]["kind"] == "analyte"
+        (row, truth[pair])
+        for pair, row in by_key(laboratory.folder / study / "results", "concentrations").items()
+        if row["sample_type"] in JUDGED and row["kind"] == "analyte"
     ]
 
 
