@@ -18,7 +18,7 @@ from laboratory import write_compound_list, write_runs, write_transition_list
 from lcms.model import ConcentrationStatus, SampleType
 from lcms.simulation.plan import PRESETS, Acquisition
 from page_blocks import blocks_of, run_page
-from pipeline import ROOT, Row, by_key, read_sheet, rows_of
+from pipeline import ROOT, Key, Row, by_key, read_sheet, rows_of
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +46,7 @@ class Laboratory:
         write_compound_list(folder / "targets.csv", folder / "simulation_runs")
         write_transition_list(folder / "transitions.csv", folder / "simulation_srm")
 
-    def truth(self, study: str) -> Mapping[tuple[str, str], float]:
+    def truth(self, study: str) -> Mapping[Key, float]:
         """Return the true concentration by run and compound."""
         simulation = {"my_study": "simulation_runs", "srm_study": "simulation_srm"}[study]
         return {
