@@ -2,12 +2,12 @@
 
     python benchmarks/accidents.py                        # all accidents of areas and sheets
     python benchmarks/accidents.py --accidents swapped_vials half_injected --seeds 11 12
-    python benchmarks/accidents.py --raw --accidents spray_gap mass_shift   # through mzML
+    python benchmarks/accidents.py --raw                  # accidents of the scans, through mzML
 
 Each accident happens in simulated batches (`lcms simulate --accidents`), which are compared with
 the same batches without it. By default the areas are the true ones with their noise, so that a
-batch takes seconds; with `--raw` the runs are written and measured by Snakemake as a user would.
-Accidents that act on the scans need `--raw`.
+batch takes seconds; with `--raw` the runs are written and measured by Snakemake as a user would:
+by default those of the accidents that act on the scans, which need it.
 
 The seeds 11 to 13 are for development; 101 to 103, the default, are for the record only.
 """
@@ -16,6 +16,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -59,17 +60,18 @@ class Outcome:
     is_refused: bool = False
 
 
-def outcome(accident: str, seed: int, *, is_raw: bool) -> Outcome:
-    """Measure a batch without and with an accident."""
+def outcome(accident: str, seed: int, carry_over: str, *, is_raw: bool) -> Outcome:
+    """Measure a batch without and with an accident, with a setting of `carry_over`."""
+    name = accident if carry_over == "flag" else f"{accident}, subtracted"
     plan = replace(PRESETS["standard"], seed=seed)
     if is_refused(plan, accident):
         nothing = pd.DataFrame(columns=["outcome"])
-        return Outcome(accident, nothing, pd.DataFrame(), is_refused=True)
+        return Outcome(name, nothing, pd.DataFrame(), is_refused=True)
     happened = with_accidents(simulated_batch(plan), [accident])
     ordinary = happened.batch.plan  # an accident may need another carry-over
     before, after = (
-        raw_pairs(seed, names) if is_raw else area_pairs(each, names)
-        for each, names in ((ordinary, []), (plan, [accident]))
+        raw_pairs(seed, names) if is_raw else area_pairs(each, names, carry_over)
+        for each, names in ((ordinary, ()), (plan, (accident,)))
     )
     is_victim = after["sample_id"].isin(happened.victims)
     victims = after[is_victim & (after["kind"] == "analyte")]
@@ -80,7 +82,13 @@ def outcome(accident: str, seed: int, *, is_raw: bool) -> Outcome:
         & both["sample_type_before"].isin(JUDGED_TYPES)
         & (both["true_nmol_l"] >= JUDGED_FROM_NMOL_L)
     )
-    return Outcome(accident, victims.assign(outcome=outcomes(victims)), both[is_judged])
+    return Outcome(name, victims.assign(outcome=outcomes(victims)), both[is_judged])
+
+
+def carry_over_ways(accident: str, *, is_raw: bool) -> tuple[str, ...]:
+    """Return the settings of `carry_over` to measure: both where the accident conceals it."""
+    conceals = accident == "blank_after_failed" and not is_raw
+    return ("flag", "subtract") if conceals else ("flag",)
 
 
 def is_refused(plan: Plan, accident: str) -> bool:
@@ -102,11 +110,12 @@ def is_refused(plan: Plan, accident: str) -> bool:
         return bool(report.problems)
 
 
-def area_pairs(plan: Plan, accidents: Sequence[str]) -> pd.DataFrame:
+def area_pairs(plan: Plan, accidents: Sequence[str], carry_over: str) -> pd.DataFrame:
     """Return truth and result of each pair, from true areas."""
     batch = area_batch(plan, accidents)
+    settings = Settings.model_validate({"quantification": {"carry_over": carry_over}})
     with TemporaryDirectory(prefix="lcms-benchmark-") as folder:
-        rows = pd.DataFrame(quantified(Path(folder), batch, Settings()).values())
+        rows = pd.DataFrame(quantified(Path(folder), batch, settings).values())
     rows = rows.drop(columns="kind", errors="ignore")  # of the truth
     return truth_of(batch).merge(rows, on=["sample_id", "target_id"], how="left")
 
@@ -122,8 +131,9 @@ def truth_of(batch: AreaBatch) -> pd.DataFrame:
     )
 
 
-def raw_pairs(seed: int, accidents: Sequence[str]) -> pd.DataFrame:
-    """Return truth and result of each pair, measured from simulated mzML."""
+@cache
+def raw_pairs(seed: int, accidents: tuple[str, ...]) -> pd.DataFrame:
+    """Return truth and result of each pair, measured from simulated mzML; each batch once."""
     with TemporaryDirectory(prefix="lcms-benchmark-") as folder:
         batch, out = Path(folder) / "batch", Path(folder) / "results"
         named = [word for name in accidents for word in ("--accidents", name)]
@@ -181,7 +191,7 @@ def row_of(accident: str, found: Sequence[Outcome]) -> tuple[list[object], bool]
     return [accident, *cells, *told, f"{ratio:.2f}", silent], is_kept
 
 
-def page(found: Sequence[Outcome], seeds: Sequence[int], command: str) -> str:
+def page(found: Sequence[Outcome], seeds: Sequence[int], command: str, *, is_raw: bool) -> str:
     """Return the section of the page of benchmarks."""
     rows = []
     for accident in dict.fromkeys(outcome.accident for outcome in found):
@@ -191,22 +201,26 @@ def page(found: Sequence[Outcome], seeds: Sequence[int], command: str) -> str:
         rows.append([*row, "passes" if is_kept else "fails"])
     header = ["accident", *OUTCOMES, "bystanders right, without and with it"]
     header += ["their intervals, times as wide", "of them silently wrong", ""]
+    names = [
+        name for name in ACCIDENTS if any(outcome.accident.startswith(name) for outcome in found)
+    ]
     return _PAGE.format(
+        title=_RAW_TITLE if is_raw else _TITLE,
+        source="Simulated mzML, measured by the whole workflow" if is_raw else "True areas",
         version=__version__,
         seeds=", ".join(map(str, seeds)),
         command=command,
         table=table(header, rows),
-        meanings="".join(
-            f"* `{name}`: {ACCIDENTS[name].meaning}.\n"
-            for name in dict.fromkeys(outcome.accident for outcome in found)
-        ),
+        meanings="".join(f"* `{name}`: {ACCIDENTS[name].meaning}.\n" for name in names),
     )
 
 
+_TITLE: Final = "Accidents of a laboratory"
+_RAW_TITLE: Final = "Accidents in the scans"
 _PAGE: Final = """\
-# Accidents of a laboratory
+# {title}
 
-All data are simulated: no sample was measured. Version {version}. Seeds {seeds}, pooled.
+All data are simulated: no sample was measured. {source}. Version {version}. Seeds {seeds}, pooled.
 Written by
 
     {command}
@@ -217,9 +231,15 @@ vial, 20 % below 6 nM; or what is below the lowest calibrator is not found or be
 openly uncertain (no value, a flag of the amount, or an interval narrower than 40 % that holds the
 truth) or silently wrong. Bystanders are the unknowns and quality controls of the same batch that
 it does not touch, at 3 nM or more. An accident passes with no pair silently wrong, at most one
-percentage point of bystanders lost, and intervals at most 1.2 times as wide.
+percentage point of bystanders lost, and intervals at most 1.2 times as wide. `subtracted`: with
+`carry_over: subtract`.
 
 {meanings}"""
+
+
+def usual_accidents(*, is_raw: bool) -> list[str]:
+    """Return those that are measured by default: of the scans, or of areas and sheets."""
+    return [name for name, each in ACCIDENTS.items() if is_raw != each.in_areas]
 
 
 def parsed(argv: Sequence[str]) -> argparse.Namespace:
@@ -233,7 +253,7 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     chosen = parser.parse_args(argv)
     possible = [name for name, each in ACCIDENTS.items() if chosen.raw or each.in_areas]
-    chosen.accidents = chosen.accidents or possible
+    chosen.accidents = chosen.accidents or usual_accidents(is_raw=chosen.raw)
     if not set(chosen.accidents) <= set(possible):
         parser.error(f"without --raw only {', '.join(possible)}")
     return chosen
@@ -244,13 +264,17 @@ def main(argv: Sequence[str]) -> None:
     chosen = parsed(argv)
     found = []
     for accident in chosen.accidents:
-        found += [outcome(accident, seed, is_raw=chosen.raw) for seed in chosen.seeds]
+        found += [
+            outcome(accident, seed, way, is_raw=chosen.raw)
+            for way in carry_over_ways(accident, is_raw=chosen.raw)
+            for seed in chosen.seeds
+        ]
         print(f"{accident}: done", file=sys.stderr, flush=True)
     words = ["python benchmarks/accidents.py", *["--raw"] * chosen.raw]
-    if len(chosen.accidents) < sum(chosen.raw or each.in_areas for each in ACCIDENTS.values()):
+    if chosen.accidents != usual_accidents(is_raw=chosen.raw):
         words += ["--accidents", *chosen.accidents]
     command = " ".join([*words, "--seeds", *map(str, chosen.seeds), "--write"])
-    text = page(found, chosen.seeds, command)
+    text = page(found, chosen.seeds, command, is_raw=chosen.raw)
     print(text)
     if chosen.write:
         write_section(text)

@@ -70,9 +70,7 @@ class Made:
     def replicates(self) -> list[Replicates]:
         """Return the replicates of each compound."""
         return [
-            find_replicates(
-                self.position, values, (NOISE * values) ** 2, self.content, self.kind == 1
-            )
+            find_replicates(self.position, values, (NOISE * values) ** 2, self.content)
             for values in self.response
         ]
 

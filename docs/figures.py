@@ -446,10 +446,7 @@ def _replicates(batch: FigureBatch, name: str) -> Replicates:
         else -1
         for run in batch.simulated.injections
     ]
-    is_pooled = [run.sample_type is SampleType.POOLED_QC for run in batch.simulated.injections]
-    return find_replicates(
-        _positions(batch), value, variance, np.array(content), np.array(is_pooled)
-    )
+    return find_replicates(_positions(batch), value, variance, np.array(content))
 
 
 _DRIFTING: Final = ("Lac-Tyr", "Lac-Met", "Lac-Pro", "Lac-Phe", "Lac-Val")
@@ -468,11 +465,7 @@ def drift(batch: FigureBatch) -> Figure:
         )
         factor = np.exp(one.log_response - level)
         injection = 1 + (one.position + 1) / 2 * (len(batch.runs) - 1)
-        for kind, marker, colour, label in (
-            (~one.is_pooled, "o", GREY, "calibrator or quality control"),
-            (one.is_pooled, "D", BLUE, "pooled QC"),
-        ):
-            axes.plot(injection[kind], factor[kind], marker, color=colour, ms=4, label=label)
+        axes.plot(injection, factor, "o", color=BLUE, ms=4, label="replicate")
         centre, variance = log_drift(learned, _positions(batch))
         x, sd = np.arange(1, len(batch.runs) + 1), np.sqrt(variance)
         axes.plot(x, np.exp(centre), color=VERMILION, label="drift factor")

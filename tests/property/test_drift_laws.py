@@ -18,13 +18,13 @@ def replicates(draw: st.DrawFn) -> Replicates:
     random = np.random.default_rng(draw(st.integers(0, 10_000)))
     position = np.sort(random.uniform(-1, 1, n))
     response = draw(st.floats(-0.3, 0.3)) * position + random.normal(0, 0.04, n) + group
-    return Replicates(position, response, np.full(n, 1e-4), group, group == 0)
+    return Replicates(position, response, np.full(n, 1e-4), group)
 
 
 @given(replicates(), st.floats(1e-3, 1e3))
 def test_the_unit_of_the_response_changes_no_drift(one: Replicates, factor: float) -> None:
     scaled = Replicates(
-        one.position, one.log_response + np.log(factor), one.log_variance, one.group, one.is_pooled
+        one.position, one.log_response + np.log(factor), one.log_variance, one.group
     )
 
     (before,), (after,) = (estimate_drifts([each], [CENTRE], ENDS) for each in (one, scaled))
@@ -36,9 +36,7 @@ def test_the_unit_of_the_response_changes_no_drift(one: Replicates, factor: floa
 
 @given(replicates())
 def test_a_batch_read_backwards_has_the_drift_backwards(one: Replicates) -> None:
-    backwards = Replicates(
-        -one.position, one.log_response, one.log_variance, one.group, one.is_pooled
-    )
+    backwards = Replicates(-one.position, one.log_response, one.log_variance, one.group)
 
     (before,), (after,) = (estimate_drifts([each], [CENTRE], ENDS) for each in (one, backwards))
 
@@ -48,9 +46,7 @@ def test_a_batch_read_backwards_has_the_drift_backwards(one: Replicates) -> None
 
 @given(replicates())
 def test_more_noise_never_makes_the_scatter_larger(one: Replicates) -> None:
-    noisier = Replicates(
-        one.position, one.log_response, 9 * one.log_variance, one.group, one.is_pooled
-    )
+    noisier = Replicates(one.position, one.log_response, 9 * one.log_variance, one.group)
 
     (before,), (after,) = (estimate_drifts([each], [CENTRE], ENDS) for each in (one, noisier))
 

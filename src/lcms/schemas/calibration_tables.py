@@ -167,7 +167,7 @@ CALIBRATION: Final = Table(
         required(
             "drift",
             "Most probable drift of the responses: `none`, `linear` (a line over the batch), "
-            "`smooth` (a line with waves), "
+            "`smooth` (a curve), "
             "`stepped` (a step between two runs, with replicates on both sides) or `not_judged` "
             "(no correction, because there are too few replicates). The correction is the average "
             "of all, each weighted by its probability.",

@@ -6,16 +6,18 @@ calibrator level that is injected twice. For replicate i of group g at position 
 
     log r_i = a_g + f(s_i) + δ_i + ε_i,    Var δ_i = φ²,    Var ε_i = v_i,
 
-with a level a_g per group, the drift f, the scatter φ between runs (matrix effects, injection)
-and the area noise v_i, which is known from the integration. What f may be, and how large, is not
-known. It is averaged over the models m of `drift_models` (no drift, a line, waves, a step) and
-over φ, each weighted by its probability given the replicates (Bayesian model averaging):
+with a level a_g per group, the drift f, the scatter φ between runs (matrix effects, injection) and
+the area noise v_i, which is known from the integration. What f may be, and how large, is not
+known. It is averaged over the models m of `drift_models` (no drift, a line, a smooth curve, a
+step) and over φ, each weighted by its probability given the replicates (Bayesian model averaging):
 
-    p(m | y) ∝ p(m) Π_j ∫ p(y_j | m, φ) dφ / φ,    f = Σ_m ∫ p(m, φ | y) E(f | m, φ, y) dφ.
+    p(m, φ | y) ∝ p(m) p(y | m, φ) / φ,    f = Σ_m ∫ p(m, φ | y) E(f | m, φ, y) dφ.
 
-The product is over the compounds j of the batch, which drift alike in kind and size. The variance
-of f is that of the mixture: the mean of the variances, and the variance of the means. So a drift
-that few replicates support is applied in part only, and the doubt widens the intervals.
+Here y are the replicates of all compounds of the batch, which drift alike in kind, in size and in
+part in course. The scatter of each is φ times a factor: how much it scatters around a parabola,
+relative to the others. The variance of f is that of the mixture: the mean of the variances, and
+the variance of the means. So a drift that few replicates support is applied in part only, and the
+doubt widens the intervals.
 
 With the effective number of parameters of the fit, q = Σ p(m, φ | y) trace of the smoother, the
 residuals have n - groups - q degrees of freedom, from which the scatter is estimated (`scatter`).
@@ -28,16 +30,18 @@ smoother.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from scipy import special
 
 from lcms.model import Drift, DriftKind, Floats, Ints
 from lcms.numerics.quantity.drift_models import (
+    SCATTERS,
     DriftModels,
     Fits,
+    average_fits,
+    curves,
     drift_models,
     fit_models,
 )
@@ -94,20 +98,16 @@ def estimate_drifts(
         In the order of `replicates`. The scatter is NaN where no compound has a degree of freedom.
     """
     judged = [k for k, compound in enumerate(replicates) if _can_be_judged(compound)]
-    curves: dict[int, _Averaged] = {}
-    if judged:
-        family = [replicates[k] for k in judged]
-        models = _models_of(family)
-        fits = [fit_models(models, compound) for compound in family]
-        shares = _shares(models, fits)
-        curves = {k: _averaged(fit, shares) for k, fit in zip(judged, fits, strict=True)}
     runs = np.unique(position)
-    drifts = [
-        _drift(curves.get(k), models if judged else None, centre, runs)
-        for k, centre in enumerate(centres)
-    ]
+    flat = Drift(DriftKind.NOT_JUDGED, runs, 0 * runs, 0 * runs, np.nan, np.nan, np.nan)
+    drifts, taken = [flat] * len(replicates), np.zeros(len(replicates))
+    if judged:
+        models, fits = _fitted([replicates[k] for k in judged])
+        taken[judged] = fits.freedom
+        for j, k in enumerate(judged):
+            drifts[k] = _drift(models, fits, j, centres[k], runs)
     residuals = [_residual(*pair) for pair in zip(replicates, drifts, strict=True)]
-    freedoms = [_freedom(compound, curves.get(k)) for k, compound in enumerate(replicates)]
+    freedoms = [_freedom(*pair) for pair in zip(replicates, taken.tolist(), strict=True)]
     scatter, freedom = shrunk_scatter(
         residuals, [compound.log_variance for compound in replicates], np.array(freedoms)
     )
@@ -115,13 +115,6 @@ def estimate_drifts(
         replace(drift, scatter=phi, scatter_freedom=df)
         for drift, phi, df in zip(drifts, scatter.tolist(), freedom.tolist(), strict=True)
     )
-
-
-def _models_of(family: Sequence[Replicates]) -> DriftModels:
-    """Return the models that the replicates of a family can show."""
-    pooled = [int(compound.is_pooled.sum()) for compound in family]
-    position = np.unique(np.concatenate([compound.position for compound in family]))
-    return drift_models(position, int(np.median(pooled)))
 
 
 def _can_be_judged(replicates: Replicates) -> bool:
@@ -137,83 +130,55 @@ def _group_means(values: Floats, weights: Floats, group: Ints) -> Floats:
     return np.asarray((np.bincount(group, weights * values) / np.maximum(total, _TINY))[group])
 
 
-@dataclass(frozen=True)
-class _Shares:
-    """The probabilities of the models: of no drift, of each curve (m,), of each step (s, g)."""
-
-    none: float
-    curves: Floats
-    steps: Floats
-
-    def by_kind(self, models: DriftModels) -> dict[DriftKind, float]:
-        """Return the probability of each kind."""
-        kinds = np.array(models.curve_kinds)
-        return {
-            DriftKind.NONE: self.none,
-            DriftKind.LINEAR: float(self.curves[kinds == DriftKind.LINEAR].sum()),
-            DriftKind.SMOOTH: float(self.curves[kinds == DriftKind.SMOOTH].sum()),
-            DriftKind.STEPPED: float(self.steps.sum()),
-        }
+def _fitted(family: Sequence[Replicates]) -> tuple[DriftModels, Fits]:
+    """Return the models of a family of compounds, and their fits averaged over the scatters."""
+    position = np.unique(np.concatenate([compound.position for compound in family]))
+    models = drift_models(position, len(family))
+    relative = _relative_scatters(family)
+    fits = [fit_models(models, family, (phi * relative).tolist()) for phi in SCATTERS.tolist()]
+    return models, average_fits(fits)
 
 
-def _shares(models: DriftModels, fits: Sequence[Fits]) -> _Shares:
-    """Return the probabilities of the models given the replicates of all compounds."""
-    none = models.log_none + sum(float(special.logsumexp(fit.none)) for fit in fits)
-    curves = models.log_curves + sum(special.logsumexp(fit.curve, axis=0) for fit in fits)
-    steps = models.log_steps + sum(special.logsumexp(fit.step, axis=0) for fit in fits)
-    total = special.logsumexp(np.concatenate([[none], curves, steps.ravel()]))
-    return _Shares(float(np.exp(none - total)), np.exp(curves - total), np.exp(steps - total))
-
-
-@dataclass(frozen=True)
-class _Averaged:
-    """First and second moments of the coefficients, averaged; and what the average takes."""
-
-    shares: _Shares
-    curve_mean: Floats
-    curve_second: Floats
-    step_mean: Floats
-    step_second: Floats
-    freedom: float
-
-
-def _averaged(fits: Fits, shares: _Shares) -> _Averaged:
-    """Return the average of the models of one compound over models and scatters."""
-    curve = shares.curves * special.softmax(fits.curve, axis=0)
-    step = shares.steps * special.softmax(fits.step, axis=0)
-    return _Averaged(
-        shares=shares,
-        curve_mean=np.einsum("km,kmi->i", curve, fits.curve_mean),
-        curve_second=np.einsum("km,kmij->ij", curve, fits.curve_second),
-        step_mean=np.sum(step * fits.step_mean, axis=(0, 1)),
-        step_second=np.sum(step * fits.step_second, axis=(0, 1)),
-        freedom=float(np.sum(curve * fits.curve_freedom) + np.sum(step * fits.step_freedom)),
+def _relative_scatters(family: Sequence[Replicates]) -> Floats:
+    """Return how much compounds scatter around a parabola, relative to each other; shape (j,)."""
+    fits = [_around_parabola(compound) for compound in family]
+    scatter, _ = shrunk_scatter(
+        [residual for residual, _ in fits],
+        [compound.log_variance for compound in family],
+        np.array([freedom for _, freedom in fits], dtype=np.float64),
     )
+    relative = np.nan_to_num(scatter, nan=1.0)
+    return np.asarray(relative / np.exp(np.log(relative).mean()))
 
 
-def _drift(
-    curve: _Averaged | None, models: DriftModels | None, centre: Floats, runs: Floats
-) -> Drift:
-    """Return the drift of a compound at the runs, without its scatter; flat if not judged.
+def _around_parabola(compound: Replicates) -> tuple[Floats, int]:
+    """Return the residuals around a parabola with a level per group, and their freedom."""
+    root = 1 / np.sqrt(compound.log_variance + _USUAL_SCATTER**2)
+    levels = compound.group[:, None] == np.arange(int(compound.group.max()) + 1)
+    columns = np.column_stack([compound.position, compound.position**2, levels])
+    fitted, _, rank, _ = np.linalg.lstsq(
+        columns * root[:, None], compound.log_response * root, rcond=None
+    )
+    return compound.log_response - columns @ fitted, compound.position.size - int(rank)
+
+
+def _drift(models: DriftModels, fits: Fits, j: int, centre: Floats, runs: Floats) -> Drift:
+    """Return the drift of compound j at the runs, without its scatter.
 
     With the share h of a gap that has passed at a run, and its mean h̄ over the centre, a step
     that happened with the probability h has the second moment h (1 - h̄)² + (1 - h) h̄².
     """
-    flat = np.zeros(runs.size)
-    if curve is None or models is None:
-        return Drift(DriftKind.NOT_JUDGED, runs, flat, flat, np.nan, np.nan, np.nan)
-    basis = models.curves(runs) - models.curves(centre).mean(axis=0)
+    basis = curves(runs) - curves(centre).mean(axis=0)
     passed, centred = models.passed(runs), models.passed(centre).mean(axis=0)
-    mean = basis @ curve.curve_mean + (passed - centred) @ curve.step_mean
-    second = np.einsum("ni,ij,nj->n", basis, curve.curve_second, basis)
-    second += (passed * (1 - 2 * centred) + centred**2) @ curve.step_second
-    by_kind = curve.shares.by_kind(models)
+    mean = basis @ fits.curve_mean[j] + (passed - centred) @ fits.step_mean[j]
+    second = np.einsum("ni,ij,nj->n", basis, fits.curve_second[j], basis)
+    second += (passed * (1 - 2 * centred) + centred**2) @ fits.step_second[j]
     return Drift(
-        kind=max(by_kind, key=lambda kind: by_kind[kind]),
+        kind=max(fits.shares, key=lambda kind: fits.shares[kind]),
         position=runs,
         log_factor=mean,
         variance=np.maximum(second - mean**2, 0.0),
-        probability=1 - by_kind[DriftKind.NONE],
+        probability=1 - fits.shares[DriftKind.NONE],
         scatter=np.nan,
         scatter_freedom=np.nan,
     )
@@ -226,7 +191,7 @@ def _residual(replicates: Replicates, drift: Drift) -> Floats:
     return level - _group_means(level, weights, replicates.group)
 
 
-def _freedom(replicates: Replicates, curve: _Averaged | None) -> float:
+def _freedom(replicates: Replicates, taken: float) -> float:
     """Return the degrees of freedom of the residuals."""
     n = replicates.position.size - np.unique(replicates.group).size
-    return max(round(n - (curve.freedom if curve else 0.0), _FREEDOM_DECIMALS), 0.0)
+    return max(round(n - taken, _FREEDOM_DECIMALS), 0.0)

@@ -1,32 +1,45 @@
-"""What the drift of a response may be, and how probable: no drift, a line, waves, or a step.
+"""What the drift of a response may be, and how probable: no drift, a line, a smooth curve, a step.
 
 With the position s of a run (-1 first, 1 last run of the batch) and its share u = (s + 1) / 2, the
-curves are
+curves of compound j are
 
-    f(s) = c_1 s + Σ_k≥2 c_k cos(kπu),    c_1 ~ N(0, τ²),    c_k ~ N(0, τ² (2 / k)⁴),
+    f_j(s) = c_1 s + c_2 s² + Σ_k≥1 c_k+2 cos(kπu),
 
-without waves for a line. A step of size c ~ N(0, τ²) lies at any time between two replicates,
-equally probable all over the batch. Whether it has happened before a run between the same two
-replicates is known in probability only: the share of the time between them that has passed. The
-size τ is averaged over.
+of which a line has the first term only. The prior SD of the slope is τ. The others have those of a
+second derivative that is white noise up to its highest cosine: 2τ for s², √2 · 16 τ / (kπ)² for
+the cosines. This is a cubic smoothing spline in a few terms: beyond the replicates it is continued
+by its slope and curvature, with their doubt. A step of size c ~ N(0, τ²) lies at any time between
+two replicates, equally probable all over the batch. Whether it has happened before a run between
+the same two replicates is known in probability only: the share of the time between them that has
+passed. The size τ is averaged over.
 
-For the replicates y of one compound, with the weights w_i = 1 / (v_i + φ²) and flat priors of
-their levels, let A = BᵀPB and b = BᵀPy, where B are the columns of f and P the weights after the
-weighted means of the groups are taken off. With S = diag(prior SD), the coefficients have the mean
-S M⁻¹ S b and the covariance S M⁻¹ S, M = I + S A S, and the restricted likelihood is
+The compounds of a batch drift alike in part. With the share λ, which is averaged over too,
 
-    log p(y | m, φ) = log p(y | no drift, φ) + ½ bᵀ S M⁻¹ S b - ½ log |M|.
+    c_j = μ + d_j,    μ ~ N(0, λ S²),    d_j ~ N(0, (1 - λ) S²),    S = diag(prior SD).
+
+For the replicates y_j of a compound, with the weights w_i = 1 / (v_i + φ_j²) and flat priors of
+their levels, let A_j = BᵀPB and b_j = BᵀPy: B are the columns of f, and P the weights after the
+weighted means of the groups are taken off. Without d_j, and with M_j = (I + (1 - λ) S² A_j)⁻¹,
+
+    log p(y_j | m, φ, μ) = log p(y_j | no drift, φ) + ½ b_jᵀ V_j b_j + ½ log |M_j|
+                           + μᵀ M_jᵀ b_j - ½ μᵀ A_j M_j μ,    V_j = (1 - λ) M_j S²,
+
+so that μ is fitted in the same way to Σ A_j M_j and Σ M_jᵀ b_j, and c_j has the mean
+V_j b_j + M_j E μ and the covariance V_j + M_j Var(μ) M_jᵀ.
 
 References
 ----------
 Patterson & Thompson, Biometrika 58 (1971) 545: restricted likelihood.
-Theil & Goldberger, Int. Econ. Rev. 2 (1961) 65: priors of regression coefficients.
+Lindley & Smith, J. R. Stat. Soc. B 34 (1972) 1: coefficients that are alike in part.
+Wahba, J. R. Stat. Soc. B 40 (1978) 364: smoothing splines as integrated random walks.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy import special
 
 from lcms.model import DriftKind, Floats
 from lcms.numerics.quantity.replicates import Replicates
@@ -37,19 +50,24 @@ SCATTERS: Final = np.geomspace(0.004, 0.5, 13)
 # Prior SDs τ of slope and step, in log response per half batch: a few percent, a tenth, a third.
 # Smaller drifts do no harm, larger ones show themselves whatever the prior. Chosen by judgement.
 SIZES: Final = np.array([0.03, 0.1, 0.3])
+# Shares λ of the variance of a drift that all compounds have in common: none, or nearly all.
+# Chosen by judgement.
+COMMON: Final = np.array([0.0, 0.9])
 # How probable the kinds are before the replicates are seen: most batches have no drift or an even
-# one; waves and steps must be shown by the replicates. Chosen with the benchmark of drifts
-# (docs/benchmarks.md, seeds 1 to 200).
+# one; curves and steps must be shown by the replicates. Chosen with the benchmark of drifts
+# (docs/benchmarks.md, seeds 1 to 80).
 PRIORS: Final = {
     DriftKind.NONE: 0.42,
-    DriftKind.LINEAR: 0.42,
-    DriftKind.SMOOTH: 0.12,
+    DriftKind.LINEAR: 0.30,
+    DriftKind.SMOOTH: 0.24,
     DriftKind.STEPPED: 0.04,
 }
-_LEAST_POOLED_FOR_SMOOTH: Final = 6  # pooled QCs: fewer cannot show a wave; by judgement
-# Pooled QCs beyond the number of waves: for a level, a slope and one degree of freedom.
-_POOLED_BESIDE_WAVES: Final = 3
-_MOST_WAVES: Final = 8  # up to 9 half waves a batch: faster changes are scatter; by judgement
+# Prior SD of the curvature, relative to the slope's: of 1, 2 and 3 that with the least errors
+# in the benchmark of drifts (seeds 1 to 80).
+_CURVATURE: Final = 2.0
+N_COSINES: Final = (
+    4  # up to 4 half waves a batch: faster changes are scatter or steps; by judgement
+)
 _LEAST_BESIDE_STEP: Final = 2  # replicates on each side: one alone may be an outlier
 
 
@@ -57,21 +75,21 @@ _LEAST_BESIDE_STEP: Final = 2  # replicates on each side: one alone may be an ou
 class DriftModels:
     """The models of a batch.
 
-    `curve_sds` (m, 1 + k) are the prior SDs of slope and waves, `curve_kinds` (m,) their kinds;
-    `gaps` (g, 2) the times between replicates at which a step may be. `log_none`, `log_curves`
-    (m,) and `log_steps` (sizes, g) are the logarithms of the prior probabilities.
+    `curve_sds` (m, p) are the prior SDs of slope, square and cosines, `curve_common` (m,) the
+    shares λ, `curve_kinds` (m,) their kinds; `gaps` (g, 2) the times between replicates at which a
+    step may be, `step_sds` (t,) and `step_common` (t,) its prior. `log_none`, `log_curves` (m,)
+    and `log_steps` (t, g) are the logarithms of the prior probabilities.
     """
 
     curve_sds: Floats
+    curve_common: Floats
     curve_kinds: tuple[DriftKind, ...]
     gaps: Floats
+    step_sds: Floats
+    step_common: Floats
     log_none: float
     log_curves: Floats
     log_steps: Floats
-
-    def curves(self, position: Floats) -> Floats:
-        """Return position and waves; shape (n, 1 + k)."""
-        return drift_basis(position, self.curve_sds.shape[1] - 1)
 
     def passed(self, position: Floats) -> Floats:
         """Return the share of each gap that has passed at positions; shape (n, g)."""
@@ -81,132 +99,201 @@ class DriftModels:
 
 @dataclass(frozen=True)
 class Fits:
-    """All models fitted to one compound; arrays begin with the scatters (k,).
+    """All models fitted to the compounds, and averaged.
 
-    `none` (k,), `curve` (k, m) and `step` (k, sizes, g) are log-likelihoods; `..._mean` and
-    `..._second` the first and second moments of the coefficients, `..._freedom` the degrees of
-    freedom that a model takes.
+    `log_likelihood` is that of all models together. `shares` are the probabilities of the kinds;
+    `..._mean` (j, p) or (j, g) and `..._second` the first and second moments of the coefficients,
+    0 in the models without them; `freedom` (j,) are the degrees of freedom that the fit takes.
     """
 
-    none: Floats
-    curve: Floats
+    log_likelihood: float
+    shares: Mapping[DriftKind, float]
     curve_mean: Floats
     curve_second: Floats
-    curve_freedom: Floats
-    step: Floats
     step_mean: Floats
     step_second: Floats
-    step_freedom: Floats
+    freedom: Floats
 
 
-def drift_basis(position: Floats, n_cosines: int) -> Floats:
-    """Return position, and cosines of 2, 3, … half waves over the batch: shape (n, 1 + k)."""
+@dataclass(frozen=True)
+class AlikeFits:
+    """Models (..., ) fitted to compounds j: gain in log-likelihood, moments, degrees of freedom.
+
+    `gain` (...), `mean` (..., j, p), `covariance` (..., j, p, p), `freedom` (..., j).
+    """
+
+    gain: Floats
+    mean: Floats
+    covariance: Floats
+    freedom: Floats
+
+
+def curves(position: Floats) -> Floats:
+    """Return position, its square, and cosines of 1, 2, … half waves; shape (n, p)."""
     share = (position + 1) / 2
-    waves = [np.cos(np.pi * k * share) for k in range(2, n_cosines + 2)]
-    return np.column_stack([position, *waves])
+    cosines = [np.cos(np.pi * k * share) for k in range(1, N_COSINES + 1)]
+    return np.column_stack([position, position**2, *cosines])
 
 
-def drift_models(position: Floats, n_pooled: int) -> DriftModels:
+def drift_models(position: Floats, n_compounds: int) -> DriftModels:
     """Return the models that replicates can show.
 
     Parameters
     ----------
     position : array of shape (n,)
         Of the replicates of all compounds, each once, ascending.
-    n_pooled : int
-        Number of pooled QCs: with fewer than six there are no waves.
+    n_compounds : int
+        Of a single compound nothing is common.
     """
-    n_waves = 0
-    if n_pooled >= _LEAST_POOLED_FOR_SMOOTH:
-        n_waves = min(n_pooled - _POOLED_BESIDE_WAVES, _MOST_WAVES)
-    falling = (2 / np.arange(2, n_waves + 2)) ** 2
-    shares = {DriftKind.LINEAR: np.zeros(n_waves)}
-    if n_waves:
-        shares[DriftKind.SMOOTH] = falling
+    common = COMMON if n_compounds > 1 else COMMON[:1]
+    sizes, shares = (part.ravel() for part in np.meshgrid(SIZES, common))
+    falling = np.sqrt(2) * 8 / (np.pi * np.arange(1, N_COSINES + 1)) ** 2
+    forms = {
+        DriftKind.LINEAR: np.append(1.0, np.zeros(1 + N_COSINES)),
+        DriftKind.SMOOTH: np.concatenate([[1.0, _CURVATURE], _CURVATURE * falling]),
+    }
     gaps = np.column_stack([position[:-1], position[1:]])
     gaps = gaps[_LEAST_BESIDE_STEP - 1 : max(gaps.shape[0] - _LEAST_BESIDE_STEP + 1, 0)]
-    possible = [DriftKind.NONE, *shares, *([DriftKind.STEPPED] if gaps.size else [])]
+    possible = [DriftKind.NONE, *forms, *([DriftKind.STEPPED] if gaps.size else [])]
     total = sum(PRIORS[kind] for kind in possible)
     prior = {kind: np.log(PRIORS[kind] / total) for kind in possible}
-    kinds = tuple(kind for kind in shares for _ in SIZES)
     width = gaps[:, 1] - gaps[:, 0]
-    log_widths = np.log(width / width.sum()) if gaps.size else width
+    log_gaps = np.log(width / width.sum()) if gaps.size else width
+    log_size = -np.log(sizes.size)
     return DriftModels(
-        curve_sds=np.array(
-            [size * np.append(1.0, shares[kind]) for kind in shares for size in SIZES]
-        ),
-        curve_kinds=kinds,
+        curve_sds=np.concatenate([np.outer(sizes, form) for form in forms.values()]),
+        curve_common=np.tile(shares, len(forms)),
+        curve_kinds=tuple(kind for kind in forms for _ in sizes),
         gaps=gaps,
+        step_sds=sizes,
+        step_common=shares,
         log_none=float(prior[DriftKind.NONE]),
-        log_curves=np.array([prior[kind] - np.log(SIZES.size) for kind in kinds]),
+        log_curves=np.array([prior[kind] + log_size for kind in forms for _ in sizes]),
         log_steps=np.tile(
-            prior.get(DriftKind.STEPPED, 0.0) - np.log(SIZES.size) + log_widths, (SIZES.size, 1)
+            prior.get(DriftKind.STEPPED, 0.0) + log_size + log_gaps, (sizes.size, 1)
         ),
     )
 
 
-def fit_models(models: DriftModels, replicates: Replicates) -> Fits:
-    """Return all models fitted to the replicates of one compound, at each scatter (see above)."""
-    columns = np.column_stack(
-        [
-            replicates.log_response,
-            models.curves(replicates.position),
-            models.passed(replicates.position),
-        ]
+def fit_models(
+    models: DriftModels, compounds: Sequence[Replicates], scatters: Sequence[float]
+) -> Fits:
+    """Return all models fitted to the replicates of compounds, and averaged.
+
+    Parameters
+    ----------
+    scatters : sequence of float
+        Relative scatter φ of each compound.
+    """
+    sums = [
+        _sums(replicates, models, scatter)
+        for replicates, scatter in zip(compounds, scatters, strict=True)
+    ]
+    none = sum(part for part, _, _ in sums)
+    curve, step = _fit_both(
+        models, np.array([a for _, a, _ in sums]), np.array([b for *_, b in sums])
     )
-    n_curves = models.curve_sds.shape[1]
-    sums = [_sums(replicates, columns, n_curves, scatter) for scatter in SCATTERS.tolist()]
-    none, a_curve, b_curve, a_step, b_step = (np.array(part) for part in zip(*sums, strict=True))
-    curve, mean, covariance, freedom = _fit_curves(models.curve_sds, a_curve, b_curve)
-    precision = 1 + a_step[:, None, :] * SIZES[:, None] ** 2
-    step_mean = SIZES[:, None] ** 2 * b_step[:, None, :] / precision
+    of_curves, of_steps = models.log_curves + curve.gain, models.log_steps + step.gain
+    total = float(special.logsumexp([models.log_none, *of_curves, *of_steps.ravel()]))
+    share, step_share = np.exp(of_curves - total), np.exp(of_steps - total)
+    second = curve.covariance + curve.mean[..., :, None] * curve.mean[..., None, :]
+    step_second = step.covariance[..., 0, 0] + step.mean[..., 0] ** 2
+    kinds = np.array(models.curve_kinds)
     return Fits(
-        none=none,
-        curve=none[:, None] + curve,
-        curve_mean=mean,
-        curve_second=covariance + mean[..., :, None] * mean[..., None, :],
-        curve_freedom=freedom,
-        step=none[:, None, None] + 0.5 * (step_mean * b_step[:, None, :] - np.log(precision)),
-        step_mean=step_mean,
-        step_second=SIZES[:, None] ** 2 / precision + step_mean**2,
-        step_freedom=1 - 1 / precision,
+        log_likelihood=none + total,
+        shares={
+            DriftKind.NONE: float(np.exp(models.log_none - total)),
+            DriftKind.LINEAR: float(share[kinds == DriftKind.LINEAR].sum()),
+            DriftKind.SMOOTH: float(share[kinds == DriftKind.SMOOTH].sum()),
+            DriftKind.STEPPED: float(step_share.sum()),
+        },
+        curve_mean=np.einsum("m,mji->ji", share, curve.mean),
+        curve_second=np.einsum("m,mjik->jik", share, second),
+        step_mean=np.einsum("tg,tgj->jg", step_share, step.mean[..., 0]),
+        step_second=np.einsum("tg,tgj->jg", step_share, step_second),
+        freedom=share @ curve.freedom + np.einsum("tg,tgj->j", step_share, step.freedom),
     )
+
+
+def average_fits(fits: Sequence[Fits]) -> Fits:
+    """Return the average of fits at several scatters, each weighted by its likelihood."""
+    logs = np.array([fit.log_likelihood for fit in fits])
+    weight = special.softmax(logs)
+
+    def mean(name: str) -> Floats:
+        return np.tensordot(weight, np.array([getattr(fit, name) for fit in fits]), axes=1)
+
+    return Fits(
+        log_likelihood=float(special.logsumexp(logs)),
+        shares={
+            kind: float(weight @ np.array([fit.shares[kind] for fit in fits]))
+            for kind in fits[0].shares
+        },
+        curve_mean=mean("curve_mean"),
+        curve_second=mean("curve_second"),
+        step_mean=mean("step_mean"),
+        step_second=mean("step_second"),
+        freedom=mean("freedom"),
+    )
+
+
+def _fit_both(models: DriftModels, a: Floats, b: Floats) -> tuple[AlikeFits, AlikeFits]:
+    """Return the fits of curves (m,) and of steps (t, g), of which each has one coefficient."""
+    n = models.curve_sds.shape[1]
+    curve = fit_alike(models.curve_sds, models.curve_common, a[:, :n, :n], b[:, :n])
+    squares = np.diagonal(a, axis1=1, axis2=2)[:, n:]
+    step = fit_alike(
+        models.step_sds[:, None, None],
+        models.step_common[:, None],
+        squares.T[:, :, None, None],
+        b[:, n:].T[:, :, None],
+    )
+    return curve, step
 
 
 def _sums(
-    replicates: Replicates, columns: Floats, n_curves: int, scatter: float
-) -> tuple[float, Floats, Floats, Floats, Floats]:
-    """Return the log-likelihood without drift; A and b of the curves, and those of each step.
-
-    `columns` are the logarithms of the responses, the curves and the steps at the replicates.
-    """
-    group = replicates.group
+    replicates: Replicates, models: DriftModels, scatter: float
+) -> tuple[float, Floats, Floats]:
+    """Return the log-likelihood without drift, and A and b of curves and steps together."""
+    position, group = replicates.position, replicates.group
+    columns = np.column_stack([replicates.log_response, curves(position), models.passed(position)])
     weight = 1 / (replicates.log_variance + scatter**2)
     level = (group[:, None] == np.arange(int(group.max(initial=-1)) + 1)).astype(float)
     total = weight @ level
     within = columns - level @ ((level * weight[:, None]).T @ columns / total[:, None])
-    weighted = weight[:, None] * within
-    y, curves, steps = within[:, 0], within[:, 1 : 1 + n_curves], within[:, 1 + n_curves :]
-    none = 0.5 * (np.log(weight).sum() - np.log(total).sum() - weighted[:, 0] @ y)
-    return (
-        float(none),
-        curves.T @ weighted[:, 1 : 1 + n_curves],
-        curves.T @ weighted[:, 0],
-        np.sum(steps * weighted[:, 1 + n_curves :], axis=0),
-        steps.T @ weighted[:, 0],
-    )
+    squares = within.T @ (weight[:, None] * within)
+    none = 0.5 * (np.log(weight).sum() - np.log(total).sum() - squares[0, 0])
+    return float(none), squares[1:, 1:], squares[1:, 0]
 
 
-def _fit_curves(sds: Floats, a: Floats, b: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return gain in log-likelihood, mean, covariance and freedom; (k, m) first.
+def fit_alike(sds: Floats, common: Floats, a: Floats, b: Floats) -> AlikeFits:
+    """Return coefficients of compounds that are alike in part (see above).
 
-    `sds` is (m, p), `a` (k, p, p), `b` (k, p).
+    Parameters
+    ----------
+    sds, common : arrays of shape (..., p) and (...)
+        Prior SDs, and the share λ of their variance that is common.
+    a, b : arrays of shape (..., j, p, p) and (..., j, p)
+        A and b of each compound.
     """
-    scale = sds[:, :, None] * sds[:, None, :]
-    matrix = np.eye(sds.shape[1]) + a[:, None] * scale
+    identity = np.eye(sds.shape[-1])
+    shared, own = common[..., None] * sds**2, (1 - common)[..., None] * sds**2
+    matrix = identity + own[..., None, :, None] * a
     inverse = np.linalg.inv(matrix)
-    scaled = b[:, None, :] * sds
-    mean = sds * np.einsum("kmij,kmj->kmi", inverse, scaled)
-    gain = 0.5 * (np.sum(mean * b[:, None, :], axis=-1) - np.linalg.slogdet(matrix)[1])
-    freedom = sds.shape[1] - np.trace(inverse, axis1=-2, axis2=-1)
-    return gain, mean, inverse * scale, freedom
+    own_covariance = inverse * own[..., None, None, :]
+    of_own = np.einsum("...jik,...jk->...ji", own_covariance, b)
+    gain = 0.5 * np.sum(np.sum(of_own * b, axis=-1) - np.linalg.slogdet(matrix)[1], axis=-1)
+    a_common = (a @ inverse).sum(axis=-3)
+    b_common = np.einsum("...jki,...jk->...i", inverse, b)
+    matrix = identity + shared[..., :, None] * a_common
+    covariance = np.linalg.inv(matrix) * shared[..., None, :]
+    of_common = np.einsum("...ik,...k->...i", covariance, b_common)
+    gain += 0.5 * (np.sum(of_common * b_common, axis=-1) - np.linalg.slogdet(matrix)[1])
+    spread = inverse @ covariance[..., None, :, :] @ np.swapaxes(inverse, -1, -2)
+    total = own_covariance + spread
+    return AlikeFits(
+        gain=gain,
+        mean=of_own + np.einsum("...jik,...k->...ji", inverse, of_common),
+        covariance=total,
+        freedom=np.einsum("...jik,...jki->...j", total, a),
+    )

@@ -29,14 +29,13 @@ class Replicates:
 
     `position` is the time of injection on a scale from -1 (first run of the batch) to 1 (last);
     `log_variance` the variance of `log_response` due to the area noise alone; `group` numbers the
-    groups of equal content from 0; `is_pooled` marks the pooled QCs.
+    groups of equal content from 0.
     """
 
     position: Floats
     log_response: Floats
     log_variance: Floats
     group: Ints
-    is_pooled: Bools
 
 
 def is_clear_of_noise(log_variance: Floats) -> Bools:
@@ -45,13 +44,13 @@ def is_clear_of_noise(log_variance: Floats) -> Bools:
 
 
 def find_replicates(
-    position: Floats, response: Floats, variance: Floats, content: Ints, is_pooled: Bools
+    position: Floats, response: Floats, variance: Floats, content: Ints
 ) -> Replicates:
     """Return the responses, clear of their noise, to contents that were injected more than once.
 
     Parameters
     ----------
-    position, response, variance, is_pooled : arrays of shape (n,)
+    position, response, variance : arrays of shape (n,)
         As in `Replicates`; the variance is that of the response due to the area noise.
     content : array of shape (n,)
         Equal numbers from 0 mark equal contents; runs with -1 are left out.
@@ -69,5 +68,4 @@ def find_replicates(
         log_response=np.log(response[used]),
         log_variance=log_variance[used],
         group=np.unique(content[used], return_inverse=True)[1].astype(np.int64),
-        is_pooled=is_pooled[used],
     )

@@ -156,7 +156,6 @@ def _replicates(batch: BatchRuns, response: Responses) -> Replicates:
         response.value,
         response.variance,
         np.where(is_counted, batch.contents(), -1),
-        batch.are(SampleType.POOLED_QC),
     )
 
 

@@ -23,7 +23,6 @@ def brackets(drift: Floats, scatter: float, seed: int, noise: float = 0.01) -> R
         log_response=level + np.interp(position, POSITION, drift) + errors,
         log_variance=np.full(position.size, noise**2),
         group=group,
-        is_pooled=group == 7,
     )
 
 
@@ -46,7 +45,7 @@ def test_a_straight_drift_is_found_with_the_scatter_around_it() -> None:
 
 
 def test_the_variance_of_a_drift_is_that_of_repeated_batches() -> None:
-    """Lines drawn from the prior; the waves and steps that did not happen widen the interval."""
+    """Lines drawn from the prior; the curves and steps that did not happen widen the interval."""
     random = np.random.default_rng(5)
     slopes = random.normal(0, 0.1, 200)
     ends = np.array([-1.0, 1.0])
@@ -55,7 +54,7 @@ def test_the_variance_of_a_drift_is_that_of_repeated_batches() -> None:
         (drift,) = estimated(brackets(slope * POSITION, 0.03, seed, 0.001))
         log_factor, variance = log_drift(drift, ends)
         z += ((log_factor - slope * ends) / np.sqrt(variance)).tolist()
-    assert np.std(z) == pytest.approx(0.9, abs=0.15)
+    assert np.std(z) == pytest.approx(0.75, abs=0.15)
     assert np.mean(np.abs(z) < 1.96) == pytest.approx(0.95, abs=0.04)
 
 
@@ -113,7 +112,6 @@ def test_beyond_the_replicates_the_doubt_grows() -> None:
         compound.log_response[early],
         compound.log_variance[early],
         compound.group[early],
-        compound.is_pooled[early],
     )
 
     (drift,) = estimated(half)
@@ -125,7 +123,7 @@ def test_beyond_the_replicates_the_doubt_grows() -> None:
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_with_too_few_replicates_the_drift_is_not_judged(n: int) -> None:
     group = np.zeros(n, dtype=np.int64)
-    replicates = Replicates(np.linspace(-1, 1, n), np.ones(n), np.full(n, 1e-4), group, group == 0)
+    replicates = Replicates(np.linspace(-1, 1, n), np.ones(n), np.full(n, 1e-4), group)
 
     (drift,) = estimated(replicates)
 

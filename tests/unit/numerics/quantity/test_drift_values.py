@@ -1,14 +1,18 @@
 """The models of the drift beside a mixed model written out, and the average beside its sum."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from scipy import linalg, special
 
 from lcms.model import DriftKind, Floats
 from lcms.numerics.quantity.drift import estimate_drifts, log_drift
 from lcms.numerics.quantity.drift_models import (
     PRIORS,
     SCATTERS,
-    SIZES,
+    curves,
     drift_models,
     fit_models,
 )
@@ -18,128 +22,164 @@ POSITION = np.array([-0.9, -0.6, -0.5, -0.1, 0.0, 0.3, 0.6, 0.8])
 GROUP = np.array([0, 1, 0, 1, 2, 0, 1, 2])
 ERRORS = 0.02 * np.array([1.0, -0.5, -1.2, 1.4, 0.3, -0.7, -1.0, 0.6])
 NOISE = np.linspace(0.01, 0.03, 8) ** 2
-RESPONSES = Replicates(POSITION, 0.08 * POSITION + 2.0 * GROUP + ERRORS, NOISE, GROUP, GROUP == 2)
-MODELS = drift_models(POSITION, 3)
-LEVELS = (GROUP[:, None] == np.arange(3)).astype(float)
+RESPONSES = Replicates(POSITION, 0.08 * POSITION + 2.0 * GROUP + ERRORS, NOISE, GROUP)
+OTHERS = replace(RESPONSES, log_response=0.05 * POSITION - GROUP + 1.5 * np.roll(ERRORS, 3))
 CENTRE = np.array([-0.5, 0.1])
 RUNS = np.linspace(-1, 1, 9)
-AT = 5  # one of the scatters
+
+Moments = tuple[float, Floats, Floats, Floats]
 
 
-def mixed_model(columns: Floats, sd: Floats) -> tuple[float, Floats, Floats]:
-    """Return restricted log-likelihood, prediction and its variance of random coefficients."""
-    prior = np.diag(sd**2)
-    covariance = np.diag(NOISE + SCATTERS[AT] ** 2) + columns @ prior @ columns.T
+def mixed_model(
+    compounds: list[Replicates], scatters: list[float], columns: Floats, sd: Floats, common: float
+) -> Moments:
+    """Return restricted log-likelihood, means, second moments and freedoms of each compound.
+
+    The coefficients of two compounds have the correlation `common`.
+    """
+    n, p = len(compounds), columns.shape[1]
+    alike = common + (1 - common) * np.eye(n)
+    prior = np.kron(alike, np.diag(sd**2))
+    design = linalg.block_diag(*[columns] * n)
+    levels = linalg.block_diag(*[(GROUP[:, None] == np.arange(3)).astype(float)] * n)
+    y = np.concatenate([compound.log_response for compound in compounds])
+    noise = np.concatenate([NOISE + scatter**2 for scatter in scatters])
+    covariance = np.diag(noise) + design @ prior @ design.T
     inverse = np.linalg.inv(covariance)
-    inner = LEVELS.T @ inverse @ LEVELS
-    projected = inverse - inverse @ LEVELS @ np.linalg.inv(inner) @ LEVELS.T @ inverse
-    y = RESPONSES.log_response
+    inner = levels.T @ inverse @ levels
+    projected = inverse - inverse @ levels @ np.linalg.inv(inner) @ levels.T @ inverse
     likelihood = -0.5 * (
         np.linalg.slogdet(covariance)[1] + np.linalg.slogdet(inner)[1] + y @ projected @ y
     )
-    half = prior @ columns.T @ projected
-    return float(likelihood), half @ y, prior - half @ columns @ prior
+    half = prior @ design.T @ projected
+    mean, spread = (half @ y).reshape(n, p), prior - half @ design @ prior
+    blocks = np.array([spread[k * p : (k + 1) * p, k * p : (k + 1) * p] for k in range(n)])
+    smoother = design @ half  # from the responses to the fitted drifts
+    freedom = np.array(
+        [np.trace(smoother[8 * k : 8 * k + 8, 8 * k : 8 * k + 8]) for k in range(n)]
+    )
+    return float(likelihood), mean, blocks + mean[:, :, None] * mean[:, None, :], freedom
 
 
-def no_drift() -> float:
-    return mixed_model(np.zeros((8, 1)), np.zeros(1))[0]
+@pytest.mark.parametrize(
+    ("compounds", "scatters"), [([RESPONSES], [0.03]), ([RESPONSES, OTHERS], [0.03, 0.045])]
+)
+def test_the_models_fitted_and_averaged_are_mixed_models(
+    compounds: list[Replicates], scatters: list[float]
+) -> None:
+    models = drift_models(POSITION, len(compounds))
+
+    fits = fit_models(models, compounds, scatters)
+
+    nothing = np.zeros((8, 1)), np.zeros(1), 0.0
+    logs: list[float] = [models.log_none + mixed_model(compounds, scatters, *nothing)[0]]
+    curve: list[Moments] = []
+    step: list[tuple[int, *Moments]] = []
+    for sd, common, log_prior in zip(
+        models.curve_sds, models.curve_common, models.log_curves, strict=True
+    ):
+        curve.append(mixed_model(compounds, scatters, curves(POSITION), sd, float(common)))
+        logs.append(float(log_prior) + curve[-1][0])
+    for t, gap in np.ndindex(models.log_steps.shape):
+        column = (models.gaps[gap, 1] <= POSITION).astype(float)[:, None]
+        prior = models.step_sds[t : t + 1], float(models.step_common[t])
+        step.append((gap, *mixed_model(compounds, scatters, column, *prior)))
+        logs.append(float(models.log_steps[t, gap]) + step[-1][1])
+    shares = special.softmax(logs)
+    of_curves, of_steps = shares[1 : 1 + len(curve)], shares[1 + len(curve) :]
+    step_mean = np.zeros((len(compounds), models.gaps.shape[0]))
+    step_second = step_mean.copy()
+    for share, (gap, _, mean, second, _) in zip(of_steps, step, strict=True):
+        step_mean[:, gap] += share * mean[:, 0]
+        step_second[:, gap] += share * second[:, 0, 0]
+    assert fits.log_likelihood == pytest.approx(special.logsumexp(logs))
+    assert fits.shares[DriftKind.NONE] == pytest.approx(shares[0])
+    assert fits.shares[DriftKind.STEPPED] == pytest.approx(of_steps.sum())
+    assert fits.curve_mean == pytest.approx(
+        sum(share * mean for share, (_, mean, _, _) in zip(of_curves, curve, strict=True))
+    )
+    assert fits.curve_second == pytest.approx(
+        sum(share * second for share, (_, _, second, _) in zip(of_curves, curve, strict=True))
+    )
+    assert fits.step_mean == pytest.approx(step_mean)
+    assert fits.step_second == pytest.approx(step_second)
+    assert fits.freedom == pytest.approx(
+        sum(share * row[3] for share, row in zip(of_curves, curve, strict=True))
+        + sum(share * row[4] for share, row in zip(of_steps, step, strict=True))
+    )
 
 
-def test_a_curve_has_likelihood_mean_and_variance_of_a_mixed_model() -> None:
-    fits = fit_models(MODELS, RESPONSES)
+def test_a_step_needs_two_replicates_on_each_side() -> None:
+    models = drift_models(POSITION, 1)
 
-    assert fits.none[AT] == pytest.approx(no_drift())
-    for k, sd in enumerate(MODELS.curve_sds):
-        likelihood, mean, covariance = mixed_model(MODELS.curves(POSITION), sd)
-        assert fits.curve[AT, k] == pytest.approx(likelihood)
-        assert fits.curve_mean[AT, k] == pytest.approx(mean)
-        second = covariance + np.outer(mean, mean)
-        assert fits.curve_second[AT, k] == pytest.approx(second, abs=1e-12)
+    assert [tuple(gap) for gap in models.gaps] == list(pairwise(POSITION[1:-1]))
 
 
-def test_a_step_has_likelihood_mean_and_variance_of_a_mixed_model() -> None:
-    fits = fit_models(MODELS, RESPONSES)
+def test_the_curvature_is_a_second_derivative_of_white_noise() -> None:
+    """Its variance is the same share for the mean and for each cosine, but for edges."""
+    sd = drift_models(POSITION, 1).curve_sds[-1]
+    step = 1e-3
+    inside = np.linspace(-0.9, 0.9, 7)
 
-    assert MODELS.gaps.tolist()[0] == [-0.6, -0.5]  # two replicates before the first gap
-    for gap in range(MODELS.gaps.shape[0]):
-        column = (MODELS.gaps[gap, 1] <= POSITION).astype(float)[:, None]
-        for k, size in enumerate(SIZES):
-            likelihood, mean, variance = mixed_model(column, np.array([size]))
-            assert fits.step[AT, k, gap] == pytest.approx(likelihood)
-            assert fits.step_mean[AT, k, gap] == pytest.approx(mean[0])
-            assert fits.step_second[AT, k, gap] == pytest.approx(variance[0, 0] + mean[0] ** 2)
+    second = (curves(inside + step) - 2 * curves(inside) + curves(inside - step)) / step**2
 
-
-def test_the_freedom_of_a_curve_is_the_trace_of_its_smoother() -> None:
-    fits = fit_models(MODELS, RESPONSES)
-
-    sd = MODELS.curve_sds[-1]
-    columns = MODELS.curves(POSITION)
-    weight = 1 / (NOISE + SCATTERS[AT] ** 2)
-    within = columns - LEVELS @ ((LEVELS.T * weight) @ columns / (LEVELS.T @ weight)[:, None])
-    a = within.T @ (weight[:, None] * within)
-    trace = np.trace(np.linalg.solve(a + np.diag(1 / sd**2), a))
-    assert fits.curve_freedom[AT, -1] == pytest.approx(trace)
+    k = np.arange(1, sd.size - 1)
+    cosines = np.sqrt(2) * np.cos(np.pi * np.outer((inside + 1) / 2, k))
+    expected = 2 * sd[1] * np.column_stack([np.ones(7), -cosines])
+    assert sd[0] * second[:, 0] == pytest.approx(np.zeros(7), abs=1e-6)
+    assert sd[1:] * second[:, 1:] == pytest.approx(expected, rel=1e-4, abs=1e-4)
 
 
-def test_the_prior_probabilities_of_all_models_add_up_to_one() -> None:
-    for n_pooled in (0, 3, 6, 40):
-        models = drift_models(np.linspace(-1, 1, 12), n_pooled)
-        parts = (np.exp(models.log_none), np.exp(models.log_curves), np.exp(models.log_steps))
-        assert sum(np.sum(part) for part in parts) == pytest.approx(1)
+@pytest.mark.parametrize("n_compounds", [1, 2, 30])
+@pytest.mark.parametrize("n_replicates", [3, 4, 12])
+def test_the_prior_probabilities_of_all_models_add_up_to_one(
+    n_compounds: int, n_replicates: int
+) -> None:
+    models = drift_models(np.linspace(-1, 1, n_replicates), n_compounds)
+
+    parts = (np.exp(models.log_none), np.exp(models.log_curves), np.exp(models.log_steps))
+    assert sum(np.sum(part) for part in parts) == pytest.approx(1)
     assert sum(PRIORS.values()) == pytest.approx(1)
 
 
-def test_the_drift_is_the_mean_over_all_models_and_its_variance_that_of_the_mixture() -> None:
+def test_the_drift_is_the_mean_over_all_scatters_and_its_variance_that_of_the_mixture() -> None:
     (drift,) = estimate_drifts([RESPONSES], [CENTRE], RUNS)
 
-    fits, weights, means, variances = fit_models(MODELS, RESPONSES), [], [], []
-    basis = MODELS.curves(RUNS) - MODELS.curves(CENTRE).mean(axis=0)
-    for s in range(SCATTERS.size):
-        weights.append(MODELS.log_none + fits.none[s])
-        means.append(np.zeros(9))
-        variances.append(np.zeros(9))
-        for m, log_prior in enumerate(MODELS.log_curves):
-            weights.append(log_prior + fits.curve[s, m])
-            mean = fits.curve_mean[s, m]
-            means.append(basis @ mean)
-            covariance = fits.curve_second[s, m] - np.outer(mean, mean)
-            variances.append(np.diag(basis @ covariance @ basis.T))
-        for k, gap in np.ndindex(MODELS.log_steps.shape):
-            # the cut is anywhere in the gap: before a run in it, or after
-            passed = MODELS.passed(RUNS)[:, gap]
-            centred = MODELS.passed(CENTRE)[:, gap].mean()
-            size, second = fits.step_mean[s, k, gap], fits.step_second[s, k, gap]
-            weights.append(MODELS.log_steps[k, gap] + fits.step[s, k, gap])
-            means.append(size * (passed - centred))
-            square = passed * (1 - centred) ** 2 + (1 - passed) * centred**2
-            variances.append(second * square - (size * (passed - centred)) ** 2)
-    share = np.exp(np.array(weights) - np.max(weights))
-    share /= share.sum()
+    models = drift_models(POSITION, 1)
+    logs, means, seconds = [], [], []
+    basis = curves(RUNS) - curves(CENTRE).mean(axis=0)
+    passed, centred = models.passed(RUNS), models.passed(CENTRE).mean(axis=0)
+    # a step is anywhere in its gap: before a run in it, or after
+    square = passed * (1 - centred) ** 2 + (1 - passed) * centred**2
+    for scatter in SCATTERS.tolist():
+        fits = fit_models(models, [RESPONSES], [scatter])
+        logs.append(fits.log_likelihood)
+        means.append(basis @ fits.curve_mean[0] + (passed - centred) @ fits.step_mean[0])
+        of_curves = np.diag(basis @ fits.curve_second[0] @ basis.T)
+        seconds.append(of_curves + square @ fits.step_second[0])
+    share = special.softmax(logs)
     mean = share @ np.array(means)
-    spread = share @ (np.array(variances) + np.array(means) ** 2) - mean**2
     assert drift.log_factor == pytest.approx(mean)
-    assert drift.variance == pytest.approx(spread)
+    assert drift.variance == pytest.approx(share @ np.array(seconds) - mean**2)
     assert drift.position.tolist() == RUNS.tolist()
-
-
-def test_compounds_of_one_batch_agree_on_the_kind_of_drift() -> None:
-    """The product of two likelihoods, averaged over the scatter of each."""
-    drifts = estimate_drifts([RESPONSES, RESPONSES], [CENTRE, CENTRE], RUNS)
-
-    fits = fit_models(MODELS, RESPONSES)
-    none = np.exp(MODELS.log_none) * np.exp(fits.none).sum() ** 2
-    curves = np.exp(MODELS.log_curves) @ np.exp(fits.curve).sum(axis=0) ** 2
-    steps = np.sum(np.exp(MODELS.log_steps) * np.exp(fits.step).sum(axis=0) ** 2)
-    for drift in drifts:
-        assert drift.probability == pytest.approx(1 - none / (none + curves + steps))
 
 
 def test_the_scatter_has_the_freedom_that_the_average_leaves() -> None:
     (drift,) = estimate_drifts([RESPONSES], [CENTRE], RUNS)
 
-    # 8 replicates, 3 levels, and less than the one parameter of a line
+    # 8 replicates, 3 levels, and about one parameter of line and curve
     assert 3.5 < drift.scatter_freedom < 5
+
+
+def test_a_compound_that_scatters_more_moves_the_drift_of_the_others_little() -> None:
+    """A quiet compound drifts by 16 %; the other one scatters ten times as much, with no drift."""
+    loud = replace(RESPONSES, log_response=2.0 * GROUP + 10 * ERRORS)
+
+    (alone,) = estimate_drifts([RESPONSES], [CENTRE], RUNS)
+    beside, _ = estimate_drifts([RESPONSES, loud], [CENTRE, CENTRE], RUNS)
+
+    rises = [float(np.ptp(drift.log_factor)) for drift in (alone, beside)]
+    assert rises[1] == pytest.approx(rises[0], rel=0.2)
 
 
 def test_between_runs_the_drift_is_interpolated() -> None:
@@ -152,9 +192,7 @@ def test_between_runs_the_drift_is_interpolated() -> None:
 
 
 def test_without_replicates_that_lie_apart_nothing_is_corrected() -> None:
-    together = Replicates(
-        np.full(8, 0.5), RESPONSES.log_response, NOISE, GROUP, np.zeros(8, np.bool_)
-    )
+    together = replace(RESPONSES, position=np.full(8, 0.5))
 
     (drift,) = estimate_drifts([together], [CENTRE], RUNS)
 
