@@ -13,7 +13,8 @@ import numpy as np
 from lcms.config import Settings
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import combine_parts, read_table, write_rows
-from lcms.model import Ion, IonRole, Level, Sample, SampleType
+from lcms.kinds import IonRole, SampleType
+from lcms.model import Ion, Level, Sample
 from lcms.numerics.mass.formulas import ion_mz
 from lcms.schemas import MS2_EVIDENCE, PEAKS, RUNS, SAMPLES, Row, Table
 from lcms.simulation.accidents import AccidentBatch, with_accidents

@@ -26,7 +26,8 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 from lcms import __version__
 from lcms.config import Extraction
-from lcms.model import Ion, IonRole, TargetKind
+from lcms.kinds import IonRole, TargetKind
+from lcms.model import Ion
 from lcms.steps.extract import extract_runs
 from page import write_section
 from reading_files import (

@@ -41,7 +41,8 @@ from integrated import Extracted, integrated_tables
 from lcms import __version__
 from lcms.config import Settings, parse_settings
 from lcms.io.sheets.inputs import read_ions
-from lcms.model import Ion, IonRole
+from lcms.kinds import IonRole
+from lcms.model import Ion
 from lcms.steps.extract import extract_runs
 from page import write_section
 from scores import Share

@@ -12,7 +12,8 @@ from lcms.io.mzml.reader import read_run
 from lcms.io.reference.auxiliary_panel import read_auxiliary_ions
 from lcms.io.sheets.inputs import Inputs, nominal_concentrations, read_inputs
 from lcms.io.tables.parts import chromatogram_of
-from lcms.model import Candidate, Chromatogram, ChromatogramId, Floats, Ion, SampleType, TargetKind
+from lcms.kinds import SampleType, TargetKind
+from lcms.model import Candidate, Chromatogram, ChromatogramId, Floats, Ion
 from lcms.numerics.batch.batch_model import BatchModel
 from lcms.numerics.batch.learning import learn_batch
 from lcms.numerics.batch_data import BatchData

@@ -20,7 +20,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from figure_batch import FigureBatch, figure_batch
-from lcms.model import Floats, PickedPeak, SampleType, TargetKind
+from lcms.kinds import SampleType, TargetKind
+from lcms.model import Floats, PickedPeak
 from lcms.numerics.batch.batch_model import RunTime
 from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks, tracks_of_chromatogram
 from lcms.numerics.chromatogram.ion_scans import chromatogram_in_scans, scans_of_ion

@@ -10,16 +10,8 @@ import numpy as np
 
 from lcms.config import Settings, parse_settings
 from lcms.io.mzml.mzml_writer import write_mzml
-from lcms.model import (
-    Candidate,
-    Chromatogram,
-    Floats,
-    Ion,
-    IonRole,
-    Sample,
-    SampleType,
-    TargetKind,
-)
+from lcms.kinds import IonRole, SampleType, TargetKind
+from lcms.model import Candidate, Chromatogram, Floats, Ion, Sample
 from lcms.schemas import Table
 from lcms.simulation.simulated_scans import SimulatedScan
 from lcms.steps.pick import integrated

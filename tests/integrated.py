@@ -21,7 +21,8 @@ from lcms.config import Settings
 from lcms.io.reference.auxiliary_panel import read_auxiliary_ions
 from lcms.io.sheets.inputs import Inputs, guard_panel
 from lcms.io.tables.parquet import write_rows
-from lcms.model import Ion, Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Ion, Sample
 from lcms.schemas import CANDIDATES, CHROMATOGRAMS, COMPANIONS, RUNS, TRIGGERED
 from lcms.steps.extract import extract_runs, write_parts
 from lcms.steps.integrate import integrate_chunk

@@ -9,7 +9,8 @@ from typing import Final
 
 from lcms.config import load_settings
 from lcms.io.sheets.inputs import read_ions
-from lcms.model import Ion, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Ion
 from lcms.simulation.plan import Plan
 from lcms.steps.simulate import simulate
 from pipeline import read_sheet

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from builders import ion, peaks_in, standard
-from lcms.model import Chromatogram, Floats, Ion, TargetKind
+from lcms.kinds import TargetKind
+from lcms.model import Chromatogram, Floats, Ion
 from lcms.numerics.batch.batch_model import BatchModel
 from lcms.numerics.batch.learning import learn_batch
 from lcms.numerics.batch_data import BatchData

@@ -9,7 +9,8 @@ import numpy as np
 from builders import Row, ion, row
 from lcms.config import Settings
 from lcms.io.tables.parquet import provenance, write_rows
-from lcms.model import Ion, SampleType, TargetKind
+from lcms.kinds import SampleType, TargetKind
+from lcms.model import Ion
 from lcms.numerics.peak.peak_shape import PeakShape, unit_peak
 from lcms.schemas import (
     CALIBRATION,

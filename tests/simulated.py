@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from lcms.model import Floats, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Floats
 from lcms.numerics.mass.formulas import ion_mz
 from lcms.simulation.plan import PRESETS, Plan
 from lcms.simulation.simulated_batch import (

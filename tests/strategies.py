@@ -6,7 +6,8 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from lcms.model import Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Sample
 from lcms.schemas import Column, Table
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

@@ -22,8 +22,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lcms.errors import ConfigError
 from lcms.input_files import check_input
+from lcms.kinds import SampleType, TriageLevel
 from lcms.limits import LARGEST_CONFIG_BYTES
-from lcms.model import SampleType, TriageLevel
 from lcms.numerics.elution_series import ElutionOrder
 from lcms.numerics.study.designs import Design
 from lcms.triage_rules import RULES

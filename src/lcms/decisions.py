@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
-from lcms.model import Decision, ReviewAction
+from lcms.kinds import ReviewAction
+from lcms.model import Decision
 
 ON_PEAK: Final = frozenset(
     {

@@ -6,7 +6,8 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Final, TypeVar
 
-from lcms.model import Ion, IonRole, Sample, SampleType, TargetKind
+from lcms.kinds import IonRole, SampleType, TargetKind
+from lcms.model import Ion, Sample
 
 _Member = TypeVar("_Member")
 _Key = TypeVar("_Key")

@@ -1,16 +1,25 @@
-"""The records of the project, all frozen, and the words used in status columns.
+"""The records of the project, all frozen.
 
 Times are seconds, m/z are Th, tolerances ppm, intensities counts, areas count·s.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lcms.kinds import (
+    DriftKind,
+    Integrity,
+    IonRole,
+    ReviewAction,
+    SampleType,
+    ScanKind,
+    TargetKind,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -19,160 +28,7 @@ Bools = NDArray[np.bool_]
 ChromatogramId = str  # what `Ion.chromatogram_id` returns
 
 
-class SampleType(StrEnum):
-    """The purpose of an injection."""
-
-    UNKNOWN = "unknown"
-    CALIBRATOR = "calibrator"
-    QUALITY_CONTROL = "quality_control"
-    POOLED_QC = "pooled_qc"
-    ZERO = "zero"
-    BLANK = "blank"
-    SOLVENT = "solvent"
-
-
-WITHOUT_STANDARD: Final = (SampleType.BLANK, SampleType.SOLVENT)
-WITH_LEVEL: Final = (SampleType.CALIBRATOR, SampleType.QUALITY_CONTROL)
 EVERY_ANALYTE: Final = "*"  # as `target_id` of the level sheet
-
-
-class RunStatus(StrEnum):
-    """Whether a run could be read, and takes part."""
-
-    OK = "ok"
-    FAILED = "failed"
-    EXCLUDED = "excluded"
-
-
-class RunVerdict(StrEnum):
-    """Whether a run as a whole can be trusted."""
-
-    OK = "ok"
-    SUSPECT = "suspect"
-    UNUSABLE = "unusable"
-
-
-class TriageLevel(StrEnum):
-    """Whether a person must look at a result: no, should, or must."""
-
-    VALID = "valid"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class Integrity(StrEnum):
-    """What covers the values that were read from a file.
-
-    `CHECKSUM`: the file's own. `ARRAYS`: it has none, so every array that was used was decoded to
-    its end and checked. `CHECKSUM_DIFFERS`: likewise, because its checksum does not fit.
-    """
-
-    CHECKSUM = "checksum"
-    ARRAYS = "arrays"
-    CHECKSUM_DIFFERS = "checksum_differs"
-
-
-class RunReason(StrEnum):
-    """Why a run is suspect or unusable."""
-
-    NOT_READ = "not_read"
-    NO_STANDARDS = "no_standards"
-    NOTHING_DETECTED = "nothing_detected"
-    STANDARDS_MISSING = "standards_missing"
-    STANDARDS_DEVIATE = "standards_deviate"
-    TIME_SHIFT = "time_shift"
-    MZ_SHIFT = "mz_shift"
-    MZ_WINDOW_NARROW = "mz_window_narrow"
-    OTHER_POLARITY = "other_polarity"
-    SAME_START_TIME = "same_start_time"
-    CHECKSUM_DIFFERS = "checksum_differs"
-
-
-class PeakStatus(StrEnum):
-    """The result for one ion in one run."""
-
-    QUANTIFIED = "quantified"
-    NOT_DETECTED = "not_detected"
-    SATURATED = "saturated"
-    NOT_ACQUIRED = "not_acquired"
-    EXCLUDED = "excluded"
-    FAILED = "failed"
-
-
-FOUND: Final = (PeakStatus.QUANTIFIED, PeakStatus.SATURATED)
-
-
-class NotAcquired(StrEnum):
-    """Why a run cannot hold an ion; each is a flag of `peaks` as well."""
-
-    WRONG_POLARITY = "wrong_polarity"
-    OUTSIDE_SCAN_RANGE = "outside_scan_range"
-    OUTSIDE_RUN_TIME = "outside_run_time"
-    NO_SURVEY_SCAN = "no_survey_scan"
-    NO_TRANSITION = "no_transition"
-    TRANSITION_AMBIGUOUS = "transition_ambiguous"
-    MZ_WINDOW_NARROW = "mz_window_narrow"
-
-
-class ConcentrationStatus(StrEnum):
-    """The result for one compound in one run."""
-
-    QUANTIFIED = "quantified"
-    SINGLE_POINT = "single_point"
-    BELOW_LLOQ = "below_lloq"
-    ABOVE_ULOQ = "above_uloq"
-    NOT_DETECTED = "not_detected"
-    NO_CALIBRATION = "no_calibration"
-    UNDETERMINED = "undetermined"
-    EXCLUDED = "excluded"
-    NOT_ACQUIRED = "not_acquired"
-    FAILED = "failed"
-
-
-class IdentificationReason(StrEnum):
-    """Why an identification has its level."""
-
-    STANDARD_AND_PRODUCTS = "standard_and_products"
-    STANDARD_AND_MS2 = "standard_and_ms2"
-    STANDARD_AND_ISOTOPE = "standard_and_isotope"
-    STANDARD_TIME = "standard_time"
-    PRODUCTS = "products"
-    LISTED_TIME = "listed_time"
-    ISOMERS_NOT_TOLD_APART = "isomers_not_told_apart"
-    EVIDENCE_CONTRADICTS = "evidence_contradicts"
-    ISOBAR_ABUNDANT = "isobar_abundant"
-    TIME_UNKNOWN = "time_unknown"
-
-
-class TargetKind(StrEnum):
-    """Whether a compound is quantified or is the reference for others."""
-
-    ANALYTE = "analyte"
-    INTERNAL_STANDARD = "internal_standard"
-
-
-class CompoundKind(StrEnum):
-    """What a row of concentrations is about."""
-
-    ANALYTE = "analyte"
-    ISOMER_SUM = "isomer_sum"
-
-
-class IsomerBasis(StrEnum):
-    """Why a peak is assigned to an isomer that no listed time distinguishes from another one.
-
-    `order`: by the known order of elution. `sum`: nothing assigns it, so it is their sum.
-    """
-
-    ORDER = "order"
-    SUM = "sum"
-
-
-class IonRole(StrEnum):
-    """A quantifier gives the area of its compound; a qualifier supports the identity."""
-
-    QUANTIFIER = "quantifier"
-    QUALIFIER = "qualifier"
 
 
 @dataclass(frozen=True)
@@ -265,20 +121,6 @@ class Ion:
         )
 
 
-class ReviewAction(StrEnum):
-    """What a reviewer decided."""
-
-    ACCEPT = "accept"
-    REJECT = "reject"
-    BORDERS = "borders"
-    CANDIDATE = "candidate"
-    SWAP = "swap"
-    MERGE = "merge"
-    EXCLUDE_CALIBRATOR = "exclude_calibrator"
-    EXCLUDE_SAMPLE = "exclude_sample"
-    COMMENT = "comment"
-
-
 @dataclass(frozen=True)
 class Decision:
     """One decision of a reviewer: a row of the review sheet.
@@ -311,14 +153,6 @@ class Level:
 EVERYWHERE: Final = np.array([[0.0, np.inf]])
 
 Windows = tuple[tuple[float, float], ...]  # lowest and highest m/z of each, Th
-
-
-class ScanKind(StrEnum):
-    """What a scan was acquired as; product-ion scans are `full` as well."""
-
-    FULL = "full"
-    SIM = "SIM"
-    SRM = "SRM"
 
 
 class Scan(NamedTuple):
@@ -522,16 +356,6 @@ class CalibrationCurve:
         if first not in self.powers or second not in self.powers:
             return 0.0
         return float(self.covariance[self.powers.index(first), self.powers.index(second)])
-
-
-class DriftKind(StrEnum):
-    """The most probable kind of the drift of a response over a batch."""
-
-    NONE = "none"
-    LINEAR = "linear"
-    SMOOTH = "smooth"
-    STEPPED = "stepped"
-    NOT_JUDGED = "not_judged"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from lcms.model import ConcentrationStatus, IdentificationReason, PeakStatus, RunReason
+from lcms.kinds import ConcentrationStatus, IdentificationReason, PeakStatus, RunReason
 
 _LOOK: Final = "look at the chromatogram in the report"
 _NOTHING: Final = "nothing"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lcms.model import ConcentrationStatus, IdentificationReason, PeakStatus, RunReason
+from lcms.kinds import ConcentrationStatus, IdentificationReason, PeakStatus, RunReason
 
 _MOST_NAMES: Final = 5  # in a message, so that it stays a sentence; chosen by judgement
 

@@ -8,7 +8,7 @@ import pytest
 from builders import Row
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import read_table, write_rows
-from lcms.model import SampleType, TargetKind
+from lcms.kinds import SampleType, TargetKind
 from lcms.schemas import DECOYS
 from lcms.steps.judge import judge
 from true_areas import quantified, true_areas

@@ -9,7 +9,8 @@ import pytest
 from keeping import Keeping
 from lcms.errors import MzmlError
 from lcms.io.mzml.reader import read_run
-from lcms.model import Integrity, Wanted
+from lcms.kinds import Integrity
+from lcms.model import Wanted
 from mzml_defects import RUN, VARIETIES, has_right_values
 from mzml_varieties import variety_text
 

@@ -8,7 +8,8 @@ import pytest
 from keeping import Keeping
 from lcms.errors import MzmlError
 from lcms.io.mzml.reader import read_run
-from lcms.model import Integrity, Wanted
+from lcms.kinds import Integrity
+from lcms.model import Wanted
 from mzml_defects import (
     EITHER,
     REFUSED,

@@ -2,7 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lcms.chunks import cut_chunks
-from lcms.model import Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Sample
 from strategies import sample_sheets
 
 SIZES = st.integers(1, 12)

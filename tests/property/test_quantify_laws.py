@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from builders import Row
 from lcms.io.sheets.inputs import Inputs
-from lcms.model import TargetKind
+from lcms.kinds import TargetKind
 from true_areas import Key, TrueAreas, quantified, true_areas
 
 NUMBERS = ("concentration", "concentration_low", "concentration_high")

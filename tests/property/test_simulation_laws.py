@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lcms.model import SampleType
+from lcms.kinds import SampleType
 from lcms.simulation.detector_noise import noisy, saturated
 from lcms.simulation.elution import (
     SimulatedShape,

@@ -1,7 +1,8 @@
 import pytest
 
 from lcms.chunks import cut_chunks, fitting_runs
-from lcms.model import Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Sample
 
 
 def samples(*ids: str, batch: str = "1") -> list[Sample]:

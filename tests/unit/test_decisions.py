@@ -1,5 +1,6 @@
 from lcms.decisions import Outcome, outcomes
-from lcms.model import Decision, ReviewAction
+from lcms.kinds import ReviewAction
+from lcms.model import Decision
 
 ACCEPT, REJECT, COMMENT = ReviewAction.ACCEPT, ReviewAction.REJECT, ReviewAction.COMMENT
 

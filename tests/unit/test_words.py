@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lcms.model import ConcentrationStatus, IdentificationReason, NotAcquired, PeakStatus
+from lcms.kinds import ConcentrationStatus, IdentificationReason, NotAcquired, PeakStatus
 from lcms.schemas import TABLES
 from lcms.words import (
     CALIBRATION_FAILURES,

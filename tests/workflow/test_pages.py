@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 
 from laboratory import write_compound_list, write_runs, write_transition_list
-from lcms.model import ConcentrationStatus, SampleType
+from lcms.kinds import ConcentrationStatus, SampleType
 from lcms.simulation.plan import PRESETS, Acquisition
 from page_blocks import blocks_of, run_page
 from pipeline import ROOT, Key, Row, by_key, read_sheet, rows_of

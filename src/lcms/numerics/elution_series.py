@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from lcms.model import Ion, TargetKind
+from lcms.kinds import TargetKind
+
+if TYPE_CHECKING:  # the settings name the orders: the command line starts without numpy
+    from lcms.model import Ion
 
 ElutionOrder = Literal["auto", "reversed_phase", "hilic", "none"]
 _SERIES: Final = ("val", "ile", "leu", "phe")  # on reversed phase: by ascending logP
@@ -27,13 +30,13 @@ class SeriesOrder:
     direction: int
     is_shown: bool
 
-    def rank(self, ion: Ion) -> int | None:
+    def rank(self, ion: "Ion") -> int | None:
         """Return the rank of a compound in the order of elution; None: not known."""
         rank = series_rank(ion)
         return None if rank is None or self.direction == 0 else self.direction * rank
 
 
-def series_order(ions: Iterable[Ion], setting: ElutionOrder) -> SeriesOrder:
+def series_order(ions: Iterable["Ion"], setting: ElutionOrder) -> SeriesOrder:
     """Return the order of the series in a batch.
 
     Parameters
@@ -65,7 +68,7 @@ def series_order(ions: Iterable[Ion], setting: ElutionOrder) -> SeriesOrder:
     return SeriesOrder(sum(directions), is_shown=True)
 
 
-def series_rank(ion: Ion) -> int | None:
+def series_rank(ion: "Ion") -> int | None:
     """Return the rank of a compound on reversed phase, by its name; None: not in the series."""
     words = {
         word.lower().replace("isoleu", "ile")

@@ -10,7 +10,7 @@ from functools import reduce
 from typing import Final
 
 from lcms.errors import ConfigError
-from lcms.model import SampleType, TargetKind
+from lcms.kinds import SampleType, TargetKind
 from lcms.numerics.mass.formulas import ion_mz
 from lcms.simulation.injections import Injection
 from lcms.simulation.interferences import Interference

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import SampleType, TargetKind
+from lcms.kinds import SampleType, TargetKind
 from lcms.simulation.interferences import Interference
 from lcms.simulation.plan import Plan
 from lcms.simulation.simulated_panel import SimulatedCompound, pooled_nmol_l, relative_drifts

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import TargetKind
+from lcms.kinds import TargetKind
 from lcms.numerics.mass.formulas import ion_mz
 from lcms.simulation.elution import SimulatedShape
 from lcms.simulation.plan import Plan

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from lcms.model import TargetKind
+from lcms.kinds import TargetKind
 from lcms.numerics.mass.formulas import ion_mz, monoisotopic_mass, parse_formula
 from lcms.simulation.elution import SimulatedShape, fwhm_s, resolved_apex_s
 from lcms.simulation.plan import Plan

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lcms.errors import FailureLimitError
 from lcms.io.tables.parquet import read_table
-from lcms.model import RunStatus
+from lcms.kinds import RunStatus
 
 
 def check_failures(samples: Path, max_failed_fraction: float) -> int:

@@ -12,7 +12,8 @@ from lcms.io.tables.candidate_table import Candidates
 from lcms.io.tables.learned_table import write_model
 from lcms.io.tables.parquet import read_runs, read_table
 from lcms.io.tables.parts import chromatogram_of, row_within
-from lcms.model import Chromatogram, ChromatogramId, Ion, RunStatus, Sample, SampleType
+from lcms.kinds import RunStatus, SampleType
+from lcms.model import Chromatogram, ChromatogramId, Ion, Sample
 from lcms.numerics.batch.learning import learn_batch
 from lcms.numerics.batch_data import BatchData
 from lcms.numerics.chromatogram.kept_span import Span, kept_spans_s

@@ -7,7 +7,8 @@ from typing import Any, Final
 import pyarrow as pa
 
 from lcms.io.tables.parquet import read_each_row, write_table
-from lcms.model import ConcentrationStatus, Ion, Sample, TargetKind
+from lcms.kinds import ConcentrationStatus, TargetKind
+from lcms.model import Ion, Sample
 from lcms.schemas import CONCENTRATION_MATRIX, RESPONSE_MATRIX, Row, Table
 
 _IN_RANGE: Final = {

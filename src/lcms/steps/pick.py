@@ -14,7 +14,8 @@ from lcms.io.tables.parts import (
     chromatograms_of_parents,
     cut_out_runs,
 )
-from lcms.model import Candidate, Chromatogram, ChromatogramId, Ion, RunStatus
+from lcms.kinds import RunStatus
+from lcms.model import Candidate, Chromatogram, ChromatogramId, Ion
 from lcms.numerics.chromatogram.auxiliary_ions import parents_by_chromatogram
 from lcms.numerics.chromatogram.kept_span import kept_spans_s
 from lcms.numerics.peak.candidate_baseline import baselines

@@ -13,7 +13,7 @@ import pandas as pd
 from lcms.errors import UserInputError
 from lcms.io.sheets.sheet_rows import nearest
 from lcms.io.tables.parquet import read_table
-from lcms.model import CompoundKind, IonRole
+from lcms.kinds import CompoundKind, IonRole
 from lcms.words import CONCENTRATION_STATUSES, FLAGS, PEAK_STATUSES
 
 _KEY = ["sample_id", "target_id"]

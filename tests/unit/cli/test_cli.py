@@ -383,6 +383,14 @@ def test_check_warns_of_two_targets_on_one_mz(tmp_path: Path) -> None:
     assert (shared.code, alone.code) == (0, 0)
 
 
+def test_the_command_line_starts_without_numpy() -> None:
+    code = "import sys, lcms.cli; print('numpy' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False\n"
+
+
 def test_pyarrow_does_not_import_pandas_into_a_command_that_does_not_use_it() -> None:
     code = (
         "import sys, click, pyarrow; from lcms import cli\n"

@@ -2,7 +2,7 @@ import pyarrow as pa
 import pytest
 
 from lcms.io.sheets.run_sheets import SAMPLE_COLUMNS
-from lcms.model import ConcentrationStatus, PeakStatus, RunStatus
+from lcms.kinds import ConcentrationStatus, PeakStatus, RunStatus
 from lcms.schemas import (
     CALIBRATION,
     CONCENTRATION_MATRIX,

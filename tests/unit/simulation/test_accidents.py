@@ -6,7 +6,7 @@ import pytest
 
 from lcms.errors import ConfigError
 from lcms.io.mzml.reader import read_start_time
-from lcms.model import SampleType
+from lcms.kinds import SampleType
 from lcms.simulation.accidents import ACCIDENTS, AccidentBatch, with_accidents
 from lcms.simulation.plan import PRESETS
 from lcms.simulation.simulated_batch import (

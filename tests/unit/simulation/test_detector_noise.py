@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lcms.model import Floats, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Floats
 from lcms.numerics.mass.formulas import ion_mz
 from lcms.simulation.detector_noise import (
     autoregressive,

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lcms.model import SampleType
+from lcms.kinds import SampleType
 from lcms.simulation.injections import drift_progress, injection_slots
 from lcms.simulation.plan import PRESETS
 from lcms.simulation.simulated_batch import simulated_batch

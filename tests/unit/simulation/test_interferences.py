@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lcms.model import SampleType
+from lcms.kinds import SampleType
 from lcms.numerics.mass.formulas import ion_mz
 from lcms.simulation.simulated_batch import simulated_batch, simulated_scans
 from lcms.simulation.simulated_panel import isotope_mz

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lcms.model import SampleType, TargetKind
+from lcms.kinds import SampleType, TargetKind
 from lcms.simulation.simulated_batch import simulated_batch, simulated_scans, true_peaks
 from simulated import PAIR, STANDARD, chromatogram, place_of, target_mz, truth
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lcms.model import TargetKind
+from lcms.kinds import TargetKind
 from lcms.simulation.elution import elution_curve, fwhm_s
 from lcms.simulation.plan import PRESETS
 from lcms.simulation.simulated_panel import listed_times_s, simulated_panel

@@ -14,7 +14,7 @@ from lcms.io.reference.panel import read_panel
 from lcms.io.sheets.guesses import guess_messages
 from lcms.io.sheets.inputs import read_inputs
 from lcms.io.sheets.run_sheets import Report, read_levels, read_samples, read_targets
-from lcms.model import IonRole, SampleType, TargetKind
+from lcms.kinds import IonRole, SampleType, TargetKind
 from lcms.simulation.simulated_scans import SimulatedScan, SimulatedTransition
 from lcms.steps.init import Lists, init_project
 from written_sheets import DEFAULT_WINDOW_S

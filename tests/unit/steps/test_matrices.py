@@ -6,7 +6,8 @@ import pytest
 
 from builders import Row, ion, row, sample, standard
 from lcms.io.tables.parquet import read_table, write_rows
-from lcms.model import Ion, IonRole
+from lcms.kinds import IonRole
+from lcms.model import Ion
 from lcms.schemas import CONCENTRATIONS
 from lcms.steps.matrices import write_matrices
 

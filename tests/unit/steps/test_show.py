@@ -8,7 +8,7 @@ import pytest
 
 from lcms.errors import TableError
 from lcms.io.tables.parquet import write_rows
-from lcms.model import ConcentrationStatus
+from lcms.kinds import ConcentrationStatus
 from lcms.schemas import CONCENTRATIONS, PEAKS, Table
 from lcms.steps.show import REASON, shown_table
 from lcms.words import CONCENTRATION_STATUSES

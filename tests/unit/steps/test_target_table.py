@@ -4,7 +4,7 @@ from pathlib import Path
 from builders import ion, standard
 from lcms.config import Settings
 from lcms.io.tables.parquet import read_table
-from lcms.model import IonRole
+from lcms.kinds import IonRole
 from lcms.steps.target_table import write_targets
 
 LEU = ion("Lac-Leu", 202.108483, formula="C9H17NO4", adduct="[M-H]-", internal_standard="d3")

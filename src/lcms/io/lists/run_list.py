@@ -9,7 +9,7 @@ from typing import Final
 from lcms.errors import InitError
 from lcms.io.lists.list_table import read_list_table
 from lcms.io.reference.packaged import read_packaged
-from lcms.model import WITH_LEVEL, SampleType
+from lcms.kinds import WITH_LEVEL, SampleType
 
 _SUFFIX: Final = re.compile(r"\.(raw|d|wiff2?|lcd|mzml|mzml\.gz)$", re.IGNORECASE)
 _NOT_IN_KEYS: Final = re.compile(r"[^a-z0-9]+")

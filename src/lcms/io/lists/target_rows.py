@@ -15,7 +15,7 @@ from lcms.io.lists.roles import (
     quantifiers,
 )
 from lcms.io.sheets.run_sheets import TARGET_COLUMNS
-from lcms.model import IonRole, TargetKind
+from lcms.kinds import IonRole, TargetKind
 from lcms.numerics.mass.formulas import have_one_mz, ion_mz
 from lcms.words import listed
 

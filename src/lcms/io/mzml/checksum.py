@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Final, NamedTuple
 
-from lcms.model import Integrity
+from lcms.kinds import Integrity
 
 # Converters that do not calculate it write zeros.
 _DECLARED: Final = re.compile(rb"<fileChecksum>\s*((?!0{40})[0-9a-fA-F]{40})\s*</fileChecksum>")

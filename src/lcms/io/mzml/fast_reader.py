@@ -36,8 +36,9 @@ from lcms.io.mzml.heads import Heads, counted
 from lcms.io.mzml.scan_offsets import Notes
 from lcms.io.mzml.text import GZIP, HeadFacts, head_facts
 from lcms.io.mzml.visitor import Gate
+from lcms.kinds import Integrity
 from lcms.limits import LONGEST_HEAD_BYTES, LONGEST_ITEM_BYTES
-from lcms.model import Floats, Integrity, RunFacts, Scan, ScanOffset, ScanOffsets
+from lcms.model import Floats, RunFacts, Scan, ScanOffset, ScanOffsets
 
 _ENCODINGS: Final = frozenset({"utf-8", "iso-8859-1", "us-ascii", "ascii", "latin-1"})
 _BLOCK_BYTES: Final = 1 << 18  # read at a time; chosen by judgement

@@ -9,8 +9,9 @@ import numpy as np
 
 from lcms.io.mzml.arrays import UnusualError, unit_in_seconds
 from lcms.io.mzml.scan_terms import function_of, known_windows, outer_range
+from lcms.kinds import ScanKind
 from lcms.limits import MOST_COUNTED, MOST_POINTS
-from lcms.model import Scan, ScanKind, SrmChromatogram, Windows
+from lcms.model import Scan, SrmChromatogram, Windows
 
 _MS_LEVEL: Final = b"MS:1000511"
 _SCAN_START_TIME: Final = b"MS:1000016"

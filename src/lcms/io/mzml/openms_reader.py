@@ -15,7 +15,8 @@ from lcms.errors import MzmlError
 from lcms.io.mzml.scan_terms import function_of, known_windows, outer_range
 from lcms.io.mzml.text import TextFacts, check_well_formed, read_text_facts
 from lcms.io.mzml.visitor import Gate
-from lcms.model import Integrity, RunFacts, Scan, ScanKind, SrmChromatogram
+from lcms.kinds import Integrity, ScanKind
+from lcms.model import RunFacts, Scan, SrmChromatogram
 
 _POLARITIES: Final = {
     pyopenms.IonSource.Polarity.POSITIVE: 1,

@@ -19,8 +19,8 @@ from lcms.errors import MzmlError
 from lcms.io.mzml.array_lengths import ArrayLengths
 from lcms.io.mzml.checksum import TextHash
 from lcms.io.mzml.scan_terms import TIME_UNITS_S
+from lcms.kinds import Integrity
 from lcms.limits import MOST_COUNTED, MOST_POINTS
-from lcms.model import Integrity
 
 _BLOCK_BYTES: Final = 1 << 22  # read at a time; chosen by judgement
 _OVERLAP_BYTES: Final = 1 << 12  # of two blocks: longer than any tag; chosen by judgement

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lcms.model import SampleType
+from lcms.kinds import SampleType
 
 _SUFFIX: Final = re.compile(r"\.mzml(\.gz)?$", re.IGNORECASE)
 _NEW_WORD: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from lcms.model import Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Sample
 from lcms.words import listed
 
 

@@ -20,8 +20,9 @@ from lcms.io.sheets.run_sheets import (
 )
 from lcms.io.sheets.setting_paths import note_paths
 from lcms.io.sheets.target_sheet import NO_MZ
+from lcms.kinds import WITH_LEVEL, TargetKind
 from lcms.limits import MOST_IONS_OF_ONE_MZ
-from lcms.model import EVERY_ANALYTE, WITH_LEVEL, Decision, Ion, Level, Sample, TargetKind
+from lcms.model import EVERY_ANALYTE, Decision, Ion, Level, Sample
 from lcms.numerics.mass.isobars import (
     Isobar,
     KnownIsobars,

@@ -8,7 +8,8 @@ from lcms.decisions import Outcome, outcomes
 from lcms.io.sheets import sheet_columns
 from lcms.io.sheets.sheet_cells import not_negative, one_of, word
 from lcms.io.sheets.sheet_rows import Report, Row, nearest, read_rows
-from lcms.model import Decision, Ion, ReviewAction, Sample
+from lcms.kinds import ReviewAction
+from lcms.model import Decision, Ion, Sample
 
 _WITH_BORDERS = (ReviewAction.BORDERS, ReviewAction.CANDIDATE)
 _WITH_ISOMER = (ReviewAction.SWAP, ReviewAction.MERGE)

@@ -28,7 +28,8 @@ from lcms.io.sheets.sheet_cells import (
 from lcms.io.sheets.sheet_rows import Report, Row, nearest, note_repeats, read_rows
 from lcms.io.sheets.spiked_rows import note_unknown_matrices
 from lcms.io.sheets.target_sheet import read_targets
-from lcms.model import EVERY_ANALYTE, WITH_LEVEL, Ion, Level, Sample, SampleType
+from lcms.kinds import WITH_LEVEL, SampleType
+from lcms.model import EVERY_ANALYTE, Ion, Level, Sample
 
 __all__ = [
     "LEVEL_COLUMNS",

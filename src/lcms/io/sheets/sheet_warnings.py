@@ -5,16 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lcms.groups import by_batch
-from lcms.model import (
-    EVERY_ANALYTE,
-    WITH_LEVEL,
-    Ion,
-    IonRole,
-    Level,
-    Sample,
-    SampleType,
-    TargetKind,
-)
+from lcms.kinds import WITH_LEVEL, IonRole, SampleType, TargetKind
+from lcms.model import EVERY_ANALYTE, Ion, Level, Sample
 from lcms.numerics.mass.formulas import ion_mz
 
 # Larger than the rounding of a list with nominal m/z, smaller than a neighbouring isotope.

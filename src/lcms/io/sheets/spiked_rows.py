@@ -6,7 +6,8 @@ from typing import Final
 
 from lcms.groups import MATRIX_TYPES, unspiked_runs
 from lcms.io.sheets.sheet_rows import Row, nearest
-from lcms.model import Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Sample
 
 _COLUMN: Final = "spiked_into"
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from lcms.config import Settings, Study
 from lcms.errors import SheetError
-from lcms.model import Ion, IonRole, Sample, SampleType
+from lcms.kinds import IonRole, SampleType
+from lcms.model import Ion, Sample
 from lcms.numerics.mass.formulas import n_labelled_atoms
 from lcms.numerics.study.amounts import (
     COLUMN_UNITS,

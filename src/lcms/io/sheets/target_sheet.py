@@ -16,7 +16,8 @@ from lcms.io.sheets.sheet_cells import (
     word,
 )
 from lcms.io.sheets.sheet_rows import Report, Row, nearest, read_rows
-from lcms.model import EVERY_ANALYTE, Ion, IonRole, TargetKind
+from lcms.kinds import IonRole, TargetKind
+from lcms.model import EVERY_ANALYTE, Ion
 from lcms.numerics.mass.formulas import (
     adduct_charge,
     have_one_mz,

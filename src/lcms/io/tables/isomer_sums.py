@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from lcms.model import FOUND, PeakStatus
+from lcms.kinds import FOUND, PeakStatus
 from lcms.schemas import Row
 
 

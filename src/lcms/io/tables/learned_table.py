@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lcms.io.tables.parquet import read_table, write_rows
-from lcms.model import IsomerBasis
+from lcms.kinds import IsomerBasis
 from lcms.numerics.batch.batch_model import BatchModel, CompoundModel, RunTime
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.peak.peak_shape import PeakShape

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lcms.model import Candidate, Ion, IsomerBasis
+from lcms.kinds import IsomerBasis
+from lcms.model import Candidate, Ion
 from lcms.numerics.time.labelled_copies import is_deuterated
 
 # From this signal-to-noise on, the shape of a peak is used for other peaks, too: noise changes its

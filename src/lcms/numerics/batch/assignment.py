@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import ChromatogramId, Floats, Ion, IsomerBasis, TargetKind
+from lcms.kinds import IsomerBasis, TargetKind
+from lcms.model import ChromatogramId, Floats, Ion
 from lcms.numerics.batch.assigned_track import AssignedTrack, LabelledCopy
 from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks, tracks_of_chromatogram
 from lcms.numerics.batch.isomer_order import IsomerOrder, isomer_basis, isomer_orders

@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import ChromatogramId, Floats, IsomerBasis
+from lcms.kinds import IsomerBasis
+from lcms.model import ChromatogramId, Floats
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s

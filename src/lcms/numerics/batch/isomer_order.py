@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import combinations, permutations
 from typing import Final
 
-from lcms.model import Ion, IsomerBasis
+from lcms.kinds import IsomerBasis
+from lcms.model import Ion
 from lcms.numerics.elution_series import SeriesOrder
 
 # Cost of two isomers in the reverse of their known order: only evidence of 3.5 standard deviations

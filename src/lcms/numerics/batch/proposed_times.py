@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 
 from lcms.groups import by_compound
-from lcms.model import Candidate, ChromatogramId, Floats, Ion, IonRole, IsomerBasis
+from lcms.kinds import IonRole, IsomerBasis
+from lcms.model import Candidate, ChromatogramId, Floats, Ion
 from lcms.numerics.batch.assigned_track import AssignedTrack
 from lcms.numerics.batch.assignment import assign_tracks
 from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks, tracks_of_chromatogram

@@ -5,7 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Candidate, Floats, Ion, TargetKind
+from lcms.kinds import TargetKind
+from lcms.model import Candidate, Floats, Ion
 from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks
 from lcms.numerics.batch.tracks import Track, dose_log_likelihood
 from lcms.numerics.batch_data import BatchData

@@ -13,7 +13,8 @@ from typing import Final, Literal
 
 from lcms.errors import ChemistryError
 from lcms.groups import by_chromatogram
-from lcms.model import ChromatogramId, Ion, IonRole
+from lcms.kinds import IonRole
+from lcms.model import ChromatogramId, Ion
 from lcms.numerics.mass.formulas import ISOTOPE_MASSES_DA, ion_mz
 
 CARBON_13_TH: Final = ISOTOPE_MASSES_DA["C"][13] - ISOTOPE_MASSES_DA["C"][12]

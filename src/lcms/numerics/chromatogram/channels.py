@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from lcms.model import Floats, Ints, ScanKind, Windows
+from lcms.kinds import ScanKind
+from lcms.model import Floats, Ints, Windows
 
 MIN_SCANS: Final = 5  # of a kind within the time of an ion: fewer give no chromatogram
 _SPARSE_SHARE: Final = 0.33  # of the scans of the commonest kind: reference scans are rarer

@@ -7,18 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import (
-    NOTHING,
-    WHOLE,
-    Bools,
-    Floats,
-    Ints,
-    Ion,
-    Need,
-    Scan,
-    ScanKind,
-    SrmChromatogram,
-)
+from lcms.kinds import ScanKind
+from lcms.model import NOTHING, WHOLE, Bools, Floats, Ints, Ion, Need, Scan, SrmChromatogram
 from lcms.numerics.chromatogram.channels import Channel
 from lcms.numerics.chromatogram.srm_scans import SrmScans, has_listed_mz
 from lcms.numerics.chromatogram.window import centroids_in_windows

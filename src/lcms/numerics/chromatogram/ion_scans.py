@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Bools, Chromatogram, Floats, Ints, Ion, NotAcquired
+from lcms.kinds import NotAcquired
+from lcms.model import Bools, Chromatogram, Floats, Ints, Ion
 from lcms.numerics.chromatogram.channels import MIN_SCANS, Channel, chosen_channel
 from lcms.numerics.chromatogram.gather import GatheredScans
 from lcms.numerics.chromatogram.window import nearest_centroids, strongest_centroids

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Chromatogram, Ion, NotAcquired, SrmChromatogram
+from lcms.kinds import NotAcquired
+from lcms.model import Chromatogram, Ion, SrmChromatogram
 from lcms.numerics.chromatogram.ion_scans import may_have_energy
 from lcms.numerics.robust import robust_sd
 

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Floats, Ion, TargetKind
+from lcms.kinds import TargetKind
+from lcms.model import Floats, Ion
 from lcms.numerics.elution_series import SeriesOrder, series_rank
 
 # Of the width at half height: apexes that differ by less have one retention time. By judgement.

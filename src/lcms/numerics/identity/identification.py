@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Floats, IdentificationReason
+from lcms.kinds import IdentificationReason
+from lcms.model import Floats
 from lcms.numerics.identity.elution_order import SAME_TIME_WIDTHS
 
 # Absolute time: 0.1 min, the tolerance of SANTE/11312/2021 between analyte and standard.

@@ -35,7 +35,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Drift, DriftKind, Floats, Ints
+from lcms.kinds import DriftKind
+from lcms.model import Drift, Floats, Ints
 from lcms.numerics.quantity.drift_models import (
     SCATTERS,
     DriftModels,

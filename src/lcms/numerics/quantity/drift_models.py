@@ -41,7 +41,8 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from lcms.model import DriftKind, Floats
+from lcms.kinds import DriftKind
+from lcms.model import Floats
 from lcms.numerics.quantity.replicates import Replicates
 
 # Relative scatters over which is averaged, evenly in their logarithm: no injector repeats better,

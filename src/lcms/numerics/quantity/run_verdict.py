@@ -19,7 +19,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Bools, Floats, RunReason, RunVerdict
+from lcms.kinds import RunReason, RunVerdict
+from lcms.model import Bools, Floats
 from lcms.numerics.quantity.response import are_interference, deviating_standards
 
 _LEAST_FOUND_SHARE: Final = 0.5  # of the runs, for a standard by which runs are judged

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lcms.model import Bools, Candidate, Chromatogram, IsomerBasis
+from lcms.kinds import IsomerBasis
+from lcms.model import Bools, Candidate, Chromatogram
 from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.joint_fit import JointFit
 from lcms.numerics.peak.noise import Noise

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lcms.model import Bools, Chromatogram, IsomerBasis
+from lcms.kinds import IsomerBasis
+from lcms.model import Bools, Chromatogram
 from lcms.numerics.chromatogram.window import cut
 from lcms.numerics.peak.candidates import mean_error_ppm
 from lcms.numerics.peak.joint_fit import JointFit

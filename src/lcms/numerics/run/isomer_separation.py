@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import IsomerBasis
+from lcms.kinds import IsomerBasis
 from lcms.numerics.peak.peak_shape import fwhm_s
 from lcms.numerics.run.area_error import null_sd, standard_error
 from lcms.numerics.run.fitted_chromatogram import FittedChromatogram

@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import ChromatogramId, IsomerBasis
+from lcms.kinds import IsomerBasis
+from lcms.model import ChromatogramId
 from lcms.numerics.batch.batch_model import BatchModel, RunTime, refined_time
 from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.noise import Noise

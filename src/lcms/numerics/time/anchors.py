@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Candidate, Floats, Ion, TargetKind
+from lcms.kinds import TargetKind
+from lcms.model import Candidate, Floats, Ion
 from lcms.numerics.batch_data import BatchData
 from lcms.numerics.time.alignment import LEAST_SD_WIDTHS, TimeMaps, far_cost, time_maps
 from lcms.numerics.time.co_elution import (

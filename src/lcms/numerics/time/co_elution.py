@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Candidate, Ion, TargetKind
+from lcms.kinds import TargetKind
+from lcms.model import Candidate, Ion
 from lcms.numerics.time.labelled_copies import is_deuterated, labelled_copies
 
 LEAST_SIGNAL_TO_NOISE: Final = 3.0  # of a candidate: the usual limit of detection (ICH Q2)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from lcms.model import Ion, TargetKind
+from lcms.kinds import TargetKind
+from lcms.model import Ion
 from lcms.numerics.mass.formulas import parse_formula, unlabelled_formula
 
 _DEUTERIUM: Final = "(2)H"

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from lcms.errors import TableError
 from lcms.io.tables.parquet import combine_parts, read_table, write_rows
-from lcms.model import Ion, RunStatus, Sample
+from lcms.kinds import RunStatus
+from lcms.model import Ion, Sample
 from lcms.order import injection_orders, order_sources
 from lcms.schemas import (
     CHROMATOGRAMS,

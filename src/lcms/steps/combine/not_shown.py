@@ -10,14 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from lcms.groups import by_batch
-from lcms.model import (
-    WITHOUT_STANDARD,
-    Ion,
-    PeakStatus,
-    RunVerdict,
-    Sample,
-    TargetKind,
-)
+from lcms.kinds import WITHOUT_STANDARD, PeakStatus, RunVerdict, TargetKind
+from lcms.model import Ion, Sample
 from lcms.numerics.quantity.response import are_interference
 from lcms.schemas import Row
 from lcms.steps.combine.run_verdicts import PeakFacts

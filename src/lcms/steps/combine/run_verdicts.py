@@ -10,19 +10,17 @@ import numpy as np
 
 from lcms.groups import by_batch
 from lcms.io.tables.parquet import read_each_row
-from lcms.model import (
+from lcms.kinds import (
     FOUND,
     WITHOUT_STANDARD,
-    Floats,
     Integrity,
-    Ion,
     IonRole,
     PeakStatus,
     RunStatus,
-    Sample,
     SampleType,
     TargetKind,
 )
+from lcms.model import Floats, Ion, Sample
 from lcms.numerics.mass.mz_scatter import is_narrow
 from lcms.numerics.quantity.run_verdict import RunProperties, judge_runs
 from lcms.schemas import Row

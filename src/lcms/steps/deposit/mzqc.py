@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from lcms.io.tables.parquet import whole_file
 from lcms.io.vocabulary import Term, term, vocabularies
-from lcms.model import RunStatus
+from lcms.kinds import RunStatus
 from lcms.order import moment
 from lcms.schemas import Row
 from lcms.steps.deposit.deposit_tables import DepositTables

@@ -10,7 +10,8 @@ import numpy as np
 from lcms.groups import grouped
 from lcms.io.mztab import Section, parameter
 from lcms.io.vocabulary import Term, term
-from lcms.model import FOUND, CompoundKind, Floats, SampleType, TargetKind
+from lcms.kinds import FOUND, CompoundKind, SampleType, TargetKind
+from lcms.model import Floats
 from lcms.numerics.mass.formulas import monoisotopic_mass
 from lcms.schemas import Row
 from lcms.steps.deposit.deposit_tables import Columns, DepositTables

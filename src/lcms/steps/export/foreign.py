@@ -8,7 +8,7 @@ import pandas as pd
 
 from lcms.io.reference.packaged import read_packaged
 from lcms.io.tables.parquet import read_table
-from lcms.model import IonRole, SampleType, TargetKind
+from lcms.kinds import IonRole, SampleType, TargetKind
 
 # Skyline writes C' for (13)C, H' for (2)H, O" for (18)O.
 _SKYLINE_ISOTOPES: Final = {

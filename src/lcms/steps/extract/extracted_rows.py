@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lcms.io.tables.scan_offset_table import scan_offsets_row
-from lcms.model import Ion, RunStatus
+from lcms.kinds import RunStatus
+from lcms.model import Ion
 from lcms.schemas import RUNS, Row
 from lcms.steps.extract.extracted_run import ExtractedIon, ExtractedRun
 

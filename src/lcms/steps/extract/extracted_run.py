@@ -8,15 +8,8 @@ from typing import Final
 from lcms.config import Extraction
 from lcms.errors import MzmlError
 from lcms.io.mzml.reader import read_run
-from lcms.model import (
-    Chromatogram,
-    Floats,
-    Ion,
-    NotAcquired,
-    RunFacts,
-    SrmChromatogram,
-    Wanted,
-)
+from lcms.kinds import NotAcquired
+from lcms.model import Chromatogram, Floats, Ion, RunFacts, SrmChromatogram, Wanted
 from lcms.numerics.chromatogram.channels import Channel
 from lcms.numerics.chromatogram.gather import WHOLE_EVERY, GatheredScans, Gatherer
 from lcms.numerics.chromatogram.gathered_offset import gathered_offset_ppm

@@ -12,7 +12,7 @@ from lcms.io.lists.table_list import read_table_list
 from lcms.io.lists.target_rows import target_rows
 from lcms.io.mzml.srm_peaks import SrmPeak, read_srm_peaks
 from lcms.io.mzml.time_span import TimeSpan, read_time_span
-from lcms.model import SampleType
+from lcms.kinds import SampleType
 from lcms.steps.init.run_heads import Run
 
 _TOLERANCE_MZ: Final = 0.35  # Th, of nominal m/z: as in `extraction.transition_tolerance_mz`

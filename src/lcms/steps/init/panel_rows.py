@@ -8,7 +8,7 @@ from lcms.io.mzml.presence import are_present
 from lcms.io.reference.panel import PanelCompound, read_panel
 from lcms.io.sheets.file_names import guess
 from lcms.io.sheets.run_sheets import TARGET_COLUMNS
-from lcms.model import WITHOUT_STANDARD, TargetKind
+from lcms.kinds import WITHOUT_STANDARD, TargetKind
 from lcms.numerics.mass.formulas import ion_mz
 from lcms.steps.init.run_heads import Run
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from lcms.io.lists.run_list import ListedRun, matched
 from lcms.io.sheets.file_names import guesses, sample_ids
-from lcms.model import EVERY_ANALYTE, WITH_LEVEL, SampleType
+from lcms.kinds import WITH_LEVEL, SampleType
+from lcms.model import EVERY_ANALYTE
 from lcms.steps.init.run_heads import Run
 
 _MOST_NAMES: Final = 6

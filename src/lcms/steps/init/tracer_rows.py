@@ -9,7 +9,7 @@ import numpy as np
 
 from lcms.errors import InitError
 from lcms.io.reference.combined_tables import read_blocks
-from lcms.model import TargetKind
+from lcms.kinds import TargetKind
 from lcms.numerics.mass.formulas import (
     ISOTOPE_MASSES_DA,
     ion_mz,

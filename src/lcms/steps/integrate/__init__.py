@@ -25,7 +25,8 @@ from lcms.io.reference.auxiliary_panel import read_auxiliary_ions
 from lcms.io.tables.learned_table import read_model
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.io.tables.parts import cut_out_runs, read_candidates
-from lcms.model import Decision, PeakStatus, RunStatus
+from lcms.kinds import PeakStatus, RunStatus
+from lcms.model import Decision
 from lcms.numerics.batch.batch_model import BatchModel
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
 from lcms.numerics.chromatogram.kept_span import Span, kept_spans_s

@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 
 from lcms.config import Integration
-from lcms.model import Chromatogram, NotAcquired, PeakStatus
+from lcms.kinds import NotAcquired, PeakStatus
+from lcms.model import Chromatogram
 from lcms.numerics.chromatogram.window import cut
 from lcms.numerics.run.detection_limit import MISSED_SD
 from lcms.numerics.run.fitted_chromatogram import STRONG_NOISE

@@ -8,7 +8,8 @@ import numpy as np
 
 from lcms.config import Extraction, Integration
 from lcms.io.tables.parts import chromatogram_of
-from lcms.model import Candidate, Chromatogram, ChromatogramId, TargetKind
+from lcms.kinds import TargetKind
+from lcms.model import Candidate, Chromatogram, ChromatogramId
 from lcms.numerics.batch.batch_model import BatchModel, RunTime
 from lcms.numerics.mass.mz_scatter import is_narrow
 from lcms.numerics.run.fitted_peak import FittedPeak

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lcms.io.tables.parts import chromatograms_of_parents
-from lcms.model import Chromatogram, ChromatogramId, Ion, IonRole
+from lcms.kinds import IonRole
+from lcms.model import Chromatogram, ChromatogramId, Ion
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon, parents_by_chromatogram
 from lcms.numerics.elution_series import series_order
 from lcms.numerics.identity.elution_order import ElutedPeak, out_of_order

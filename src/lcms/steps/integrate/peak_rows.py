@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import erf, hypot, sqrt
 from typing import Final
 
-from lcms.model import Ion, IsomerBasis, NotAcquired, PeakStatus
+from lcms.kinds import IsomerBasis, NotAcquired, PeakStatus
+from lcms.model import Ion
 from lcms.numerics.detection.peak_quality import peak_quality
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.schemas import PEAKS, Row

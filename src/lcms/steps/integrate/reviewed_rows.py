@@ -7,16 +7,8 @@ from typing import Any, Final
 import numpy as np
 
 from lcms.decisions import ON_PEAK, Outcome, outcomes
-from lcms.model import (
-    FOUND,
-    Candidate,
-    Chromatogram,
-    Decision,
-    Ion,
-    IonRole,
-    PeakStatus,
-    ReviewAction,
-)
+from lcms.kinds import FOUND, IonRole, PeakStatus, ReviewAction
+from lcms.model import Candidate, Chromatogram, Decision, Ion
 from lcms.numerics.run.manual_peak import manual_peak
 from lcms.schemas import Row
 

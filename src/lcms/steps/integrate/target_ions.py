@@ -6,7 +6,8 @@ from functools import cached_property
 
 from lcms.groups import by_chromatogram, by_compound
 from lcms.io.sheets.inputs import Guard
-from lcms.model import ChromatogramId, Ion, IonRole
+from lcms.kinds import IonRole
+from lcms.model import ChromatogramId, Ion
 from lcms.numerics.time.co_elution import co_eluting_ions
 from lcms.numerics.time.labelled_copies import labelled_copies
 

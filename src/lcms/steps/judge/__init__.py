@@ -20,7 +20,8 @@ from lcms.io.reference.rules import read_rules
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import write_rows
 from lcms.io.tables.result_tables import read_injection_orders
-from lcms.model import Floats, IonRole, Sample, TargetKind
+from lcms.kinds import IonRole, TargetKind
+from lcms.model import Floats, Sample
 from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Rule, Scope, acceptance, passes
 from lcms.numerics.quantity.level_accuracy import (
     accepted_percent,

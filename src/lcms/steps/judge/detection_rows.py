@@ -8,7 +8,7 @@ from typing import Final
 
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import read_each_row
-from lcms.model import FOUND, PeakStatus
+from lcms.kinds import FOUND, PeakStatus
 from lcms.numerics.detection.false_rate import false_detections
 from lcms.schemas import Row
 

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from lcms.groups import grouped
-from lcms.model import ConcentrationStatus, Sample, SampleType
+from lcms.kinds import ConcentrationStatus, SampleType
+from lcms.model import Sample
 from lcms.numerics.quantity.acceptance_rules import Rule, passes
 from lcms.numerics.quantity.dilution_series import parallelism
 from lcms.numerics.quantity.level_accuracy import cv_percent, finite_mean

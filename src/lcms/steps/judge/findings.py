@@ -11,16 +11,8 @@ import pyarrow.compute as pc
 from lcms.io.sheets.inputs import Inputs, nominal_concentrations
 from lcms.io.tables.pairs import PairRows
 from lcms.io.tables.parquet import read_table
-from lcms.model import (
-    WITHOUT_STANDARD,
-    Bools,
-    Floats,
-    Ion,
-    IonRole,
-    PeakStatus,
-    Sample,
-    SampleType,
-)
+from lcms.kinds import WITHOUT_STANDARD, IonRole, PeakStatus, SampleType
+from lcms.model import Bools, Floats, Ion, Sample
 from lcms.numerics.quantity.calibrators import ROUNDING
 from lcms.numerics.quantity.level_accuracy import Levels, finite_mean
 from lcms.numerics.quantity.metrics import Findings

@@ -6,7 +6,8 @@ from itertools import chain
 import numpy as np
 
 from lcms.groups import grouped
-from lcms.model import ConcentrationStatus, Floats, Sample, SampleType
+from lcms.kinds import ConcentrationStatus, SampleType
+from lcms.model import Floats, Sample
 from lcms.steps.judge.findings import CompoundResults
 
 

@@ -9,7 +9,8 @@ from typing import Final
 from lcms.config import Settings
 from lcms.decisions import Outcome
 from lcms.groups import by_isomer_group
-from lcms.model import Ion, RunStatus, SampleType, TargetKind
+from lcms.kinds import RunStatus, SampleType, TargetKind
+from lcms.model import Ion
 from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Acceptance
 from lcms.schemas import Row
 

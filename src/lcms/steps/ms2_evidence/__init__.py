@@ -19,7 +19,8 @@ from lcms.io.mzml.scan_offsets import NOTED_WITHIN_MZ
 from lcms.io.reference.spectral_library import read_library
 from lcms.io.tables.parquet import read_table
 from lcms.io.tables.scan_offset_table import scan_offsets_of
-from lcms.model import Ion, RunStatus, ScanOffsets, Wanted
+from lcms.kinds import RunStatus
+from lcms.model import Ion, ScanOffsets, Wanted
 from lcms.schemas import Row
 from lcms.steps.ms2_evidence.ms2_compounds import compounds_of
 from lcms.steps.ms2_evidence.ms2_rows import evidence_row

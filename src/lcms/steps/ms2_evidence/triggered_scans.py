@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from lcms.config import Evidence
-from lcms.model import FOUND, NOTHING, WHOLE, Ion, IonRole, Need, Scan, SrmChromatogram
+from lcms.kinds import FOUND, IonRole
+from lcms.model import NOTHING, WHOLE, Ion, Need, Scan, SrmChromatogram
 from lcms.numerics.chromatogram.gather import isolation_mz
 from lcms.numerics.identity.spectra import purity as isolated_share
 from lcms.numerics.mass.formulas import mz_window

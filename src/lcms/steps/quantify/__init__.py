@@ -32,7 +32,7 @@ from lcms.groups import by_compound
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import arrow_table, write_rows, write_table
 from lcms.io.tables.result_tables import read_injection_orders, read_verdicts
-from lcms.model import CompoundKind, IonRole, TargetKind
+from lcms.kinds import CompoundKind, IonRole, TargetKind
 from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS, Row
 from lcms.steps.quantify.batch_runs import BatchRuns, batches
 from lcms.steps.quantify.bridging import with_bridged_responses

@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from lcms.groups import unspiked_runs
-from lcms.model import Bools, Floats, Ints, PeakStatus, SampleType
+from lcms.kinds import PeakStatus, SampleType
+from lcms.model import Bools, Floats, Ints
 from lcms.numerics.quantity.curve import invert, is_rising
 from lcms.numerics.quantity.spiked_amounts import VialContents, added_amounts, matrix_weights
 from lcms.steps.quantify.batch_runs import BatchRuns

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from lcms.groups import by_batch
-from lcms.model import Bools, Floats, Ints, RunVerdict, Sample, SampleType
+from lcms.kinds import RunVerdict, SampleType
+from lcms.model import Bools, Floats, Ints, Sample
 
 _REPLICATED: Final = {  # sample types whose injections of one content are replicates
     SampleType.CALIBRATOR,

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lcms.model import Floats, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Floats
 from lcms.numerics.quantity.bridging import bridge_factors
 
 _UNSOUND: Final = {"saturated", "internal_standard_saturated", "replicates_contradict"}

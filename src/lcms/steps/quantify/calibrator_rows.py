@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from lcms.model import Bools, Ints, PeakStatus, SampleType
+from lcms.kinds import PeakStatus, SampleType
+from lcms.model import Bools, Ints
 from lcms.numerics.quantity.calibrators import Calibrators
 from lcms.schemas import Row
 from lcms.steps.quantify.batch_runs import BatchRuns

@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import CompoundKind, ConcentrationStatus, Floats, PeakStatus
+from lcms.kinds import CompoundKind, ConcentrationStatus, PeakStatus
+from lcms.model import Floats
 from lcms.numerics.quantity.calibrators import ROUNDING
 from lcms.numerics.quantity.curve import concentrations, is_rising, predict_response
 from lcms.numerics.quantity.drift import log_drift

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from lcms.config import Quantification
-from lcms.model import Bools, Drift, Floats, SampleType, TargetKind
+from lcms.kinds import SampleType, TargetKind
+from lcms.model import Bools, Drift, Floats
 from lcms.numerics.quantity.calibrators import MODELS, relative_residuals
 from lcms.numerics.quantity.contradictions import contradicting_runs
 from lcms.numerics.quantity.drift import estimate_drifts, log_drift

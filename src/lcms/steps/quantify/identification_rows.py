@@ -7,16 +7,16 @@ from typing import Final
 import numpy as np
 
 from lcms.io.sheets.inputs import Inputs, nominal_concentrations
-from lcms.model import (
+from lcms.kinds import (
     FOUND,
     CompoundKind,
     ConcentrationStatus,
     IdentificationReason,
-    Ion,
     IonRole,
     PeakStatus,
     SampleType,
 )
+from lcms.model import Ion
 from lcms.numerics.identity.identification import IdentitySupport, identification, usual_ratio
 from lcms.numerics.identity.ion_ratios import deviates
 from lcms.numerics.identity.ms2_support import Ms2Support

@@ -15,7 +15,8 @@ import numpy as np
 from lcms.config import Quantification
 from lcms.groups import by_isomer_group, sum_ion
 from lcms.io.sheets.inputs import Inputs
-from lcms.model import Ion, PeakStatus
+from lcms.kinds import PeakStatus
+from lcms.model import Ion
 from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.peak_columns import Peaks, Rows, numbers
 from lcms.steps.quantify.responses import Responses, nominal_of, responses_of

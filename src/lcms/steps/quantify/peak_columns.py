@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from lcms.errors import TableError
 from lcms.io.tables.pairs import PairRows
 from lcms.io.tables.parquet import read_runs, read_table
-from lcms.model import Bools, Floats, Ion, PeakStatus
+from lcms.kinds import PeakStatus
+from lcms.model import Bools, Floats, Ion
 from lcms.schemas import Row
 from lcms.steps.quantify.batch_runs import BatchRuns
 

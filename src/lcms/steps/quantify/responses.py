@@ -14,17 +14,8 @@ import numpy as np
 from lcms.config import Quantification
 from lcms.decisions import Outcome, outcomes
 from lcms.io.sheets.inputs import Inputs, nominal_concentrations
-from lcms.model import (
-    WITHOUT_STANDARD,
-    Bools,
-    Decision,
-    Floats,
-    Ion,
-    PeakStatus,
-    ReviewAction,
-    SampleType,
-    TargetKind,
-)
+from lcms.kinds import WITHOUT_STANDARD, PeakStatus, ReviewAction, SampleType, TargetKind
+from lcms.model import Bools, Decision, Floats, Ion
 from lcms.numerics.quantity.response import (
     area_ratio,
     areas_before,

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from lcms.isotopes import isotope_share
-from lcms.model import WITHOUT_STANDARD, Floats, Ion, PeakStatus, TargetKind
+from lcms.kinds import WITHOUT_STANDARD, PeakStatus, TargetKind
+from lcms.model import Floats, Ion
 from lcms.numerics.quantity.response import (
     are_interference,
     deviating_standards,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lcms.decisions import Outcome
-from lcms.model import RunStatus, RunVerdict, SampleType, TriageLevel
+from lcms.kinds import RunStatus, RunVerdict, SampleType, TriageLevel
 from lcms.numerics.quantity.acceptance_rules import Weight
 from lcms.steps.report.page_tables import PageTables
 from lcms.triage_rules import phrase_of

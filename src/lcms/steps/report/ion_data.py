@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from lcms.groups import by_isomer_group
-from lcms.model import Ion, IonRole
+from lcms.kinds import IonRole
+from lcms.model import Ion
 from lcms.schemas import Row
 from lcms.steps.report.page_tables import RunTables, run_tables
 from lcms.steps.report.pair_view import pair_view, sum_view

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lcms.io.sheets.study_design import study_samples, study_sheet
-from lcms.model import Bools, ConcentrationStatus, Floats, Sample
+from lcms.kinds import ConcentrationStatus
+from lcms.model import Bools, Floats, Sample
 from lcms.numerics.study.designs import number
 from lcms.numerics.study.sheet_problems import YES
 from lcms.schemas import DESIGN

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from lcms.config import Study
 from lcms.io.tables.parquet import arrow_table
-from lcms.model import FOUND, Floats, Ion, IonRole, PeakStatus
+from lcms.kinds import FOUND, IonRole, PeakStatus
+from lcms.model import Floats, Ion
 from lcms.numerics.mass.formulas import (
     monoisotopic_mass,
     n_labelled_atoms,

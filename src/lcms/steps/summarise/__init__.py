@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lcms.io.tables.parquet import read_each_row, read_table
-from lcms.model import ConcentrationStatus, Ion, RunStatus
+from lcms.kinds import ConcentrationStatus, RunStatus
+from lcms.model import Ion
 from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Acceptance, Relation, Weight
 from lcms.steps.summarise.diagnosis import diagnosis
 

@@ -9,10 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from lcms.io.tables.parquet import read_each_row, read_table
-from lcms.model import (
+from lcms.kinds import (
     FOUND,
     WITHOUT_STANDARD,
-    Ion,
     IonRole,
     RunReason,
     RunStatus,
@@ -20,6 +19,7 @@ from lcms.model import (
     SampleType,
     TargetKind,
 )
+from lcms.model import Ion
 from lcms.order import OrderSource
 from lcms.words import listed
 

@@ -6,7 +6,8 @@ from typing import Final
 from lcms.errors import UserInputError
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.sheets.sheet_rows import nearest
-from lcms.model import Level, Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Level, Sample
 
 # Enough levels to show which peak follows the amounts, and few enough to be read in seconds. By
 # judgement.

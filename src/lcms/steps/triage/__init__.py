@@ -16,7 +16,8 @@ from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.isomer_sums import sum_peak
 from lcms.io.tables.pairs import PairRows
 from lcms.io.tables.parquet import arrow_table, read_runs, read_table, write_table
-from lcms.model import Ion, IonRole, RunStatus, Sample, SampleType, TriageLevel
+from lcms.kinds import IonRole, RunStatus, SampleType, TriageLevel
+from lcms.model import Ion, Sample
 from lcms.schemas import TRIAGE, Row
 from lcms.steps.triage.calibrated import calibrated_compounds
 from lcms.steps.triage.pair import Pair, rules_of

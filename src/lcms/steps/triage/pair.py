@@ -3,19 +3,18 @@
 from dataclasses import dataclass
 
 from lcms.config import Quantification, Settings
-from lcms.model import (
+from lcms.kinds import (
     FOUND,
     WITH_LEVEL,
     WITHOUT_STANDARD,
     ConcentrationStatus,
-    Ion,
     PeakStatus,
     RunStatus,
     RunVerdict,
-    Sample,
     SampleType,
     TargetKind,
 )
+from lcms.model import Ion, Sample
 from lcms.schemas import Row
 from lcms.steps.triage.calibrated import Calibrated
 from lcms.triage_rules import RULES

@@ -4,7 +4,7 @@ import pytest
 
 from lcms.errors import InitError
 from lcms.io.lists.run_list import matched, read_run_list
-from lcms.model import SampleType
+from lcms.kinds import SampleType
 
 XCALIBUR = """\
 Bracket Type=4,,,,,,,

@@ -13,7 +13,7 @@ from lcms.io.lists.target_rows import target_rows
 from lcms.io.lists.traml_list import read_traml
 from lcms.io.sheets.run_sheets import Report, read_targets
 from lcms.io.sheets.sheet_writer import write_sheet
-from lcms.model import IonRole
+from lcms.kinds import IonRole
 
 SKYLINE = """\
 Molecule List Name,Molecule Name,Molecule Formula,Precursor Adduct,Label Type,Precursor m/z,\

@@ -22,7 +22,8 @@ from lcms.io.mzml.fast_reader import ChecksumError, read_fast
 from lcms.io.mzml.openms_reader import read_by_openms
 from lcms.io.mzml.reader import read_run
 from lcms.io.mzml.visitor import Gate
-from lcms.model import Integrity, RunFacts, Scan, ScanKind, SrmChromatogram, Wanted
+from lcms.kinds import Integrity, ScanKind
+from lcms.model import RunFacts, Scan, SrmChromatogram, Wanted
 from lcms.steps.extract import extract_runs
 from mzml_varieties import (
     ODD,

@@ -5,7 +5,8 @@ import pytest
 
 from lcms.io.reference.packaged import read_packaged
 from lcms.io.reference.panel import read_isobars, read_panel
-from lcms.model import Ion, IonRole, TargetKind
+from lcms.kinds import IonRole, TargetKind
+from lcms.model import Ion
 from lcms.numerics.mass.formulas import adduct_charge, ion_mz, monoisotopic_mass, parse_formula
 from lcms.numerics.mass.isobars import Isobar, KnownIsobars, known_isobars
 

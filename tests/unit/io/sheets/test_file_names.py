@@ -1,7 +1,7 @@
 import pytest
 
 from lcms.io.sheets.file_names import guess, guesses, sample_ids
-from lcms.model import SampleType
+from lcms.kinds import SampleType
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from builders import ion, sample, standard
 from lcms.chunks import RUNS_MEASURED
 from lcms.config import Settings
 from lcms.io.sheets.inputs import nominal_concentrations, read_chunks
-from lcms.model import Level, Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Level, Sample
 
 
 def sparse_files(folder: Path, n: int, size_mb: int) -> list[Sample]:

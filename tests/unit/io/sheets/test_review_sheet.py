@@ -6,7 +6,8 @@ from builders import ion
 from lcms.errors import SheetError
 from lcms.io.sheets.review_sheet import check_reviewed_runs, read_review, with_exclusions
 from lcms.io.sheets.sheet_rows import Report
-from lcms.model import Decision, ReviewAction, Sample, SampleType
+from lcms.kinds import ReviewAction, SampleType
+from lcms.model import Decision, Sample
 
 IONS = (ion("Leu"), ion("Ile"))
 SAMPLES = (Sample("s1", "s1.mzML", SampleType.UNKNOWN),)

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from lcms.io.sheets.run_sheets import Report, read_samples, read_targets
-from lcms.model import Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Sample
 from written_sheets import DEFAULT_WINDOW_S, SAMPLES, written
 
 

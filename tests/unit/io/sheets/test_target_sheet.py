@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from lcms.io.sheets.run_sheets import Report, read_targets
-from lcms.model import IonRole, TargetKind
+from lcms.kinds import IonRole, TargetKind
 from written_sheets import DEFAULT_WINDOW_S, LAC_LEU, TARGETS, ions_of, written
 
 

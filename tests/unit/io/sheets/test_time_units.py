@@ -6,7 +6,8 @@ import pytest
 from lcms.errors import SheetError
 from lcms.io.mzml.mzml_writer import write_mzml
 from lcms.io.sheets.time_units import check_time_unit
-from lcms.model import Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Sample
 from lcms.simulation.simulated_scans import SimulatedScan
 from written_sheets import TARGETS
 

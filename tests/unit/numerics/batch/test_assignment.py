@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from builders import ion, peak_at, standard
-from lcms.model import Candidate, Ion, IsomerBasis
+from lcms.kinds import IsomerBasis
+from lcms.model import Candidate, Ion
 from lcms.numerics.batch.assigned_track import AssignedTrack
 from lcms.numerics.batch.assignment import assign_tracks
 from lcms.numerics.batch_data import BatchData

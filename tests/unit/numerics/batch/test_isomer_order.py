@@ -3,7 +3,8 @@ from itertools import permutations
 import pytest
 
 from builders import ion
-from lcms.model import Ion, IsomerBasis
+from lcms.kinds import IsomerBasis
+from lcms.model import Ion
 from lcms.numerics.batch.isomer_order import ORDER_COST, isomer_basis, isomer_orders
 from lcms.numerics.elution_series import SeriesOrder
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from builders import ion, peak_at
-from lcms.model import Candidate, Ion, IonRole, TargetKind
+from lcms.kinds import IonRole, TargetKind
+from lcms.model import Candidate, Ion
 from lcms.numerics.batch.proposed_times import (
     ProposedTime,
     TimeBasis,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from lcms.model import ScanKind
+from lcms.kinds import ScanKind
 from lcms.numerics.chromatogram.channels import Channel, ChannelChoice, chosen_channel
 
 MZ = 202.1

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from builders import ion
-from lcms.model import Floats, Ion, NotAcquired, Scan
+from lcms.kinds import NotAcquired
+from lcms.model import Floats, Ion, Scan
 from lcms.numerics.chromatogram.channels import Channel
 from lcms.numerics.chromatogram.gather import (
     GatheredScans,

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lcms.model import Scan, ScanKind
+from lcms.kinds import ScanKind
+from lcms.model import Scan
 from lcms.numerics.chromatogram.srm_scans import SrmScans, has_listed_mz
 
 

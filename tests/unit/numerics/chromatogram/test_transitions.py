@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from builders import gaussian
-from lcms.model import Ion, IonRole, NotAcquired, SrmChromatogram, TargetKind
+from lcms.kinds import IonRole, NotAcquired, TargetKind
+from lcms.model import Ion, SrmChromatogram
 from lcms.numerics.chromatogram.transitions import fits_exactly, lowest_signal, match_transition
 
 SECONDS = np.arange(100.0, 160.0)

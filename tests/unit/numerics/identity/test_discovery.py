@@ -10,7 +10,8 @@ from lcms.config import Evidence
 from lcms.io.mzml.mzml_writer import write_mzml
 from lcms.io.reference.panel import read_panel
 from lcms.io.tables.parquet import write_rows
-from lcms.model import Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Sample
 from lcms.numerics.identity.discovery import (
     PrecursorScan,
     lactoyl_formulas,

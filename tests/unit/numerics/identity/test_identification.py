@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lcms.model import IdentificationReason as Reason
+from lcms.kinds import IdentificationReason as Reason
 from lcms.numerics.identity.identification import IdentitySupport, identification, usual_ratio
 
 NAN = float("nan")

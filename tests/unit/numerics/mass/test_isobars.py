@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from lcms.model import Ion, IonRole, TargetKind
+from lcms.kinds import IonRole, TargetKind
+from lcms.model import Ion
 from lcms.numerics.mass.formulas import adduct_charge, ion_mz
 from lcms.numerics.mass.isobars import (
     Isobar,

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from lcms.model import Drift, DriftKind, Floats
+from lcms.kinds import DriftKind
+from lcms.model import Drift, Floats
 from lcms.numerics.quantity.drift import estimate_drifts, log_drift
 from lcms.numerics.quantity.replicates import Replicates
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import linalg, special
 
-from lcms.model import DriftKind, Floats
+from lcms.kinds import DriftKind
+from lcms.model import Floats
 from lcms.numerics.quantity.drift import estimate_drifts, log_drift
 from lcms.numerics.quantity.drift_models import (
     PRIORS,

@@ -4,7 +4,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lcms.model import Floats, RunReason, RunVerdict
+from lcms.kinds import RunReason, RunVerdict
+from lcms.model import Floats
 from lcms.numerics.quantity.run_verdict import (
     JudgedRuns,
     RunProperties,

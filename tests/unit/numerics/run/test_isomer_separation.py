@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fitted_by_hand import AREAS, FLOOR, SD, TIME_S, curve, fitted, joint_fit
-from lcms.model import IsomerBasis
+from lcms.kinds import IsomerBasis
 from lcms.numerics.peak.peak_shape import fwhm_s
 from lcms.numerics.run.isomer_separation import separation
 

@@ -5,7 +5,7 @@ import pytest
 
 from builders import SECONDS, Eluting, gaussian, ion
 from integrated import ALA, PANEL, PHE, VAL, elutes, rows_of, rows_of_chromatogram
-from lcms.model import IonRole
+from lcms.kinds import IonRole
 
 
 def test_an_ion_without_a_peak_is_not_detected(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from builders import Eluting, ion, standard
 from integrated import ALA, PANEL, VAL, elutes, rows_of
-from lcms.model import IonRole
+from lcms.kinds import IonRole
 from lcms.numerics.chromatogram.auxiliary_ions import CARBON_13_TH
 from lcms.numerics.mass.formulas import ion_mz
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from builders import Row, ion, row
-from lcms.model import Chromatogram, Decision, Ion, IonRole, ReviewAction
+from lcms.kinds import IonRole, ReviewAction
+from lcms.model import Chromatogram, Decision, Ion
 from lcms.numerics.run.manual_peak import manual_peak
 from lcms.schemas import PEAKS, REVIEW_AUDIT
 from lcms.steps.integrate.reviewed_rows import ReviewedRun, review_run

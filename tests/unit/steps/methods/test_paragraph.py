@@ -6,7 +6,7 @@ import pytest
 
 from builders import Row, ion, row
 from lcms.config import Settings
-from lcms.model import TargetKind
+from lcms.kinds import TargetKind
 from lcms.schemas import CALIBRATION, QUALITY, REVIEW_AUDIT, SAMPLES, VERDICT
 from lcms.steps.methods.paragraph import Study, paragraphs
 

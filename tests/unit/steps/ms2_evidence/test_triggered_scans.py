@@ -15,17 +15,8 @@ from lcms.io.mzml.mzml_writer import write_mzml
 from lcms.io.mzml.reader import read_run, read_scans_at
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.io.tables.scan_offset_table import scan_offsets_row
-from lcms.model import (
-    NOTHING,
-    WHOLE,
-    Ion,
-    IonRole,
-    Need,
-    Scan,
-    ScanOffsets,
-    SrmChromatogram,
-    Wanted,
-)
+from lcms.kinds import IonRole
+from lcms.model import NOTHING, WHOLE, Ion, Need, Scan, ScanOffsets, SrmChromatogram, Wanted
 from lcms.schemas import MS2_EVIDENCE, PEAKS, RUNS, TRIGGERED
 from lcms.simulation.simulated_scans import SimulatedScan
 from lcms.steps.ms2_evidence import evidence_rows

@@ -6,7 +6,8 @@ import pytest
 import statsmodels.api as sm
 
 from builders import sample
-from lcms.model import Decision, Level, ReviewAction
+from lcms.kinds import ReviewAction
+from lcms.model import Decision, Level
 from quantified import (
     ALA_BY_D3,
     CALIBRATORS,

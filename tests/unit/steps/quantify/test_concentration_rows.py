@@ -6,7 +6,8 @@ import pytest
 from scipy import stats
 
 from builders import sample
-from lcms.model import CalibrationCurve, Drift, DriftKind, Level, PeakStatus
+from lcms.kinds import DriftKind, PeakStatus
+from lcms.model import CalibrationCurve, Drift, Level
 from lcms.steps.quantify.calibration_lines import Calibrated, Line
 from lcms.steps.quantify.concentration_rows import vial_concentrations
 from lcms.steps.quantify.responses import Corrected, Responses

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from builders import sample
-from lcms.model import Drift, DriftKind, PeakStatus
+from lcms.kinds import DriftKind, PeakStatus
+from lcms.model import Drift
 from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.drift_correction import without_drift
 from lcms.steps.quantify.responses import Responses

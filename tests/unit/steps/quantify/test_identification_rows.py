@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from builders import Row, sample
-from lcms.model import Ion, IonRole
+from lcms.kinds import IonRole
+from lcms.model import Ion
 from quantified import ALA, CALIBRATORS, TRUE_LINE, quantified
 
 QUALIFIER = replace(ALA, ion_id="LacAla_q", role=IonRole.QUALIFIER)

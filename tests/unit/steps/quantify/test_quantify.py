@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from builders import ion, sample
-from lcms.model import IonRole
+from lcms.kinds import IonRole
 from quantified import ALA, CALIBRATORS, MANY, MANY_CALIBRATORS, MANY_LEVELS, TRUE_LINE, quantified
 
 

@@ -14,7 +14,8 @@ from lcms.errors import SheetError
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.sheets.study_design import check_study
 from lcms.io.tables.parquet import read_table, write_rows
-from lcms.model import Ion, Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Ion, Sample
 from lcms.numerics.study.isotopologues import Tracer, correction_matrix
 from lcms.schemas import CONCENTRATIONS, PEAKS
 from lcms.steps.study import write_study

@@ -15,7 +15,8 @@ from lcms.errors import SheetError
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.sheets.study_design import check_study
 from lcms.io.tables.parquet import read_table, write_rows
-from lcms.model import Sample, SampleType
+from lcms.kinds import SampleType
+from lcms.model import Sample
 from lcms.schemas import CONCENTRATIONS
 from lcms.steps.study import write_study
 

@@ -9,7 +9,8 @@ from lcms.config import Settings, parse_settings
 from lcms.errors import ConfigError
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import read_table, write_rows
-from lcms.model import Sample, SampleType, TargetKind
+from lcms.kinds import SampleType, TargetKind
+from lcms.model import Sample
 from lcms.schemas import CALIBRATORS, CONCENTRATIONS, PEAKS, SAMPLES, TRIAGE
 from lcms.steps.triage import triage
 from lcms.triage_rules import RULES, phrase_of
