@@ -55,3 +55,34 @@ def test_beside_the_peak_areas_scatter_as_the_noise_says() -> None:
     # The fitted baseline takes a tenth of the scatter.
     assert np.std(scores) == pytest.approx(0.9, abs=0.06)
     assert np.mean(scores) == pytest.approx(0.0, abs=0.2)
+
+
+def test_where_no_strong_peak_is_seen_m_z_scatter_by_a_part_in_a_million() -> None:
+    assert mz_scatter_ppm([residuals(np.zeros(0))]) == 1.0
+    assert mz_scatter_ppm([]) == 1.0
+
+
+def test_m_z_errors_are_those_above_half_height_around_their_median() -> None:
+    time_s, shape = np.arange(0.0, 120.0, 0.5), PeakShape(2.0, 0.1, 0.0, 1.0)
+    intensity = gaussian(time_s, 60.0, 2.0, 1e5)
+    hidden = np.where(time_s == 59.5, 10.0, 0.0)
+    errors_ppm = np.where(np.abs(time_s - 60.0) < 2.2, 0.5 * (time_s - 60.0) + 3.0, 50.0)
+    errors_ppm[time_s == 59.5] = 70.0
+    errors_ppm[time_s == 61.5] = np.nan
+
+    left = fit_residuals(
+        Chromatogram(time_s, intensity, errors_ppm, hidden),
+        [ExpectedPeak(60.0, 1.0, shape)],
+        Noise(50.0, 0.0, 0.01),
+        4.7,
+        1.0,
+    )
+
+    # half a width is 2.35 s: nine points, less the pulled one and the missing one
+    at_s = np.array([-2.0, -1.5, -1.0, 0.0, 0.5, 1.0, 2.0])
+    assert left.errors_ppm == pytest.approx(0.5 * at_s)
+    # ten times the noise is exceeded within 2 √(2 ln 200) = 6.5 s, the pulled point left out
+    n_points = left.model.size
+    assert n_points == pytest.approx(2 * 6.5 / 0.5, abs=1.0)
+    assert left.model.min() > 500.0
+    assert np.abs(left.residual).max() < 0.02 * left.model.max()

@@ -119,3 +119,68 @@ def test_the_log_likelihood_of_doses_is_the_likelihood_ratio_of_a_line() -> None
     wanted = 0.5 * x.size * np.log(np.var(y) / np.var(residual))
 
     assert dose_log_likelihood(y, x) == pytest.approx(wanted, rel=1e-6)
+
+
+@pytest.mark.parametrize(("apart_widths", "n_tracks"), [(0.46, 1), (0.54, 2)])
+def test_two_kernels_have_two_maxima_from_two_standard_deviations_apart(
+    apart_widths: float, n_tracks: int
+) -> None:
+    # the standard deviation of a kernel is a quarter of a width
+    times_s = 100.0 + np.array([0.0, apart_widths * FWHM_S])
+
+    assert len(find_tracks(times_s, np.arange(2), np.ones(2), FWHM_S)) == n_tracks
+
+
+@pytest.mark.parametrize(("away_widths", "n_members"), [(0.70, 91), (0.80, 90)])
+def test_a_candidate_within_three_quarters_of_a_width_is_in_a_track(
+    away_widths: float, n_members: int
+) -> None:
+    # beside ninety at one time a single one hardly moves the maximum
+    times_s = np.r_[np.full(90, 100.0), 100.0 + away_widths * FWHM_S]
+    runs = np.r_[np.arange(90), 90]
+
+    track = find_tracks(times_s, runs, np.ones(91), FWHM_S)[0]
+
+    assert track.members.size == n_members
+
+
+def test_the_time_of_a_track_is_the_mean_by_the_roots_of_the_heights() -> None:
+    (track,) = find_tracks(np.array([100.0, 101.0]), np.arange(2), np.array([9.0, 1.0]), FWHM_S)
+
+    assert track.time_s == pytest.approx((3 * 100.0 + 101.0) / 4)
+
+
+def test_where_every_order_is_impossible_no_member_has_a_track() -> None:
+    assert choose_tracks(np.array([[np.inf, 1.0], [1.0, np.inf]])) == [None, None]
+
+
+def test_two_members_share_a_track_only_if_that_saves_more_than_sharing_costs() -> None:
+    assert choose_tracks(np.array([[0.0, 50.0], [0.0, 8.9]])) == [0, 1]
+    assert choose_tracks(np.array([[0.0, 50.0], [0.0, 9.1]])) == [0, 0]
+    assert choose_tracks(np.array([[0.0, 50.0], [0.0, 50.0], [0.0, 9.1]])) == [0, 0, 0]
+
+
+def test_members_choose_among_the_twelve_cheapest_tracks() -> None:
+    cost = np.r_[np.full(12, 1.0), 1.1][None, :].repeat(2, axis=0)
+    cost[1, :12] = np.r_[1.0, np.full(11, 20.0)]  # the second wants the first or the last
+    assert choose_tracks(cost[:, 1:]) == [0, 11]
+    assert choose_tracks(cost) == [0, 0]
+
+
+@pytest.mark.parametrize(("r", "log_likelihood"), [(0.49, -10.0), (0.51, None)])
+def test_areas_follow_the_doses_from_a_correlation_of_a_half_on(
+    r: float, log_likelihood: float | None
+) -> None:
+    x = np.array([-1.0, 1.0, -1.0, 1.0])
+    across = np.array([1.0, 1.0, -1.0, -1.0])
+
+    likelihood = dose_log_likelihood(r * x + np.sqrt(1 - r**2) * across, x)
+
+    wanted = -2.0 * np.log(1 - r**2) if log_likelihood is None else log_likelihood
+    assert likelihood == pytest.approx(wanted)
+
+
+def test_doses_or_areas_that_are_all_equal_say_nothing() -> None:
+    assert dose_log_likelihood(np.arange(5.0), np.ones(5)) == 0.0
+    assert dose_log_likelihood(np.ones(5), np.arange(5.0)) == 0.0
+    assert dose_log_likelihood(np.arange(5.0), np.arange(5.0)) == 20.0

@@ -102,6 +102,16 @@ def test_of_overlapping_windows_the_one_with_the_nearest_centre_is_taken() -> No
     assert ion_scans.multiplicity == 2
 
 
+@pytest.mark.parametrize(
+    "windows", [((195.0, 215.0), (202.0, 232.0)), ((172.0, 202.2), (195.0, 215.0))]
+)
+def test_the_nearest_centre_may_be_above_or_below(
+    windows: tuple[tuple[float, float], ...],
+) -> None:
+    # the centres are 2.9 Th above the precursor, or 14.9 Th above and 15.0 Th below it
+    assert held(gathered(*cycle(*windows))).channel.isolation_mz == (195.0, 215.0)
+
+
 def test_a_window_that_holds_another_source_of_the_product_is_avoided() -> None:
     run = gathered(*cycle((185.0, 210.0), (200.0, 225.0)))
 

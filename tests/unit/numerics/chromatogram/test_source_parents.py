@@ -34,7 +34,18 @@ def test_parents_of_one_formula_are_one_ion() -> None:
 def test_a_loss_of_the_other_polarity_does_not_count() -> None:
     positive = SourceFragment("Leu", "C6H13NO2", "Ac-Leu", "C8H15NO3", "+")
 
+    negative = SourceFragment("Leu", "C6H13NO2", "Lac-Leu", "C9H17NO4", "-")
+    protonated = ion("Leu", 132.1019, charge=1, formula="C6H13NO2", adduct="[M+H]+")
+
     assert parent_names(LEU, positive) == []
+    assert parent_names(LEU, positive, negative) == ["Lac-Leu"]
+    assert parent_names(protonated, positive, negative) == ["Ac-Leu"]
+
+
+def test_a_target_without_a_formula_keeps_no_parent_from_the_next_one() -> None:
+    unknown = ion("unknown", 300.0, formula=None)
+
+    assert len(parents_of([unknown, LEU], [FROM_AC_LEU])) == 1
 
 
 @pytest.mark.parametrize(

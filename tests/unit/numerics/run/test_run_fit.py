@@ -12,7 +12,7 @@ from lcms.numerics.peak.peak_shape import fwhm_s, tailing
 from lcms.numerics.run.fitted_peak import FittedPeak
 from made_batches import ILE, IONS, LEU, SHAPE, Made, fitted, true_areas, usual
 
-FEW = settings(max_examples=6, deadline=None)
+FEW = settings(max_examples=3, deadline=None)
 DETECTED_AT = 4.0
 Peaks = dict[tuple[str, str], FittedPeak]
 
@@ -231,6 +231,7 @@ def test_a_run_that_lacks_an_ion_has_no_peak_of_it() -> None:
     assert max(abs(peaks[run, "IS-none"].score) for run in made.runs) < DETECTED_AT
 
 
+@pytest.mark.slow  # thirty batches
 def test_areas_of_cut_peaks_lie_in_their_intervals() -> None:
     scores = []
     for seed in range(300, 330):
