@@ -47,7 +47,8 @@ TIME_S: Final = np.arange(270.0, 350.0, 0.5)
 HOSTILE: Final = "</script><img src=x onerror='document.title=1'>"
 
 # sample_id, sample type, status of the run, triage of LacLeu, rules of it
-RUNS: Final[tuple[tuple[str, SampleType, str, str, list[str]], ...]] = (
+Run = tuple[str, SampleType, str, str, list[str]]
+RUNS: Final[tuple[Run, ...]] = (
     ("cal", SampleType.CALIBRATOR, "ok", "valid", []),
     ("low", SampleType.UNKNOWN, "ok", "warning", ["quality_low"]),
     ("bad", SampleType.UNKNOWN, "ok", "error", ["saturated", "poor_fit"]),
@@ -55,10 +56,12 @@ RUNS: Final[tuple[tuple[str, SampleType, str, str, list[str]], ...]] = (
 )
 
 
-def write_results(folder: Path, ions: tuple[Ion, ...] = PANEL) -> Path:
+def write_results(
+    folder: Path, ions: tuple[Ion, ...] = PANEL, runs: tuple[Run, ...] = RUNS
+) -> Path:
     """Write every table that a report reads; return their folder."""
     rows: dict[Table, list[Row]] = {
-        SAMPLES: [_sample(index) for index in range(len(RUNS))],
+        SAMPLES: [_sample(order, run) for order, run in enumerate(runs, 1)],
         VERDICT: [_verdict("1"), _verdict("*")],
         QUALITY: [
             _quality("LacIle", "accepted"),
@@ -68,11 +71,11 @@ def write_results(folder: Path, ions: tuple[Ion, ...] = PANEL) -> Path:
         CALIBRATION: [_calibration()],
         CALIBRATORS: [_calibrator()],
         REVIEW_AUDIT: [_review()],
-        FITS: [_fit(run[0]) for run in RUNS if run[2] == "ok"],
+        FITS: [_fit(run[0]) for run in runs if run[2] == "ok"],
     }
     for table in (CHROMATOGRAMS, PEAKS, CONCENTRATIONS, DECISIONS, TRIAGE):
         rows[table] = []
-    for run in RUNS:
+    for run in runs:
         for member in ions:
             _add_pair(rows, run, member)
         if {ILE.ion_id, LEU.ion_id} <= {member.ion_id for member in ions}:
@@ -84,19 +87,22 @@ def write_results(folder: Path, ions: tuple[Ion, ...] = PANEL) -> Path:
 
 
 def written_report(
-    folder: Path, ions: tuple[Ion, ...] = PANEL, diagnosis: tuple[str, ...] = ()
+    folder: Path,
+    ions: tuple[Ion, ...] = PANEL,
+    diagnosis: tuple[str, ...] = (),
+    runs: tuple[Run, ...] = RUNS,
 ) -> Path:
     """Write the tables and the report of them; return its path."""
-    write_results(folder, ions)
+    write_results(folder, ions, runs)
     write_report(folder, ions, Settings(), Texts(diagnosis), folder / "report.html")
     return folder / "report.html"
 
 
-def _sample(index: int) -> Row:
-    sample_id, kind, status, *_ = RUNS[index]
+def _sample(order: int, run: Run) -> Row:
+    sample_id, kind, status, *_ = run
     is_ok = status == "ok"
     facts: Row = {"mzml": f"{sample_id}.mzML", "sample_type": kind.value, "batch": "1"}
-    facts |= {"injection_order": index + 1, "status": status, "error": None if is_ok else HOSTILE}
+    facts |= {"injection_order": order, "status": status, "error": None if is_ok else HOSTILE}
     verdict: Row = {"verdict": "ok" if is_ok else "unusable", "verdict_reasons": []}
     return row(SAMPLES, sample_id=sample_id, **facts, **verdict)
 

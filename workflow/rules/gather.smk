@@ -21,12 +21,26 @@ rule write_results:
         sheets=[SETTINGS.samples, SETTINGS.targets, *LEVELS, *REVIEW],
     output:
         expand(f"{RESULTS}/{{table}}.parquet", table=TABLES),
-        report=f"{RESULTS}/report.html",
-        methods=f"{RESULTS}/methods.txt",
-        deposit=expand(f"{RESULTS}/results.{{kind}}", kind=["mzTab", "mzQC"]),
+        report=report(
+            f"{RESULTS}/report.html",
+            caption="../report/page.rst",
+            category="Look first",
+        ),
+        methods=report(
+            f"{RESULTS}/methods.txt", caption="../report/methods.rst", category="Write"
+        ),
+        deposit=report(
+            expand(f"{RESULTS}/results.{{kind}}", kind=["mzTab", "mzQC"]),
+            caption="../report/deposit.rst",
+            category="Deposit",
+        ),
         resolved=f"{RESULTS}/settings.yaml",
         manifest=f"{RESULTS}/manifest.json",
-        summary=f"{RESULTS}/logs/summary.txt",
+        summary=report(
+            f"{RESULTS}/logs/summary.txt",
+            caption="../report/summary.rst",
+            category="Look first",
+        ),
     log:
         f"{RESULTS}/logs/gather.log",
     benchmark:

@@ -12,7 +12,8 @@ const ACTION_WORDS = {
 const ON_PEAK = new Set(["accept", "reject", "borders", "candidate", "swap", "merge"]);
 const STORE = "lcms-review-" + fingerprint(document.getElementById("page").textContent);
 
-const decisions = { list: stored(STORE, []), who: stored("lcms-reviewer", "") };
+// `valid` are those that count, `byRun` the same by run: made anew after a change.
+const decisions = { list: stored(STORE, []), who: stored("lcms-reviewer", ""), valid: null, byRun: null };
 
 // FNV-1a: decisions of one page are not those of another.
 function fingerprint(text) {
@@ -34,21 +35,38 @@ function decide(ion, run, action, pair, more = {}) {
   const made = { sample_id: page.runs[run].sample_id, ion_id: page.ions[ion].ion_id, action,
     old_left_s: pair.left, old_right_s: pair.right, who: decisions.who, when: new Date().toISOString(), ...more };
   decisions.list.push(made);
-  store(STORE, decisions.list);
-  document.dispatchEvent(new CustomEvent("decided", { detail: { ion, run } }));
+  changed({ ion, run, moved: made.new_left_s !== undefined });
 }
 
 function undoDecision() {
   const last = decisions.list.pop();
   if (!last) return null;
-  store(STORE, decisions.list);
-  const undone = { ion: ionIndex.get(last.ion_id), run: runIndex.get(last.sample_id) };
-  document.dispatchEvent(new CustomEvent("decided", { detail: undone }));
+  const undone = { ion: ionIndex.get(last.ion_id), run: runIndex.get(last.sample_id), moved: true };
+  changed(undone);
   return undone;
 }
 
+// After a change of the list: `detail` names the pair, and whether its borders may have moved.
+function changed(detail) {
+  decisions.valid = null;
+  document.dispatchEvent(new CustomEvent("decided", { detail }));
+  clearTimeout(decisions.storing);
+  decisions.storing = setTimeout(storeNow, 100); // once after a burst of keys
+}
+
+function storeNow() { store(STORE, decisions.list); }
+addEventListener("pagehide", storeNow);
+
 // The decisions that count: of each person the last on a peak, and the last of each other action.
 function valid() {
+  if (decisions.valid === null) {
+    decisions.valid = lastOfEach();
+    decisions.byRun = Map.groupBy(decisions.valid, (made) => made.sample_id);
+  }
+  return decisions.valid;
+}
+
+function lastOfEach() {
   const last = new Map();
   for (const made of decisions.list) {
     const kind = ON_PEAK.has(made.action) ? "peak" : made.action;
@@ -61,7 +79,8 @@ function valid() {
 
 function decidedOn(ion, run) {
   const { sample_id } = page.runs[run], { ion_id } = page.ions[ion];
-  return valid().filter((made) => made.sample_id === sample_id && (made.ion_id === ion_id || made.action === "exclude_sample"));
+  valid();
+  return (decisions.byRun.get(sample_id) ?? []).filter((made) => made.ion_id === ion_id || made.action === "exclude_sample");
 }
 
 // The borders that a reviewer gave a peak, or those of the program.

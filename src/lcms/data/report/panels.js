@@ -3,6 +3,7 @@
 
 const FILTERS = ["compound", "run", "batch", "type", "triage", "rule", "flag", "status", "quality"];
 const PER_PAGE = 120; // panels laid out at a time; they are drawn when they come near the window
+const PER_STEP = 12; // the same where the keyboard goes beyond them: more would be felt
 const panels = { pairs: [], at: -1, grid: null, laidOut: 0, query: {} };
 
 function panelsView(query) {
@@ -95,8 +96,8 @@ function runCard(sampleId) {
     element("p", { class: "facts" }, facts.filter(Boolean).map((fact) => element("span", {}, fact))));
 }
 
-function layOut() {
-  const next = panels.pairs.slice(panels.laidOut, panels.laidOut + PER_PAGE);
+function layOut(n = PER_PAGE) {
+  const next = panels.pairs.slice(panels.laidOut, panels.laidOut + n);
   panels.grid.append(...next.map(([ion, run], k) => panel(ion, run, panels.laidOut + k)));
   panels.laidOut += next.length;
   document.getElementById("more").hidden = panels.laidOut >= panels.pairs.length;
@@ -104,7 +105,7 @@ function layOut() {
 
 function panel(ion, run, index) {
   const injection = page.runs[run], rules = rulesOf(ion, run);
-  const made = element("button", { type: "button", class: "panel " + (page.levels[level(ion, run)] ?? "none"), "data-index": String(index), onclick: () => select(index) },
+  const made = element("button", { type: "button", class: "panel " + (page.levels[level(ion, run)] ?? "none"), "data-index": String(index), "data-run": String(run), onclick: () => select(index) },
     element("span", { class: "title" }, element("b", {}, injection.sample_id), badge(injection.sample_type)),
     element("span", { class: "title" }, element("span", {}, ionLabel(page.ions[ion])), mark(level(ion, run))),
     element("div", { class: "plot small" }), element("span", { class: "why" }, rules.map(rulePhrase).join("; ")), element("span", { class: "done" }));
@@ -129,7 +130,7 @@ const nearWindow = new IntersectionObserver((entries) => {
 }, { rootMargin: "500px 0px" });
 
 async function drawSome() {
-  const until = performance.now() + 16;
+  const until = performance.now() + 8;
   for (const target of waiting) {
     waiting.delete(target);
     await drawPanel(target);
@@ -154,7 +155,7 @@ function erase(target) {
 
 function select(index) {
   if (index < 0 || index >= panels.pairs.length) return;
-  while (index >= panels.laidOut) layOut();
+  while (index >= panels.laidOut) layOut(PER_STEP);
   panels.grid.querySelector(".chosen")?.classList.remove("chosen");
   const chosen = panels.grid.children[index], [ion, run] = panels.pairs[index];
   panels.at = index;
@@ -170,15 +171,14 @@ function goTo(ion, run) {
   if (index >= 0) select(index); else showBench(ion, run);
 }
 
-// A decision shows at once: in its panel, on the bench, and in the count at the top.
-document.addEventListener("decided", ({ detail: { ion, run } }) => {
+// A decision shows at once: in its panels, on the bench, and in the count at the top.
+document.addEventListener("decided", ({ detail: { ion, run, moved } }) => {
   countDecisions();
   if (!panels.grid?.isConnected) return;
-  panels.pairs.forEach(([k, j], index) => {
-    const target = panels.grid.children[index];
-    if (!target || j !== run) return;
+  for (const target of panels.grid.querySelectorAll(`[data-run="${run}"]`)) {
+    const [k, j] = panels.pairs[Number(target.dataset.index)];
     markDecided(target, k, j);
-    if (k === ion) { erase(target); target.querySelector(".plot").replaceChildren(); drawPanel(target); }
-  });
-  if (bench.ion === ion && bench.run === run) showBench(ion, run);
+    if (k === ion && moved) { erase(target); target.querySelector(".plot").replaceChildren(); drawPanel(target); }
+  }
+  requestAnimationFrame(() => { if (bench.ion === ion && bench.run === run) showBench(ion, run); }); // not if it goes on
 });

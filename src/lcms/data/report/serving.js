@@ -19,6 +19,7 @@ async function loadReview() {
   const saved = readReview(await answer.text());
   const here = new Set(decisions.list.map(identity));
   decisions.list = [...saved.filter((made) => !here.has(identity(made))), ...decisions.list];
+  decisions.valid = null;
   if (decisions.list.length > saved.length) saveReview();
   else said(saved.length ? "all in review.tsv" : "");
 }

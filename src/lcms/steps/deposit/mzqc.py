@@ -58,11 +58,8 @@ _METRICS: Final = (
 
 
 def write_mzqc(path: Path, tables: DepositTables) -> None:
-    """Write the metrics of all runs that could be read; no file if there is none."""
+    """Write the metrics of all runs that could be read; an empty list if there is none."""
     qualities = [_quality(run, tables.software) for run in tables.runs if _is_read(run)]
-    if not qualities:
-        path.unlink(missing_ok=True)
-        return
     content = {
         "version": _VERSION,
         "creationDate": _date(tables),
