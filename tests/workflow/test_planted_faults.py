@@ -135,7 +135,10 @@ def clicks_to(browser: Chrome, fault: Fault) -> int:
     is_it = " && ".join(
         text for text, given in ((of_compound, fault.compound), (of_run, fault.run)) if given
     )
-    wait_for(browser, f"panels.pairs.some(([ion, run]) => {is_it}) && bench.plot !== null")
+    wait_for(
+        browser,
+        f"panels.pairs.some(([ion, run]) => {is_it}) && document.querySelector('.panel') !== null",
+    )
     return n_clicks
 
 
@@ -148,7 +151,8 @@ def link_of(browser: Chrome, fault: Fault) -> WebElement:
             continue
         for link in line.find_elements(By.CSS_SELECTOR, "a"):
             words = link.get_attribute("textContent") or ""
-            if any(name in words for name in named) or fault.line in words:
+            is_of_rule = "rule=" in (link.get_attribute("href") or "")
+            if any(name in words for name in named) or is_of_rule:
                 return link
     raise NoSuchElementException(fault.line)
 

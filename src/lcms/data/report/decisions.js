@@ -13,7 +13,7 @@ const ON_PEAK = new Set(["accept", "reject", "borders", "candidate", "swap", "me
 const STORE = "lcms-review-" + fingerprint(document.getElementById("page").textContent);
 
 // `valid` are those that count, `byRun` the same by run: made anew after a change.
-const decisions = { list: stored(STORE, []), who: stored("lcms-reviewer", ""), valid: null, byRun: null };
+const decisions = { list: stored(STORE, []), who: stored("lcms-reviewer", ""), valid: null, byRun: null, storing: null };
 
 // FNV-1a: decisions of one page are not those of another.
 function fingerprint(text) {
@@ -54,8 +54,11 @@ function changed(detail) {
   decisions.storing = setTimeout(storeNow, 100); // once after a burst of keys
 }
 
-function storeNow() { store(STORE, decisions.list); }
-addEventListener("pagehide", storeNow);
+function storeNow() {
+  decisions.storing = null;
+  store(STORE, decisions.list);
+}
+addEventListener("pagehide", () => { if (decisions.storing) storeNow(); });
 
 // The decisions that count: of each person the last on a peak, and the last of each other action.
 function valid() {
