@@ -70,7 +70,9 @@ TABLES = [
     "targets",
     "review_audit",
 ]
-STUDY = [f"{RESULTS}/{name}.parquet" for name in study_tables(SETTINGS, SAMPLES, INPUTS.ions)]
+STUDY = [
+    f"{RESULTS}/{name}.parquet" for name in study_tables(SETTINGS, SAMPLES, INPUTS.ions)
+]
 LEARNED = ["times", "compounds", "batches"]
 LEVELS = [SETTINGS.levels] if SETTINGS.levels else []
 REVIEW = [SETTINGS.review] if SETTINGS.review else []
