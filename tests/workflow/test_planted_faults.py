@@ -12,7 +12,7 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from browsing import chromium, open_page, problems, wait_for
 from lcms.io.mzml.mzml_writer import write_mzml
-from lcms.model import SampleType, TargetKind
+from lcms.kinds import SampleType, TargetKind
 from lcms.numerics.mass.formulas import ion_mz
 from lcms.simulation.acquisition import simulated_run
 from lcms.simulation.injections import Injection

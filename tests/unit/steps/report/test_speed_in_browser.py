@@ -7,7 +7,7 @@ import pytest
 from selenium.webdriver import Chrome
 
 from browsing import chromium, open_page, wait_for
-from lcms.model import SampleType
+from lcms.kinds import SampleType
 from reported import RUNS, Run, written_report
 
 N_PEAKS = 500
