@@ -29,8 +29,9 @@ from lcms.numerics.time.labelled_copies import is_deuterated, labelled_copies
 # Chosen by judgement.
 _NEIGHBOUR_WIDTHS: Final = 9.0
 _NEIGHBOUR_SHARE: Final = 0.25
-# Of three runs or more not only in one: what one run shows alone may be the target, moved.
-_RUNS_FOR_TWO: Final = 3
+# Of four runs or more not only in one: what one run shows alone may be the target, moved. Of three
+# it is too common that chance or a weak peak makes the two others differ.
+_RUNS_FOR_TWO: Final = 4
 # Standard deviation of the retention time of a track, in peak widths. Chosen by judgement.
 _TRACK_SD_WIDTHS: Final = 0.05
 # The same for a target that lies beside the track of an isomer or shares one, in peak widths: the

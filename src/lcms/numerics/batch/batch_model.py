@@ -10,7 +10,7 @@ from lcms.kinds import IsomerBasis
 from lcms.model import ChromatogramId, Floats
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.peak.expected_peak import ExpectedPeak
-from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s
+from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s, shape_of
 from lcms.numerics.time.bends import FLAT, Bend
 
 # Distance of the knots of a baseline in peak widths: it can follow a slope, not a peak. Chosen by
@@ -100,6 +100,20 @@ class BatchModel:
     def width_s(self) -> float:
         """Return the full width at half height of the usual peak, s."""
         return fwhm_s(self.usual)
+
+    def widened(self, log_factor: float) -> "BatchModel":
+        """Return the model with all widths multiplied by a factor, given as its logarithm."""
+        return replace(
+            self,
+            compounds={
+                chromatogram_id: [
+                    replace(compound, time_and_shape=compound.time_and_shape.widened(log_factor))
+                    for compound in compounds
+                ]
+                for chromatogram_id, compounds in self.compounds.items()
+            },
+            usual=shape_of(self.usual.parameters() + log_factor * np.array([1.0, 0.0, 0.0, 0.0])),
+        )
 
 
 def expected_peaks(time: RunTime, compounds: Sequence[CompoundModel]) -> list[ExpectedPeak]:

@@ -27,6 +27,9 @@ _LONGEST_STEP: Final = np.array([0.08, 0.2, 0.5, 0.1, 0.4])
 _LONGEST_SHIFT_WIDTHS: Final = 0.08
 
 
+_BY_LOG_WIDTH: Final = np.array([0.0, 1.0, 0.0, 0.0, 0.0])  # tails are given in units of sigma
+
+
 @dataclass(frozen=True)
 class TimeAndShape:
     """Mean and standard deviation of the retention time and the shape of a compound.
@@ -47,6 +50,10 @@ class TimeAndShape:
     def shape(self) -> PeakShape:
         """Return the mean shape, within the bounds of a peak shape."""
         return shape_of(self.mean[1:])
+
+    def widened(self, log_factor: float) -> "TimeAndShape":
+        """Return it with all widths multiplied by a factor, which is given as its logarithm."""
+        return TimeAndShape(self.mean + log_factor * _BY_LOG_WIDTH, self.sd)
 
 
 @dataclass(frozen=True)

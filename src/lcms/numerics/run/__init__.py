@@ -1,6 +1,7 @@
 """One run and the model of its batch in, fitted peaks out.
 
 run_fit           the whole: the time map of the run refined, every chromatogram fitted
+run_width         how much wider the peaks of this run are than those of its batch
 common_time       the time at which co-eluting ions elute in this run
 unfitted_chromatogram, unexplained_peaks   what is fitted: points, expected peaks, other peaks
 fitted_chromatogram, area_error   the fit of a chromatogram, and the error of each area

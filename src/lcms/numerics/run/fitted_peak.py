@@ -85,7 +85,8 @@ def peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
     (left_s, right_s), inside = fitted.borders_s(k), fitted.inside(k)
     area_sd = standard_error(fitted, k)
     area = float(fit.area[k])
-    basis = FitBasis(fitted.chromatogram, fit, k, shape, fitted.usual_shape, fitted.used)
+    usual = fitted.usual_shape
+    basis = FitBasis(fitted.chromatogram, fit, k, shape, usual, fitted.used, fitted.n_claimed)
     compounds_s = fit.retention_time_s[: len(fitted.expected)]
     is_point, curve = inside & fitted.used, fit.curves[k]
     return FittedPeak(

@@ -15,6 +15,7 @@ from lcms.numerics.run.common_time import common_times
 from lcms.numerics.run.fitted_chromatogram import FittedChromatogram
 from lcms.numerics.run.fitted_or_picked import fitted_or_picked
 from lcms.numerics.run.fitted_peak import FittedPeak
+from lcms.numerics.run.run_width import log_width
 from lcms.numerics.run.unexplained_peaks import fit_with_unexplained, floor_of_run, unclaimed
 from lcms.numerics.run.unfitted_chromatogram import (
     RunChromatograms,
@@ -24,6 +25,9 @@ from lcms.numerics.run.unfitted_chromatogram import (
 
 # An anchor farther from its expected time is another compound: of right ones one in 16,000 is.
 _RIGHT_ANCHOR_SD: Final = 4.0
+# One step of least squares finds a width that differs by 5 % nearly as it is, one that differs by
+# 17 % as 22 %: the second step corrects that.
+_WIDTH_ROUNDS: Final = 2
 _ANCHOR_SCORE: Final = 10.0  # area divided by its error: the apex is good to a tenth of a width
 
 
@@ -33,7 +37,8 @@ def fit_run(
     """Return the peak of every ion that the run can hold, by ion_id.
 
     The internal standards are fitted first. Their retention times refine the time map of the
-    run, by which the other ions are then expected.
+    run, by which the other ions are then expected. Where the standards are wider or narrower
+    than in the batch, all peaks of the run are expected to be, and the standards are fitted again.
 
     Parameters
     ----------
@@ -44,17 +49,33 @@ def fit_run(
         Chromatograms of internal standards.
     run : RunChromatograms
     """
-    peaks: dict[str, FittedPeak] = {}
     common_s = common_times(batch, time, run.candidates)
-    for chromatogram_id in anchors:
-        peaks |= _fit_chromatogram(batch, time, chromatogram_id, run, common_s)
+    peaks = _fit_each(batch, time, anchors, run, common_s)
+    for _ in range(_WIDTH_ROUNDS):
+        wider = log_width(peaks.values())
+        if not wider:
+            break
+        batch = batch.widened(wider)
+        peaks = _fit_each(batch, time, anchors, run, common_s)
     clear = _clear_anchors(batch, anchors, peaks)
     if clear:
         time = refined_time(time, *np.array(clear).T)
         common_s = common_times(batch, time, run.candidates)
-    for chromatogram_id in batch.compounds:
-        if chromatogram_id not in anchors:
-            peaks |= _fit_chromatogram(batch, time, chromatogram_id, run, common_s)
+    others = [name for name in batch.compounds if name not in anchors]
+    return peaks | _fit_each(batch, time, others, run, common_s)
+
+
+def _fit_each(
+    batch: BatchModel,
+    time: RunTime,
+    chromatogram_ids: Iterable[ChromatogramId],
+    run: RunChromatograms,
+    common_s: Mapping[str, float],
+) -> dict[str, FittedPeak]:
+    """Return the peaks of the targets of some chromatograms by ion_id."""
+    peaks: dict[str, FittedPeak] = {}
+    for chromatogram_id in chromatogram_ids:
+        peaks |= _fit_chromatogram(batch, time, chromatogram_id, run, common_s)
     return peaks
 
 

@@ -19,7 +19,8 @@ class FitBasis:
     """A joint fit and one of its peaks: what an area was taken from.
 
     `index` is the row of the peak among those of the fit; `used` are the points that were
-    fitted; `usual_shape` is the shape of a usual peak of the batch.
+    fitted; `usual_shape` is the shape of a usual peak of the batch. The peaks of the fit after the
+    first `n_claimed` were only seen in the residual.
     """
 
     chromatogram: Chromatogram
@@ -28,6 +29,7 @@ class FitBasis:
     shape: PeakShape
     usual_shape: PeakShape
     used: Bools
+    n_claimed: int
 
 
 def area_changes(

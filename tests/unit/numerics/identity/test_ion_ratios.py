@@ -28,7 +28,7 @@ def peak(height: float, apex_s: float = 60.0) -> Floats:
 def ratio_of(light: Floats, heavy: Floats, expected: float = 0.1) -> tuple[float, float]:
     fit = fit_peaks(TIME_S, light, [ExpectedPeak(60.0, 0.3, SHAPE)], Noise(100, 1, 0.01), 100.0)
     used = np.ones(TIME_S.size, dtype=bool)
-    basis = FitBasis(chromatogram(light), fit, 0, SHAPE, SHAPE, used)
+    basis = FitBasis(chromatogram(light), fit, 0, SHAPE, SHAPE, used, 1)
     return isotope_ratio(basis, chromatogram(heavy), BORDERS_S, expected, THRESHOLD)
 
 
@@ -86,7 +86,7 @@ def noisy_basis(height: float = 2e4, level: float = 400.0) -> FitBasis:
     fit = fit_peaks(TIME_S, light, [ExpectedPeak(60.0, 0.3, SHAPE)], Noise(30, 1, 0.01), 100.0)
     used = np.ones(TIME_S.size, dtype=bool)
     used[60] = False
-    return FitBasis(chromatogram(light), fit, 0, SHAPE, SHAPE, used)
+    return FitBasis(chromatogram(light), fit, 0, SHAPE, SHAPE, used, 1)
 
 
 def test_ratio_and_error_are_those_of_a_regression_through_zero_by_statsmodels() -> None:

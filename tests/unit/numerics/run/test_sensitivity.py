@@ -24,7 +24,7 @@ def basis_of(intensity: Floats, usual: PeakShape = SHAPE, *neighbours_s: float) 
     expected = [ExpectedPeak(apex_s, 0.3, SHAPE) for apex_s in (60.0, *neighbours_s)]
     fit = fit_peaks(TIME_S, intensity, expected, NOISE, 100.0)
     chromatogram = Chromatogram(TIME_S, intensity, np.zeros(TIME_S.size), np.zeros(TIME_S.size))
-    return FitBasis(chromatogram, fit, 0, SHAPE, usual, np.ones(TIME_S.size, dtype=bool))
+    return FitBasis(chromatogram, fit, 0, SHAPE, usual, np.ones(TIME_S.size, dtype=bool), 1)
 
 
 def peak(apex_s: float = 60.0, shape: PeakShape = SHAPE) -> Floats:
@@ -140,7 +140,7 @@ def triangle_basis(*others: Floats) -> FitBasis:
     fit = basis_of(peak()).fit
     fit = replace(fit, retention_time_s=np.array([60.0]), curves=np.array([triangle, *others]))
     sloped = chromatogram_of(triangle + 5.0 * TIME_S)
-    return FitBasis(sloped, fit, 0, SHAPE, SHAPE, np.ones(TIME_S.size, dtype=bool))
+    return FitBasis(sloped, fit, 0, SHAPE, SHAPE, np.ones(TIME_S.size, dtype=bool), 1)
 
 
 @pytest.mark.parametrize(
