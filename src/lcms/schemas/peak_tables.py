@@ -294,17 +294,30 @@ FITS: Final = Table(
 
 DECOYS: Final = Table(
     "decoys",
-    "The detection test at m/z values near those of the targets, which no ion of the panel can "
-    "have: one row per run, ion and decoy. Peaks detected there are false detections. Ions "
-    "without a listed retention time and product ions have no decoys.",
+    "The detection test where no target can be: at other possible compositions of the nominal "
+    "mass of a target (`composition`), and at its own m/z before and after its search window "
+    "(`time`): one row per run, ion and decoy. Peaks detected there are false detections. Ions "
+    "without a listed retention time have no decoys, product ions only those in time.",
     ("sample_id", "ion_id", "number"),
     (
         SAMPLE,
         ION,
         Column("number", COUNT, "", "Number of the decoy, from 1.", nullable=False),
+        required("kind", "`composition` or `time`."),
         Column("mz", NUMBER, "Th", "m/z of the decoy."),
         Column(
-            "expected_time_s", NUMBER, "s", "Expected retention time of the target in this run."
+            "expected_time_s",
+            NUMBER,
+            "s",
+            "Retention time at which a peak is tested: the expected one of the target in this "
+            "run, or for a decoy in time one at which the target cannot elute.",
+        ),
+        Column(
+            "holds_signal",
+            TRUTH,
+            "",
+            "Whether enough scans show an intensity there: only such a decoy can fail.",
+            nullable=False,
         ),
         Column("score", NUMBER, "", "As in `peaks`; null if there are too few points."),
         Column("misfit", NUMBER, "", "As in `peaks`; null if the score is low."),

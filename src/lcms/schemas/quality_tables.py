@@ -206,6 +206,13 @@ DETECTION: Final = Table(
         ),
         Column("n_decoys", COUNT, "", "Number of decoys that were tested.", nullable=False),
         Column(
+            "n_with_signal",
+            COUNT,
+            "",
+            "Number of these with enough points for a peak; only they can fail.",
+            nullable=False,
+        ),
+        Column(
             "n_detected",
             COUNT,
             "",
@@ -217,14 +224,16 @@ DETECTION: Final = Table(
             NUMBER,
             "%",
             "Percentage of the decoys in which a peak was detected: the estimated probability "
-            "that an absent compound is detected.",
+            "that an absent compound is detected. Null where fewer than 20 decoys hold a signal: "
+            "then they show only that m/z space is empty.",
         ),
         Column("false_detection_low_percent", NUMBER, "%", "Lower limit of its 95 % interval."),
         Column(
             "false_detection_high_percent",
             NUMBER,
             "%",
-            "Upper limit of its 95 % interval (Clopper and Pearson).",
+            "Upper limit of its 95 % interval (Clopper and Pearson), a decoy counted once for all "
+            "runs.",
         ),
         Column(
             "n_targets", COUNT, "", "Number of ions of targets that were tested.", nullable=False

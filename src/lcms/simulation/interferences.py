@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from lcms.kinds import TargetKind
+from lcms.numerics.mass.compositions import possible_ions
 from lcms.numerics.mass.formulas import ion_mz
 from lcms.simulation.elution import SimulatedShape
 from lcms.simulation.plan import Plan
@@ -33,6 +34,14 @@ _NEIGHBOURS: Final = (
 _RANDOM_DISTANCES_S: Final = (15.0, 45.0)
 _RANDOM_AMOUNTS: Final = (5.0, 200.0)
 _EARLIEST_S: Final = 30.0  # nothing elutes before; chosen by judgement
+
+
+# Further compounds of the matrix: the lightest m/z (Th), and the standard deviation of the
+# logarithm of their amounts: 95 % lie within a factor of 20. Chosen by judgement.
+_LIGHTEST: Final = 80
+_MATRIX_LOG_SD: Final = 1.5
+_MATRIX_STREAM: Final = 40
+_POLARITY: Final = -1
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,7 @@ def simulated_interferences(
         interferences += _random_isobars(plan, panel)
     if plan.neighbours:
         interferences += _neighbours(plan, compounds)
+    interferences += _matrix_compounds(plan)
     return tuple(interferences)
 
 
@@ -123,3 +133,22 @@ def _random_isobar(
         area=float(amount) * plan.counts_s_per_nmol_l,
         shape=shape_at(plan, float(time_s)),
     )
+
+
+def _matrix_compounds(plan: Plan) -> list[Interference]:
+    """Return compounds of random compositions at random times, in all runs with matrix."""
+    draws = panel_draws(plan, _MATRIX_STREAM)
+    compounds = []
+    for nominal in draws.integers(_LIGHTEST, int(plan.mz_high), plan.n_matrix_compounds).tolist():
+        all_mz = possible_ions(float(nominal), _POLARITY)
+        time_s = float(draws.uniform(_EARLIEST_S, plan.run_length_s))
+        amount = plan.matrix_amount * np.exp(_MATRIX_LOG_SD * draws.standard_normal())
+        compounds.append(
+            Interference(
+                mz=float(all_mz[draws.integers(all_mz.size)]),
+                retention_time_s=time_s,
+                area=float(amount) * plan.counts_s_per_nmol_l,
+                shape=shape_at(plan, time_s),
+            )
+        )
+    return compounds

@@ -116,6 +116,12 @@ class Plan:
         Isomers of targets at other times; ions at +40 ppm at the same time; M+1 peaks.
     n_random_isobars : int
         Isobars beside 2-aminoadipate (Lac-Ala) and pGlu-Phe (Lac-Trp).
+    n_matrix_compounds : int
+        Further compounds of the matrix, of random possible compositions from 80 Th to the end of
+        the scan range, at random times: what else a biological sample holds.
+    matrix_amount : float
+        Median of their log-normal amounts, in units of 1 nmol/L of a compound with a response
+        factor of 1.
     sensitivity_drift : float
         Relative loss of sensitivity from the first run to the last.
     differential_drift : float
@@ -191,6 +197,8 @@ class Plan:
     neighbours: bool = True
     isotopes: bool = True
     n_random_isobars: int = 6
+    n_matrix_compounds: int = 0
+    matrix_amount: float = 10.0
     sensitivity_drift: float = 0.35
     differential_drift: float = 0.10
     retention_drift_s: float = 4.0
@@ -284,6 +292,7 @@ PRESETS: Final[dict[str, Plan]] = {
         listed_time_sd_s=3.0,
     ),
     "profile": replace(_STANDARD, profile=True, n_background_ions=60),
+    "matrix": replace(_STANDARD, n_matrix_compounds=5000),
     "widths": replace(_STANDARD, width_scatter=0.05),
     "widening": replace(_STANDARD, width_scatter=0.05, width_drift=0.10),
 }

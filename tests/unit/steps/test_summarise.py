@@ -3,9 +3,10 @@ from pathlib import Path
 from builders import Row, ion, row
 from lcms.io.tables.parquet import write_rows
 from lcms.schemas import CONCENTRATIONS, DETECTION, PEAKS, QUALITY, SAMPLES, VERDICT
-from lcms.steps.summarise import acceptance_lines, status_table, summary_text
+from lcms.steps.summarise import acceptance_lines, chance_lines, status_table, summary_text
 
 CHANCE = {
+    "n_with_signal": 200,
     "false_detection_percent": 1.0,
     "false_detection_low_percent": 0.2,
     "false_detection_high_percent": 2.9,
@@ -68,7 +69,7 @@ def test_the_summary_names_the_runs_that_could_not_be_read(tmp_path: Path) -> No
 
     assert text.startswith("2 runs, 1 of them could not be read\n  s2: cut short\n")
     assert "LacAla           1       1" in text
-    assert "batch 1, polarity -: 3 of 300 decoys pass for a peak: 1 % (95 % limits 0.2" in text
+    assert "batch 1, polarity -: 3 of 300 decoys pass for a peak, 200 hold a signal: 1 %" in text
     assert str(tmp_path) in text
     assert text.endswith("of the target sheet belong to these runs?\n")
 
@@ -133,3 +134,10 @@ def test_the_rejected_and_the_not_judged_compounds_are_told_with_their_rules() -
 
 def test_without_a_verdict_nothing_is_told_of_it() -> None:
     assert acceptance_lines([], []) == []
+
+
+def test_where_few_decoys_hold_a_signal_no_rate_of_false_detections_is_given() -> None:
+    counts = {"batch": "1", "polarity": "-", "n_decoys": 960, "n_detected": 0}
+    (line, _) = chance_lines([counts | {"n_with_signal": 4, "false_detection_percent": None}])
+
+    assert line.endswith("4 hold a signal: too few to know the rate of false detections")

@@ -1,8 +1,9 @@
 """Auxiliary ions, which are read beside the targets: decoys, isotopes and parents.
 
-A decoy has an m/z near that of a target at which no ion of the panel can be: a peak there is
-found by chance. An isotope is one 13C above its target: without it, the peak of the target is
-doubtful. A parent (`source_parents`) may fall apart into a target in the ion source.
+A decoy has the m/z of another possible composition of the nominal mass of a target, at which no
+ion of the panel can be: a peak there is found by chance. An isotope is one 13C above its target:
+without it, the peak of the target is doubtful. A parent (`source_parents`) may fall apart into a
+target in the ion source.
 """
 
 from bisect import bisect
@@ -15,17 +16,17 @@ from lcms.errors import ChemistryError
 from lcms.groups import by_chromatogram
 from lcms.kinds import IonRole
 from lcms.model import ChromatogramId, Ion
+from lcms.numerics.mass.compositions import possible_ions
 from lcms.numerics.mass.formulas import ISOTOPE_MASSES_DA, ion_mz
 
 CARBON_13_TH: Final = ISOTOPE_MASSES_DA["C"][13] - ISOTOPE_MASSES_DA["C"][12]
-N_DECOYS: Final = 2  # for each chromatogram: enough for a rate over a batch; by judgement
+N_DECOYS: Final = 2  # for each chromatogram: every one is extracted from every run; by judgement
 LEAST_ISOTOPE: Final = 0.02  # of the area of M: a weaker isotope rarely exceeds the threshold
 _ADDUCTS: Final[Mapping[int, tuple[str, ...]]] = {
     1: ("[M+H]+", "[M+Na]+", "[M+K]+", "[M+NH4]+", "[M+H-H2O]+", "[2M+H]+"),
     -1: ("[M-H]-", "[M+HCOO]-", "[M+Cl]-", "[M-H-H2O]-", "[M+Na-2H]-", "[2M-H]-"),
 }
 _N_ISOTOPES: Final = 4  # M to M+3: heavier ones are weak; chosen by judgement
-_STEPS: Final = tuple(sign * step for step in range(3, 16) for sign in (1, -1))  # near: judgement
 _CLEAR_STEPS: Final = 2  # from any ion that may be there: their windows touch, but do not meet
 
 
@@ -53,9 +54,9 @@ def decoys_and_isotopes(
 ) -> list[AuxiliaryIon]:
     """Return the decoys and isotopes of every chromatogram of a panel that is read in MS1.
 
-    A decoy is 3 to 15 steps above or below its target and at least two steps from every ion that
-    the panel and its isobars may form; the nearest ones are taken. An isotope is left out if
-    another target is less than two steps away or if it would be too weak.
+    A decoy is a possible composition of the nominal mass of its target, at least two steps from
+    every ion that the panel and its isobars may form; the simplest ones are taken. An isotope is
+    left out if another target is less than two steps away or if it would be too weak.
 
     Parameters
     ----------
@@ -119,11 +120,11 @@ def renamed(ion: Ion, name: str, mz: float) -> Ion:
 def _decoys(
     base: Ion, chromatogram_id: str, occupied_mz: Sequence[float], step_ppm: float
 ) -> list[AuxiliaryIon]:
-    """Return the decoys of an ion: two, or fewer if too few m/z are free.
+    """Return the decoys of an ion: two, or fewer if too few compositions are free.
 
     `occupied_mz` ascends.
     """
-    all_mz = (base.precursor_mz * (1 + step * step_ppm * 1e-6) for step in _STEPS)
+    all_mz = possible_ions(base.precursor_mz, base.polarity or 1).tolist()
     free_mz = (mz for mz in all_mz if not _is_near(mz, occupied_mz, step_ppm))
     return [
         AuxiliaryIon(chromatogram_id, "decoy", renamed(base, f"{chromatogram_id} decoy {n}", mz))

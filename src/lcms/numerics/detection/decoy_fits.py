@@ -1,4 +1,4 @@
-"""The detection test at m/z where no target can be."""
+"""The detection test where no target can be: at another m/z, or at an impossible time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from lcms.numerics.batch.batch_model import (
     FITTED_WIDTHS,
     KNOT_WIDTHS,
     BatchModel,
+    CompoundModel,
     RunTime,
     expected_peaks,
 )
@@ -28,9 +29,15 @@ from lcms.numerics.run.unfitted_chromatogram import RunChromatograms
 _WORTH_A_FIT_SCORE: Final = 2.5
 
 
+# A decoy in time is so many peak widths from each target and from the ends of the chromatogram. A
+# Gaussian falls to 0.2 % in 1.5 widths; of a longer tail the fit takes account.
+_CLEAR_WIDTHS: Final = 1.5
+_DECOY: Final = "decoy"  # ion_id in a fit; no ion of a sheet has it, all end with their adduct
+
+
 @dataclass(frozen=True)
 class DecoyPeak:
-    """The fitted peak of a decoy at the expected time of a target.
+    """The fitted peak of a decoy at the expected time of a target, or at an impossible one.
 
     `score` is the area divided by its standard error, NaN with too few points; `peak` is None
     where a first score is so low that the whole fit was not made.
@@ -40,6 +47,11 @@ class DecoyPeak:
     expected_s: float
     score: float
     peak: FittedPeak | None
+
+    @property
+    def holds_signal(self) -> bool:
+        """Whether there are points enough for a peak."""
+        return bool(np.isfinite(self.score))
 
 
 def fit_decoy(
@@ -81,6 +93,86 @@ def fit_decoy(
     return [
         _decoy_peak(str(target.ion_id), peak.expected_s, float(score), peaks)
         for target, peak, score in zip(targets, expected, scores, strict=True)
+    ]
+
+
+def fit_at_impossible_times(
+    batch: BatchModel,
+    time: RunTime,
+    chromatogram_id: ChromatogramId,
+    searched_s: tuple[float, float],
+    run: RunChromatograms,
+    min_points: int,
+) -> list[DecoyPeak]:
+    """Return the peaks in the chromatogram of targets at times at which these cannot elute.
+
+    One before and one after the search, halfway to the ends of the chromatogram, where there is
+    room. The fit is that of the first target beside all of them; a peak there that the batch
+    knows as a neighbour counts as one that a target at this time would be taken for.
+
+    Parameters
+    ----------
+    searched_s : tuple of float
+        Times in the run between which the targets are searched, s.
+    run : RunChromatograms
+        With the chromatogram of the targets and its candidates.
+    """
+    compounds = batch.compounds.get(chromatogram_id, ())
+    targets = [compound for compound in compounds if compound.ion_id is not None]
+    chromatogram = run.chromatograms.get(chromatogram_id)
+    if chromatogram is None or not targets or chromatogram.retention_time_s.size == 0:
+        return []
+    expected = expected_peaks(time, targets)
+    times_s = _impossible_times_s(chromatogram.retention_time_s, searched_s, expected, batch)
+    decoys = [_moved(targets[0], time_s - expected[0].expected_s) for time_s in times_s]
+    return [
+        _fit_beside(batch, time, chromatogram_id, decoy, targets, run, min_points)
+        for decoy in decoys
+    ]
+
+
+def _moved(target: CompoundModel, by_s: float) -> CompoundModel:
+    """Return the compound of a decoy: that of a target, which elutes later."""
+    learned = target.time_and_shape
+    mean = learned.mean + np.array([by_s, *np.zeros(learned.mean.size - 1)])
+    return CompoundModel(_DECOY, replace(learned, mean=mean), target.n_runs, target.jitter_s)
+
+
+def _fit_beside(  # noqa: PLR0913, PLR0917  (what is fitted, in what, and by which model)
+    batch: BatchModel,
+    time: RunTime,
+    chromatogram_id: ChromatogramId,
+    decoy: CompoundModel,
+    targets: Sequence[CompoundModel],
+    run: RunChromatograms,
+    min_points: int,
+) -> DecoyPeak:
+    """Return the peak of a decoy in the chromatogram of targets, fitted beside these."""
+    expected = expected_peaks(time, [decoy])
+    score = float(_first_scores(batch, chromatogram_id, expected, run, min_points)[0])
+    peaks: dict[str, FittedPeak] = {}
+    if score >= _WORTH_A_FIT_SCORE:
+        with_decoy = replace(batch, compounds={chromatogram_id: [*targets, decoy]})
+        fitted = fit_run(with_decoy, time, (), run)
+        peaks = {str(targets[0].ion_id): fitted[_DECOY]} if _DECOY in fitted else {}
+    return _decoy_peak(str(targets[0].ion_id), expected[0].expected_s, score, peaks)
+
+
+def _impossible_times_s(
+    time_s: Floats,
+    searched_s: tuple[float, float],
+    expected: Sequence[ExpectedPeak],
+    batch: BatchModel,
+) -> list[float]:
+    """Return the times halfway from the search to either end that are clear of the targets."""
+    clear_s = _CLEAR_WIDTHS * batch.width_s
+    edges_s = ((float(time_s[0]), searched_s[0]), (searched_s[1], float(time_s[-1])))
+    middles_s = [(start_s + end_s) / 2 for start_s, end_s in edges_s if end_s - start_s > clear_s]
+    return [
+        middle_s
+        for middle_s in middles_s
+        if min(middle_s - time_s[0], time_s[-1] - middle_s) > clear_s
+        and all(abs(middle_s - peak.expected_s) > clear_s for peak in expected)
     ]
 
 

@@ -1,19 +1,32 @@
 """How often chance passes the detection test, estimated from decoys."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from scipy.special import betaincinv
 
+# Decoys without a signal cannot fail: they show that m/z space is empty. Of so many with one, none
+# is detected once in twenty if the rate is 14 %. Chosen by judgement.
+_LEAST_WITH_SIGNAL: Final = 20
 _OUTSIDE: Final = 0.025  # probability on either side of a 95 % interval
 
 
 @dataclass(frozen=True)
+class DecoyOutcome:
+    """The outcome of a decoy in one run; `decoy` is the same in all runs."""
+
+    decoy: Hashable
+    holds_signal: bool
+    is_detected: bool
+
+
+@dataclass(frozen=True)
 class FalseDetections:
-    """Counts and shares as in the table `detection`; NaN where the divisor is 0."""
+    """Counts and shares as in the table `detection`; NaN where they are not known."""
 
     n_decoys: int
+    n_with_signal: int
     n_detected: int
     false_detection_percent: float
     false_detection_low_percent: float
@@ -23,8 +36,12 @@ class FalseDetections:
     false_share_percent: float
 
 
-def false_detections(decoys: Sequence[bool], targets: Sequence[bool]) -> FalseDetections:
+def false_detections(decoys: Sequence[DecoyOutcome], targets: Sequence[bool]) -> FalseDetections:
     """Return the false-detection rate of a batch from which decoys and targets were detected.
+
+    The rate is the share of all decoys that are detected; NaN where fewer than 20 hold a signal.
+    A compound that passes in one run passes in most: the limits are those of as many decoys as
+    differ in more than the run.
 
     The share of chance among the detected targets is
 
@@ -33,26 +50,37 @@ def false_detections(decoys: Sequence[bool], targets: Sequence[bool]) -> FalseDe
     as if all targets that were not detected were absent: these are the share 1 - rate of the
     absent targets, and chance detected the rest of them.
     """
-    n_detected, n_targets_detected = sum(decoys), sum(targets)
-    n_missed = len(targets) - n_targets_detected
-    rate = n_detected / len(decoys) if decoys else float("nan")
-    low, high = share_limits(n_detected, len(decoys))
-    n_by_chance = rate / (1.0 - rate) * n_missed if rate < 1.0 else float("nan")
-    share = min(n_by_chance / n_targets_detected, 1.0) if n_targets_detected else float("nan")
+    n_with_signal = sum(decoy.holds_signal for decoy in decoys)
+    n_detected = sum(decoy.is_detected for decoy in decoys)
+    is_known = n_with_signal >= _LEAST_WITH_SIGNAL
+    rate = n_detected / len(decoys) if is_known else float("nan")
+    n_different = len({decoy.decoy for decoy in decoys})
+    low, high = share_limits(rate * n_different, n_different) if is_known else (rate, rate)
     return FalseDetections(
         n_decoys=len(decoys),
+        n_with_signal=n_with_signal,
         n_detected=n_detected,
         false_detection_percent=100 * rate,
         false_detection_low_percent=100 * low,
         false_detection_high_percent=100 * high,
         n_targets=len(targets),
-        n_targets_detected=n_targets_detected,
-        false_share_percent=100 * share,
+        n_targets_detected=sum(targets),
+        false_share_percent=100 * _share_of_chance(rate, targets),
     )
 
 
-def share_limits(n_positive: int, n: int) -> tuple[float, float]:
+def _share_of_chance(rate: float, targets: Sequence[bool]) -> float:
+    """Return the share of chance among the detected targets, at most 1; NaN without any."""
+    n_detected = sum(targets)
+    if n_detected == 0 or not rate < 1.0:
+        return float("nan")
+    return min(rate / (1.0 - rate) * (len(targets) - n_detected) / n_detected, 1.0)
+
+
+def share_limits(n_positive: float, n: int) -> tuple[float, float]:
     """Return the 95 % limits of the share of `n_positive` of `n` cases.
+
+    The number of positive cases may be a fraction: a mean over repetitions.
 
     References
     ----------

@@ -92,7 +92,7 @@ def integrate_chunk(  # noqa: PLR0913, PLR0917  (where, how, and what reviewers 
         _add_reviewed(rows, reviewed, targets, on_run)
         rows[FITS.name] += fit_rows(run, targets)
         rows[DECISIONS.name] += decision_rows(run, targets)
-        rows[DECOYS.name] += decoy_rows(run, decoys, model)
+        rows[DECOYS.name] += decoy_rows(run, targets, decoys, model)
     return rows
 
 

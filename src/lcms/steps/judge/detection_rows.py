@@ -9,10 +9,11 @@ from typing import Final
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import read_each_row
 from lcms.kinds import FOUND, PeakStatus
-from lcms.numerics.detection.false_rate import false_detections
+from lcms.numerics.detection.false_rate import DecoyOutcome, false_detections
 from lcms.schemas import Row
 
 _POLARITIES: Final = {1: "+", -1: "-", 0: "unknown"}
+_DECOY_COLUMNS: Final = ["sample_id", "ion_id", "number", "holds_signal", "detected"]
 _TESTED: Final = (*FOUND, PeakStatus.NOT_DETECTED)
 
 
@@ -20,10 +21,12 @@ def detection_rows(results: Path, inputs: Inputs) -> Iterator[Row]:
     """Yield a row per batch and polarity in which ions were searched."""
     batch_of = {sample.sample_id: sample.batch for sample in inputs.samples}
     polarity_of = {ion.ion_id: _POLARITIES[ion.polarity] for ion in inputs.ions}
-    decoys: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    decoys: dict[tuple[str, str], list[DecoyOutcome]] = defaultdict(list)
     targets: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for row in read_each_row(results / "decoys.parquet", ["sample_id", "ion_id", "detected"]):
-        decoys[batch_of[row["sample_id"]], polarity_of[row["ion_id"]]].append(row["detected"])
+    for row in read_each_row(results / "decoys.parquet", _DECOY_COLUMNS):
+        decoy = row["ion_id"], row["number"]
+        outcome = DecoyOutcome(decoy, row["holds_signal"], row["detected"])
+        decoys[batch_of[row["sample_id"]], polarity_of[row["ion_id"]]].append(outcome)
     for row in read_each_row(results / "peaks.parquet", ["sample_id", "ion_id", "status"]):
         if row["status"] in _TESTED:
             key = batch_of[row["sample_id"]], polarity_of[row["ion_id"]]

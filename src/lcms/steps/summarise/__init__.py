@@ -79,15 +79,22 @@ def _not_judged(quality: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def chance_lines(detection: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return a line per batch and polarity with its false-detection rate, and a blank line."""
-    lines = [
+    lines = [_chance_line(row) for row in detection if row["n_decoys"]]
+    return [*lines, ""] if lines else []
+
+
+def _chance_line(row: Mapping[str, Any]) -> str:
+    counts = (
         f"batch {row['batch']}, polarity {row['polarity']}: {row['n_detected']} of "
-        f"{row['n_decoys']} decoys pass for a peak: {row['false_detection_percent']:.2g} % "
+        f"{row['n_decoys']} decoys pass for a peak, {row['n_with_signal']} hold a signal"
+    )
+    if row["false_detection_percent"] is None:
+        return f"{counts}: too few to know the rate of false detections"
+    return (
+        f"{counts}: {row['false_detection_percent']:.2g} % "
         f"(95 % limits {row['false_detection_low_percent']:.2g} to "
         f"{row['false_detection_high_percent']:.2g} %)"
-        for row in detection
-        if row["n_decoys"]
-    ]
-    return [*lines, ""] if lines else []
+    )
 
 
 def status_table(counts: Mapping[tuple[str, str], int]) -> str:

@@ -7,6 +7,7 @@ from lcms.config import Extraction
 from lcms.io.reference.auxiliary_panel import read_all_auxiliary_ions, read_auxiliary_ions
 from lcms.model import Ion
 from lcms.numerics.chromatogram.auxiliary_ions import CARBON_13_TH, decoys_and_isotopes
+from lcms.numerics.mass.formulas import ion_mz
 
 LEU = ion("Lac-Leu", 202.10848, 75.0, formula="C9H17NO4", adduct="[M-H]-", isomer_group="leucines")
 ILE = ion("Lac-Ile", 202.10848, 60.0, formula="C9H17NO4", adduct="[M-H]-", isomer_group="leucines")
@@ -17,33 +18,34 @@ def ratio_of(_: Ion, __: Ion) -> float:
     return 0.1
 
 
-def decoys_ppm(ions: list[Ion], formulas: tuple[str, ...] = ()) -> list[float]:
+def decoys_mz(ions: list[Ion], formulas: tuple[str, ...] = ()) -> list[float]:
     auxiliary = decoys_and_isotopes(ions, formulas, ratio_of, STEP_PPM)
-    return [
-        (extra.ion.precursor_mz / ions[0].precursor_mz - 1) * 1e6
-        for extra in auxiliary
-        if extra.kind == "decoy"
-    ]
+    return [extra.ion.precursor_mz for extra in auxiliary if extra.kind == "decoy"]
 
 
-def test_an_ion_has_two_decoys_three_steps_away() -> None:
-    assert decoys_ppm([ion("a", 202.10848)]) == pytest.approx([30.0, -30.0])
+def mz_of(*formulas: str) -> list[float]:
+    return [ion_mz(formula, "[M-H]-") for formula in formulas]
+
+
+def test_an_ion_has_the_two_simplest_possible_compositions_as_decoys() -> None:
+    assert decoys_mz([ion("a", 202.10848)]) == pytest.approx(mz_of("C13H17NO", "C12H13NO2"))
 
 
 def test_no_decoy_is_near_another_target_or_an_isotope_of_one() -> None:
-    above = ion("b", 202.10848 * (1 + 28e-6))
-    isotope = ion("c", 202.10848 * (1 - 35e-6) - CARBON_13_TH)
+    first, second = mz_of("C13H17NO", "C12H13NO2")
+    above, isotope = ion("b", first * (1 + 15e-6)), ion("c", second - CARBON_13_TH)
 
-    assert decoys_ppm([ion("a", 202.10848), above, isotope])[:2] == pytest.approx([50.0, 60.0])
+    decoys = decoys_mz([ion("a", 202.10848), above, isotope])[:2]
+
+    assert decoys == pytest.approx(mz_of("C8H13NO5", "C10H21NO3"))
 
 
 def test_no_decoy_is_near_an_adduct_of_a_compound_that_may_be_there() -> None:
-    azelate = "C9H16O4"  # its 13C isotope is 43 ppm above Lac-Val
-    val = ion("Lac-Val", 188.09283, formula="C8H15NO4", adduct="[M-H]-")
+    formiate_of_quinoline = "C11H11N"  # with HCOO- it has the composition of C12H13NO2 less H+
 
-    decoys = decoys_ppm([val], (azelate,))
+    decoys = decoys_mz([ion("a", 202.10848)], (formiate_of_quinoline,))
 
-    assert decoys == pytest.approx([-30.0, -40.0])
+    assert decoys == pytest.approx(mz_of("C13H17NO", "C8H13NO5"))
 
 
 def test_isomers_share_their_companions_which_are_cut_out_over_both_windows() -> None:

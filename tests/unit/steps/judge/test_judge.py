@@ -56,11 +56,19 @@ def peak(sample_id: str, target_id: str, area: float | None) -> Row:
 
 
 def decoys(runs: Sequence[Sample]) -> list[Row]:
-    """Return two decoys of each run, of which those of the first run are detected."""
+    """Return four decoys of each run, with a signal; those of the first run are detected."""
     return [
-        row(DECOYS, sample_id=run.sample_id, ion_id="LacAla", number=n, detected=k == 0)
+        row(
+            DECOYS,
+            sample_id=run.sample_id,
+            ion_id="LacAla",
+            number=n,
+            kind="composition",
+            holds_signal=True,
+            detected=k == 0,
+        )
         for k, run in enumerate(runs)
-        for n in (1, 2)
+        for n in (1, 2, 3, 4)
     ]
 
 
@@ -215,6 +223,7 @@ def test_the_false_detection_rate_is_estimated_from_the_decoys(tmp_path: Path) -
 
     (detection,) = read_table(tmp_path / "detection.parquet").to_pylist()
     assert (detection["batch"], detection["polarity"]) == ("1", "-")
-    assert (detection["n_decoys"], detection["n_detected"]) == (2 * len(RUNS), 2)
+    assert (detection["n_decoys"], detection["n_detected"]) == (4 * len(RUNS), 4)
+    assert detection["n_with_signal"] == 4 * len(RUNS) >= 20
     assert detection["false_detection_percent"] == pytest.approx(100 / len(RUNS))
     assert detection["n_targets"] == 2 * len(RUNS)
