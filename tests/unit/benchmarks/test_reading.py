@@ -4,7 +4,6 @@ import pytest
 
 from lcms.config import Extraction
 from lcms.steps.extract import extract_runs
-from page import with_section
 from reading import (
     ASKED,
     LIMIT,
@@ -72,10 +71,3 @@ def test_the_section_says_how_it_was_made() -> None:
     assert text.startswith("# Reading\n")
     assert "python benchmarks/reading.py --rounds 7 --write" in text
     assert "## centroid: 142 MB" in text
-
-
-def test_a_section_takes_the_place_of_its_namesake_only() -> None:
-    page = "# One\n\nold\n\n    # no title\n\n# Two\n\nkept\n"
-
-    assert with_section(page, "# One\n\nnew\n") == "# One\n\nnew\n\n# Two\n\nkept\n"
-    assert with_section(page, "# Three\n\nnew\n") == page + "\n# Three\n\nnew\n"

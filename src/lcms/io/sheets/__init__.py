@@ -11,6 +11,7 @@ sheet_rows       rows, and the report of their problems
 between_rows     slips between rows
 run_paths        finds the file of a run
 sheet_cells      text to numbers and words
+listed_order     names listed times that are probably exchanged
 guesses          names the sample types that are still guesses
 sheet_writer     writes sheets
 file_names       guesses what an injection is for from its name

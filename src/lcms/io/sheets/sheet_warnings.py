@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lcms.groups import by_batch
+from lcms.io.sheets.listed_order import exchanged_times
 from lcms.kinds import WITH_LEVEL, IonRole, SampleType, TargetKind
 from lcms.model import EVERY_ANALYTE, Ion, Level, Sample
 from lcms.numerics.mass.formulas import ion_mz
@@ -22,6 +23,7 @@ def sheet_warnings(
         *_uncalibrated(samples, levels, ions),
         *_groups(ions),
         *_precursors(ions),
+        *exchanged_times(ions),
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from lcms.io.sheets.listed_order import exchanged_times
 from lcms.io.tables.parquet import read_each_row, read_table
 from lcms.kinds import (
     FOUND,
@@ -52,6 +53,7 @@ def diagnosis(results: Path, ions: Sequence[Ion]) -> list[str]:
         *_standards(runs, ions, with_peak),
         *_polarities(runs),
         *_times(ions),
+        *exchanged_times(ions),
         *_nothing_found(runs, ions, with_peak),
         *_contradictions(runs, contradicting),
         *_verdicts(runs, RunVerdict.UNUSABLE),
