@@ -47,6 +47,18 @@ def test_a_few_other_ions_near_by_leave_the_scatter_that_of_an_orbitrap() -> Non
     assert scatter_of(errors_ppm) == pytest.approx(0.6, abs=0.2)
 
 
+@pytest.mark.parametrize("times", [10.0, 0.1])
+def test_a_neighbour_of_another_intensity_is_another_ion(times: float) -> None:
+    """In every second scan another ion, 40 ppm away, stands in the place of each."""
+    mz, heights = np.linspace(100, 900, 100), np.full(100, 1e5)
+    scatter = MzScatter()
+    for scan in range(20):
+        is_other = scan % 2
+        scatter.see("full", mz * (1 + 40e-6 * is_other), heights * times**is_other)
+
+    assert scatter.sd_ppm() is None
+
+
 def test_scans_of_different_kinds_are_not_compared() -> None:
     scatter = MzScatter()
     mz, heights = np.linspace(100, 900, 100), np.full(100, 1e5)

@@ -105,6 +105,18 @@ def test_unusual_times_masses_polarities_and_start_times_are_suspect() -> None:
     assert [*judged(start_time=times).reasons] == [(), (), (), ()] + [("same_start_time",)] * 2
 
 
+def test_m_z_are_shifted_from_3_ppm_and_times_from_4_s_on() -> None:
+    steady_ppm, steady_s = np.full(N, 1.0), np.full(N, 2.0)
+
+    def reasons(name: str, values: Floats, last: float) -> tuple[RunReason, ...]:
+        return judged(**{name: np.r_[values[:-1], last]}).reasons[-1]
+
+    assert reasons("shift_ppm", steady_ppm, 1.0 + 2.9) == ()
+    assert reasons("shift_ppm", steady_ppm, 1.0 + 3.1) == (RunReason.MZ_SHIFT,)
+    assert reasons("shift_s", steady_s, 2.0 - 3.9) == ()
+    assert reasons("shift_s", steady_s, 2.0 - 4.1) == (RunReason.TIME_SHIFT,)
+
+
 def test_a_run_that_was_not_read_is_unusable_and_its_shifts_are_not_judged() -> None:
     runs = judged(is_read=np.array([0, 1, 1, 1, 1, 1], dtype=np.bool_))
 

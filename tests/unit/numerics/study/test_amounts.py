@@ -3,6 +3,8 @@ import pytest
 
 from lcms.errors import SheetError
 from lcms.numerics.study.amounts import (
+    MASS_UNITS_NG_ML,
+    MOLAR_UNITS_NMOL_L,
     cells_pmol_per_million,
     dose_nmol,
     dried_blood_nmol_l,
@@ -110,3 +112,26 @@ def test_a_unit_of_concentration_is_so_many_nmol_l(unit: str, factor: float) -> 
 def test_an_unknown_unit_of_concentration_is_refused() -> None:
     with pytest.raises(SheetError, match="`counts` is not one of mol/L"):
         nmol_l_factor("counts", 200.0)
+
+
+@pytest.mark.parametrize(
+    ("unit", "nmol_l"),
+    [
+        *[("mol/L", 1e9), ("mmol/L", 1e6), ("umol/L", 1e3), ("µmol/L", 1e3), ("nmol/L", 1.0)],
+        *[("pmol/L", 1e-3), ("M", 1e9), ("mM", 1e6), ("uM", 1e3), ("µM", 1e3), ("nM", 1.0)],
+        ("pM", 1e-3),
+    ],
+)
+def test_one_of_each_molar_unit_is_so_many_nmol_per_litre(unit: str, nmol_l: float) -> None:
+    assert MOLAR_UNITS_NMOL_L[unit] == nmol_l
+
+
+@pytest.mark.parametrize(
+    ("unit", "ng_ml"),
+    [
+        *[("mg/L", 1e3), ("ug/mL", 1e3), ("µg/mL", 1e3), ("ng/mL", 1.0), ("ug/L", 1.0)],
+        *[("µg/L", 1.0), ("ng/L", 1e-3), ("pg/mL", 1e-3)],
+    ],
+)
+def test_one_of_each_mass_unit_is_so_many_ng_per_millilitre(unit: str, ng_ml: float) -> None:
+    assert MASS_UNITS_NG_ML[unit] == ng_ml
