@@ -6,7 +6,15 @@ from scipy.stats import norm
 
 from builders import FIVE_MINUTES_S, chromatogram_of, noisy_chromatogram, peak_at
 from lcms.model import PickedPeak
-from lcms.numerics.peak.noise import Noise, beside, inflation, learn_noise, noise_sd, quiet_sd
+from lcms.numerics.peak.noise import (
+    Noise,
+    beside,
+    inflation,
+    learn_noise,
+    noise_sd,
+    quiet_sd,
+    scatter_of_points,
+)
 
 RANDOM_SEED = 31
 
@@ -160,3 +168,18 @@ def test_the_variance_of_an_intensity_adds_up() -> None:
     assert Noise(3.0, 2.0, 0.1).variance(np.array([-5.0, 0.0, 100.0])) == pytest.approx(
         [9.0, 9.0, 9.0 + 200.0 + 100.0]
     )
+
+
+def test_five_points_or_fewer_show_no_scatter() -> None:
+    points = np.array([1.0, 3.0, 9.0, 3.0, 1.0])
+
+    assert scatter_of_points(points, points) == 0.0
+
+
+def test_the_scatter_of_a_plateau_is_that_of_its_points() -> None:
+    random = np.random.default_rng(4)
+    level = np.full(4000, 1e5)
+
+    scatter = scatter_of_points(level * random.normal(1.0, 0.03, level.size), level)
+
+    assert scatter == pytest.approx(0.03, rel=0.05)

@@ -120,3 +120,17 @@ def test_nothing_overflows_for_a_tail_much_shorter_than_the_gaussian() -> None:
 
     assert np.isfinite(curve).all()
     assert np.trapezoid(curve, time_s) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_shape_is_clipped_to_the_limits_of_a_peak() -> None:
+    """Sigma 0.2 to 60 s; tau 0.05 to 8, the second tail 1.5 to 16 sigmas, at most 0.4 of it."""
+    narrowest, widest = shape_of(np.full(4, -99.0)), shape_of(np.full(4, 99.0))
+
+    assert narrowest.sigma_s == pytest.approx(0.2)
+    assert narrowest.tau_s == pytest.approx(0.05 * 0.2)
+    assert narrowest.tail_fraction == 0.0
+    assert narrowest.tail_s == pytest.approx(1.5 * 0.2)
+    assert widest.sigma_s == pytest.approx(60.0)
+    assert widest.tau_s == pytest.approx(8.0 * 60.0)
+    assert widest.tail_fraction == pytest.approx(0.4)
+    assert widest.tail_s == pytest.approx(16.0 * 60.0)
