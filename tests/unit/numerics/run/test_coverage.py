@@ -145,3 +145,33 @@ def test_the_peak_at_the_end_is_a_width_and_three_standard_deviations_away_at_mo
 
     assert ends_on_fall(10.0, farthest_s - 0.01, 2.0) == [True, True]
     assert ends_on_fall(10.0, farthest_s + 0.01, 2.0) == [False, False]
+
+
+def torn(intensity: Floats, time_s: Floats) -> bool:
+    expected = ExpectedPeak(60.0, 0.5, SHAPE)
+    chromatogram = chromatogram_of(intensity, time_s=time_s)
+    return coverage(chromatogram, expected, 60.0, NOISE_COUNTS).ends_on_peak
+
+
+def test_a_peak_whose_middle_is_missing_may_be_there() -> None:
+    """The spray fails for 4 s: points that rise, zeros, points that fall."""
+    time_s = np.arange(30.0, 90.0, 0.5)
+    peak = gaussian(time_s, 60.0, 3.4, 1e4)
+    peak[peak < 300.0] = 0.0
+
+    assert torn(np.where(np.abs(time_s - 60.0) <= 2.0, 0.0, peak), time_s)
+    assert not torn(peak, time_s)
+
+
+def test_zeros_between_two_peaks_or_in_noise_tear_none() -> None:
+    time_s = np.arange(30.0, 90.0, 0.5)
+    two = gaussian(time_s, 54.0, 1.2, 1e4) + gaussian(time_s, 66.0, 1.2, 1e4)
+    two[two < 300.0] = 0.0
+    random = np.random.default_rng(5)
+    noise = [
+        random.exponential(200.0, time_s.size) * (random.random(time_s.size) < 0.6)
+        for _ in range(200)
+    ]
+
+    assert not torn(two, time_s)
+    assert sum(torn(counts, time_s) for counts in noise) <= 4
