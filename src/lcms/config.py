@@ -36,6 +36,7 @@ Weighting = Literal["auto", "1", "1/x", "1/x^2"]
 _UNCALIBRATED_WIDENING: Final = 2
 _SHEETS: Final = ("samples", "targets", "levels", "review")
 # Where a study may keep its configuration.
+WIDEST_MZ_TOLERANCE_PPM: Final = 50  # a wider window is one of nominal m/z
 _FILES: Final = ("config.yaml", "config/config.yaml")
 _HEADER: Final = """\
 # Every setting of the pipeline. A line that begins with # has the default; to change it, take the
@@ -64,7 +65,7 @@ class Extraction(Section):
     mz_tolerance_ppm: float = Field(
         3.0,
         gt=0,
-        le=50,
+        le=WIDEST_MZ_TOLERANCE_PPM,
         description="Half-width of the m/z window, ppm, after the mass offset of the run is "
         "subtracted. If fewer than three ions give the offset, the window is twice as wide. 3 "
         "suits an Orbitrap; else three times the scatter of m/z between scans (`mz_scatter_ppm` "

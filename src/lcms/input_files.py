@@ -6,6 +6,11 @@ from typing import Final
 _MB: Final = 1e6
 
 
+def is_pipe_or_device(path: Path) -> bool:
+    """Return whether a path is something of which reading may never end."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def check_input(path: Path, most_bytes: int) -> None:
     """Raise unless a path is a file of a size that people write.
 
@@ -17,7 +22,7 @@ def check_input(path: Path, most_bytes: int) -> None:
         If it is a pipe or device, of which reading may never end, or too large.
     """
     size = path.stat().st_size
-    if not path.is_file() and not path.is_dir():  # a folder has its own message when it is read
+    if is_pipe_or_device(path):
         raise ValueError("is a pipe or device, not a file")
     if size > most_bytes:
         raise ValueError(

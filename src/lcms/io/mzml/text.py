@@ -16,6 +16,7 @@ from typing import Final
 from xml.parsers import expat
 
 from lcms.errors import MzmlError
+from lcms.input_files import is_pipe_or_device
 from lcms.io.mzml.array_lengths import ArrayLengths
 from lcms.io.mzml.checksum import TextHash
 from lcms.io.mzml.scan_terms import TIME_UNITS_S
@@ -237,7 +238,7 @@ def read_start_time(path: Path) -> str | None:
 
 def check_is_file(path: Path) -> None:
     """Raise a MzmlError for a pipe or device, of which reading may never end."""
-    if path.exists() and not path.is_file() and not path.is_dir():
+    if is_pipe_or_device(path):
         raise MzmlError(f"{path}: is a pipe or device, not a file")
 
 

@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
-from lcms.config import Extraction
+from lcms.config import WIDEST_MZ_TOLERANCE_PPM, Extraction, Integration
 from lcms.errors import MzmlError
 from lcms.io.mzml.steadiness import read_mz_scatter_ppm
 from lcms.numerics.mass.mz_scatter import advised_window_ppm, is_narrow
 from lcms.steps.init.run_heads import Run
 
 _MOST_RUNS: Final = 3  # that are read; chosen by judgement
-_WIDEST_PPM: Final = 50.0  # that the settings allow
-_RESIDUAL_SHARE: Final = 2 / 3  # of the window, for the mean m/z of a peak; as by default
 
 Sections = dict[str, Mapping[str, float]]  # by section and name
 
@@ -24,16 +22,18 @@ def mz_settings(runs: Sequence[Run], warn: Callable[[str], None]) -> Sections:
     """
     scatter = dict(islice(_scatters_ppm(runs), _MOST_RUNS))
     largest_ppm = max(scatter.values(), default=None)
-    if largest_ppm is None or not is_narrow(Extraction().mz_tolerance_ppm, largest_ppm):
+    usual_ppm = Extraction().mz_tolerance_ppm
+    if largest_ppm is None or not is_narrow(usual_ppm, largest_ppm):
         return {}
-    window_ppm = min(advised_window_ppm(largest_ppm), _WIDEST_PPM)
+    window_ppm = min(advised_window_ppm(largest_ppm), WIDEST_MZ_TOLERANCE_PPM)
+    residual_ppm = Integration().mz_residual_ppm * window_ppm / usual_ppm
     warn(
         f"the m/z of an ion scatters by {largest_ppm:.1f} ppm between scans "
         f"({', '.join(scatter)}): `mz_tolerance_ppm` is {window_ppm:g} in the configuration"
     )
     return {
         "extraction": {"mz_tolerance_ppm": window_ppm},
-        "integration": {"mz_residual_ppm": round(_RESIDUAL_SHARE * window_ppm, 1)},
+        "integration": {"mz_residual_ppm": round(residual_ppm, 1)},
     }
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lcms.model import Bools, Floats
 from lcms.numerics.study.designs import column, number
 from lcms.numerics.study.well_rates import WellCourse, net_of_controls
-from lcms.steps.study.study_rows import StudyRows
+from lcms.steps.study.study_rows import HALF_INTERVAL_SD, StudyRows
 
 Texts = NDArray[np.str_]
 
@@ -19,7 +19,6 @@ _WITHOUT_ENZYME: Final = ("no_enzyme", "heat_killed")
 # Of a limit: a value somewhere below it, uniform, has this mean and standard deviation.
 _CENSORED_MEAN: Final = 0.5
 _CENSORED_SD: Final = 1 / np.sqrt(12)
-_QUANTILE: Final = 1.959964  # of the normal distribution: half an interval of 95 %, in SD
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def assay_rows(rows: StudyRows, assay: str, target_id: str) -> AssayRows:
     sd = np.where(
         values.is_censored,
         _CENSORED_SD * values.limit,
-        (values.high - values.low) / (2 * _QUANTILE),
+        (values.high - values.low) / (2 * HALF_INTERVAL_SD),
     )
     time_s = rows.numbers("time_s")
     is_of = of_target & (texts["assay_id"] == assay)

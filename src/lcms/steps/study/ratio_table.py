@@ -18,9 +18,8 @@ from lcms.numerics.study.mass_action import (
     mass_action_ratio,
 )
 from lcms.schemas import RATIOS, Row
-from lcms.steps.study.study_rows import StudyRows
+from lcms.steps.study.study_rows import HALF_INTERVAL_SD, StudyRows
 
-_QUANTILE: Final = 1.959964  # of the normal distribution, for intervals of 95 %
 _ZERO_C_K: Final = 273.15
 
 
@@ -82,8 +81,8 @@ def _numbers(ratio: MassActionRatio, line: int, study: Study) -> Row:
         "ratio_l_mol": gamma,
         "bound": str(ratio.bound[line]) or None,
         "log_sd": log_sd,
-        "low": gamma * float(np.exp(-_QUANTILE * log_sd)),
-        "high": gamma * float(np.exp(_QUANTILE * log_sd)),
+        "low": gamma * float(np.exp(-HALF_INTERVAL_SD * log_sd)),
+        "high": gamma * float(np.exp(HALF_INTERVAL_SD * log_sd)),
         "hydrolysis_kj_mol": energy,
     }
 
@@ -110,5 +109,5 @@ def _term(rows: StudyRows, name: str) -> _Term:
     nmol_l[at] = np.where(is_censored[at], values_of.limit[is_target], values_of.value[is_target])
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.log(values_of.high[is_target] / values_of.low[is_target])
-    log_sd[at] = np.where(is_censored[at], 0.0, spread / (2 * _QUANTILE))
+    log_sd[at] = np.where(is_censored[at], 0.0, spread / (2 * HALF_INTERVAL_SD))
     return _Term(nmol_l, log_sd, is_censored)

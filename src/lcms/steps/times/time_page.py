@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
-from markupsafe import Markup
 
-from lcms.io.reference.packaged import packaged_text
+from lcms.io.offline_page import offline_page
 from lcms.io.tables.parquet import whole_file
 from lcms.numerics.batch.proposed_times import ProposedTime
 from lcms.numerics.batch_data import BatchData
@@ -23,23 +21,16 @@ def write_page(
     path: Path, names: Sequence[str], data: BatchData, proposals: Sequence[ProposedTime]
 ) -> None:
     """Write the page of proposals; `names` are the runs in the order of the page."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.from_string(packaged_text("report/times.html.j2")).render(
+    page = offline_page(
+        "times.html.j2",
+        _STYLES,
+        _SCRIPTS,
         runs=names,
         targets=[_heading(proposal) for proposal in proposals],
         view=htmlsafe_json_dumps([_view(names, data, proposal) for proposal in proposals]),
-        styles=[_trusted(name) for name in _STYLES],
-        scripts=[_trusted(name) for name in _SCRIPTS],
     )
     with whole_file(path) as part:
         part.write_text(page, encoding="utf-8", newline="\n")
-
-
-def _trusted(name: str) -> Markup:
-    """Return a script or style of the package, which holds no tag that would end its element."""
-    return Markup(packaged_text(f"report/{name}"))  # noqa: S704
 
 
 def _heading(proposal: ProposedTime) -> Mapping[str, str]:
