@@ -1,6 +1,7 @@
 """The fitted peaks of runs against areas that were made up."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -231,8 +232,9 @@ def test_a_run_that_lacks_an_ion_has_no_peak_of_it() -> None:
     assert max(abs(peaks[run, "IS-none"].score) for run in made.runs) < DETECTED_AT
 
 
-@pytest.mark.slow  # thirty batches
-def test_areas_of_cut_peaks_lie_in_their_intervals() -> None:
+@cache
+def cut_scores() -> np.ndarray:
+    """Return the errors of the areas of cut peaks in thirty batches, in standard deviations."""
     scores = []
     for seed in range(300, 330):
         made = usual(seed)
@@ -247,8 +249,20 @@ def test_areas_of_cut_peaks_lie_in_their_intervals() -> None:
             assert peak.coverage.is_cut
             if peak.coverage.has_apex:
                 scores.append((peak.area - true_areas(made, ion_id)[run]) / peak.area_sd)
+    return np.array(scores)
 
-    assert len(scores) >= 100
-    # No upper limit: the noise is learned with the widths of the batch, so it holds the scatter of
-    # widths that the standards of each run explain. The intervals are wider than need be (99 %).
-    assert np.mean(np.abs(scores) < 1.96) >= 0.90
+
+@pytest.mark.slow
+def test_areas_of_cut_peaks_lie_in_their_intervals() -> None:
+    assert cut_scores().size >= 100
+    assert np.mean(np.abs(cut_scores()) < 1.96) >= 0.90
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(
+    strict=True,
+    reason="the noise is learned with the widths of the batch, so it holds the scatter of widths "
+    "that the standards of each run explain: 99 % of the intervals hold the truth",
+)
+def test_intervals_of_cut_peaks_are_no_wider_than_need_be() -> None:
+    assert np.mean(np.abs(cut_scores()) < 1.96) <= 0.98
