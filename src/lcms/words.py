@@ -298,7 +298,8 @@ CONCENTRATION_STATUSES: Final[Mapping[ConcentrationStatus, str]] = {
     "a limit; a flag gives the reason. It is neither censored nor a value",
     ConcentrationStatus.EXCLUDED: "the sample sheet or a reviewer excludes the run; "
     "`samples.parquet` gives the reason",
-    ConcentrationStatus.NOT_ACQUIRED: "the quantifier was not acquired in this run",
+    ConcentrationStatus.NOT_ACQUIRED: "the quantifier was not acquired in this run, or the run "
+    "cannot show whether it is absent; a flag gives the reason",
     ConcentrationStatus.FAILED: "the run could not be read; `samples.parquet` gives the reason",
 }
 
@@ -332,7 +333,7 @@ EXCLUSIONS: Final[Mapping[str, str]] = {
     "excluded": "the sample sheet, or a reviewer, excludes the run",
     "review_excluded": "a reviewer excluded it",
     "not_detected": "it has no peak",
-    "not_acquired": "the quantifier was not acquired in this run",
+    "not_acquired": "the run does not hold its quantifier, or cannot show whether it is absent",
     "failed": "the run could not be read",
     "saturated": "its peak reaches `saturation_counts`",
     "internal_standard_missing": "it has no response, because its internal standard is missing",

@@ -8,6 +8,8 @@ does not load pyOpenMS.
 import gc
 import os
 import sys
+from collections.abc import Mapping
+from itertools import chain
 from typing import Any, Final
 
 import click
@@ -19,39 +21,63 @@ from lcms.cli import time_commands
 from lcms.cli import user_commands as user
 from lcms.errors import LcmsError
 
-_OF_USER: Final = (
-    user.init,
-    user.check,
-    time_commands.times,
-    user.run,
-    user.simulate,
-    user.show,
-    user.review,
-    user.verify,
-    user.export,
-    user.discover,
-)
-_OF_CHUNK: Final = (chunk.extract, chunk.pick, chunk.learn, chunk.integrate, chunk.evidence)
-_OF_ALL: Final = (
-    results.combine,
-    results.quantify,
-    results.judge,
-    results.triage,
-    results.report,
-    results.summarise,
-    results.deposit,
-    results.manifest,
-    results.gather,
-    results.study,
-    results.gate,
-)
+_SECTIONS: Final[Mapping[str, tuple[click.Command, ...]]] = {
+    "A study, in the order of the work": (
+        user.init,
+        user.check,
+        time_commands.times,
+        user.run,
+        user.show,
+        user.review,
+        user.export,
+        user.verify,
+    ),
+    "Beside a study": (user.simulate, user.discover),
+    "Steps from runs to areas, in the order of the work": (
+        chunk.extract,
+        chunk.pick,
+        chunk.learn,
+        chunk.integrate,
+        chunk.evidence,
+    ),
+    "Steps from areas to results, in the order of the work": (
+        results.gather,
+        results.combine,
+        results.quantify,
+        results.judge,
+        results.triage,
+        results.report,
+        results.summarise,
+        results.deposit,
+        results.manifest,
+        results.gate,
+        results.study,
+    ),
+}
 # New objects between two searches for reference cycles; Python's 700 costs 0.1 s of every process.
 _NEW_OBJECTS: Final = 100_000
 _WITH_PANDAS: Final = (["show"], ["export"])
+_WHOLE_SENTENCE: Final = 200  # characters: the help wraps the first sentence, and does not cut it
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 99}
 
 
-@click.group(commands=(*_OF_USER, *_OF_CHUNK, *_OF_ALL), context_settings=_CONTEXT)
+class _Sectioned(click.Group):
+    """Lists its commands by section, in the order of the work instead of the alphabet."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one list of commands for each section."""
+        width = max(map(len, self.list_commands(ctx)))
+        for title, commands in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(
+                    [
+                        (f"{c.name:{width}}", c.get_short_help_str(_WHOLE_SENTENCE))
+                        for c in commands
+                    ]
+                )
+
+
+@click.group(cls=_Sectioned, commands=[*chain(*_SECTIONS.values())], context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="lcms")
 def cli() -> None:
     """Targeted LC-MS quantification of N-lactoyl amino acids, from mzML to Parquet.

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -82,6 +83,15 @@ def test_the_first_help_leads_from_runs_to_tables_and_tells_the_exit_codes() -> 
         assert code in told
     for command in COMMANDS:
         assert command in told
+
+
+def test_the_help_lists_every_command_once_in_the_order_of_the_work() -> None:
+    lists = lcms("--help").out.partition("A study, in the order of the work:")[2]
+    listed = re.findall(r"^  (\w+) +[A-Z]", lists, flags=re.MULTILINE)
+
+    assert sorted(listed) == sorted(COMMANDS)
+    assert listed[:4] == ["init", "check", "times", "run"]
+    assert listed.index("extract") < listed.index("pick") < listed.index("quantify")
 
 
 def test_the_version_is_told() -> None:
