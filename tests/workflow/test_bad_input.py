@@ -121,6 +121,25 @@ def times_without_a_unit(folder: Path) -> Path:
     return rewritten(folder / "bad.mzML", lambda text: re.sub(unit, "", text))
 
 
+def time_that_is_no_number(folder: Path) -> Path:
+    """Write a run whose scan at the apex of Lac-Leu has the time NaN."""
+    good = 'name="scan start time" value="60"'
+    return rewritten(
+        folder / "bad.mzML", lambda text: text.replace(good, good.replace("60", "NaN"))
+    )
+
+
+def changed_character(folder: Path) -> Path:
+    """Write a run in which one character of the intensities of a scan is another one."""
+
+    def change(text: str) -> str:
+        array = text.index("<binary>", text.index('name="intensity array"', len(text) // 2))
+        at = array + len("<binary>") + (text.index("<", array + 1) - array) // 2
+        return f"{text[:at]}{'A' if text[at] != 'A' else 'B'}{text[at + 1 :]}"
+
+    return rewritten(folder / "bad.mzML", change)
+
+
 BROKEN: Mapping[str, tuple[Callable[[Path], Path], str]] = {
     "truncated": (truncated, "it is damaged or was cut short"),
     "scans lost": (cut_between_scans, "declares 120 spectra and holds 60"),
@@ -128,6 +147,8 @@ BROKEN: Mapping[str, tuple[Callable[[Path], Path], str]] = {
     "web page": (web_page, "is a web page (HTML), though its name says mzML"),
     "empty": (empty, "the file is empty"),
     "no MS1, no chromatograms": (only_ms2, "holds neither MS1 scans nor chromatograms"),
+    "a time is NaN": (time_that_is_no_number, "without a usable scan start time (nan s)"),
+    "a character changed": (changed_character, "it is damaged or was cut short"),
     "no unit of time": (times_without_a_unit, "scan start times have no unit"),
 }
 
