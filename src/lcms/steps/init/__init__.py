@@ -80,29 +80,30 @@ def init_project(
     samples, targets, levels, config = (out / name for name in _FILES)
     _check_free([samples, targets, levels, config], force=force)
     runs = read_heads(paths, warn)
+    say = partial(_warning, warn)
     rows = sample_rows(runs, batches(runs, warn), out)
     listed = read_run_list(lists.sequence) if lists.sequence else []
     if listed:
-        runs, rows = with_sequence(rows, runs, listed, partial(_warning, warn))
-    target_rows = _target_rows(lists, runs, rows, warn)
-    write_sheet(samples, rows)
-    if lists.tracer is not None:
-        target_rows = with_tracer(target_rows, lists.tracer)
-        warn_of_equal_standards(target_rows, partial(_warning, warn))
-    write_sheet(targets, target_rows)
+        runs, rows = with_sequence(rows, runs, listed, say)
+    sheets = {samples: rows, targets: _target_rows(lists, runs, rows, warn)}
     of_levels = level_rows(rows, listed)
     if of_levels:
-        write_sheet(levels, of_levels)
-        _warn_of_levels(of_levels, levels, warn)
-    written = [samples, targets, *([levels] if of_levels else [])]
-    given: dict[str, object] = {path.stem: path.name for path in written}
-    given["results"] = "results"
-    if lists.tracer is not None:
-        given["study"] = {"tracer_precursor": lists.tracer.compound}
-    given |= mz_settings(runs, partial(_warning, warn))
+        sheets[levels] = of_levels
+        _warn_of_levels(of_levels, levels, say)
+    settings = {**_settings(sheets, lists.tracer), **mz_settings(runs, say)}
+    for path, sheet in sheets.items():
+        write_sheet(path, sheet)
     with whole_file(config) as part:
-        part.write_text(settings_yaml(given), encoding="utf-8")
-    return [*written, config]
+        part.write_text(settings_yaml(settings), encoding="utf-8")
+    return [*sheets, config]
+
+
+def _settings(sheets: Iterable[Path], tracer: LabelledTracer | None) -> dict[str, object]:
+    settings: dict[str, object] = {path.stem: path.name for path in sheets}
+    settings["results"] = "results"
+    if tracer is not None:
+        settings["study"] = {"tracer_precursor": tracer.compound}
+    return settings
 
 
 def _target_rows(
@@ -113,14 +114,18 @@ def _target_rows(
 ) -> Sequence[Mapping[str, str]]:
     readable = [run.method for run in runs if run.method is not None]
     is_srm = bool(readable) and all(method.is_srm for method in readable)
+    say = partial(_warning, warn)
     if lists.targets is not None or is_srm:
-        say = partial(_warning, warn)
-        return list_rows(lists.targets, lists.columns, runs, rows, say)
-    target_rows = panel_rows(adduct_of(runs, warn))
-    absent = absent_standards(target_rows, runs)
-    if absent:
-        _warning(warn, absent)
-    return target_rows
+        targets = list_rows(lists.targets, lists.columns, runs, rows, say)
+    else:
+        targets = panel_rows(adduct_of(runs, warn))
+        absent = absent_standards(targets, runs)
+        if absent:
+            say(absent)
+    if lists.tracer is not None:
+        targets = with_tracer(targets, lists.tracer)
+        warn_of_equal_standards(targets, say)
+    return targets
 
 
 def _warning(warn: Callable[[str], None], text: str) -> None:
@@ -128,11 +133,11 @@ def _warning(warn: Callable[[str], None], text: str) -> None:
 
 
 def _warn_of_levels(
-    rows: Sequence[Mapping[str, str]], path: Path, warn: Callable[[str], None]
+    rows: Sequence[Mapping[str, str]], path: Path, say: Callable[[str], None]
 ) -> None:
     n = sum(not row["concentration"] for row in rows)
     if n:
-        _warning(warn, f"{n} levels have no concentration yet; give them in {path}")
+        say(f"{n} levels have no concentration yet; give them in {path}")
 
 
 def _check_free(paths: Iterable[Path], *, force: bool) -> None:
