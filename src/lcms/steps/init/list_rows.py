@@ -13,7 +13,9 @@ from lcms.io.lists.target_rows import target_rows
 from lcms.io.mzml.srm_peaks import SrmPeak, read_srm_peaks
 from lcms.io.mzml.time_span import TimeSpan, read_time_span
 from lcms.kinds import SampleType
+from lcms.steps.init.panel_rows import ADDUCTS, panel_names
 from lcms.steps.init.run_heads import Run
+from lcms.words import listed
 
 _TOLERANCE_MZ: Final = 0.35  # Th, of nominal m/z: as in `extraction.transition_tolerance_mz`
 _MOST_RUNS: Final = 3  # that are read
@@ -54,7 +56,10 @@ def list_rows(
     peaks = _srm_peaks(_with_compounds(runs, sample_rows))
     if targets is None:
         ions = ions_of_transitions(peaks)
-        warn("the target sheet lists the transitions of the runs: name compounds, kinds and times")
+        warn(
+            "the target sheet lists the transitions of the runs: give names, kinds and times; the "
+            "column `comment` has the compounds of the panel that each may be of"
+        )
     else:
         ions = _read(targets, columns, warn)
     ions = _with_time_units(ions, runs, warn)
@@ -63,7 +68,15 @@ def list_rows(
         return max((peak.height for peak in peaks if _is_of(peak, ion)), default=0.0)
 
     named = (run.method.polarities for run in runs if run.method and run.method.polarities)
-    return target_rows(ions, height, min(next(named, {0})), warn)
+    polarity = min(next(named, {0}))
+    rows = target_rows(ions, height, polarity, warn)
+    return rows if targets else [_with_candidates(row, ADDUCTS[polarity]) for row in rows]
+
+
+def _with_candidates(row: Row, adduct: str) -> Row:
+    """Return the row of a transition with the compounds of the panel that it may be of."""
+    names = panel_names(float(row["precursor_mz"]), adduct, _TOLERANCE_MZ)
+    return {**row, "comment": f"of the panel: {listed(names)}" if names else ""}
 
 
 def _read(path: Path, columns: Mapping[str, str], warn: Warn) -> list[ListedIon]:

@@ -1,4 +1,4 @@
-"""The rows of the target sheet from the packaged panel, and which of its standards are absent."""
+"""The rows of the target sheet from the packaged panel, its names, and its absent standards."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -14,7 +14,7 @@ from lcms.steps.init.run_heads import Run
 
 _LABELLED: Final = "labelled_internal_standard"
 _ISOMER_GROUPS: Final = dict.fromkeys(("Lac-Leu", "Lac-Ile"), "Lac-Leu/Ile")
-_ADDUCTS: Final = {1: "[M+H]+", -1: "[M-H]-", 0: "[M-H]-"}
+ADDUCTS: Final = {1: "[M+H]+", -1: "[M-H]-", 0: "[M-H]-"}
 _MOST_RUNS: Final = 2  # that are read to look for the standards
 _TOLERANCE_PPM: Final = 10.0  # wide enough for a QTOF
 
@@ -26,8 +26,8 @@ def adduct_of(runs: Sequence[Run], warn: Callable[[str], None]) -> str:
     named = (run.method.polarities for run in runs if run.method and run.method.polarities)
     polarity = min(next(named, {0}))  # of a run that switches the negative one
     if polarity == 0:
-        warn(f"warning: no run names its polarity; {_ADDUCTS[0]} is assumed")
-    return _ADDUCTS[polarity]
+        warn(f"warning: no run names its polarity; {ADDUCTS[0]} is assumed")
+    return ADDUCTS[polarity]
 
 
 def panel_rows(adduct: str) -> list[Row]:
@@ -52,6 +52,15 @@ def _panel_row(compound: PanelCompound, adduct: str, labelled: Sequence[str]) ->
         "internal_standard": next(iter(standards), ""),
         "isomer_group": _ISOMER_GROUPS.get(compound.target_id, ""),
     }
+
+
+def panel_names(mz: float, adduct: str, tolerance_mz: float) -> list[str]:
+    """Return the ids of the compounds of the panel that have a precursor near an m/z."""
+    return [
+        compound.target_id
+        for compound in read_panel()
+        if abs(ion_mz(compound.formula, adduct) - mz) <= tolerance_mz
+    ]
 
 
 def absent_standards(rows: Sequence[Row], runs: Sequence[Run]) -> str | None:
