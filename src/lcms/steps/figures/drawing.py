@@ -1,0 +1,92 @@
+"""The size, letters and colours of every figure, and how it is written: SVG and PNG.
+
+A figure is as wide as a column of a journal, so its letters keep their size in print. What a
+colour shows, a marker, a line style or a word shows too. The same input gives the same bytes.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from matplotlib import style
+from matplotlib.figure import Figure
+
+from lcms.io.tables.parquet import whole_file
+
+COLUMN_MM: Final = 85.0  # one column of most journals
+PAGE_MM: Final = 174.0  # two columns and the gap between them
+_MM_PER_INCH: Final = 25.4
+_PIXELS_PER_INCH: Final = 600  # what journals ask of line art in pixels, with letters
+_LONGEST_NAME: Final = 120  # characters; file systems allow 255 bytes with the ending
+
+# Okabe & Ito (2008): told apart with every kind of colour vision.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#8C8C8C"
+
+_STYLE: Final[dict[str, Any]] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
+    "font.size": 7,  # points: 5 to 7 is what journals ask for
+    "axes.titlesize": 7,
+    "legend.fontsize": 6,
+    "xtick.labelsize": 6,
+    "ytick.labelsize": 6,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "lines.linewidth": 0.9,
+    "lines.markersize": 3.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "text.parse_math": False,  # a name of a sheet may hold a dollar sign
+    "svg.fonttype": "none",  # letters stay letters: searched, read aloud, edited
+    "svg.hashsalt": "lcms",  # names inside a file are the same every time
+}
+_METADATA: Final[dict[str, dict[str, Any]]] = {
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+}
+
+
+def empty_figure(height_mm: float, width_mm: float = COLUMN_MM) -> Figure:
+    """Return an empty figure of a size in print; `draw` of `write_figure` calls this."""
+    size_in = (width_mm / _MM_PER_INCH, height_mm / _MM_PER_INCH)
+    return Figure(figsize=size_in, layout="constrained")
+
+
+def write_figure(stem: Path, draw: Callable[[], Figure]) -> list[Path]:
+    """Draw a figure and write it as `stem`.svg and `stem`.png, each whole or not at all.
+
+    Parameters
+    ----------
+    stem : Path
+        Its folder is made if it is not there.
+    draw : callable
+        Returns the figure; it is called while the style holds.
+    """
+    paths = []
+    with style.context(["default", _STYLE]):  # the defaults, whatever the user has set
+        figure = draw()
+        for form, metadata in _METADATA.items():
+            path = stem.with_name(f"{stem.name}.{form}")
+            with whole_file(path) as part:
+                figure.savefig(part, format=form, dpi=_PIXELS_PER_INCH, metadata=metadata)
+            paths.append(path)
+    return paths
+
+
+def file_stems(names: Iterable[str]) -> list[str]:
+    """Return a name of a file for each name; the second of two equal ones gets a number.
+
+    Letters, digits, `.`, `_` and `-` stay. Upper and lower case count as equal.
+    """
+    stems: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._")[:_LONGEST_NAME] or "figure"
+        stem, number = plain, 1
+        while stem.lower() in stems:
+            number += 1
+            stem = f"{plain}_{number}"
+        stems[stem.lower()] = stem
+    return list(stems.values())
