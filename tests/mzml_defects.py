@@ -59,8 +59,8 @@ def has_right_values(kept: Keeping, highest_mz: float) -> bool:
 def all_defects(variety: Variety) -> list[Defect]:
     """Return all defects of the run written in one way."""
     kinds: tuple[Callable[[Variety], Iterator[Defect]], ...] = (
-        _times, _points, _orders, _lengths, _characters, _compressed, _terms, _counts, _cuts,
-        _markup, _units, _harmless,
+        _times, _points, _orders, _lengths, _characters, _plain_characters, _compressed, _terms,
+        _counts, _cuts, _markup, _units, _harmless,
     )  # fmt: skip
     return [defect for kind in kinds for defect in kind(variety)]
 
@@ -193,6 +193,17 @@ def _characters(variety: Variety) -> Iterator[Defect]:
             ):
                 text = good[:at] + character + good[at + 1 :]
                 yield Defect(f"character {name} at {share} of array {number}", text, REFUSED)
+
+
+def _plain_characters(variety: Variety) -> Iterator[Defect]:
+    """Yield changed characters that no base64 has: nothing else shows them in a plain array."""
+    good = variety_text(RUN, replace(variety, compressed=False))
+    for number in (0, 1, 11):
+        start, end = _array_spans(good)[number]
+        at = (start + end) // 2
+        for name, character in (("star", "*"), ("accent", "é"), ("tick", "`"), ("lost", "")):
+            text = good[:at] + character + good[at + 1 :]
+            yield Defect(f"character {name} in plain array {number}", text, REFUSED)
 
 
 def _compressed(variety: Variety) -> Iterator[Defect]:

@@ -1,4 +1,4 @@
-"""Refuses arrays that inflate to more than their points, before pyOpenMS inflates them."""
+"""Refuses what pyOpenMS would read: arrays that are no base64, or inflate to too many points."""
 
 import re
 import zlib
@@ -12,6 +12,7 @@ from lcms.limits import LONGEST_ITEM_BYTES, MOST_BYTES_PER_POINT
 
 # A length that an item declares, or the tag before the text of an array.
 _TAG: Final = re.compile(rb"\bdefaultArrayLength=[\"'](\d{1,9})[\"']|<binary\s*>")
+_BASE64: Final = re.compile(rb"[A-Za-z0-9+/\s]*=?\s*=?\s*")
 _LONGEST_TAG_BYTES: Final = 64  # of those two
 # zlib makes at most 1032 bytes of one (zlib technical details): so short a text is harmless.
 _SHORT_CHARACTERS: Final = 512
@@ -32,7 +33,7 @@ class ArrayLengths:
         Raises
         ------
         MzmlError
-            If an array is longer than any, or inflates to more than its points.
+            If an array is longer than any, is no base64, or inflates to more than its points.
         """
         text = self._rest + block
         position = 0
@@ -54,6 +55,8 @@ class ArrayLengths:
             raise MzmlError(f"{self._path}: holds an array that is longer than any")
 
     def _check(self, array: bytes) -> None:
+        if not _BASE64.fullmatch(array):
+            raise MzmlError(f"{self._path}: holds an array that is no base64; it is damaged")
         if len(array) <= _SHORT_CHARACTERS:
             return
         most = MOST_BYTES_PER_POINT * self._n_points + _SLACK_BYTES
