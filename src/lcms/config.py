@@ -345,6 +345,22 @@ class Study(Section):
         "sequences of unequal size: `refuse` the study, or `accept` it; the summary names them "
         "then.",
     )
+    measured_scatter: bool = Field(
+        default=False,
+        description="Whether `contrasts` add the variance of each concentration, by its interval, "
+        "to that of the residuals, so that uncertain values weigh less.",
+    )
+    dosed: str | None = Field(
+        None,
+        description="Target that the doses are of (`Ac-Leu`): only it has a clearance and a "
+        "volume in `nca`. Blank: none has.",
+    )
+    dosing_interval_s: float | None = Field(
+        None,
+        gt=0,
+        description="Dosing interval, s, of a study at steady state: `nca` then has the area, the "
+        "average and the fluctuation over it, and clearances by that area. Blank: single doses.",
+    )
     ratios: dict[str, tuple[str, str]] = Field(
         {},
         description="Mass-action ratios: each product with its two reactants, as in "

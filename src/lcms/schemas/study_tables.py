@@ -46,6 +46,8 @@ DESIGN: Final = Table(
         Column("is_baseline", TRUTH, "", "Whether the row is a baseline.", nullable=False),
         Column("dose", NUMBER, "dose_unit", "Dose, as in the sample sheet."),
         Column("dose_unit", TEXT, "", "Unit of `dose`."),
+        Column("dose_time_s", NUMBER, "s", "Time of the dose, by the clock of `time_s`."),
+        Column("drug_form", TEXT, "", "What was given: `L`, `DL` or `D`."),
         required("status", "Status of the concentration, as in `concentrations`."),
         Column(
             "value",
@@ -350,8 +352,8 @@ SERIES: Final = Table(
 NCA: Final = Table(
     "nca",
     "Non-compartmental pharmacokinetics: two rows per subject, period, matrix and analyte with a "
-    "dose above 0. Times count from the dose; the last point before it is taken as that at the "
-    "dose. Below the limit: 0 before the peak, left out after it.",
+    "dose above 0. Times count from the dose (`dose_time_s`); the last point before it is taken "
+    "as that at the dose. Below the limit: 0 before the peak, left out after it.",
     ("subject", "period", "matrix", "target_id", "correction"),
     (
         _SUBJECT,
@@ -364,6 +366,9 @@ NCA: Final = Table(
             "`none`: as measured; `baseline`: less the geometric mean of the quantified baseline "
             "rows, negatives as 0, because the body makes the compound, too.",
         ),
+        Column("dose", NUMBER, "dose_unit", "Dose, as in the sample sheet."),
+        Column("dose_unit", TEXT, "", "Unit of `dose`."),
+        Column("drug_form", TEXT, "", "What was given: `L`, `DL` or `D`; they are one ion."),
         Column("cmax", NUMBER, "concentration", "Highest concentration."),
         Column("tmax_s", NUMBER, "s", "Its time, the first of equals."),
         Column("clast", NUMBER, "concentration", "Last quantified concentration above 0."),
@@ -398,6 +403,23 @@ NCA: Final = Table(
         Column("aumc_last", NUMBER, "concentration s s", "Area under time x concentration."),
         Column("mean_residence_s", NUMBER, "s", "Mean residence time, extrapolated."),
         Column(
+            "clearance_l_h",
+            NUMBER,
+            "L/h",
+            "Apparent clearance CL/F: dose divided by `auc_inf`, at steady state by `auc_tau`. "
+            "Only of the target `study.dosed`.",
+        ),
+        Column("volume_l", NUMBER, "L", "Apparent volume Vz/F, clearance divided by `lambda_z`."),
+        Column("auc_tau", NUMBER, _AREA, "Area over `study.dosing_interval_s`, linear."),
+        Column("average", NUMBER, "concentration", "Average over it."),
+        Column("fluctuation", NUMBER, "", "(Highest - lowest) / average, over it."),
+        Column(
+            "accumulation",
+            NUMBER,
+            "",
+            "Level at steady state divided by that after the first dose, by `lambda_z`.",
+        ),
+        Column(
             "carry_over_percent",
             NUMBER,
             "%",
@@ -412,7 +434,8 @@ NCA: Final = Table(
             WORDS,
             "",
             "`no_baseline`; `negative_as_zero`; `no_terminal_phase`; `extrapolated`: more than "
-            "20 %; `carry_over`: more than 5 %; `points_left_out`: rows without value and limit.",
+            "20 %; `carry_over`: more than 5 %; `points_left_out`: rows without value and limit; "
+            "`interval_not_covered`: no points over the whole dosing interval.",
             nullable=False,
         ),
     ),

@@ -97,6 +97,7 @@ def check_study(settings: Settings, samples: Sequence[Sample], ions: Sequence[Io
         *_ratio_problems(sheet, study, ions),
         *_assay_problems(sheet, settings, ions),
         *_isotopologue_problems(study, ions),
+        *_dosed_problems(study, ions),
         *_unit_problems(settings, samples),
         *_name_problems(sheet),
     ]
@@ -186,9 +187,25 @@ def _isotopologue_problems(study: Study, ions: Sequence[Ion]) -> Iterator[Proble
         )
 
 
+def _dosed_problems(study: Study, ions: Sequence[Ion]) -> Iterator[Problem]:
+    """Yield what keeps the doses from being amounts of `study.dosed`."""
+    if study.dosed is None:
+        return
+    formulas = {name: ion.formula for ion in ions for name in (ion.target_id, ion.isomer_group)}
+    if study.dosed not in formulas:
+        yield Problem("unknown_dosed", f"`study.dosed`: `{study.dosed}` is no target")
+    elif not formulas[study.dosed]:
+        yield Problem(
+            "dosed_without_formula",
+            f"`study.dosed`: the target sheet has no formula of `{study.dosed}`, by which a dose "
+            "becomes an amount of substance",
+        )
+
+
 def _unit_problems(settings: Settings, samples: Sequence[Sample]) -> Iterator[Problem]:
     unit = settings.concentration_unit
-    is_needed = settings.study.ratios or given_normalisers(study_samples(samples))
+    study = settings.study
+    is_needed = study.ratios or study.dosed or given_normalisers(study_samples(samples))
     if is_needed and unit not in {*MOLAR_UNITS_NMOL_L, *MASS_UNITS_NG_ML}:
         yield Problem("unknown_unit", f"concentration_unit `{unit}` {WRONG_UNIT}")
 

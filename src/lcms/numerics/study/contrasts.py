@@ -239,7 +239,7 @@ def _contrasts(
     if n_censored > MOST_CENSORED * n_used:
         empty = _unanswered(_PROPORTIONS, n_used, n_censored, "mostly_censored")
         return (empty,) * len(columns)
-    method = _method(n_censored, random_intercept=random_intercept)
+    method = _method(rows, random_intercept=random_intercept)
     try:
         fit = fit_censored(rows, design, random_intercept=random_intercept)
         if n_censored and not random_intercept:
@@ -271,10 +271,11 @@ def _answered(result: Effect, method: str, n_used: int, n_censored: int) -> Cont
     )
 
 
-def _method(n_censored: int, *, random_intercept: bool) -> str:
+def _method(rows: CensoredRows, *, random_intercept: bool) -> str:
     if random_intercept:
-        return _WITH_INTERCEPT if n_censored else "random_intercept"
-    return _LIKELIHOOD if n_censored else _ORDINARY
+        return _WITH_INTERCEPT if rows.is_censored.any() else "random_intercept"
+    is_ordinary = not (rows.is_censored.any() or rows.known_variance.any())
+    return _ORDINARY if is_ordinary else _LIKELIHOOD
 
 
 def _proportions(rows: CensoredRows, is_second: Bools, chosen: Bools) -> Contrast:

@@ -209,9 +209,14 @@ def _time_problems(sheet: Sheet) -> Iterator[Problem]:
             "its own; minutes instead of seconds, or swapped samples",
         )
     marks = [text.lower() in YES for text in column(sheet, "is_baseline")]
-    late = [mark and a is not None and a > 0 for mark, a in zip(marks, actual, strict=True)]
+    starts = [number(text) or 0.0 for text in column(sheet, "dose_time_s")]
+    late = [
+        mark and a is not None and a > start
+        for mark, a, start in zip(marks, actual, starts, strict=True)
+    ]
     if any(late):
         yield Problem(
             "baseline_after_start",
-            f"rows {_rows_where(sheet, late)} are marked as baseline but lie after time 0",
+            f"rows {_rows_where(sheet, late)} are marked as baseline but lie after time 0, or "
+            "after their dose_time_s",
         )

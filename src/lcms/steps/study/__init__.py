@@ -45,7 +45,7 @@ from lcms.steps.study.design_rows import DesignRows, design_rows
 from lcms.steps.study.design_table import CONCENTRATION_COLUMNS, design_table
 from lcms.steps.study.isotopologue_table import PEAK_COLUMNS, isotopologue_table
 from lcms.steps.study.kinetics_table import kinetics_table
-from lcms.steps.study.nca_table import nca_table
+from lcms.steps.study.nca_table import dosing, nca_table
 from lcms.steps.study.ratio_table import ratio_table
 from lcms.steps.study.series_table import series_table
 from lcms.steps.study.study_rows import study_rows
@@ -113,7 +113,7 @@ def _tables(results: Path, inputs: Inputs, settings: Settings) -> _Made:
     if DESIGN.name in asked:
         design = design_table(concentrations, inputs.samples)
         yield DESIGN, design
-        yield from _summaries(design_rows(design), settings)
+        yield from _summaries(design_rows(design), inputs, settings)
 
 
 def _by_sample(
@@ -128,7 +128,7 @@ def _by_sample(
         yield KINETICS, kinetics_table(rows)
 
 
-def _summaries(rows: DesignRows, settings: Settings) -> _Made:
+def _summaries(rows: DesignRows, inputs: Inputs, settings: Settings) -> _Made:
     if not rows.has_courses:
         yield SERIES, "the sample sheet has no two times of a subject (`time_s`)"
     else:
@@ -136,7 +136,7 @@ def _summaries(rows: DesignRows, settings: Settings) -> _Made:
     if not (rows.has_courses and rows.has_doses):
         yield NCA, "the sample sheet has no times after a `dose` above 0"
     else:
-        yield NCA, nca_table(rows)
+        yield NCA, nca_table(rows, dosing(settings, inputs.ions))
     contrasts = contrast_table(rows, settings.study)
     yield (
         CONTRASTS,

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from lcms.model import Bools, Floats
 from lcms.numerics.study.designs import column, number
 from lcms.numerics.study.well_rates import WellCourse, net_of_controls
-from lcms.steps.study.study_rows import HALF_INTERVAL_SD, StudyRows
+from lcms.steps.study.design_table import HALF_INTERVAL_SD
+from lcms.steps.study.study_rows import StudyRows
 
 Texts = NDArray[np.str_]
 

@@ -42,6 +42,8 @@ class Comparison:
 def contrast_table(rows: DesignRows, study: Study) -> pa.Table:
     """Return one row per target, matrix and contrast, in the order of the targets."""
     compare = COMPARISONS[Design(study.design or "")]
+    if not study.measured_scatter:
+        rows = replace(rows, log_variance=np.zeros(rows.value.size))
     keys = [rows.factors["target_id"].code, rows.factors["matrix"].code]
     first, group = grouped(keys)
     records = [
@@ -231,9 +233,9 @@ def _later_period(rows: DesignRows) -> str:
 
 
 def _censored_rows(rows: DesignRows) -> CensoredRows:
-    """Return the logarithms of values and limits, without a known variance."""
+    """Return the logarithms of values and limits."""
     level = np.where(rows.is_censored, rows.limit, rows.value)
     subject = np.unique(rows.factors["subject"].code, return_inverse=True)[1]
     return CensoredRows(
-        np.log(level), rows.is_censored, np.zeros(level.size), subject.astype(np.int64)
+        np.log(level), rows.is_censored, rows.log_variance, subject.astype(np.int64)
     )

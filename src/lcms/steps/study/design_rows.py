@@ -10,8 +10,13 @@ from numpy.typing import NDArray
 
 from lcms.model import Bools, Floats, Ints
 from lcms.numerics.study.time_courses import packed
+from lcms.steps.study.design_table import HALF_INTERVAL_SD
 
 SERIES_NAMES: Final = ("target_id", "subject", "period", "matrix")
+_FACTORS: Final = (
+    *("target_id", "kind", "subject", "group", "sequence", "period", "treatment", "matrix"),
+    *("dose_unit", "drug_form"),
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ class DesignRows:
     """Rows of `design` that are no replicates, arrays of shape (n,), in the order of the table.
 
     `value` and `limit` are NaN where there is none; `is_used` marks rows with one of them.
-    `time_s` is the nominal time for contrasts, `actual_s` the actual one.
+    `time_s` is the nominal time for contrasts, `actual_s` the actual one. `log_variance` is that
+    of the logarithm of a value by its interval; 0 of a censored row.
     """
 
     factors: dict[str, Factor]
@@ -44,6 +50,8 @@ class DesignRows:
     time_s: Floats
     actual_s: Floats
     dose: Floats
+    dose_time_s: Floats
+    log_variance: Floats
 
     def where(self, chosen: Bools) -> "DesignRows":
         """Return some of the rows."""
@@ -89,9 +97,8 @@ def design_rows(design: pa.Table) -> DesignRows:
     """Return the rows that are no replicates, as arrays."""
     if "replicate_of" in design.column_names:
         design = design.filter(pc.is_null(design["replicate_of"]))
-    names = ("target_id", "kind", "subject", "group", "sequence", "period", "treatment", "matrix")
     return DesignRows(
-        {name: _factor(design[name]) for name in names},
+        {name: _factor(design[name]) for name in _FACTORS},
         value=_floats(design["value"]),
         limit=_floats(design["limit"]),
         is_censored=_bools(design["censored"]),
@@ -101,7 +108,16 @@ def design_rows(design: pa.Table) -> DesignRows:
         time_s=_floats(design["nominal_time_s"]),
         actual_s=_floats(design["time_s"]),
         dose=_floats(design["dose"]),
+        dose_time_s=_floats(design["dose_time_s"]),
+        log_variance=_log_variance(design),
     )
+
+
+def _log_variance(design: pa.Table) -> Floats:
+    """Return the variance of the logarithm of each value, by the ratio of its limits."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        width = np.log(_floats(design["high"]) / _floats(design["low"]))
+    return np.where(np.isfinite(width), (width / (2 * HALF_INTERVAL_SD)) ** 2, 0.0)
 
 
 def _factor(column: "pa.ChunkedArray[Any]") -> Factor:

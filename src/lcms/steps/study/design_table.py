@@ -19,8 +19,12 @@ CONCENTRATION_COLUMNS: Final = [
     *("sample_id", "target_id", "kind", "status", "concentration", "concentration_low"),
     *("concentration_high", "lod", "lloq", "flags"),
 ]
-_TEXTS: Final = ("subject", "group", "sequence", "period", "treatment", "matrix", "dose_unit")
-_NUMBERS: Final = ("time_s", "nominal_time_s", "dose")
+HALF_INTERVAL_SD: Final = 1.959964  # of a normal distribution: half an interval of 95 %
+_TEXTS: Final = (
+    *("subject", "group", "sequence", "period", "treatment", "matrix"),
+    *("dose_unit", "drug_form"),
+)
+_NUMBERS: Final = ("time_s", "nominal_time_s", "dose", "dose_time_s")
 WITH_VALUE: Final = [
     ConcentrationStatus.QUANTIFIED.value,
     ConcentrationStatus.SINGLE_POINT.value,

@@ -18,7 +18,8 @@ from lcms.numerics.study.mass_action import (
     mass_action_ratio,
 )
 from lcms.schemas import RATIOS, Row
-from lcms.steps.study.study_rows import HALF_INTERVAL_SD, StudyRows
+from lcms.steps.study.design_table import HALF_INTERVAL_SD
+from lcms.steps.study.study_rows import StudyRows
 
 _ZERO_C_K: Final = 273.15
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +13,6 @@ from lcms.numerics.study.amounts import MOLAR_UNITS_NMOL_L, nmol_l_factor
 from lcms.numerics.study.designs import column, number
 from lcms.numerics.study.molar_mass import molar_mass_g_mol
 from lcms.steps.study.design_table import LimitedValues, limited_values
-
-HALF_INTERVAL_SD: Final = 1.959964  # of a normal distribution: half an interval of 95 %
 
 
 @dataclass(frozen=True)

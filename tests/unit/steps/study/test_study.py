@@ -387,6 +387,92 @@ def test_the_point_before_a_dose_stands_at_it_and_shows_the_carry_over(tmp_path:
     assert nca["2", "baseline"]["flags"][0] == "negative_as_zero"
 
 
+def nca_of(
+    folder: Path, curve: Mapping[float, float], factors: Mapping[str, str], study: Study
+) -> Row:
+    """Return the row, as measured, of a subject that was given 320 mg of theophylline."""
+    points = [point for subject in ("p1", "p2") for point in dosed(subject, "1", curve)]
+    samples = [sample(s.sample_id, {**s.factors, **factors}) for s, _ in points]
+    rows = [concentration(s.sample_id, value) for s, value in points]
+    write_rows(folder / "concentrations.parquet", CONCENTRATIONS, rows, METADATA)
+    inputs = Inputs(tuple(samples), (), (ion("Lac-Leu", formula="C7H8N4O2"),))
+    settings = Settings(study=study, concentration_unit="mg/L")
+    write_study(folder, inputs, settings, METADATA)
+    return read_table(folder / "nca.parquet").to_pylist()[0]
+
+
+def test_the_clearance_is_the_dose_divided_by_the_area(tmp_path: Path) -> None:
+    study = Study(design="time_course", dosed="Lac-Leu")
+    nca = nca_of(tmp_path, THEOPHYLLINE, {"drug_form": "DL"}, study)
+    assert (nca["dose"], nca["dose_unit"], nca["drug_form"]) == (320.0, "mg", "DL")
+    assert nca["clearance_l_h"] == pytest.approx(320 / 216.611933)  # mg / (mg h / L)
+    assert nca["volume_l"] == pytest.approx(320 / 216.611933 / 0.0484570, rel=1e-5)
+    assert (nca["auc_tau"], nca["accumulation"]) == (None, None)
+
+
+def test_what_was_not_given_has_no_clearance(tmp_path: Path) -> None:
+    nca = nca_of(tmp_path, THEOPHYLLINE, {}, COURSE)
+    assert nca["auc_inf"] / 3600 == pytest.approx(216.611933)
+    assert (nca["clearance_l_h"], nca["volume_l"]) == (None, None)
+
+
+def test_at_steady_state_the_interval_stands_for_the_whole_area(tmp_path: Path) -> None:
+    curve: dict[float, float] = {0: 2.0, 1: 8.0, 2: 4.0, 4: 2.0, 6: 1.0}
+    study = Study(design="time_course", dosed="Lac-Leu", dosing_interval_s=6 * 3600)
+    nca = nca_of(tmp_path, curve, {}, study)
+    area = 5 + 6 + 6 + 3
+    assert nca["auc_tau"] / 3600 == pytest.approx(area)
+    assert nca["average"] == pytest.approx(area / 6)
+    assert nca["fluctuation"] == pytest.approx((8 - 1) / (area / 6))
+    assert nca["clearance_l_h"] == pytest.approx(320 / area)
+    assert nca["lambda_z"] * 3600 == pytest.approx(np.log(2) / 2)  # halves in two hours
+    assert nca["volume_l"] == pytest.approx(320 / area / (np.log(2) / 2))
+    assert nca["accumulation"] == pytest.approx(1 / (1 - 2**-3))
+    nca = nca_of(tmp_path, dict(list(curve.items())[:4]), {}, study)
+    assert nca["auc_tau"] is None
+    assert "interval_not_covered" in nca["flags"]
+
+
+def test_times_count_from_the_time_of_the_dose(tmp_path: Path) -> None:
+    late = {hours + 2: value for hours, value in THEOPHYLLINE.items()}
+    nca = nca_of(tmp_path, late, {"dose_time_s": "7200"}, COURSE)
+    assert nca["tmax_s"] == pytest.approx(1.12 * 3600)
+    assert nca["auc_last"] / 3600 == pytest.approx(148.92305)
+
+
+@pytest.mark.parametrize(
+    ("formula", "dosed_target", "message"),
+    [(None, "Lac-Leu", "has no formula of `Lac-Leu`"), ("C2", "Ac-Leu", "`Ac-Leu` is no target")],
+)
+def test_a_dose_of_nothing_that_is_known_is_refused(
+    formula: str | None, dosed_target: str, message: str
+) -> None:
+    settings = Settings(study=Study(design="time_course", dosed=dosed_target))
+    with pytest.raises(SheetError, match=re.escape(message)):
+        check_study(settings, courses(), [ion("Lac-Leu", formula=formula)])
+
+
+def test_uncertain_concentrations_weigh_less_on_request(tmp_path: Path) -> None:
+    samples = [
+        sample(f"{group}{k}", {"subject": f"{group}{k}", "group": group})
+        for group in ("wt", "ko")
+        for k in range(4)
+    ]
+    values = dict(zip((s.sample_id for s in samples), (1, 2, 3, 80, 3, 6, 9, 6), strict=True))
+    rows = [concentration(name, float(value)) for name, value in values.items()]
+    rows[3] |= {"concentration_low": 80 / 1e4, "concentration_high": 80 * 1e4}
+    plain = Study(design="two_groups", reference="wt")
+    written(tmp_path, samples, rows, plain)
+    equal = contrasts(tmp_path)["ko / wt"]
+    assert equal["method"] == "t_test"
+    assert equal["ratio"] == pytest.approx((3 * 6 * 9 * 6 / (1 * 2 * 3 * 80)) ** 0.25)
+    written(tmp_path, samples, rows, plain.model_copy(update={"measured_scatter": True}))
+    weighed = contrasts(tmp_path)["ko / wt"]
+    assert weighed["method"] == "censored_likelihood"
+    without = (3 * 6 * 9 * 6) ** 0.25 / (1 * 2 * 3) ** (1 / 3)  # the value of 80 says nothing
+    assert weighed["ratio"] == pytest.approx(without, rel=0.05)
+
+
 def test_without_a_baseline_the_corrected_row_says_so(tmp_path: Path) -> None:
     points = [point for subject in ("p1", "p2") for point in dosed(subject, "1", THEOPHYLLINE)]
     rows = [concentration(s.sample_id, value) for s, value in points]
