@@ -30,6 +30,7 @@ from lcms.schemas.study_tables import (
     NCA,
     RATIOS,
     SERIES,
+    SYNTHESIS,
 )
 from lcms.schemas.target_tables import TARGETS
 
@@ -68,6 +69,7 @@ __all__ = [
     "SAMPLES",
     "SCHEMA_VERSION",
     "SERIES",
+    "SYNTHESIS",
     "TABLES",
     "TARGETS",
     "TIMES",
@@ -108,6 +110,7 @@ TABLES: Final = (
     RATIOS,
     KINETICS,
     ISOTOPOLOGUES,
+    SYNTHESIS,
     SERIES,
     NCA,
     CONTRASTS,

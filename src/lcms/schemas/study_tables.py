@@ -291,6 +291,55 @@ ISOTOPOLOGUES: Final = Table(
     ),
 )
 
+SYNTHESIS: Final = Table(
+    "synthesis",
+    "How fast a product is made of the precursor `study.tracer_precursor`: one row per subject, "
+    "period, matrix, product and interval between two samples (neighbours in time, and the first "
+    "and the last), by the molecules that carry all labels (`isotopologues`).",
+    ("subject", "period", "matrix", "target_id", "start_s", "end_s"),
+    (
+        _SUBJECT,
+        _PERIOD_OF_KEY,
+        _MATRIX_OF_KEY,
+        TARGET,
+        Column("start_s", NUMBER, "s", "Time of the first sample.", nullable=False),
+        Column("end_s", NUMBER, "s", "Time of the last sample.", nullable=False),
+        Column("product_change", NUMBER, "", "Change of the labelled share of the product."),
+        Column(
+            "precursor_mean",
+            NUMBER,
+            "",
+            "Mean over time of the labelled share of the precursor, by trapezoids.",
+        ),
+        Column(
+            "rate_per_h",
+            NUMBER,
+            "1/h",
+            "Fractional synthesis rate: `product_change` / (`precursor_mean` x duration).",
+        ),
+        Column("rate_sd", NUMBER, "1/h", "Its standard deviation by those of the fractions."),
+        Column("rate_low", NUMBER, "1/h", "Lower end of its 95 % interval."),
+        Column("rate_high", NUMBER, "1/h", "Upper end of its 95 % interval."),
+        Column("n_used", COUNT, "", "Number of samples of the interval.", nullable=False),
+        Column(
+            "n_censored",
+            COUNT,
+            "",
+            "Number of areas of the subject, with all labels, that are not detected.",
+            nullable=False,
+        ),
+        required("method", "`precursor_product`."),
+        Column(
+            "flags",
+            WORDS,
+            "",
+            "`fraction_missing`: no rate, since a fraction is missing or the precursor has no "
+            "label.",
+            nullable=False,
+        ),
+    ),
+)
+
 SERIES: Final = Table(
     "series",
     "Time courses: one row per subject, period, matrix and analyte. Censored points are taken as "

@@ -217,13 +217,48 @@ def precursor_product_ratio(product_fraction: Floats, precursor_fraction: Floats
         return np.where(precursor_fraction > 0, product_fraction / precursor_fraction, np.nan)
 
 
-def fractional_synthesis_per_h(
-    product_change: Floats, precursor_mean: Floats, interval_h: Floats
-) -> Floats:
-    """Return the share of the pool made anew per hour: ΔE_product / (mean E_precursor · Δt).
+@dataclass(frozen=True)
+class LabelledPool:
+    """The share of the molecules that carry all labels, with its SD, at each time; (n,)."""
+
+    fraction: Floats
+    sd: Floats
+
+    def of(self, chosen: slice) -> "LabelledPool":
+        """Return some of the times."""
+        return LabelledPool(self.fraction[chosen], self.sd[chosen])
+
+
+@dataclass(frozen=True)
+class SynthesisRate:
+    """The share of a pool that is made anew per hour, with its SD, and what it is made of."""
+
+    rate_per_h: float
+    sd_per_h: float
+    product_change: float
+    precursor_mean: float
+
+
+def fractional_synthesis(
+    time_h: Floats, precursor: LabelledPool, product: LabelledPool
+) -> SynthesisRate:
+    """Return ΔE_product / (mean E_precursor · Δt), from the first time to the last.
+
+    The mean of the precursor is that over time, by trapezoids. NaN where it is not above 0 or
+    anything is missing. Variances are of first order.
 
     References
     ----------
     Wolfe & Chinkes, Isotope Tracers in Metabolic Research, 2nd ed. (2005), chapter 10.
     """
-    return product_change / (precursor_mean * interval_h)
+    step = np.diff(time_h)
+    interval_h = float(step.sum())
+    weight = (np.append(step, 0.0) + np.append(0.0, step)) / 2 / interval_h
+    mean = float(weight @ precursor.fraction)
+    change = float(product.fraction[-1] - product.fraction[0])
+    if not mean > 0:
+        return SynthesisRate(np.nan, np.nan, change, mean)
+    rate = change / (mean * interval_h)
+    change_sd = np.hypot(product.sd[0], product.sd[-1]) / (mean * interval_h)
+    mean_sd = rate * np.sqrt(np.sum((weight * precursor.sd) ** 2)) / mean
+    return SynthesisRate(rate, float(np.hypot(change_sd, mean_sd)), change, mean)

@@ -6,6 +6,7 @@ ratio_table          the table `ratios`
 assay_rows           the rows of enzyme assays, well by well
 kinetics_table       the table `kinetics`
 isotopologue_table   the table `isotopologues`
+synthesis_table      the table `synthesis`
 design_table         the long table `design`
 design_rows          its used rows as arrays
 series_table         the table `series`
@@ -19,7 +20,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from lcms.config import Settings
+from lcms.config import Settings, Study
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.sheets.study_design import (
     check_study,
@@ -37,6 +38,7 @@ from lcms.schemas import (
     NCA,
     RATIOS,
     SERIES,
+    SYNTHESIS,
     Table,
 )
 from lcms.steps.study.amount_table import amount_table
@@ -49,8 +51,12 @@ from lcms.steps.study.nca_table import dosing, nca_table
 from lcms.steps.study.ratio_table import ratio_table
 from lcms.steps.study.series_table import series_table
 from lcms.steps.study.study_rows import study_rows
+from lcms.steps.study.synthesis_table import synthesis_table
 
-_TABLES: Final = (AMOUNTS, RATIOS, KINETICS, ISOTOPOLOGUES, DESIGN, SERIES, NCA, CONTRASTS)
+_TABLES: Final = (
+    *(AMOUNTS, RATIOS, KINETICS, ISOTOPOLOGUES, SYNTHESIS),
+    *(DESIGN, SERIES, NCA, CONTRASTS),
+)
 _NO_STUDY: Final = (
     "no study: `study.design` and `study.ratios` are blank, and the sample sheet has no mass, "
     "count or creatinine to divide by, and no `assay_id`"
@@ -107,9 +113,7 @@ def _tables(results: Path, inputs: Inputs, settings: Settings) -> _Made:
     if {AMOUNTS.name, RATIOS.name, KINETICS.name}.intersection(asked):
         yield from _by_sample(concentrations, inputs, settings, asked)
     if ISOTOPOLOGUES.name in asked:
-        peaks = read_table(results / "peaks.parquet", PEAK_COLUMNS)
-        names = [sample.sample_id for sample in study_samples(inputs.samples)]
-        yield ISOTOPOLOGUES, isotopologue_table(peaks, names, inputs.ions, settings.study)
+        yield from _of_tracer(results, inputs, settings.study)
     if DESIGN.name in asked:
         design = design_table(concentrations, inputs.samples)
         yield DESIGN, design
@@ -126,6 +130,19 @@ def _by_sample(
         yield RATIOS, ratio_table(rows, settings.study)
     if KINETICS.name in asked:
         yield KINETICS, kinetics_table(rows)
+
+
+def _of_tracer(results: Path, inputs: Inputs, study: Study) -> _Made:
+    peaks = read_table(results / "peaks.parquet", PEAK_COLUMNS)
+    names = [sample.sample_id for sample in study_samples(inputs.samples)]
+    isotopologues = isotopologue_table(peaks, names, inputs.ions, study)
+    yield ISOTOPOLOGUES, isotopologues
+    if study.tracer_precursor is None:
+        yield SYNTHESIS, "the setting `study.tracer_precursor` is blank"
+        return
+    rates = synthesis_table(isotopologues, inputs.samples, study.tracer_precursor)
+    no_times = "no subject of the sample sheet has two times (`subject`, `time_s`)"
+    yield SYNTHESIS, rates if rates.num_rows else no_times
 
 
 def _summaries(rows: DesignRows, inputs: Inputs, settings: Settings) -> _Made:

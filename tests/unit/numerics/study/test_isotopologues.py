@@ -6,10 +6,11 @@ from lcms.errors import SheetError
 from lcms.model import Floats
 from lcms.numerics.study.isotopologues import (
     NATURAL_ABUNDANCES,
+    LabelledPool,
     Tracer,
     correction_matrix,
     equal_ions,
-    fractional_synthesis_per_h,
+    fractional_synthesis,
     labelled_mz,
     mass_distribution,
     mass_distribution_variance,
@@ -147,10 +148,46 @@ def test_a_standard_that_is_an_isotopologue_of_the_tracer_is_named() -> None:
     assert equal_ions(np.array([205.1186, 208.1286]), isotopologues, 5.0).tolist() == [[0, 3]]
 
 
-def test_the_synthesis_rate_is_that_of_the_study_plan() -> None:
-    rate = fractional_synthesis_per_h(np.array([0.024]), np.array([0.12]), np.array([2.0]))
+def pool(*fractions: float, sd: float = 0.0) -> LabelledPool:
+    return LabelledPool(np.array(fractions), np.full(len(fractions), sd))
 
-    assert rate == pytest.approx(0.1)
+
+def test_the_synthesis_rate_is_that_of_the_study_plan() -> None:
+    rate = fractional_synthesis(np.array([0.0, 2.0]), pool(0.12, 0.12), pool(0.001, 0.025))
+
+    assert rate.rate_per_h == pytest.approx(0.1)
+    assert (rate.product_change, rate.precursor_mean) == pytest.approx((0.024, 0.12))
+
+
+def test_the_mean_of_the_precursor_is_that_over_time() -> None:
+    time_h = np.array([0.0, 1.0, 4.0])
+    rate = fractional_synthesis(time_h, pool(0.0, 0.2, 0.1), pool(0.0, 0.01, 0.11))
+
+    mean = (0.1 * 1 + 0.15 * 3) / 4
+    assert rate.precursor_mean == pytest.approx(mean)
+    assert rate.rate_per_h == pytest.approx(0.11 / (mean * 4))
+
+
+def test_the_variance_of_a_synthesis_rate_is_that_of_simulated_fractions() -> None:
+    random = np.random.default_rng(3)
+    time_h, precursor, product, sd = np.array([0.0, 2.0]), (0.12, 0.1), (0.0, 0.024), 0.002
+    draws = [
+        fractional_synthesis(
+            time_h,
+            pool(*(precursor + random.normal(0, sd, 2))),
+            pool(*(product + random.normal(0, sd, 2))),
+        ).rate_per_h
+        for _ in range(4_000)
+    ]
+    claimed = fractional_synthesis(time_h, pool(*precursor, sd=sd), pool(*product, sd=sd))
+
+    assert claimed.sd_per_h == pytest.approx(np.std(draws), rel=0.05)
+
+
+def test_without_label_in_the_precursor_there_is_no_rate() -> None:
+    rate = fractional_synthesis(np.array([0.0, 2.0]), pool(0.0, 0.0), pool(0.0, 0.1))
+
+    assert np.isnan(rate.rate_per_h)
 
 
 def test_without_a_labelled_precursor_there_is_no_ratio() -> None:

@@ -49,13 +49,30 @@ def isotopologues(
     folder: Path, fractions: Mapping[str, Sequence[float]], changes: Mapping[str, Any]
 ) -> dict[tuple[str, int], dict[str, Any]]:
     """Write the study of a sample; return its rows by compound and number of labels."""
+    rows = peak_rows("s", fractions, changes)
+    written(folder, [SAMPLE], rows)
+    made = read_table(folder / "isotopologues.parquet").to_pylist()
+    return {(record["target_id"], record["n_label"]): record for record in made}
+
+
+def written(folder: Path, samples: Sequence[Sample], rows: Sequence[dict[str, Any]]) -> list[str]:
+    write_rows(folder / "peaks.parquet", PEAKS, rows, METADATA)
+    write_rows(folder / "concentrations.parquet", CONCENTRATIONS, [], METADATA)
+    settings = Settings(study=Study(tracer_precursor="lactate"))
+    return write_study(folder, Inputs(tuple(samples), (), panel()), settings, METADATA)
+
+
+def peak_rows(
+    sample_id: str, fractions: Mapping[str, Sequence[float]], changes: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the peaks of a sample whose molecules have such fractions."""
     rows = []
     for name, of_compound in fractions.items():
         for k, area in enumerate(areas(name, of_compound)):
             target_id = f"{name} M+{k}" if k else name
             peak = row(
                 PEAKS,
-                sample_id="s",
+                sample_id=sample_id,
                 ion_id=target_id,
                 target_id=target_id,
                 ion_role="quantifier",
@@ -64,12 +81,7 @@ def isotopologues(
             )
             found = {"status": "quantified", "area": area, "area_sd": 1e3, "area_lod": 3e3}
             rows.append(peak | found | dict(changes.get(target_id, {})))
-    write_rows(folder / "peaks.parquet", PEAKS, rows, METADATA)
-    write_rows(folder / "concentrations.parquet", CONCENTRATIONS, [], METADATA)
-    settings = Settings(study=Study(tracer_precursor="lactate"))
-    write_study(folder, Inputs((SAMPLE,), (), panel()), settings, METADATA)
-    made = read_table(folder / "isotopologues.parquet").to_pylist()
-    return {(record["target_id"], record["n_label"]): record for record in made}
+    return rows
 
 
 MIXED = {"Lac-Leu": (0.7, 0.0, 0.0, 0.3), "lactate": (0.4, 0.0, 0.0, 0.6)}
@@ -101,6 +113,45 @@ def test_an_unlabelled_compound_is_all_m0_and_what_is_not_detected_counts_as_not
     assert made["Lac-Leu", 0]["fraction"] == pytest.approx(1.0, abs=1e-3)
     assert made["Lac-Leu", 3]["fraction"] == pytest.approx(0.0, abs=1e-3)
     assert (made["Lac-Leu", 3]["area"], made["Lac-Leu", 3]["n_censored"]) == (0.0, 1)
+
+
+def infused(times_h: Sequence[float], product: Sequence[float]) -> tuple[list[Sample], Any]:
+    """Return samples of a subject and their peaks; 12 % of the lactate is labelled."""
+    samples, rows = [], []
+    for time_h, share in zip(times_h, product, strict=True):
+        name = f"p1_{time_h:g}"
+        factors = {"subject": "p1", "time_s": f"{3600 * time_h:g}"}
+        samples.append(Sample(name, f"{name}.mzML", SampleType.UNKNOWN, factors=factors))
+        fractions = {"Lac-Leu": (1 - share, 0, 0, share), "lactate": (0.88, 0, 0, 0.12)}
+        rows += peak_rows(name, fractions, {})
+    return samples, rows
+
+
+def test_the_synthesis_rate_is_that_of_the_study_plan(tmp_path: Path) -> None:
+    samples, rows = infused([0, 2], [0.001, 0.025])
+    lines = written(tmp_path, samples, rows)
+
+    assert "synthesis: 1 rows" in lines
+    (made,) = read_table(tmp_path / "synthesis.parquet").to_pylist()
+    assert (made["subject"], made["target_id"]) == ("p1", "Lac-Leu")
+    assert (made["start_s"], made["end_s"], made["n_used"]) == (0.0, 7200.0, 2)
+    assert made["rate_per_h"] == pytest.approx(0.1)
+    assert 0 < made["rate_high"] - made["rate_per_h"] < 0.02
+
+
+def test_each_interval_has_a_rate_and_the_whole_has_one(tmp_path: Path) -> None:
+    samples, rows = infused([0, 1, 3], [0.0, 0.012, 0.024])
+    written(tmp_path, samples[::-1], rows)
+
+    made = read_table(tmp_path / "synthesis.parquet").to_pylist()
+    rates = {(row["start_s"], row["end_s"]): row["rate_per_h"] for row in made}
+    assert rates == pytest.approx({(0, 3600): 0.1, (3600, 10800): 0.05, (0, 10800): 0.2 / 3})
+
+
+def test_without_times_there_is_no_synthesis_rate(tmp_path: Path) -> None:
+    lines = written(tmp_path, [SAMPLE], peak_rows("s", MIXED, {}))
+
+    assert any(line.startswith("synthesis: not written, no subject") for line in lines)
 
 
 @pytest.mark.parametrize("status", ["not_acquired", "saturated", "failed"])
