@@ -345,10 +345,11 @@ class Study(Section):
         "sequences of unequal size: `refuse` the study, or `accept` it; the summary names them "
         "then.",
     )
-    measured_scatter: bool = Field(
-        default=False,
-        description="Whether `contrasts` add the variance of each concentration, by its interval, "
-        "to that of the residuals, so that uncertain values weigh less.",
+    weights: Literal["equal", "measured"] = Field(
+        "equal",
+        description="Weights of the concentrations in `contrasts`: `equal`, or `measured`: the "
+        "variance of each, by its interval, is added to that of the residuals, so that uncertain "
+        "ones weigh less.",
     )
     dosed: str | None = Field(
         None,

@@ -42,7 +42,7 @@ class Comparison:
 def contrast_table(rows: DesignRows, study: Study) -> pa.Table:
     """Return one row per target, matrix and contrast, in the order of the targets."""
     compare = COMPARISONS[Design(study.design or "")]
-    if not study.measured_scatter:
+    if study.weights == "equal":
         rows = replace(rows, log_variance=np.zeros(rows.value.size))
     keys = [rows.factors["target_id"].code, rows.factors["matrix"].code]
     first, group = grouped(keys)

@@ -466,7 +466,7 @@ def test_uncertain_concentrations_weigh_less_on_request(tmp_path: Path) -> None:
     equal = contrasts(tmp_path)["ko / wt"]
     assert equal["method"] == "t_test"
     assert equal["ratio"] == pytest.approx((3 * 6 * 9 * 6 / (1 * 2 * 3 * 80)) ** 0.25)
-    written(tmp_path, samples, rows, plain.model_copy(update={"measured_scatter": True}))
+    written(tmp_path, samples, rows, plain.model_copy(update={"weights": "measured"}))
     weighed = contrasts(tmp_path)["ko / wt"]
     assert weighed["method"] == "censored_likelihood"
     without = (3 * 6 * 9 * 6) ** 0.25 / (1 * 2 * 3) ** (1 / 3)  # the value of 80 says nothing
