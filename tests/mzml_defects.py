@@ -60,7 +60,7 @@ def all_defects(variety: Variety) -> list[Defect]:
     """Return all defects of the run written in one way."""
     kinds: tuple[Callable[[Variety], Iterator[Defect]], ...] = (
         _times, _points, _orders, _lengths, _characters, _plain_characters, _compressed, _terms,
-        _counts, _cuts, _markup, _units, _harmless,
+        _accessions,        _counts, _cuts, _markup, _units, _harmless,
     )  # fmt: skip
     return [defect for kind in kinds for defect in kind(variety)]
 
@@ -219,6 +219,28 @@ def _compressed(variety: Variety) -> Iterator[Defect]:
         ):  # fmt: skip
             text = good[:start] + _encoded(changed) + good[end:]
             yield Defect(f"zlib {name}, array {number}", text, REFUSED)
+
+
+def _accessions(variety: Variety) -> Iterator[Defect]:
+    """Yield changed accessions of terms whose names say what they were."""
+    good = variety_text(RUN, variety)
+    for name, accession in (
+        ("scan window lower limit", "1000501"),
+        ("scan window upper limit", "1000500"),
+        ("negative scan", "1000129"),
+        ("centroid spectrum", "1000127"),
+    ):
+        # Not the parameter groups before the run, which are not used.
+        before, run, spectra = good.partition("<run ")
+        right = f'accession="MS:{accession}" name="'
+        named = spectra.replace(f"{right}x", f"{right}{name}")
+        assert named != spectra
+        yield Defect(f"{name} by its name", before + run + named, SAME)
+        for wrong in (accession[:-1] + ":", "1000999", accession[:-1]):
+            changed = named.replace(f"MS:{accession}", f"MS:{wrong}", 1)
+            yield Defect(f"{name} with accession {wrong}", before + run + changed, REFUSED)
+        yield Defect(f"{name}, attribute", before + run + named.replace(
+            right + name, right.replace("accession", "accessIon") + name, 1), REFUSED)  # fmt: skip
 
 
 _LEVEL: Final = 'name="x" value="1"'

@@ -56,7 +56,9 @@ class ArrayLengths:
 
     def _check(self, array: bytes) -> None:
         if not _BASE64.fullmatch(array):
-            raise MzmlError(f"{self._path}: holds an array that is no base64; it is damaged")
+            raise MzmlError(
+                f"{self._path}: cannot be read as mzML; it is damaged (an array is no base64)"
+            )
         if len(array) <= _SHORT_CHARACTERS:
             return
         most = MOST_BYTES_PER_POINT * self._n_points + _SLACK_BYTES

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from lcms.io.mzml.arrays import UnusualError, unit_in_seconds
-from lcms.io.mzml.scan_terms import function_of, known_windows, outer_range
+from lcms.io.mzml.scan_terms import function_of, known_windows, outer_range, wrong_accession
 from lcms.kinds import ScanKind
 from lcms.limits import MOST_COUNTED, MOST_POINTS
 from lcms.model import Scan, SrmChromatogram, Windows
@@ -72,6 +72,7 @@ class Heads:
         self._has_units: bool | None = None
         self._has_functions: bool | None = None  # in native ids, as the first scan
         self._has_no_functions = False  # nor configurations, as the first scan
+        self._checked: set[tuple[bytes, ...]] = set()  # terms that fitted their names together
 
     def level(self, head: bytes) -> int:
         """Return the MS level of a spectrum, 0 for an optical one."""
@@ -85,6 +86,7 @@ class Heads:
         """Return the number of points of a scan, and the scan without them."""
         whole = self._whole(head)
         terms, windows_mz = _scan_terms(whole)
+        self._check_names(whole, tuple(terms))
         if not _LIGHT.isdisjoint(terms) or (_CENTROID in terms and _PROFILE in terms):
             raise UnusualError("kind of spectrum")
         precursor = {} if _OF_PRECURSOR.isdisjoint(terms) else _precursor(terms)
@@ -104,6 +106,17 @@ class Heads:
         if len(windows_mz) < _SEVERAL and _DISTINGUISHING.isdisjoint(terms):
             return n_points, scan
         return n_points, scan._replace(**_distinguishing(terms, windows_mz))
+
+    def _check_names(self, head: bytes, accessions: tuple[bytes, ...]) -> None:
+        """Refuse a head with a used term whose accession is another one: it was changed.
+
+        A changed accession makes the terms of its scan others than those of scans before.
+        """
+        if accessions in self._checked:
+            return
+        if wrong_accession(head):
+            raise UnusualError("accession")
+        self._checked.add(accessions)
 
     def is_srm(self, head: bytes) -> bool:
         """Return whether a chromatogram is one of a transition."""

@@ -19,12 +19,13 @@ from lcms.errors import MzmlError
 from lcms.input_files import is_pipe_or_device
 from lcms.io.mzml.array_lengths import ArrayLengths
 from lcms.io.mzml.checksum import TextHash
-from lcms.io.mzml.scan_terms import TIME_UNITS_S
+from lcms.io.mzml.scan_terms import TIME_UNITS_S, wrong_accession
 from lcms.kinds import Integrity
 from lcms.limits import MOST_COUNTED, MOST_POINTS
 
 _BLOCK_BYTES: Final = 1 << 22  # read at a time; chosen by judgement
 _OVERLAP_BYTES: Final = 1 << 12  # of two blocks: longer than any tag; chosen by judgement
+_SHOWN_BYTES: Final = 120  # of a damaged tag
 GZIP: Final = b"\x1f\x8b"
 _SCAN_TIME: Final = b"MS:1000016"
 _TIME_ARRAY: Final = b"MS:1000595"
@@ -177,6 +178,12 @@ class _TextReader:
             for tag in _LEVEL_OR_REF.finditer(block)
             if tag[1] is None or tag[1] in self._level_groups
         )
+        tag = wrong_accession(block)
+        if tag is not None:
+            raise MzmlError(
+                f"{self._path}: cannot be read as mzML; it is damaged (the accession is not that "
+                f"of the name in {_shown(tag)})"
+            )
         self._hash.update(block[n_seen:])
         self._arrays.take(block[n_seen:])
 
@@ -294,6 +301,10 @@ def _units_s(block: bytes, term: bytes) -> set[float | None]:
         position = block.find(term, position + 1)
     names = {unit.decode("ascii", errors="replace") for unit in units}
     return {TIME_UNITS_S.get(name) if name else 0.0 for name in names}
+
+
+def _shown(tag: bytes) -> str:
+    return tag[:_SHOWN_BYTES].decode("ascii", errors="replace")
 
 
 def _count(path: Path, text: bytes | None, most: int = MOST_COUNTED) -> int:
