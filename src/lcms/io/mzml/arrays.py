@@ -39,11 +39,13 @@ _MOBILITIES: Final = frozenset(
     }
 )
 _N_TERMS: Final = 3  # kind, number type, compression; a further term is another encoding
+_SINGLE: Final = np.dtype("<f4")
+_DOUBLE: Final = np.dtype("<f8")
 _NUMBERS: Final[dict[str, Numbers]] = {
     "MS:1000519": np.dtype("<i4"),
-    "MS:1000521": np.dtype("<f4"),
+    "MS:1000521": _SINGLE,
     "MS:1000522": np.dtype("<i8"),
-    "MS:1000523": np.dtype("<f8"),
+    "MS:1000523": _DOUBLE,
 }
 _COMPRESSIONS: Final = {"MS:1000574": True, "MS:1000576": False}
 _LIST: Final = re.compile(rb'<binaryDataArrayList count="(\d{1,2})"\s*>')
@@ -84,15 +86,35 @@ class Encoded(NamedTuple):
     start: int
     end: int
 
+    @property
+    def n_characters(self) -> int:
+        """The length of its text."""
+        return self.end - self.start
+
     def whole(self, n: int) -> Floats:
         """Return all numbers, which must be `n`."""
         data = _plain(self.text[self.start : self.end])
         if self.encoding.is_compressed:
             data = _inflated(data, n * self.encoding.numbers.itemsize)
-        numbers = _numbers(data, self.encoding)
-        if numbers.size != n:
+        if len(data) != n * self.encoding.numbers.itemsize:
             raise UnusualError("array length")
-        return numbers
+        return _numbers(data, self.encoding)
+
+    def beginning(self, n: int, n_characters: int) -> Floats:
+        """Return the numbers in so many characters from the start; they must be `n` in all."""
+        if n_characters >= self.n_characters:
+            return self.whole(n)
+        data = _plain(self.text[self.start : self.start + n_characters // 4 * 4])
+        size = self.encoding.numbers.itemsize
+        if self.encoding.is_compressed:
+            data = _inflated_beginning(data, n * size)
+        return _numbers(data[: len(data) // size * size], self.encoding)
+
+    def counts(self, numbers: Floats) -> Floats:
+        """Return its numbers rounded to 32 bits, as pyOpenMS gives intensities."""
+        if self.encoding.numbers == _SINGLE:
+            return numbers
+        return numbers.astype(np.float32).astype(np.float64)
 
 
 class Encodings:
@@ -161,7 +183,7 @@ class Prefix:
         self._share = _FIRST_SHARE
 
     def mz(self, arrays: dict[str, Encoded], n: int, highest_mz: float) -> Floats:
-        """Return the m/z of a scan up to `highest_mz`, itself included.
+        """Return the m/z of a scan at least up to `highest_mz`, itself included.
 
         Parameters
         ----------
@@ -179,92 +201,33 @@ class Prefix:
         """
         if _MZ not in arrays or _INTENSITY not in arrays:
             raise UnusualError("no m/z or intensity array")
+        array = arrays[_MZ]
         if highest_mz == np.inf:
-            return ascending(arrays[_MZ].whole(n))
-        return ascending(self._mz(arrays[_MZ], n, highest_mz))
-
-    def _mz(self, array: Encoded, n: int, highest_mz: float) -> Floats:
-        """Return the m/z up to `highest_mz` of an array of `n`."""
-        start = _Beginning(array)
-        taken = int(start.length * self._share) + _STEP_CHARACTERS
-        while True:
-            mz = start.numbers(taken)
-            n_kept = int(mz.searchsorted(highest_mz, side="right"))
-            if n_kept < mz.size or start.is_at_end:
-                break
-            taken += start.length // 8 + _STEP_CHARACTERS
-        if start.is_at_end and mz.size != n:
-            raise UnusualError("array length")
-        self._share = _HEADROOM_FACTOR * n_kept / n
-        return mz[:n_kept]
-
-
-class _Beginning:
-    """The beginning of an array, decoded further at each call."""
-
-    def __init__(self, array: Encoded) -> None:
-        self.length = array.end - array.start
-        self.is_at_end = False
-        self._array = array
-        self._inflate = zlib_ng.decompressobj() if array.encoding.is_compressed else None
-        self._position = array.start
-        self._data = b""
-
-    def numbers(self, n_characters: int) -> Floats:
-        """Return the whole numbers within so many characters from the start of the array."""
-        array = self._array
-        end = min(array.start + (n_characters + 3) // 4 * 4, array.end)
-        self.is_at_end = end == array.end
-        data = self._inflated(_plain(array.text[self._position : end]))
-        self._position = end
-        self._data = self._data + data if self._data else data
-        numbers = array.encoding.numbers
-        n, rest = divmod(len(self._data), numbers.itemsize)
-        if self.is_at_end and rest:
-            raise UnusualError("array length")
-        with np.errstate(invalid="ignore"):  # a NaN is refused where the numbers are checked
-            return np.frombuffer(self._data, numbers, n).astype(np.float64, copy=False)
-
-    def _inflated(self, data: bytes) -> bytes:
-        if self._inflate is None:
-            return data
-        try:
-            data = self._inflate.decompress(data)
-        except DAMAGED as error:
-            raise UnusualError("zlib") from error
-        if self.is_at_end and not self._inflate.eof:
-            raise UnusualError("zlib")
-        return data
+            return ascending(array.whole(n))
+        taken = int(array.n_characters * self._share) + _STEP_CHARACTERS
+        mz = array.beginning(n, taken)
+        while taken < array.n_characters and not (mz.size and mz.item(-1) > highest_mz):
+            taken += array.n_characters // 8 + _STEP_CHARACTERS
+            mz = array.beginning(n, taken)
+        self._share = _HEADROOM_FACTOR * int(mz.searchsorted(highest_mz, side="right")) / n
+        return ascending(mz)
 
 
 def intensities(arrays: dict[str, Encoded], n: int, n_kept: int) -> Floats:
-    """Return the intensities, in counts, of the first points of a scan of `n`.
+    """Return the first intensities, in counts, of a scan of `n` points; at least `n_kept`.
 
     Raises
     ------
     UnusualError
         If the array is damaged.
     """
+    array = arrays[_INTENSITY]
     if n_kept == n:
-        return _counts(arrays[_INTENSITY].whole(n))
-    return _counts(_first_numbers(arrays[_INTENSITY], n_kept, n_kept / n))
-
-
-def _first_numbers(array: Encoded, n: int, share: float) -> Floats:
-    """Return the first `n` numbers, which are this share of all."""
-    if n == 0:
-        return np.empty(0)
-    start = _Beginning(array)
-    taken = (
-        start.length
-        if share >= 1
-        else int(start.length * share * _HEADROOM_FACTOR) + _STEP_CHARACTERS
-    )
-    while (numbers := start.numbers(taken)).size < n:
-        if start.is_at_end:
-            raise UnusualError("array length")
-        taken += start.length // 8 + _STEP_CHARACTERS
-    return numbers[:n]
+        return array.counts(array.whole(n))
+    taken = int(array.n_characters * n_kept / n * _HEADROOM_FACTOR) + _STEP_CHARACTERS
+    while (numbers := array.beginning(n, taken)).size < n_kept:
+        taken += array.n_characters // 8 + _STEP_CHARACTERS
+    return array.counts(numbers)
 
 
 def ascending(mz: Floats) -> Floats:
@@ -295,7 +258,8 @@ def times_and_intensities(
     unit_s = arrays[_TIME].encoding.unit_s or bare_unit_s
     if not unit_s:
         raise UnusualError("time unit")
-    return arrays[_TIME].whole(n) * unit_s, _counts(arrays[_INTENSITY].whole(n))
+    array = arrays[_INTENSITY]
+    return arrays[_TIME].whole(n) * unit_s, array.counts(array.whole(n))
 
 
 @lru_cache(maxsize=64)
@@ -329,9 +293,7 @@ def _encoding(header: bytes) -> Encoding | None:
         raise UnusualError("array header")
     if not kinds:
         is_mobility = not _MOBILITIES.isdisjoint(terms)
-        return (
-            Encoding(MOBILITY, _NUMBERS["MS:1000523"], is_compressed=True) if is_mobility else None
-        )
+        return Encoding(MOBILITY, _DOUBLE, is_compressed=True) if is_mobility else None
     (kind, *others) = kinds
     numbers = [_NUMBERS[name] for name in terms if name in _NUMBERS]
     compressions = [_COMPRESSIONS[name] for name in terms if name in _COMPRESSIONS]
@@ -363,14 +325,17 @@ def _inflated(data: bytes, n_bytes: int) -> bytes:
     return plain
 
 
-def _numbers(data: bytes, encoding: Encoding) -> Floats:
+def _inflated_beginning(data: bytes, n_bytes: int) -> bytes:
+    """Return the beginning of zlib data inflated, at most so many bytes."""
     try:
-        numbers = np.frombuffer(data, encoding.numbers)
-    except ValueError as error:
-        raise UnusualError("array length") from error
-    return numbers.astype(np.float64, copy=False)
+        return zlib_ng.decompressobj().decompress(data, n_bytes)
+    except DAMAGED as error:
+        raise UnusualError("zlib") from error
 
 
-def _counts(intensity: Floats) -> Floats:
-    """Return intensities rounded to 32 bits, as pyOpenMS gives them."""
-    return intensity.astype(np.float32).astype(np.float64)
+def _numbers(data: bytes, encoding: Encoding) -> Floats:
+    numbers = np.frombuffer(data, encoding.numbers)
+    if encoding.numbers == _DOUBLE:
+        return cast("Floats", numbers)
+    with np.errstate(invalid="ignore"):  # a NaN is refused where the numbers are checked
+        return numbers.astype(np.float64)
