@@ -47,19 +47,27 @@ def centroid_windows(mz: Floats, intensity: Floats, windows_mz: Floats) -> tuple
         m/z (Th, ascending) and intensities (counts) of the apexes, by `PeakPickerHiRes`.
     """
     flank = windows_mz * (_FLANK_PPM * 1e-6)
-    starts = np.searchsorted(mz, windows_mz[:, 0] - flank[:, 0], side="left")
-    ends = np.searchsorted(mz, windows_mz[:, 1] + flank[:, 1], side="right")
-    steps = np.zeros(mz.size + 1, dtype=np.int64)
-    np.add.at(steps, starts, 1)
-    np.add.at(steps, ends, -1)
-    near = np.cumsum(steps[:-1]) > 0  # how many windows hold a point
+    starts = mz.searchsorted(windows_mz[:, 0] - flank[:, 0], side="left")
+    ends = mz.searchsorted(windows_mz[:, 1] + flank[:, 1], side="right")
+    is_held = ends > starts
+    if np.sum(ends - starts) < _MIN_POINTS:
+        return np.empty(0), np.empty(0)
+    near = np.zeros(mz.size, dtype=bool)
+    for start, end in zip(starts[is_held].tolist(), ends[is_held].tolist(), strict=True):
+        near[start:end] = True
     if np.count_nonzero(near) < _MIN_POINTS:
         return np.empty(0), np.empty(0)
     spectrum, picked = pyopenms.MSSpectrum(), pyopenms.MSSpectrum()
     spectrum.set_peaks((mz[near], intensity[near].astype(np.float32)))
-    pyopenms.PeakPickerHiRes().pick(spectrum, picked)
+    _centroid_picker().pick(spectrum, picked)
     picked_mz, picked_intensity = picked.get_peaks()
     return np.asarray(picked_mz, dtype=float), np.asarray(picked_intensity, dtype=float)
+
+
+@lru_cache(maxsize=1)
+def _centroid_picker() -> pyopenms.PeakPickerHiRes:
+    """Return the picker of centroids; to make one takes as long as to pick a scan."""
+    return pyopenms.PeakPickerHiRes()
 
 
 def centroided(scan: Scan) -> Scan:
