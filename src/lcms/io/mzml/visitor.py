@@ -20,6 +20,7 @@ _MOST_SCANS_EXAMINED: Final = 200
 # Scans of ascending time; in shuffled scans none is that long. Chosen by judgement.
 _LONG_STRETCH_SCANS: Final = 10
 _OPENMS_UNITS_S: Final = frozenset({1.0, 60.0})  # that pyOpenMS knows
+_INFINITE: Final = np.float64(np.inf).view(np.uint64)
 _SEVERAL: Final = 3  # scans, or points of a chromatogram, that are not all of one time
 
 
@@ -158,8 +159,9 @@ class Gate:
         MzmlError
             If it has intensities that none can have.
         """
-        where = f"{self._path}: the scan at {scan.retention_time_s:g} s has"
-        _check_intensities(where, scan.intensity)
+        if not _are_usable(scan.intensity):
+            where = f"{self._path}: the scan at {scan.retention_time_s:g} s has"
+            raise MzmlError(f"{where} {_reason(scan.intensity)}")
         if scan.ms_level == 1:
             self._polarities.add(scan.polarity)
             self._order.see(scan)
@@ -227,21 +229,30 @@ def _check_head(path: Path, head: Scan) -> None:
         if time_s not in {-1.0, -60.0}:
             reason = f"a usable scan start time ({time_s:g} s)"
         raise MzmlError(f"{path}: has MS{head.ms_level} scans without {reason}")
-    numbers = (head.precursor_mz, head.collision_energy, head.voltage_v, head.mobility)
-    if any(number is not None and not isfinite(number) for number in numbers) or not all(
-        map(isfinite, head.isolation_mz or ())
-    ):
+    optional = (head.precursor_mz, head.collision_energy, head.voltage_v, head.mobility)
+    numbers = [number for number in optional if number is not None]
+    if not all(map(isfinite, (*numbers, *(head.isolation_mz or ())))):
         raise MzmlError(
             f"{path}: the scan at {time_s:g} s has a precursor, energy, voltage or mobility that "
             "is no number"
         )
 
 
-def _check_intensities(where: str, intensity: Floats) -> None:
-    if intensity.size and not isfinite(np.add.reduce(intensity)):
-        raise MzmlError(f"{where} intensities that are no numbers")
-    if intensity.size and np.minimum.reduce(intensity) < 0:
-        raise MzmlError(f"{where} negative intensities")
+def _are_usable(intensity: Floats) -> bool:
+    """Return whether all intensities are numbers and none is negative.
+
+    As unsigned integers, infinity, NaN and what has a sign are above all others; zero may have
+    one.
+    """
+    if not intensity.size or np.maximum.reduce(intensity.view(np.uint64)) < _INFINITE:
+        return True
+    return bool(np.all(np.isfinite(intensity) & (intensity >= 0)))
+
+
+def _reason(intensity: Floats) -> str:
+    """Return why intensities are not usable."""
+    is_number = np.isfinite(intensity).all()
+    return "negative intensities" if is_number else "intensities that are no numbers"
 
 
 def _check_chromatogram(path: Path, chromatogram: SrmChromatogram) -> None:
@@ -250,7 +261,8 @@ def _check_chromatogram(path: Path, chromatogram: SrmChromatogram) -> None:
     where = f"{path}: the chromatogram `{chromatogram.native_id}` has"
     if not time_s.size:
         return
-    _check_intensities(where, chromatogram.intensity)
+    if not _are_usable(chromatogram.intensity):
+        raise MzmlError(f"{where} {_reason(chromatogram.intensity)}")
     if not (np.min(time_s) >= 0 and np.max(time_s) <= LONGEST_RUN_S):
         raise MzmlError(f"{where} times that are no numbers, negative or too long")
     if time_s.size >= _SEVERAL and np.max(time_s) == np.min(time_s):

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -21,6 +21,7 @@ _MOST_REMEMBERED: Final = 256  # sets of ions, one for each kind of scan and str
 _SEVERAL_SCANS: Final = 3  # read whole, before their m/z are judged
 _SEVERAL_BINS: Final = 3  # different mobilities in a run
 WHOLE_EVERY: Final = 32  # scans: one of so many is read whole, for its faintest point; judgement
+_WAITING: Final = 1 << 16  # points and windows that are searched at once; chosen by judgement
 _TICKS_PER_S: Final = 137.035999  # irrational beside scan rates: no time lies on an edge
 _TICK_SHIFT: Final = 0.123456  # of a tick, for the same reason
 _HASH_FACTOR: Final = 2654435761  # Knuth's multiplicative hash, The Art of Programming 3, 6.4
@@ -86,12 +87,18 @@ class GatheredScans:
         return indices[inside], error_ppm, self.intensity[of_ion][inside]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Near:
-    """Indices of the ions that scans of one kind and time may hold, and the points they need."""
+    """Indices of the ions that scans of one kind and time may hold, and the points they need.
+
+    `waiting` are index, m/z and intensities of the scans that have not been searched yet,
+    `n_waiting` their points and windows.
+    """
 
     ions: Ints
     need: Need
+    waiting: list[tuple[int, Floats, Floats]] = field(default_factory=list)
+    n_waiting: int = 0
 
 
 class Gatherer:
@@ -151,7 +158,7 @@ class Gatherer:
         self._mz_scatter = MzScatter()
         self._lowest: list[float] = []
         self._lowest_of_products: list[float] = []
-        self._centroids: list[tuple[int, Ints, Floats, Floats]] = []  # scan; ion, m/z, intensity
+        self._centroids: list[tuple[Ints, Ints, Floats, Floats]] = []  # scan, ion, m/z, intensity
 
     def need(self, head: Scan) -> Need:
         """Return which points of a scan are needed.
@@ -191,8 +198,19 @@ class Gatherer:
         if scan.is_profile or self._is_sampled(scan):
             self._sample(scan, index, mz, intensity)
         if mz.size:
-            ion, mz, intensity = centroids_in_windows(mz, intensity, near.need.windows_mz)
-            self._centroids.append((len(self._scans) - 1, near.ions[ion], mz, intensity))
+            near.waiting.append((len(self._scans) - 1, mz, intensity))
+            near.n_waiting += mz.size + near.ions.size
+            if near.n_waiting > _WAITING:
+                self._search(near)
+
+    def _search(self, near: _Near) -> None:
+        """Keep the centroids near an ion of the scans that wait for it."""
+        if near.waiting:
+            scans = np.array([scan for scan, _, _ in near.waiting])
+            points = [(mz, intensity) for _, mz, intensity in near.waiting]
+            scan, ion, mz, intensity = centroids_in_windows(points, near.need.windows_mz)
+            self._centroids.append((scans[scan], near.ions[ion], mz, intensity))
+            near.waiting, near.n_waiting = [], 0
 
     def _sample(self, scan: Scan, channel: int, mz: Floats, intensity: Floats) -> None:
         """Note what a scan that was read whole shows: its faintest point, how steady m/z are."""
@@ -268,6 +286,7 @@ class Gatherer:
         key = scan.ms_level == 1, scan.polarity, isolation, segment
         if key not in self._near:
             if len(self._near) > _MOST_REMEMBERED:  # times ascend: earlier sets are not used again
+                self._search_all()
                 self._near.clear()
             members = self._survey if scan.ms_level == 1 else self._isolated(isolation)
             start_s, end_s = self._kept_s[members].T
@@ -276,6 +295,10 @@ class Gatherer:
             windows_mz = self._windows_mz[ions]
             self._near[key] = _Near(ions, Need(float(windows_mz.max(initial=0.0)), windows_mz))
         return self._near[key]
+
+    def _search_all(self) -> None:
+        for near in self._near.values():
+            self._search(near)
 
     def _isolated(self, window: tuple[float, float] | None) -> Ints:
         """Return the product ions whose precursor an isolation window holds."""
@@ -304,23 +327,23 @@ class Gatherer:
             is_first[1:] = (np.diff(time_s[order]) > 0) | (np.diff(channel[order]) != 0)
             rank = (np.cumsum(is_first) - 1)[rank]
             order = order[is_first]
-        scans = np.array([scan for scan, _, _, _ in self._centroids], dtype=np.int64)
-        sizes = [ion.size for _, ion, _, _ in self._centroids]
-        parts = [
-            np.concatenate([of_scan[n] for of_scan in self._centroids])
-            for n in (1, 2, 3)
-            if self._centroids
-        ]
-        ion, mz, intensity = parts or [np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)]
+        self._search_all()
+        nothing = (
+            np.empty(0, dtype=np.int64),
+            np.empty(0, dtype=np.int64),
+            np.empty(0),
+            np.empty(0),
+        )
+        scan, ion, mz, intensity = map(np.concatenate, zip(nothing, *self._centroids, strict=True))
+        by_ion = np.lexsort((scan, ion))
         lowest = self._lowest or self._lowest_of_products
-        by_ion = np.argsort(ion, kind="stable")
         return GatheredScans(
             channels=tuple(self._channels),
             time_s=time_s[order],
             polarity=np.array([scan[1] for scan in self._scans], dtype=np.int64)[order],
             mz_range=np.array([scan[2] for scan in self._scans]).reshape(-1, 2)[order],
             channel=channel[order],
-            scan=np.repeat(rank[scans], sizes)[by_ion],
+            scan=rank[scan][by_ion],
             ion=ion[by_ion],
             mz=mz[by_ion],
             intensity=intensity[by_ion],

@@ -1,37 +1,41 @@
 """Centroids in m/z windows, one centroid of each scan, points of a chromatogram by time."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lcms.model import Chromatogram, Floats, Ints
 
 
 def centroids_in_windows(
-    mz: Floats, intensity: Floats, windows_mz: Floats
-) -> tuple[Ints, Floats, Floats]:
-    """Return the centroids of one scan that lie in the m/z window of an ion.
+    scans: Sequence[tuple[Floats, Floats]], windows_mz: Floats
+) -> tuple[Ints, Ints, Floats, Floats]:
+    """Return the centroids of scans that lie in the m/z window of an ion.
 
     Parameters
     ----------
-    mz, intensity : arrays of shape (n,)
-        One scan, m/z in Th, ascending.
+    scans : sequence of two arrays of shape (n,)
+        m/z (Th, ascending) and intensities of each scan; at least one.
     windows_mz : array of shape (k, 2)
         Lowest m/z of each ion, and the first above its window; they may overlap.
 
     Returns
     -------
-    tuple of three arrays of shape (m,)
-        Index of the ion, m/z (Th), intensity (counts); ordered by ion, then m/z.
+    tuple of four arrays of shape (m,)
+        Index of the scan, index of the ion, m/z (Th), intensity (counts); in this order.
     """
-    starts, ends = mz.searchsorted(windows_mz).T
-    counts = ends - starts
-    (ions,) = counts.nonzero()
-    starts, counts = starts[ions], counts[ions]
-    points = starts
+    edges = np.array([mz.searchsorted(windows_mz) for mz, _ in scans])
+    sizes = np.array([mz.size for mz, _ in scans])
+    counts = edges[..., 1] - edges[..., 0]
+    of_scan, ion = counts.nonzero()
+    points = edges[of_scan, ion, 0] + (sizes.cumsum() - sizes)[of_scan]
+    counts = counts[of_scan, ion]
     if counts.size and counts.max() > 1:
-        ions = ions.repeat(counts)
-        within = np.arange(ions.size) - (counts.cumsum() - counts).repeat(counts)
-        points = starts.repeat(counts) + within
-    return ions, mz[points], intensity[points]
+        within = np.arange(counts.sum()) - (counts.cumsum() - counts).repeat(counts)
+        points = points.repeat(counts) + within
+        of_scan, ion = of_scan.repeat(counts), ion.repeat(counts)
+    mz, intensity = map(np.concatenate, zip(*scans, strict=True))
+    return of_scan, ion, mz[points], intensity[points]
 
 
 def nearest_centroids(

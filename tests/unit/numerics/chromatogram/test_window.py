@@ -14,7 +14,7 @@ COUNTS = np.array([1.0, 2.0, 3.0, 4.0])
 
 
 def test_a_window_holds_the_centroids_from_its_lower_end_to_before_its_upper() -> None:
-    ions, mz, counts = centroids_in_windows(MZ, COUNTS, np.array([[150.0, 200.0]]))
+    _, ions, mz, counts = centroids_in_windows([(MZ, COUNTS)], np.array([[150.0, 200.0]]))
 
     assert ions.tolist() == [0, 0]
     assert mz.tolist() == [150.0, 150.001]
@@ -24,7 +24,7 @@ def test_a_window_holds_the_centroids_from_its_lower_end_to_before_its_upper() -
 def test_a_centroid_belongs_to_every_window_that_it_lies_in() -> None:
     windows = np.array([[149.0, 151.0], [300.0, 301.0], [150.0005, 250.0]])
 
-    ions, mz, _ = centroids_in_windows(MZ, COUNTS, windows)
+    _, ions, mz, _ = centroids_in_windows([(MZ, COUNTS)], windows)
 
     assert ions.tolist() == [0, 0, 2, 2]
     assert mz.tolist() == [150.0, 150.001, 150.001, 200.0]
@@ -35,9 +35,21 @@ def test_a_centroid_belongs_to_every_window_that_it_lies_in() -> None:
 def test_nothing_in_nothing_out(n_centroids: int, n_windows: int) -> None:
     windows = np.tile([400.0, 500.0], (n_windows, 1))
 
-    centroids = centroids_in_windows(MZ[:n_centroids], COUNTS[:n_centroids], windows)
+    centroids = centroids_in_windows([(MZ[:n_centroids], COUNTS[:n_centroids])], windows)
 
-    assert [array.size for array in centroids] == [0, 0, 0]
+    assert [array.size for array in centroids] == [0, 0, 0, 0]
+
+
+def test_the_centroids_of_several_scans_come_scan_by_scan_and_ion_by_ion() -> None:
+    scans = [(MZ, COUNTS), (MZ[:0], COUNTS[:0]), (MZ[1:2], COUNTS[3:])]
+    windows = np.array([[200.0, 201.0], [149.0, 151.0]])
+
+    scan, ions, mz, counts = centroids_in_windows(scans, windows)
+
+    assert scan.tolist() == [0, 0, 0, 2]
+    assert ions.tolist() == [0, 1, 1, 1]
+    assert mz.tolist() == [200.0, 150.0, 150.001, 150.0]
+    assert counts.tolist() == [4.0, 2.0, 3.0, 4.0]
 
 
 def test_of_two_centroids_in_a_scan_the_one_with_the_smaller_error_counts() -> None:
