@@ -5,7 +5,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help demo test test-slow test-slurm test-wheel mutation check format docs site site-links figures clean
-.PHONY: benchmark-accuracy benchmark-reading benchmark-real benchmark-scale benchmark-whole-job
+.PHONY: benchmark-accuracy benchmark-reading benchmark-real benchmark-reliability benchmark-scale benchmark-whole-job
 
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
@@ -91,6 +91,9 @@ benchmark-scale: $(READY)  ## docs/benchmarks.md: what a run costs as their numb
 benchmark-whole-job: $(READY)  ## docs/benchmarks.md: mzML to tables, over the cost of decoding
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
 	$(BIN)/python benchmarks/whole_job.py --targets 20 200 2000 --write
+
+benchmark-reliability: $(READY)  ## docs/reliability.md: changed bytes, kills, memory (an hour)
+	for section in defects bytes kills worker; do $(BIN)/python benchmarks/reliability.py $$section --write; done
 
 clean:
 	rm -rf .venv demo results .snakemake

@@ -7,9 +7,9 @@ from typing import Final
 PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
-def write_section(text: str) -> None:
+def write_section(text: str, page: Path = PAGE) -> None:
     """Put a section, which begins with its title, in place of the one with that title."""
-    PAGE.write_text(with_section(PAGE.read_text(encoding="utf-8"), text), encoding="utf-8")
+    page.write_text(with_section(page.read_text(encoding="utf-8"), text), encoding="utf-8")
 
 
 def with_section(page: str, text: str) -> str:

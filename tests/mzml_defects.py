@@ -9,12 +9,16 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from keeping import Keeping
-from lcms.model import Floats
+from lcms.errors import MzmlError
+from lcms.io.mzml.reader import read_run
+from lcms.kinds import Integrity
+from lcms.model import Floats, Wanted
 from mzml_varieties import ODD, PLAIN, Spectrum, Variety, variety_text
 
 SAME: Final = "same"
@@ -27,6 +31,10 @@ MZ: Final = np.sort(_RANDOM.uniform(80.0, 800.0, 40))
 RUN: Final = tuple(
     Spectrum(0.5 * (k + 1), MZ, np.round(_RANDOM.lognormal(9, 1, MZ.size))) for k in range(N_SCANS)
 )
+HIGHEST_MZ: Final = 300.0  # wanted: below a half of the points
+FLAGGED: Final = "flagged"
+SILENT: Final = "other values, and nothing said"
+_EVERYTHING: Final = Wanted(levels=frozenset({1, 2}), chromatograms=True)
 _SOME: Final = (0, 3, N_SCANS - 1)  # scans that are made wrong
 
 
@@ -37,6 +45,17 @@ class Defect:
     name: str
     text: str
     outcome: str
+
+
+def outcome_of(path: Path) -> tuple[str, str]:
+    """Return what comes of a run, and the reason if it is refused."""
+    try:
+        facts, kept = read_run(path, lambda: Keeping(HIGHEST_MZ), _EVERYTHING)
+    except MzmlError as error:
+        return REFUSED, str(error).removeprefix(f"{path}: ")
+    if has_right_values(kept, HIGHEST_MZ):
+        return SAME, ""
+    return (FLAGGED if facts.integrity is Integrity.CHECKSUM_DIFFERS else SILENT), ""
 
 
 def has_right_values(kept: Keeping, highest_mz: float) -> bool:

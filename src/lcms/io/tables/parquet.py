@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from glob import escape
 from importlib.metadata import version
 from pathlib import Path
 from socket import gethostname
@@ -20,6 +21,7 @@ from lcms.errors import TableError
 from lcms.schemas import CONCENTRATION, SCHEMA_VERSION, Row, Table
 
 _SOFTWARE: Final = ("pyopenms", "numpy", "scipy", "pyarrow")
+_PART: Final = ".part"  # the end of the name of a temporary file
 _UNIT: Final = "concentration_unit"
 _CURVES: Final = {"intensity"}  # columns that hold a chromatogram
 # Rows that are read at a time: about 10 MB with chromatograms of 500 points, and without them.
@@ -253,11 +255,37 @@ def _check_names(what: str, names: Sequence[str]) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside the final one; it is renamed if there was no error."""
+    """Give a temporary path beside the final one; it is renamed if there was no error.
+
+    Temporary files of this one that killed processes left are removed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{gethostname()}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{gethostname()}.{os.getpid()}{_PART}")
+    _remove_left(path)
     try:
         yield part
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _remove_left(path: Path) -> None:
+    """Remove temporary files of a file that no process of this host is writing.
+
+    On another host it was a job that was lost: Snakemake writes a file in one job at a time.
+    """
+    before = f".{path.name}."
+    for part in path.parent.glob(f"{escape(before)}*{_PART}"):
+        host, _, pid = part.name.removeprefix(before).removesuffix(_PART).rpartition(".")
+        if host != gethostname() or not _is_running(pid):
+            part.unlink(missing_ok=True)
+
+
+def _is_running(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except PermissionError:  # of another user
+        return True
+    except (ProcessLookupError, ValueError):
+        return False
+    return True

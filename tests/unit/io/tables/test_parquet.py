@@ -1,5 +1,8 @@
 import json
+import os
 from pathlib import Path
+from socket import gethostname
+from subprocess import Popen
 from typing import Any
 
 import pyarrow as pa
@@ -238,3 +241,22 @@ def test_a_file_that_fails_halfway_leaves_the_old_one_and_no_rest(tmp_path: Path
 
     assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
     assert path.read_text() == "old"
+
+
+def test_temporary_files_of_killed_processes_are_removed_and_of_running_ones_kept(
+    tmp_path: Path,
+) -> None:
+    path, here = tmp_path / "a.parquet", gethostname()
+    with Popen(["true"]) as ended:
+        pass
+    left = tmp_path / f".a.parquet.{here}.{ended.pid}.part"
+    lost = tmp_path / ".a.parquet.node-7.example.org.12.part"
+    running = tmp_path / f".a.parquet.{here}.{os.getppid()}.part"
+    of_another_file = tmp_path / f".b.parquet.{here}.{ended.pid}.part"
+    for part in (left, lost, running, of_another_file):
+        part.touch()
+
+    with whole_file(path) as part:
+        part.touch()
+
+    assert set(tmp_path.iterdir()) == {path, running, of_another_file}
