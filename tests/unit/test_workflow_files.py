@@ -20,7 +20,7 @@ def rules() -> dict[str, str]:
 
 @pytest.mark.parametrize("directive", ["log", "benchmark", "conda", "shell"])
 def test_every_rule_has(directive: str) -> None:
-    assert len(rules()) == 7
+    assert len(rules()) == 8
     assert [name for name, text in rules().items() if f"    {directive}:\n" not in text] == []
 
 

@@ -85,6 +85,51 @@ rule write_study:
         "lcms study --settings {params.settings:q} > {output.summary:q} 2> {log:q}"
 
 
+rule draw_figures:
+    """Draw the figures for a paper; only where `figures` is the target."""
+    input:
+        f"{RESULTS}/manifest.json",
+    output:
+        calibration=report(
+            directory(f"{RESULTS}/figures/calibration"),
+            patterns=["{name}.svg"],
+            caption="../report/calibration.rst",
+            category="Figures",
+            subcategory="Calibration",
+            labels={"analyte and batch": "{name}"},
+        ),
+        controls=report(
+            directory(f"{RESULTS}/figures/controls"),
+            patterns=["{name}.svg"],
+            caption="../report/controls.rst",
+            category="Figures",
+            subcategory="Controls",
+            labels={"analyte and batch": "{name}"},
+        ),
+        chromatograms=report(
+            directory(f"{RESULTS}/figures/chromatograms"),
+            patterns=["{name}.svg"],
+            caption="../report/chromatograms.rst",
+            category="Figures",
+            subcategory="Chromatograms",
+            labels={"analyte and batch": "{name}"},
+        ),
+    log:
+        f"{RESULTS}/logs/figures.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures.tsv"
+    conda:
+        "../envs/lcms.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * (1000 + len(SAMPLES) // 5),
+        runtime=lambda wildcards, attempt: attempt * (20 + len(SAMPLES) // 100),
+    params:
+        results=RESULTS,
+        version=__version__,
+    shell:
+        "mkdir -p {output:q} && lcms figures {params.results:q} > {log:q} 2>&1"
+
+
 localrules:
     gate_failures,
 

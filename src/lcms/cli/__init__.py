@@ -30,6 +30,7 @@ _SECTIONS: Final[Mapping[str, tuple[click.Command, ...]]] = {
         user.show,
         user.review,
         user.export,
+        user.figures,
         user.verify,
     ),
     "Beside a study": (user.simulate, user.discover),

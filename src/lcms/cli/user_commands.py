@@ -260,6 +260,45 @@ def export(results: Path, out: Path | None, formats: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("results", type=RESULTS, default="results")
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice(["calibration", "controls", "chromatograms"]),
+    metavar="NAME",
+    multiple=True,
+    help="Only calibration, controls or chromatograms; can be repeated.",
+)
+@click.option("--target", "-t", "targets", multiple=True, help="Only this; * and ? are wildcards.")
+@click.option(
+    "--sample",
+    "-r",
+    "samples",
+    multiple=True,
+    help="Chromatograms of this run instead of typical ones; * and ? are wildcards.",
+)
+@click.option("--out", type=FOLDER, help="Where to write; by default RESULTS/figures.")
+def figures(
+    results: Path,
+    kinds: tuple[str, ...],
+    targets: tuple[str, ...],
+    samples: tuple[str, ...],
+    out: Path | None,
+) -> None:
+    """Draw calibrations, controls and chromatograms for a paper, as SVG and PNG.
+
+    One figure for each analyte and batch, as wide as a printed column (85 mm). Chromatograms are
+    those of a blank, the calibrator at the LLOQ, a control and an unknown, or of the runs that are
+    named.
+    """
+    from lcms.steps.figures import KINDS, Wanted, write_figures
+
+    wanted = Wanted(kinds or KINDS, targets, samples)
+    for path in write_figures(results, wanted, out or results / "figures"):
+        click.echo(f"wrote {path}")
+
+
+@click.command()
+@click.argument("results", type=RESULTS, default="results")
 @click.option("--port", type=int, default=0, help="Port of the server; by default any free one.")
 @click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False), help="Review sheet.")
 def review(results: Path, port: int, sheet: Path | None) -> None:

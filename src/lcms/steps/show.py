@@ -3,15 +3,13 @@
 Tables for people are made with pandas. The other steps do not use it: it takes 0.5 s to import.
 """
 
-from collections.abc import Collection, Iterable
-from fnmatch import fnmatchcase
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from lcms.errors import UserInputError
-from lcms.io.sheets.sheet_rows import nearest
+from lcms.io.sheets.name_patterns import check_patterns, is_wanted
 from lcms.io.tables.parquet import read_table
 from lcms.kinds import CompoundKind, IonRole
 from lcms.words import CONCENTRATION_STATUSES, FLAGS, PEAK_STATUSES
@@ -72,12 +70,12 @@ def shown_pairs(results: Path, targets: Collection[str], samples: Collection[str
         results / "peaks.parquet", [*_KEY, "ion_role", "status", "flags", *_PEAK]
     ).to_pandas()
     peaks = _with_sums(peaks, concentrations)
-    _check_names(results, "target", targets, peaks["target_id"])
-    _check_names(results, "sample", samples, peaks["sample_id"])
+    check_patterns(results, "target", targets, peaks["target_id"])
+    check_patterns(results, "sample", samples, peaks["sample_id"])
     is_shown = (
         (peaks["ion_role"] == IonRole.QUANTIFIER)
-        & peaks["target_id"].map(lambda name: _is_wanted(name, targets))
-        & peaks["sample_id"].map(lambda name: _is_wanted(name, samples))
+        & peaks["target_id"].map(lambda name: is_wanted(name, targets))
+        & peaks["sample_id"].map(lambda name: is_wanted(name, samples))
     )
     pairs = peaks[is_shown].merge(
         concentrations, how="left", on=_KEY, suffixes=(_OF_PEAK, "")
@@ -148,29 +146,3 @@ def _intervals(rows: pd.DataFrame) -> "pd.Series[str]":
     """Return each concentration with its interval, an empty text where there is none."""
     value, low, high = (_numbers(rows[name], "{:.3g}") for name in _CONCENTRATION)
     return (value + " [" + low + ", " + high + "]").where(rows["concentration"].notna(), "")
-
-
-def _is_wanted(name: str, patterns: Collection[str]) -> bool:
-    """Return whether a name equals a pattern (a name may hold `[`) or matches one."""
-    return not patterns or any(
-        name == pattern or fnmatchcase(name, pattern) for pattern in patterns
-    )
-
-
-def _check_names(
-    results: Path, kind: str, patterns: Collection[str], names: Iterable[str]
-) -> None:
-    """Raise a UserInputError with every pattern that matches no name, and the nearest name."""
-    existing = set(names)
-    unknown = [
-        pattern
-        for pattern in patterns
-        if not any(_is_wanted(name, [pattern]) for name in existing)
-    ]
-    if unknown:
-        raise UserInputError(
-            "\n".join(
-                f"{results} has no {kind} `{pattern}`{nearest(pattern, existing)}"
-                for pattern in unknown
-            )
-        )

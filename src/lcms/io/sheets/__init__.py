@@ -14,5 +14,6 @@ sheet_cells      text to numbers and words
 listed_order     names listed times that are probably exchanged
 guesses          names the sample types that are still guesses
 sheet_writer     writes sheets
+name_patterns    names that a command is given, as patterns
 file_names       guesses what an injection is for from its name
 """

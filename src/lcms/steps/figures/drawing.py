@@ -5,19 +5,23 @@ colour shows, a marker, a line style or a word shows too. The same input gives t
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from matplotlib import style
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogFormatter
 
 from lcms.io.tables.parquet import whole_file
 
 COLUMN_MM: Final = 85.0  # one column of most journals
 PAGE_MM: Final = 174.0  # two columns and the gap between them
 _MM_PER_INCH: Final = 25.4
-_PIXELS_PER_INCH: Final = 600  # what journals ask of line art in pixels, with letters
+_PIXELS_PER_INCH: Final = 300  # of the PNG, for slides and drafts; in print the SVG is sharper
+_LETTERS_PT: Final = 7  # 5 to 7 is what journals ask for
+_MINOR_LABELS: Final = (1.0, 0.5)  # decades that an axis spans at most if 2, 3 ... are labelled
 _LONGEST_NAME: Final = 120  # characters; file systems allow 255 bytes with the ending
 
 # Okabe & Ito (2008): told apart with every kind of colour vision.
@@ -26,8 +30,8 @@ BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#8C8C8C"
 
 _STYLE: Final[dict[str, Any]] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
-    "font.size": 7,  # points: 5 to 7 is what journals ask for
-    "axes.titlesize": 7,
+    "font.size": _LETTERS_PT,
+    "axes.titlesize": _LETTERS_PT,
     "legend.fontsize": 6,
     "xtick.labelsize": 6,
     "ytick.labelsize": 6,
@@ -52,7 +56,25 @@ _METADATA: Final[dict[str, dict[str, Any]]] = {
 def empty_figure(height_mm: float, width_mm: float = COLUMN_MM) -> Figure:
     """Return an empty figure of a size in print; `draw` of `write_figure` calls this."""
     size_in = (width_mm / _MM_PER_INCH, height_mm / _MM_PER_INCH)
-    return Figure(figsize=size_in, layout="constrained")
+    return Figure(figsize=size_in, dpi=_PIXELS_PER_INCH, layout="constrained")
+
+
+def set_title(figure: Figure, title: str) -> None:
+    """Put a title, of one line or more, into the upper left corner of a figure."""
+    figure.suptitle(title, x=0.02, ha="left", fontsize=_LETTERS_PT)
+
+
+def log_axis(axes: Axes, name: Literal["x", "y"]) -> None:
+    """Make the scale of an axis logarithmic, with plain numbers."""
+    axes.set(**{f"{name}scale": "log"})
+    axis = axes.xaxis if name == "x" else axes.yaxis
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(LogFormatter(minor_thresholds=_MINOR_LABELS))
+
+
+def plain_type(sample_type: str) -> str:
+    """Return the type of a run in words."""
+    return sample_type.replace("_", " ").replace("qc", "QC")
 
 
 def write_figure(stem: Path, draw: Callable[[], Figure]) -> list[Path]:
@@ -68,25 +90,32 @@ def write_figure(stem: Path, draw: Callable[[], Figure]) -> list[Path]:
     paths = []
     with style.context(["default", _STYLE]):  # the defaults, whatever the user has set
         figure = draw()
+        figure.draw_without_rendering()  # lays it out, once for both files
+        figure.set_layout_engine("none")
         for form, metadata in _METADATA.items():
             path = stem.with_name(f"{stem.name}.{form}")
             with whole_file(path) as part:
-                figure.savefig(part, format=form, dpi=_PIXELS_PER_INCH, metadata=metadata)
+                figure.savefig(part, format=form, metadata=metadata)
             paths.append(path)
     return paths
 
 
-def file_stems(names: Iterable[str]) -> list[str]:
-    """Return a name of a file for each name; the second of two equal ones gets a number.
+class FileNames:
+    """Gives each name a name of a file that no other one has.
 
-    Letters, digits, `.`, `_` and `-` stay. Upper and lower case count as equal.
+    Letters, digits, `.`, `_` and `-` stay; of two that differ in case only the second gets a
+    number, too.
     """
-    stems: dict[str, str] = {}
-    for name in names:
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+
+    def of(self, name: str) -> str:
+        """Return the name of the next file, without its ending."""
         plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._")[:_LONGEST_NAME] or "figure"
         stem, number = plain, 1
-        while stem.lower() in stems:
+        while stem.lower() in self._given:
             number += 1
             stem = f"{plain}_{number}"
-        stems[stem.lower()] = stem
-    return list(stems.values())
+        self._given.add(stem.lower())
+        return stem

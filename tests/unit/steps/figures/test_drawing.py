@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from lcms.steps.figures.drawing import empty_figure, file_stems, write_figure
+from lcms.steps.figures.drawing import FileNames, empty_figure, write_figure
 
 HOSTILE = "$\\frac{a$ <script>alert(1)</script> & 100 %"
 
@@ -34,8 +34,8 @@ def test_a_figure_is_as_wide_as_a_column_in_print(tmp_path: Path) -> None:
     svg, png = write_figure(tmp_path / "a", two_points)
 
     width_px, height_px = struct.unpack(">II", png.read_bytes()[16:24])
-    assert width_px == int(85 / 25.4 * 600)
-    assert height_px == int(50 / 25.4 * 600)
+    assert width_px == int(85 / 25.4 * 300)
+    assert height_px == int(50 / 25.4 * 300)
     width = ET.parse(svg).getroot().attrib["width"]  # noqa: S314  (our own file)
     assert float(width.removesuffix("pt")) == pytest.approx(85 / 25.4 * 72, abs=1e-3)
 
@@ -51,4 +51,13 @@ def test_a_name_with_signs_of_mathematics_and_html_stays_text(tmp_path: Path) ->
 def test_names_become_names_of_files_that_differ() -> None:
     names = ["Lac-Phe", "lac-phe", "a/b", "a:b", "..", "x" * 400]
 
-    assert file_stems(names) == ["Lac-Phe", "lac-phe_2", "a_b", "a_b_2", "figure", "x" * 120]
+    files = FileNames()
+
+    assert [files.of(name) for name in names] == [
+        "Lac-Phe",
+        "lac-phe_2",
+        "a_b",
+        "a_b_2",
+        "figure",
+        "x" * 120,
+    ]
