@@ -45,9 +45,10 @@ class CensoredRows:
 
 @dataclass(frozen=True)
 class CensoredProblem:
-    """Rows sorted by subject, and the orthogonal design Q of X = Q R with Q'Q = n."""
+    """Rows sorted by subject, with the columns X, and the design Q of X = Q R with Q'Q = n."""
 
     rows: CensoredRows
+    columns: Floats
     design: Floats
     starts: Ints
     scale: float

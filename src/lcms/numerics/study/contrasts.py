@@ -19,6 +19,7 @@ from lcms.numerics.study.censored_models import Effect, effect, fit_censored
 from lcms.numerics.study.profile_likelihood import profiled
 
 MOST_CENSORED: Final = 0.5  # share above which a ratio would rest on the model (study plan)
+MOST_PROFILED: Final = 100  # subjects; from there on the covariance gives the same limits to 2 %
 LARGEST_SD: Final = 5.0  # of a log ratio, a factor of 150: all values of one cell are censored
 _ORDINARY: Final = "t_test"
 _LIKELIHOOD: Final = "censored_likelihood"
@@ -242,7 +243,7 @@ def _contrasts(
     method = _method(rows, random_intercept=random_intercept)
     try:
         fit = fit_censored(rows, design, random_intercept=random_intercept)
-        if n_censored and not random_intercept:
+        if n_censored and fit.n_subjects <= MOST_PROFILED:
             effects = [profiled(rows, design, column, fit) for column in columns]
         else:
             effects = [effect(fit, np.eye(design.shape[1])[column]) for column in columns]

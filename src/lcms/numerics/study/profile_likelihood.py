@@ -6,7 +6,9 @@ wide on one side and, without an effect, contains 0 too often. Along the profile
     t(δ) = ± √(f · (exp(2 ΔL / n) - 1)),   ΔL = L(best) - L(effect = δ),
 
 is Student's t with f degrees of freedom; without censored rows exactly, as L is then
--n/2 · ln(Σ residual²).
+-n/2 · ln(Σ residual²). With random intercepts n counts the observations within the subjects for
+an effect within them, the subjects for one between them (`observations`), as in the strata of an
+analysis of variance.
 """
 
 from collections.abc import Callable
@@ -19,7 +21,12 @@ from scipy import stats
 from lcms.errors import DataError
 from lcms.model import Floats
 from lcms.numerics.study.censored_likelihood import CensoredRows
-from lcms.numerics.study.censored_models import CensoredFit, Effect, fit_censored, observations
+from lcms.numerics.study.censored_models import (
+    CensoredFit,
+    Effect,
+    highest_likelihood,
+    observations,
+)
 
 _SECANT_STEPS: Final = 8
 _TOLERANCE: Final = 1e-4  # of t
@@ -40,7 +47,8 @@ def profiled(rows: CensoredRows, design: Floats, column: int, fit: CensoredFit) 
 
     def t(effect: float) -> float:
         fixed = replace(rows, value=rows.value - effect * design[:, column])
-        lost = fit.log_likelihood - fit_censored(fixed, others).log_likelihood
+        highest = highest_likelihood(fixed, others, random_intercept=fit.has_intercepts)
+        lost = fit.log_likelihood - highest
         square = freedom * np.expm1(2 * max(lost, 0.0) / total)
         return float(np.copysign(np.sqrt(square), estimate - effect))
 

@@ -237,11 +237,6 @@ def test_intervals_cover_the_effect_as_often_as_they_claim(study: object) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=False,
-    reason="97.5 % of these 200 studies are covered, 93.6 % of 1,000 in benchmarks/study.py: "
-    "with random intercepts the interval is still symmetric, not from the profile likelihood",
-)
 def test_intervals_of_censored_pairs_cover_the_effect() -> None:
     results = []
     for seed in range(N_STUDIES):

@@ -31,6 +31,22 @@ def test_without_censored_rows_the_profile_is_students() -> None:
     assert (result.low, result.high) == pytest.approx((low, high), abs=1e-4)
 
 
+def test_without_censored_rows_the_profile_within_subjects_is_the_paired_test() -> None:
+    random = np.random.default_rng(5)
+    before, change = random.normal(0, 1, 9), random.normal(0.4, 0.5, 9)
+    values = np.column_stack([before, before + change]).ravel()
+    subject, is_second = np.repeat(np.arange(9), 2), np.tile([0.0, 1.0], 9)
+    rows = CensoredRows(values, np.zeros(18, dtype=np.bool_), np.zeros(18), subject)
+    design = np.column_stack([np.ones(18), is_second])
+
+    result = profiled(rows, design, 1, fit_censored(rows, design, random_intercept=True))
+
+    student = stats.ttest_1samp(change, 0)
+    low, high = student.confidence_interval()
+    assert result.p_value == pytest.approx(student.pvalue, rel=1e-4)
+    assert (result.low, result.high) == pytest.approx((low, high), abs=1e-4)
+
+
 def test_the_limits_are_where_the_likelihood_has_fallen() -> None:
     rows, design = groups(2, 0.1)
     fit = fit_censored(rows, design)
