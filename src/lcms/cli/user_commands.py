@@ -161,6 +161,16 @@ def run(study: Path, options: tuple[str, ...]) -> None:
     metavar="NAME",
     help="An accident of the laboratory that happens in the batch; can be repeated.",
 )
+@click.option(
+    "--study",
+    metavar="NAME",
+    help="A study with known effects: exercise, crossover, kinetics or tracer.",
+)
+@click.option(
+    "--subjects",
+    type=click.IntRange(min=1),
+    help="Of the study; for kinetics the wells at each level.  [default: 6, 8, 1, 3]",
+)
 def simulate(  # noqa: PLR0913, PLR0917  (one for each option)
     folder: Path,
     preset: str,
@@ -169,6 +179,8 @@ def simulate(  # noqa: PLR0913, PLR0917  (one for each option)
     acquisition: str,
     interference: float,
     accidents: tuple[str, ...],
+    study: str | None,
+    subjects: int | None,
 ) -> None:
     """Write a simulated batch: mzML, sheets and truth.
 
@@ -178,12 +190,20 @@ def simulate(  # noqa: PLR0913, PLR0917  (one for each option)
     Accidents: swapped_vials, levels_as_pooled, failed_injection, unreadable_run, after_a_giant,
     blank_after_failed, one_file_twice, half_injected, injected_twice, tenth_injected,
     no_standard, mass_shift, spray_gap, isobar_in_one.
+
+    Studies: the unknowns are the samples of subjects, and truth_study.tsv has what `lcms study`
+    must find.
     """
     from lcms.simulation.plan import PRESETS, Acquisition
+    from lcms.simulation.studies import simulated_study
     from lcms.steps.simulate import simulate as write_batch
 
     if preset not in PRESETS:
         raise ConfigError(f"--preset: `{preset}` is not one of {', '.join(PRESETS)}")
+    if study is not None and unknowns is not None:
+        raise ConfigError("--unknowns: the unknowns of a study follow from --subjects")
+    if study is None and subjects is not None:
+        raise ConfigError("--subjects: only a --study has subjects")
     plan = replace(
         PRESETS[preset],
         seed=seed,
@@ -192,7 +212,8 @@ def simulate(  # noqa: PLR0913, PLR0917  (one for each option)
     )
     if unknowns is not None:
         plan = replace(plan, n_unknowns=unknowns)
-    paths = write_batch(folder, plan, accidents)
+    made = None if study is None else simulated_study(study, plan, subjects)
+    paths = write_batch(folder, plan, accidents, made)
     click.echo(f"wrote {len(paths)} simulated runs, their sheets and truth.tsv into {folder}")
 
 

@@ -9,5 +9,6 @@ detector_noise    how intensities and m/z scatter
 simulated_scans   the scans that a spectrometer records of them
 acquisition       full scan, SRM, PRM or DIA
 simulated_batch   the whole
+studies           whole studies with known effects
 accidents         what goes wrong in a laboratory, with its truth
 """

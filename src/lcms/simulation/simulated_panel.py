@@ -62,7 +62,7 @@ class SimulatedCompound:
     """A target with its true values.
 
     `retention_time_s` is its apex in the first run; `response` the area of 1 nmol/L in
-    count·s without drift and suppression.
+    count·s without drift and suppression. `isotopologue_of` is the compound without a label.
     """
 
     target_id: str
@@ -74,6 +74,7 @@ class SimulatedCompound:
     response: float
     internal_standard: str | None = None
     isomer_group: str | None = None
+    isotopologue_of: str | None = None
 
 
 def shape_at(plan: Plan, apex_time_s: float, tau_factor: float = 1.0) -> SimulatedShape:

@@ -18,15 +18,20 @@ from lcms.simulation.plan import Acquisition, Plan
 from lcms.simulation.product_ions import PRODUCT_IONS
 from lcms.simulation.simulated_batch import SimulatedBatch, simulated_batch, true_peaks
 from lcms.simulation.simulated_panel import ADDUCT, SimulatedCompound, listed_times_s
+from lcms.simulation.studies import SimulatedStudy
 
 _FIRST_START: Final = datetime(2024, 1, 15, 8, 0, 0)  # noqa: DTZ001  (mzML carries no zone)
 _READABLE_SHARE: Final = 0.6  # of the bytes of a file that is cut short
-_FACTORS: Final = ("group", "subject")
 
 Row = Mapping[str, object]
 
 
-def simulate(folder: Path, plan: Plan, accidents: Sequence[str] = ()) -> list[Path]:
+def simulate(
+    folder: Path,
+    plan: Plan,
+    accidents: Sequence[str] = (),
+    study: tuple[SimulatedBatch, SimulatedStudy] | None = None,
+) -> list[Path]:
     """Write a simulated batch and return the paths of its runs, in injection order.
 
     Beside `mzml/` the folder gets the three sheets, `config.yaml` for the pipeline,
@@ -41,8 +46,12 @@ def simulate(folder: Path, plan: Plan, accidents: Sequence[str] = ()) -> list[Pa
         What to simulate. The same plan writes the same bytes.
     accidents : sequence of str
         Names of accidents that happen in the batch (`lcms.simulation.accidents`).
+    study : tuple, optional
+        A study of the same plan (`simulated_study`): its samples are the unknowns, and
+        `truth_study.tsv` gets its effects.
     """
-    happened = with_accidents(simulated_batch(plan), accidents)
+    simulated, effects = (simulated_batch(plan), None) if study is None else study
+    happened = with_accidents(simulated, accidents)
     batch = happened.batch
     (folder / "mzml").mkdir(parents=True, exist_ok=True)
     paths = [_write_run(folder, batch, index) for index in range(len(batch.injections))]
@@ -50,12 +59,14 @@ def simulate(folder: Path, plan: Plan, accidents: Sequence[str] = ()) -> list[Pa
         if path.stem in happened.unreadable:
             path.write_bytes(path.read_bytes()[: int(_READABLE_SHARE * path.stat().st_size)])
     write_sheet(folder / "samples.tsv", _sample_rows(happened))
-    write_sheet(folder / "levels.tsv", _level_rows(plan))
+    write_sheet(folder / "levels.tsv", _level_rows(batch))
     write_sheet(folder / "targets.tsv", _target_rows(batch))
     write_sheet(folder / "truth.tsv", _truth_rows(batch))
     write_sheet(folder / "truth_runs.tsv", _truth_run_rows(happened))
-    _write_config(folder)
-    _write_readme(folder, plan, accidents)
+    if effects is not None:
+        write_sheet(folder / "truth_study.tsv", [asdict(truth) for truth in effects.truths])
+    _write_config(folder, effects)
+    _write_readme(folder, batch.plan, accidents, has_study=effects is not None)
     return paths
 
 
@@ -78,6 +89,8 @@ def _write_run(folder: Path, batch: SimulatedBatch, index: int) -> Path:
 
 
 def _sample_rows(happened: AccidentBatch) -> list[Row]:
+    runs = happened.batch.injections
+    factors = dict.fromkeys(name for run in runs for name in run.factors)
     return [
         {
             "sample_id": run.sample_id,
@@ -86,17 +99,21 @@ def _sample_rows(happened: AccidentBatch) -> list[Row]:
             "level": run.level,
             "batch": "sim_1",
             "injection_order": order if happened.has_order else None,
-            **{factor: run.factors.get(factor) for factor in _FACTORS},
+            **{factor: run.factors.get(factor) for factor in factors},
             **happened.cells.get(run.sample_id, {}),
         }
-        for order, run in enumerate(happened.batch.injections, 1)
+        for order, run in enumerate(runs, 1)
     ]
 
 
-def _level_rows(plan: Plan) -> list[Row]:
+def _level_rows(batch: SimulatedBatch) -> list[Row]:
+    """Return the nominal concentrations; in a tracer study of what has a standard only."""
+    is_traced = any(compound.isotopologue_of for compound in batch.panel)
+    with_standard = [compound.target_id for compound in batch.panel if compound.internal_standard]
     return [
-        {"level": level, "target_id": EVERY_ANALYTE, "concentration": nmol_l}
-        for level, nmol_l in nominal_nmol_l(plan).items()
+        {"level": level, "target_id": target_id, "concentration": nmol_l}
+        for level, nmol_l in nominal_nmol_l(batch.plan).items()
+        for target_id in (with_standard if is_traced else [EVERY_ANALYTE])
     ]
 
 
@@ -111,8 +128,9 @@ def _target_rows(batch: SimulatedBatch) -> list[Row]:
             "adduct": ADDUCT,
             **ion,
             "internal_standard": compound.internal_standard,
-            "retention_time_s": round(listed_s[compound.target_id], 1),
+            "retention_time_s": round(listed_s[compound.isotopologue_of or compound.target_id], 1),
             "isomer_group": compound.isomer_group,
+            "isotopologue_of": compound.isotopologue_of,
         }
         for compound in batch.panel
         for ion in _ions(batch.plan, compound)
@@ -161,23 +179,29 @@ def _truth_run_rows(happened: AccidentBatch) -> list[Row]:
     ]
 
 
-def _write_config(folder: Path) -> None:
+def _write_config(folder: Path, study: SimulatedStudy | None) -> None:
     """Write the settings that have no default, and the names of the other files."""
-    sheets = {key: f"{key}.tsv" for key in ("samples", "targets", "levels")}
-    settings = sheets | {"results": "results"}
+    settings: dict[str, object] = {key: f"{key}.tsv" for key in ("samples", "targets", "levels")}
+    settings |= {"results": "results"}
+    if study is not None:
+        settings["study"] = dict(study.settings)
     text = yaml.safe_dump(settings, sort_keys=False)
     (folder / "config.yaml").write_text(text, encoding="utf-8")
 
 
-def _write_readme(folder: Path, plan: Plan, accidents: Sequence[str]) -> None:
+def _write_readme(folder: Path, plan: Plan, accidents: Sequence[str], *, has_study: bool) -> None:
     """Say that the batch is simulated, with its accidents and every option of the plan."""
     happened = "".join(f"Accident {name}: {ACCIDENTS[name].meaning}.\n" for name in accidents)
     options = "".join(f"  {name}: {value}\n" for name, value in asdict(plan).items())
     (folder / "README.txt").write_text(
-        _README.format(accidents=happened) + options, encoding="utf-8"
+        _README.format(accidents=happened, study=_STUDY if has_study else "") + options,
+        encoding="utf-8",
     )
 
 
+_STUDY: Final = """\
+  truth_study.tsv  the true effects of the study: table of the results, compound, row, column
+"""
 _README: Final = """\
 This batch is simulated: no sample was measured. It was written by `lcms simulate`.
 
@@ -189,7 +213,7 @@ This batch is simulated: no sample was measured. It was written by `lcms simulat
                    apex and widths at half height in s; signal_to_noise is the height by the
                    standard deviation of one intensity at the detection threshold. Where product
                    ions are acquired, areas and heights are those of the quantifier
-  truth_runs.tsv   what each run did to its signals: an apex at t comes at
+{study}  truth_runs.tsv   what each run did to its signals: an apex at t comes at
                    t + retention_shift_s + retention_stretch * t; sensitivity and suppression
                    are factors of areas, width is that of the widths of all peaks; nothing is
                    sprayed between the times of spray_gap_s; has_accident: an accident touches
