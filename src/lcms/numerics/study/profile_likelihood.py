@@ -32,6 +32,23 @@ _SECANT_STEPS: Final = 8
 _TOLERANCE: Final = 1e-4  # of t
 
 
+def profile_t(
+    rows: CensoredRows, design: Floats, column: int, fit: CensoredFit
+) -> Callable[[float], float]:
+    """Return t(δ) of the effect of one column of a design, Student's with the `observations`."""
+    total, freedom = observations(fit, np.eye(design.shape[1])[column])
+    estimate = float(fit.coefficients[column])
+    others = np.delete(design, column, axis=1)
+
+    def t(effect: float) -> float:
+        fixed = replace(rows, value=rows.value - effect * design[:, column])
+        highest = highest_likelihood(fixed, others, random_intercept=fit.has_intercepts)
+        square = freedom * np.expm1(2 * max(fit.log_likelihood - highest, 0.0) / total)
+        return float(np.copysign(np.sqrt(square), estimate - effect))
+
+    return t
+
+
 def profiled(rows: CensoredRows, design: Floats, column: int, fit: CensoredFit) -> Effect:
     """Return the effect of one column of a design, with limits where |t(δ)| is the quantile.
 
@@ -40,18 +57,10 @@ def profiled(rows: CensoredRows, design: Floats, column: int, fit: CensoredFit) 
     DataError
         The likelihood does not fall far enough on one side: the effect has no bound there.
     """
+    t = profile_t(rows, design, column, fit)
     total, freedom = observations(fit, np.eye(design.shape[1])[column])
     estimate = float(fit.coefficients[column])
     sd = float(np.sqrt(fit.covariance[column, column] * total / freedom))
-    others = np.delete(design, column, axis=1)
-
-    def t(effect: float) -> float:
-        fixed = replace(rows, value=rows.value - effect * design[:, column])
-        highest = highest_likelihood(fixed, others, random_intercept=fit.has_intercepts)
-        lost = fit.log_likelihood - highest
-        square = freedom * np.expm1(2 * max(lost, 0.0) / total)
-        return float(np.copysign(np.sqrt(square), estimate - effect))
-
     quantile = float(stats.t.ppf(0.975, freedom))
     low = _solved(t, estimate, estimate - quantile * sd, quantile)
     high = _solved(t, estimate, estimate + quantile * sd, -quantile)
