@@ -1,4 +1,4 @@
-"""How much wider the peaks of one run are than those of its batch, by the internal standards."""
+"""How much wider the peaks of one run are than those of its batch, by its clear peaks."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -9,8 +9,9 @@ from lcms.numerics.peak.normal_equations import inverse_of
 from lcms.numerics.peak.peak_shape import borders_s, density_gradient
 from lcms.numerics.run.fitted_peak import FittedPeak
 
-# A peak as many times as large as its error shows its width to a few per cent. By judgement.
-_CLEAR_SCORE: Final = 20.0
+# A peak as many times as high as the noise shows its width to a few per cent. Its area divided by
+# its error does not say so: where the width is wrong, that error is large. By judgement.
+_CLEAR_NOISE: Final = 20.0
 # Standard deviation of the logarithm of the width of one compound around that of its run, and of
 # that of a run around its batch. Chosen by judgement.
 _COMPOUND_SD: Final = 0.02
@@ -23,8 +24,8 @@ _CERTAIN_SD: Final = 2.0
 def log_width(peaks: Iterable[FittedPeak]) -> float:
     """Return the logarithm of the widths of a run divided by those of its batch; 0: no other.
 
-    The weighted mean over the clear peaks of standards that no end cuts, with the prior that runs
-    differ little.
+    The median over the clear peaks that no end cuts, because another compound may widen one, with
+    the prior that runs differ little.
     """
     clear = [_log_width(peak) for peak in peaks if _is_clear(peak)]
     if not clear:
@@ -32,12 +33,13 @@ def log_width(peaks: Iterable[FittedPeak]) -> float:
     value, variance = np.array(clear).T
     weights = 1.0 / (variance + _COMPOUND_SD**2)
     precision = float(weights.sum()) + _RUN_SD**-2.0
-    mean = float(weights @ value) / precision
-    return mean if abs(mean) > _CERTAIN_SD / np.sqrt(precision) else 0.0
+    wider = float(weights.sum() * np.median(value)) / precision
+    return wider if abs(wider) > _CERTAIN_SD / np.sqrt(precision) else 0.0
 
 
 def _is_clear(peak: FittedPeak) -> bool:
-    return peak.score >= _CLEAR_SCORE and peak.separation is None and not peak.coverage.is_cut
+    is_high = peak.height >= _CLEAR_NOISE * peak.noise_sd
+    return is_high and peak.separation is None and not peak.coverage.is_cut
 
 
 def _log_width(peak: FittedPeak) -> tuple[float, float]:
