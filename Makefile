@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-slow test-slurm test-wheel mutation check format docs site site-links figures clean
+.PHONY: help demo test test-slow test-slurm test-wheel mutation fuzz check format docs site site-links figures clean
 .PHONY: benchmark-accuracy benchmark-reading benchmark-real benchmark-reliability benchmark-scale benchmark-whole-job
 
 $(READY): requirements.txt pyproject.toml
@@ -46,6 +46,10 @@ test-wheel: $(READY)  ## build the wheel, install it into an empty environment, 
 
 mutation: $(READY)  ## how many small faults in the method the unit tests notice (25 minutes)
 	$(BIN)/python benchmarks/mutation.py
+
+fuzz: $(READY)  ## the readers and the sheet parsers, ten minutes each, guided by coverage
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	$(BIN)/python benchmarks/fuzzing.py --seconds 600 --keep --write
 
 check: $(READY)  ## style, types, import contracts, workflow format
 	$(BIN)/ruff check .
