@@ -19,10 +19,10 @@ from lcms.model import Floats
 DAMAGED: Final = cast("type[Exception]", zlib_ng.error)  # its type stub declares an instance
 Numbers = np.dtype[np.float32] | np.dtype[np.float64] | np.dtype[np.int32] | np.dtype[np.int64]
 
-_MZ: Final = "MS:1000514"
-_INTENSITY: Final = "MS:1000515"
+MZ: Final = "MS:1000514"
+INTENSITY: Final = "MS:1000515"
 _TIME: Final = "MS:1000595"
-_KINDS: Final = frozenset({_MZ, _INTENSITY, _TIME})
+_KINDS: Final = frozenset({MZ, INTENSITY, _TIME})
 MOBILITY: Final = "ion mobility"  # of any kind and unit
 _MOBILITIES: Final = frozenset(
     {
@@ -151,9 +151,10 @@ class Encodings:
                 if encoding.kind in arrays:
                     raise UnusualError("array twice")
                 arrays[encoding.kind] = Encoded(encoding, text, begin, end)
-        if _LIST_END.match(text, position) is None:
+        list_end = _LIST_END.match(text, position)
+        if list_end is None:
             raise UnusualError("number of arrays")
-        return arrays, position
+        return arrays, list_end.end()
 
     def _next(self, text: bytes, position: int) -> tuple[Encoding | None, int, int, int]:
         tag = _LENGTH.match(text, position)
@@ -199,9 +200,9 @@ class Prefix:
         UnusualError
             If an array is missing or damaged, or the m/z do not ascend.
         """
-        if _MZ not in arrays or _INTENSITY not in arrays:
+        if MZ not in arrays or INTENSITY not in arrays:
             raise UnusualError("no m/z or intensity array")
-        array = arrays[_MZ]
+        array = arrays[MZ]
         if highest_mz == np.inf:
             return ascending(array.whole(n))
         taken = int(array.n_characters * self._share) + _STEP_CHARACTERS
@@ -221,7 +222,7 @@ def intensities(arrays: dict[str, Encoded], n: int, n_kept: int) -> Floats:
     UnusualError
         If the array is damaged.
     """
-    array = arrays[_INTENSITY]
+    array = arrays[INTENSITY]
     if n_kept == n:
         return array.counts(array.whole(n))
     taken = int(array.n_characters * n_kept / n * _HEADROOM_FACTOR) + _STEP_CHARACTERS
@@ -253,12 +254,12 @@ def times_and_intensities(
     UnusualError
         If an array is missing or damaged, or a time has no unit and `bare_unit_s` is 0.
     """
-    if _TIME not in arrays or _INTENSITY not in arrays:
+    if _TIME not in arrays or INTENSITY not in arrays:
         raise UnusualError("no time or intensity array")
     unit_s = arrays[_TIME].encoding.unit_s or bare_unit_s
     if not unit_s:
         raise UnusualError("time unit")
-    array = arrays[_INTENSITY]
+    array = arrays[INTENSITY]
     return arrays[_TIME].whole(n) * unit_s, array.counts(array.whole(n))
 
 

@@ -34,6 +34,7 @@ from lcms.io.mzml.arrays import (
 from lcms.io.mzml.checksum import Checksum, FileHash, TextHash, declared_checksum
 from lcms.io.mzml.heads import Heads, counted
 from lcms.io.mzml.scan_offsets import Notes
+from lcms.io.mzml.scan_patterns import ScanPatterns
 from lcms.io.mzml.text import GZIP, HeadFacts, head_facts
 from lcms.io.mzml.visitor import Gate
 from lcms.kinds import Integrity
@@ -42,6 +43,7 @@ from lcms.model import Floats, RunFacts, Scan, ScanOffset, ScanOffsets
 
 _ENCODINGS: Final = frozenset({"utf-8", "iso-8859-1", "us-ascii", "ascii", "latin-1"})
 _BLOCK_BYTES: Final = 1 << 18  # read at a time; chosen by judgement
+_LEVELS: Final = {b"1": 1, b"2": 2}
 _PRODUCTS: Final = 2  # MS level
 _NEXT_TAG_BYTES: Final = 4096  # the tag behind a list begins within these; chosen by judgement
 _LIST: Final = re.compile(rb"<(spectrum|chromatogram)List\b[^>]*>")
@@ -60,7 +62,6 @@ _OPENING: Final = {
     b"chromatogram": re.compile(rb"\s*<chromatogram\s([^>]*)>"),
 }
 _ARRAYS: Final = b"<binaryDataArrayList"
-_ARRAYS_END: Final = b"</binaryDataArrayList>"
 _CLOSING: Final = {b"spectrum": b"</spectrum>", b"chromatogram": b"</chromatogram>"}
 _EMPTY: Final = re.compile(rb"<binary\s*/>|<binary></binary>")
 _END_OF_RUN: Final = re.compile(rb"\s*</run>")
@@ -267,15 +268,15 @@ class _Text:
             raise UnusualError("cut short")
 
 
-def _head_of(tag: re.Match[bytes], end: int | None = None) -> slice:
-    """Return where the text between the name of an item and its arrays lies.
+def _head_of(text: bytes, start: int, end: int | None = None) -> slice:
+    """Return where the text from the attributes of an item up to its arrays lies.
 
     For a scan without arrays this text also holds the next head; `Heads.scan` refuses such text.
     """
-    arrays = tag.string.find(_ARRAYS, tag.end(), end)
+    arrays = text.find(_ARRAYS, start, end)
     if arrays < 0:
         raise UnusualError("no arrays")
-    return slice(tag.start(1), arrays)
+    return slice(start, arrays)
 
 
 class _FastReader:
@@ -285,6 +286,7 @@ class _FastReader:
         self._gate = gate
         self._trusts_rest = trusts_rest
         self._heads = Heads(facts.encoding, facts.groups, gate.bare_unit_s)
+        self._patterns = ScanPatterns(self._heads)
         self._encodings = Encodings()
         self._prefixes: dict[tuple[int, int], Prefix] = {}
         self._survey_begin = -1
@@ -295,16 +297,21 @@ class _FastReader:
         gate, notes, closing = self._gate, self.notes, _CLOSING[b"spectrum"]
         notes_offsets = bool(gate.precursors_mz)
         for tag in text.items(b"spectrum"):
-            level = counted(tag[2]) if tag[2] else self._heads.level(tag.string[_head_of(tag)])
+            level = _LEVELS.get(tag[2]) or self._level(tag)
+            inside = tag.end()
             if gate.wants_level(level):
-                inside = self._read_scan(tag.string, _head_of(tag))
-            else:  # in a scan without arrays this finds the next scan; the count then is too low
-                inside = tag.string.find(_ARRAYS_END, tag.end())
-            end = text.pass_item(closing, max(inside, tag.end()))
+                inside = self._read_scan(tag.string, tag.start(1))
+            end = text.pass_item(closing, inside)
             if level == 1:
                 notes.note_survey(text.start + tag.start(), text.start + end)
             elif level == _PRODUCTS and notes_offsets and notes.may_want(tag, end):
                 notes.note(text.start + tag.start(), text.start + end)
+
+    def _level(self, tag: re.Match[bytes]) -> int:
+        """Return a level that is not first among the terms, or an unusual one."""
+        if tag[2]:
+            return counted(tag[2])
+        return self._heads.level(tag.string[_head_of(tag.string, tag.start(1))])
 
     def read_at(self, file: IO[bytes], offset: ScanOffset) -> None:
         """Read an MS2 scan if the gate needs its points, and the MS1 scan before it."""
@@ -312,10 +319,10 @@ class _FastReader:
         if self._gate.need(self._heads.scan(text[head])[1]).highest_mz == 0:
             return
         if offset.survey_begin not in (-1, self._survey_begin):
-            survey = self._item(file, offset.survey_begin, offset.survey_end, 1)
-            self._read_scan(*survey)
+            survey, survey_head = self._item(file, offset.survey_begin, offset.survey_end, 1)
+            self._read_scan(survey, survey_head.start)
             self._survey_begin = offset.survey_begin
-        self._read_scan(text, head)
+        self._read_scan(text, head.start)
 
     def _item(self, file: IO[bytes], begin: int, end: int, level: int) -> tuple[bytes, slice]:
         """Return the text of a scan, and where its head lies in it."""
@@ -325,20 +332,31 @@ class _FastReader:
         is_single = text.endswith(closing) and text.count(closing) == 1
         if tag is None or not is_single:
             raise UnusualError("scan offset")
-        head = _head_of(tag)
+        head = _head_of(text, tag.start(1))
         if self._heads.level(text[head]) != level:
             raise UnusualError("scan offset")
         return text, head
 
-    def _read_scan(self, text: bytes, head: slice) -> int:
-        """Hand a scan to the gate, and return the position up to which its text was read."""
-        n, scan = self._heads.scan(text[head])
-        position: int = head.stop
+    def _read_scan(self, text: bytes, start: int) -> int:
+        """Hand the scan whose attributes begin at `start` to the gate.
+
+        Returns
+        -------
+        int
+            A position in the scan up to which its text was read.
+        """
+        matched = self._patterns.match(text, start)
+        if matched is None:
+            head = _head_of(text, start)
+            n, scan = self._heads.scan(text[head])
+            position: int = head.stop
+        else:
+            n, scan, position = matched.n_points, matched.scan, start
         need = self._gate.need(scan)
         if n == 0:
             self._check_empty(text, position)
         elif need.highest_mz > 0:
-            encoded, position = self._encodings.arrays(text, position)
+            encoded, position = (matched and matched.arrays()) or self._arrays(text, start, scan)
             if MOBILITY in encoded:
                 scan = scan._replace(has_mobility_array=True)
             mz = self._mz(scan, n, need.highest_mz, encoded)
@@ -346,6 +364,12 @@ class _FastReader:
                 scan = scan._replace(mz=mz, intensity=self._intensities(encoded, n, mz.size))
         self._gate.take_scan(scan)
         return position
+
+    def _arrays(self, text: bytes, start: int, scan: Scan) -> tuple[dict[str, Encoded], int]:
+        """Return the arrays of a scan and where they end; further scans may be written so."""
+        arrays, end = self._encodings.arrays(text, _head_of(text, start).stop)
+        self._patterns.learn(text, start, end, scan, arrays)
+        return arrays, end
 
     def _mz(self, scan: Scan, n: int, highest_mz: float, arrays: dict[str, Encoded]) -> Floats:
         """Return the m/z up to `highest_mz`; where nothing covers the rest, it is checked too."""
@@ -365,7 +389,7 @@ class _FastReader:
         """Read a list of chromatograms."""
         for tag in text.items(b"chromatogram"):
             end = text.pass_item(_CLOSING[b"chromatogram"], tag.end())
-            part = _head_of(tag, end)
+            part = _head_of(tag.string, tag.start(1), end)
             head = tag.string[part]
             if self._gate.wants_chromatogram(is_srm=self._heads.is_srm(head)):
                 n, chromatogram = self._heads.chromatogram(head)

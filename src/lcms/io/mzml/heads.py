@@ -36,9 +36,12 @@ _SEVERAL: Final = 2
 _OF_PRECURSOR: Final = frozenset({_ISOLATED_MZ, _SELECTED_MZ, _COLLISION_ENERGY})
 _DISTINGUISHING: Final = frozenset({_SIM_SCAN, _SRM_SCAN, *_VOLTAGES, *_MOBILITIES})
 _LEVEL: Final = re.compile(rb'accession="MS:1000(?:511"[^>]*?\bvalue="(\d+)"|804"|805"|806")')
+USED_TERM: Final = (
+    rb"MS:100(?:0(?:016|045|12[789]|130|50[01]|511|58[23]|616|744|82[789]|80[456])"
+    rb"|1581|2476|2815|3371)"
+)
 _SCAN_TERM: Final = re.compile(
-    rb'accession="(MS:100(?:0(?:016|045|12[789]|130|50[01]|511|58[23]|616|744|82[789]|80[456])'
-    rb'|1581|2476|2815|3371))"'
+    rb'accession="(' + USED_TERM + rb')"'
     rb'(?: name="[^"]*")?(?: value="([^"]*)")?([^>]*)>'
 )
 _TERM: Final = re.compile(
@@ -66,11 +69,11 @@ class Heads:
     """
 
     def __init__(self, encoding: str, groups: Mapping[bytes, bytes], bare_unit_s: float) -> None:
-        self._encoding = encoding
+        self.encoding = encoding
         self._groups = groups
-        self._bare_unit_s = bare_unit_s
+        self.bare_unit_s = bare_unit_s
         self._has_units: bool | None = None
-        self._has_functions: bool | None = None  # in native ids, as the first scan
+        self.has_functions: bool | None = None  # in native ids, as the first scan
         self._has_no_functions = False  # nor configurations, as the first scan
         self._checked: set[tuple[bytes, ...]] = set()  # terms that fitted their names together
 
@@ -150,20 +153,20 @@ class Heads:
         if named is None or n_points is None:
             raise UnusualError("tag")
         try:
-            native_id = html.unescape(named[1].decode(self._encoding))
+            native_id = html.unescape(named[1].decode(self.encoding))
         except UnicodeDecodeError as error:
             raise UnusualError("id") from error
         return native_id, counted(n_points[1], MOST_POINTS)
 
     def _function(self, head: bytes, terms: Terms, native_id: str) -> int | None:
         """Return the number of the function, else of the scan configuration, of a scan."""
-        if self._has_functions is None:
-            self._has_functions = function_of(native_id) is not None
+        if self.has_functions is None:
+            self.has_functions = function_of(native_id) is not None
             has_configurations = (
                 _CONFIGURATION_TERM in terms or _CONFIGURATION.search(head) is not None
             )
-            self._has_no_functions = not (self._has_functions or has_configurations)
-        if self._has_functions:
+            self._has_no_functions = not (self.has_functions or has_configurations)
+        if self.has_functions:
             return function_of(native_id)
         if _CONFIGURATION_TERM in terms:
             return int(_value(terms[_CONFIGURATION_TERM]))
@@ -177,9 +180,9 @@ class Heads:
         unit_s = unit_in_seconds(terms[_SCAN_START_TIME][2])
         if self._has_units is None:
             self._has_units = unit_s > 0
-        if self._has_units != (unit_s > 0) or not (unit_s or self._bare_unit_s):
+        if self._has_units != (unit_s > 0) or not (unit_s or self.bare_unit_s):
             raise UnusualError("time unit")
-        return time * (unit_s or self._bare_unit_s)
+        return time * (unit_s or self.bare_unit_s)
 
 
 def counted(text: bytes, most: int = MOST_COUNTED) -> int:
