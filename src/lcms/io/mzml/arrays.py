@@ -336,7 +336,4 @@ def _inflated_beginning(data: bytes, n_bytes: int) -> bytes:
 
 def _numbers(data: bytes, encoding: Encoding) -> Floats:
     numbers = np.frombuffer(data, encoding.numbers)
-    if encoding.numbers == _DOUBLE:
-        return cast("Floats", numbers)
-    with np.errstate(invalid="ignore"):  # a NaN is refused where the numbers are checked
-        return numbers.astype(np.float64)
+    return numbers.astype(np.float64, copy=False)

@@ -67,10 +67,15 @@ _EMPTY: Final = re.compile(rb"<binary\s*/>|<binary></binary>")
 _END_OF_RUN: Final = re.compile(rb"\s*</run>")
 
 
+# A NaN is refused where the numbers are checked, not where they are cast.
+_unwarned: Final = np.errstate(invalid="ignore")
+
+
 class ChecksumError(Exception):
     """The checksum of a file does not fit, so that none of its values may be trusted unseen."""
 
 
+@_unwarned
 def read_fast(path: Path, gate: Gate, *, trusts_checksum: bool = True) -> RunFacts:
     """Hand the scans and chromatograms of a run to a gate; return the facts of the run.
 
@@ -147,6 +152,7 @@ def _check_count(tag: re.Match[bytes], n: int) -> None:
         raise UnusualError("number of chromatograms")
 
 
+@_unwarned
 def read_fast_at(path: Path, scan_offsets: ScanOffsets, gate: Gate) -> None:
     """Hand scans whose offsets were noted to a gate, each behind the MS1 scan before it.
 
