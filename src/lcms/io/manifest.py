@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from lcms.errors import ManifestError
+from lcms.io.report_files import SHARD_FOLDER
 from lcms.io.tables.parquet import whole_file
 
 MANIFEST: Final = "manifest.json"
 
 
 def outputs(results: Path) -> list[Path]:
-    """Return the files that are results: those that lie in their folder, in order of name."""
+    """Return the files that are results: those in their folder and the data of the page."""
+    paths = [*sorted(results.iterdir()), *sorted((results / SHARD_FOLDER).glob("*.js"))]
     return [
         path
-        for path in sorted(results.iterdir())
+        for path in paths
         if path.is_file() and path.name != MANIFEST and not path.name.startswith(".")
     ]
 
@@ -37,7 +39,9 @@ def write_manifest(results: Path, sheets: Iterable[Path], metadata: Mapping[str,
         "software": json.loads(metadata["software"]),
         "settings": json.loads(metadata["settings"]),
         "sheets": {path.name: sha256(path) for path in sheets},
-        "outputs": {path.name: sha256(path) for path in outputs(results)},
+        "outputs": {
+            path.relative_to(results).as_posix(): sha256(path) for path in outputs(results)
+        },
     }
     with whole_file(results / MANIFEST) as part:
         part.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")

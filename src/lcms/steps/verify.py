@@ -44,7 +44,7 @@ def _sheets(results: Path) -> dict[str, Path]:
 
 
 def _changed_outputs(results: Path, hashes: dict[str, str]) -> Iterator[str]:
-    there = {path.name for path in outputs(results)}
+    there = {path.relative_to(results).as_posix() for path in outputs(results)}
     for name, digest in hashes.items():
         if name not in there:
             yield f"{name}: is missing"

@@ -7,10 +7,10 @@ const KEY_STEP = 0.1; // s, of a border moved by an arrow key
 
 async function showBench(ion, run) {
   Object.assign(bench, { ion, run });
-  const data = await ionData(ion), standardIon = page.ions[ion].standard;
-  const standard = standardIon === null || !bench.withStandard ? null : traceOf((await ionData(standardIon))[run]);
+  const pair = await pairData(ion, run), standardIon = page.ions[ion].standard;
+  const standard = standardIon === null || !bench.withStandard ? null : traceOf(await pairData(standardIon, run));
   if (bench.ion !== ion || bench.run !== run || !bench.holder) return; // another peak was chosen meanwhile
-  drawBench(data[run], standard);
+  drawBench(pair, standard);
 }
 
 function drawBench(pair, standard) {
@@ -136,12 +136,12 @@ function borderHandles(plot, pair, borders) {
 async function decideAfterAsking(action, more) {
   const { ion, run } = bench;
   if (!await knowsReviewer()) { showBench(ion, run); return false; }
-  decide(ion, run, action, (await ionData(ion))[run], more);
+  decide(ion, run, action, await pairData(ion, run), more);
   return true;
 }
 
 async function choose(k) {
-  const pair = (await ionData(bench.ion))[bench.run];
+  const pair = await pairData(bench.ion, bench.run);
   const chosen = choices(pair)[k];
   if (chosen) await decideAfterAsking("candidate", { new_left_s: chosen[1], new_right_s: chosen[2] });
 }

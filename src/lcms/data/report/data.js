@@ -1,4 +1,4 @@
-// The data of the page: runs, ions and batches at once; of each ion the runs when it is looked at.
+// The data of the page: runs, ions and batches at once; of each ion the runs when they are looked at.
 "use strict";
 
 const page = JSON.parse(document.getElementById("page").textContent);
@@ -19,12 +19,52 @@ const injected = page.runs.map((run, k) => k).sort((a, b) =>
 const position = [];
 injected.forEach((run, k) => { position[run] = k; });
 
+// What is shown of an ion in some runs, in the order of `page.runs`: a block is unpacked when it is
+// looked at, and forgotten when many others were since.
+const MOST_BLOCKS = 64; // about 5 MB each
 const unpacked = new Map();
 
-// What is shown of an ion in all runs, in the order of `page.runs`.
-function ionData(ion) {
-  if (!unpacked.has(ion)) unpacked.set(ion, unpack(document.getElementById("ion-" + ion).textContent));
-  return unpacked.get(ion);
+function blockData(ion, block) {
+  const name = `${ion}-${block}`;
+  const data = unpacked.get(name) ?? packedText(ion, name).then(unpack);
+  unpacked.delete(name);
+  unpacked.set(name, data); // the last of the map is the last that was looked at
+  if (unpacked.size > MOST_BLOCKS) unpacked.delete(unpacked.keys().next().value);
+  data.catch(() => unpacked.delete(name));
+  return data;
+}
+
+async function pairData(ion, run) {
+  const { runs } = page.shards;
+  return (await blockData(ion, Math.floor(run / runs)))[run % runs];
+}
+
+// What is shown of an ion in all runs.
+async function ionData(ion) {
+  const blocks = Array.from({ length: Math.ceil(page.runs.length / page.shards.runs) }, (_, block) => blockData(ion, block));
+  return (await Promise.all(blocks)).flat();
+}
+
+// Packed data are in the page, or in a script beside it that calls `shard`.
+const arriving = new Map();
+
+function shard(name, text) { arriving.get(name)?.(text); }
+
+function packedText(ion, name) {
+  const { folder } = page.shards;
+  if (folder === null) return Promise.resolve(document.getElementById("ion-" + ion).textContent);
+  return new Promise((resolve, reject) => {
+    const script = element("script", { src: `${folder}/${name}.js` });
+    const end = () => { arriving.delete(name); script.remove(); };
+    arriving.set(name, resolve);
+    script.addEventListener("load", end);
+    script.addEventListener("error", () => {
+      end();
+      document.getElementById("saved").textContent = `The folder ${folder} is not beside this page: chromatograms cannot be shown`;
+      reject(new Error(`cannot load ${folder}/${name}.js`));
+    });
+    document.head.append(script);
+  });
 }
 
 async function unpack(text) {

@@ -142,7 +142,7 @@ async function drawSome() {
 async function drawPanel(target) {
   const [ion, run] = panels.pairs[Number(target.dataset.index)] ?? [];
   if (target.plot || ion === undefined) return;
-  const pair = (await ionData(ion))[run];
+  const pair = await pairData(ion, run);
   if (target.plot || !target.isConnected) return;
   const [left, right] = bordersOf(ion, run, pair);
   target.plot = drawTrace(target.querySelector(".plot"), { ...pair, left, right }, page.ions[ion], { height: 112 });

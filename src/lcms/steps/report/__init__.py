@@ -1,8 +1,9 @@
-"""`lcms report`: one page that opens offline, to look at the results and to review them.
+"""`lcms report`: a page that opens offline, to look at the results and to review them.
 
 page_tables   what the page needs of the tables, some runs at a time
 pair_view     what is shown of an ion in a run
 ion_data      the same of all runs, packed ion by ion
+shards        files with such data beside the page of a very large study
 page_view     runs, ions and batches: what the page opens with
 attention     what a person should look at first
 assembly      the page, from its template, scripts and data
@@ -19,9 +20,10 @@ from lcms.io.tables.parquet import whole_file
 from lcms.model import Ion
 from lcms.steps.report.assembly import page_text
 from lcms.steps.report.attention import attention
-from lcms.steps.report.ion_data import packed_ions
+from lcms.steps.report.ion_data import empty_marks, packed_blocks
 from lcms.steps.report.page_tables import read_page_tables
 from lcms.steps.report.page_view import page_view
+from lcms.steps.report.shards import Shards
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ def write_report(
     settings : Settings
     texts : Texts
     out : Path
-        The page; the same input gives the same bytes.
+        The page; the same input gives the same bytes. Data of a very large study stand in files
+        beside it.
 
     Raises
     ------
@@ -54,8 +57,11 @@ def write_report(
         If a table cannot be read or has no row for a run and an ion.
     """
     tables = read_page_tables(results)
-    marks, packed = packed_ions(results, tables.runs, ions)
+    marks = empty_marks(ions)
+    shards = Shards(out, len(tables.runs), len(marks))
+    packed = shards.written(packed_blocks(results, tables.runs, ions, marks))
     view = page_view(tables, ions, settings, marks)
+    view["shards"] = shards.described()
     view["attention"] = attention(tables, view, texts.diagnosis, settings.triage.rules)
     view["methods"] = list(texts.methods)
     with whole_file(out) as part:

@@ -35,4 +35,5 @@ def page_text(view: Mapping[str, Any], packed: Sequence[str]) -> str:
         _SCRIPTS,
         view=htmlsafe_json_dumps(view, separators=(",", ":"), allow_nan=False),
         packed=packed,
+        has_shards=view["shards"]["folder"] is not None,
     )

@@ -17,6 +17,9 @@ from lcms.steps.report.page_tables import RunTables, run_tables
 from lcms.steps.report.pair_view import pair_view, sum_view
 
 LEVELS: Final = ("valid", "warning", "error")
+# Pairs of runs and ions in a page of one file: 30 MB at most, with 1 kB for a usual chromatogram.
+_MOST_PAIRS: Final = 30_000
+_RUNS_PER_SHARD: Final = 500  # of one ion, in a file beside the page: about 0.5 MB
 _NOT_JUDGED: Final = len(LEVELS)  # an excluded run, or a qualifier
 
 
@@ -69,24 +72,37 @@ class _Packed:
         return b64encode(bytes(self._bytes) + end).decode("ascii")
 
 
-def packed_ions(
-    results: Path, runs: Sequence[Row], ions: Sequence[Ion]
-) -> tuple[list[IonMarks], list[str]]:
-    """Return the marks of each ion, and what is shown of it in all runs, packed.
+def packed_blocks(
+    results: Path, runs: Sequence[Row], ions: Sequence[Ion], marks: Sequence[IonMarks]
+) -> Iterator[list[str]]:
+    """Yield, some runs at a time, what is shown of each ion in them, packed; fill the marks.
 
-    The sums of isomer groups come behind the ions. Only some runs are in memory at a time.
-    Raises TableError.
+    The sums of isomer groups come behind the ions. A block has `runs_per_block` runs; only some
+    runs are in memory at a time. Raises TableError.
     """
     sums = by_isomer_group(ions)
-    n_rows = len(ions) + len(sums)
-    marks, packed = [IonMarks() for _ in range(n_rows)], [_Packed() for _ in range(n_rows)]
+    size = runs_per_block(len(runs), len(marks))
+    packs, n_packed = [_Packed() for _ in marks], 0
     for tables in run_tables(results, runs):
         for run in tables.runs:
             views = _views(tables, run, ions, sums)
-            for (view, mark), row, pack in zip(views, marks, packed, strict=True):
+            for (view, mark), row, pack in zip(views, marks, packs, strict=True):
                 row.add(view, mark)
                 pack.add(view)
-    return marks, [pack.text() for pack in packed]
+            n_packed += 1
+            if n_packed % size == 0 or n_packed == len(runs):
+                yield [pack.text() for pack in packs]
+                packs = [_Packed() for _ in marks]
+
+
+def empty_marks(ions: Sequence[Ion]) -> list[IonMarks]:
+    """Return the marks of each ion, and of each isomer sum behind them, without runs."""
+    return [IonMarks() for _ in range(len(ions) + len(by_isomer_group(ions)))]
+
+
+def runs_per_block(n_runs: int, n_rows: int) -> int:
+    """Return how many runs are packed together: all, where the page is of one file."""
+    return n_runs if n_runs * n_rows <= _MOST_PAIRS else _RUNS_PER_SHARD
 
 
 def _views(

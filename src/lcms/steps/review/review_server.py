@@ -14,6 +14,7 @@ from typing import Final
 
 from lcms.config import configuration_of, load_settings
 from lcms.errors import ConfigError
+from lcms.io.report_files import SHARD
 from lcms.io.sheets import sheet_columns
 from lcms.io.tables.parquet import whole_file
 
@@ -25,6 +26,9 @@ _SHEET: Final = "review.tsv"
 # The page asks for nothing from anywhere; this one may ask its own server.
 _OFFLINE: Final = b"default-src 'none';"
 _SERVED: Final = b"default-src 'none'; connect-src 'self';"
+# Data of a very large study: scripts from the folder of the page, or from its server.
+_FROM_DISK: Final = b"script-src 'unsafe-inline' file:;"
+_FROM_SERVER: Final = b"script-src 'unsafe-inline' 'self';"
 
 
 def review_sheet_of(results: Path) -> tuple[Path, bool]:
@@ -75,16 +79,26 @@ class _Answers(BaseHTTPRequestHandler):
     server: ReviewServer
 
     def do_GET(self) -> None:
-        """Answer with the page, or with the review sheet and its version."""
+        """Answer with the page, its data, or the review sheet and its version."""
         name = self._asked()
         if name == _PAGE:
             page = self.server.page.read_bytes().replace(_OFFLINE, _SERVED, 1)
+            page = page.replace(_FROM_DISK, _FROM_SERVER, 1)
             self._answer(HTTPStatus.OK, page, {"Content-Type": "text/html; charset=utf-8"})
         elif name == _SHEET:
             content = self.server.sheet_bytes()
             kind = "text/tab-separated-values; charset=utf-8"
             headers = {"Content-Type": kind, "ETag": _version(content)}
             self._answer(HTTPStatus.OK, content, headers)
+        elif name is not None:
+            self._answer_shard(self.server.page.parent / name)
+
+    def _answer_shard(self, path: Path) -> None:
+        """Answer with data of a very large study, which lie in a file beside the page."""
+        if path.is_file():
+            self._answer(HTTPStatus.OK, path.read_bytes(), {"Content-Type": "text/javascript"})
+        else:
+            self._answer(HTTPStatus.NOT_FOUND)
 
     def do_PUT(self) -> None:
         """Save the review sheet, if it is one and nobody changed the file since it was read."""
@@ -116,7 +130,7 @@ class _Answers(BaseHTTPRequestHandler):
         if not is_named or not secrets.compare_digest(token.encode(), self.server.token.encode()):
             self._answer(HTTPStatus.FORBIDDEN)
             return None
-        if name not in (_PAGE, _SHEET):
+        if name not in (_PAGE, _SHEET) and not SHARD.fullmatch(name):
             self._answer(HTTPStatus.NOT_FOUND)
             return None
         return name

@@ -55,7 +55,13 @@ def test_nothing_is_answered_without_the_token(server: ReviewServer) -> None:
 
 
 def test_no_other_file_is_served(server: ReviewServer) -> None:
-    for path in ("samples.parquet", "../config.yaml", "%2e%2e/config.yaml", ""):
+    for path in (
+        "samples.parquet",
+        "../config.yaml",
+        "%2e%2e/config.yaml",
+        "",
+        "report_data/1-1.js",
+    ):
         assert asked(server, "GET", f"/{server.token}/{path}").status == 404
 
 
