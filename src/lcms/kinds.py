@@ -50,11 +50,14 @@ class Integrity(StrEnum):
     """What covers the values that were read from a file.
 
     `CHECKSUM`: the file's own. `ARRAYS`: it has none, so every array that was used was decoded to
-    its end and checked. `CHECKSUM_DIFFERS`: likewise, because its checksum does not fit.
+    its end and checked. `LENGTHS`: it has none, and some arrays are not compressed, so that they
+    have no checksum of their own: another number in them does not show. `CHECKSUM_DIFFERS`: as
+    `ARRAYS` or `LENGTHS`, because its checksum does not fit.
     """
 
     CHECKSUM = "checksum"
     ARRAYS = "arrays"
+    LENGTHS = "lengths"
     CHECKSUM_DIFFERS = "checksum_differs"
 
 

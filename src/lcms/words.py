@@ -6,6 +6,11 @@ from typing import Final
 
 from lcms.kinds import ConcentrationStatus, IdentificationReason, PeakStatus, RunReason
 
+# Of runs whose `integrity` is `lengths`: what they have, and what follows.
+NOT_COVERED: Final = (
+    "neither a checksum nor compressed arrays",
+    "a damaged number in them does not show; convert the raw files with zlib compression",
+)
 _MOST_NAMES: Final = 5  # in a message, so that it stays a sentence; chosen by judgement
 
 

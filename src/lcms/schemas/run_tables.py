@@ -34,8 +34,9 @@ _RUN_FACTS = (
         TEXT,
         "",
         "What covers the values: `checksum`, that of the mzML file; `arrays`, it has none, and "
-        "every array that was used was decoded to its end and checked; `checksum_differs`, as "
-        "`arrays`, because the checksum does not fit.",
+        "every array that was used was decoded to its end and checked; `lengths`, likewise, but "
+        "arrays that are not compressed have no checksum of their own, so that another number in "
+        "them does not show; `checksum_differs`, as these, because the checksum does not fit.",
     ),
     Column("start_time", TEXT, "", "Start of the acquisition, from the mzML file (ISO 8601)."),
     Column("instrument", TEXT, "", "Instrument model, from the mzML file.", "MS:1000031"),

@@ -3,7 +3,13 @@ from pathlib import Path
 from builders import Row, ion, row
 from lcms.io.tables.parquet import write_rows
 from lcms.schemas import CONCENTRATIONS, DETECTION, PEAKS, QUALITY, SAMPLES, VERDICT
-from lcms.steps.summarise import acceptance_lines, chance_lines, status_table, summary_text
+from lcms.steps.summarise import (
+    acceptance_lines,
+    chance_lines,
+    not_covered_lines,
+    status_table,
+    summary_text,
+)
 
 CHANCE = {
     "n_with_signal": 200,
@@ -141,3 +147,12 @@ def test_where_few_decoys_hold_a_signal_no_rate_of_false_detections_is_given() -
     (line, _) = chance_lines([counts | {"n_with_signal": 4, "false_detection_percent": None}])
 
     assert line.endswith("4 hold a signal: too few to know the rate of false detections")
+
+
+def test_runs_in_which_damage_does_not_show_are_counted() -> None:
+    runs = [{"integrity": word} for word in ("lengths", "arrays", "checksum", "lengths", None)]
+
+    (line,) = not_covered_lines(runs)
+
+    assert line.startswith("  2 with neither a checksum nor compressed arrays: ")
+    assert not_covered_lines(runs[1:3]) == []

@@ -14,6 +14,9 @@ from lcms.kinds import Integrity
 
 # Converters that do not calculate it write zeros.
 _DECLARED: Final = re.compile(rb"<fileChecksum>\s*((?!0{40})[0-9a-fA-F]{40})\s*</fileChecksum>")
+_WITHOUT_ZLIB: Final = (  # no compression; linear, pic and slof numpress alone
+    b"MS:1000576", b"MS:1002312", b"MS:1002313", b"MS:1002314",
+)  # fmt: skip
 _TAIL_BYTES: Final = 1024  # of a file: the checksum and what may stand behind it
 # Read and hashed at a time: hashlib lets the other thread work meanwhile. Chosen by judgement.
 _BLOCK_BYTES: Final = 1 << 20
@@ -35,6 +38,15 @@ def declared_checksum(path: Path) -> Checksum | None:
     if match is None:
         return None
     return Checksum(match[1].decode().lower(), start + match.start() + len(b"<fileChecksum>"))
+
+
+def integrity_of_arrays(text: bytes) -> Integrity:
+    """Return what covers the values of a file without a checksum, by the arrays in a text of it.
+
+    The beginning of a file is enough: converters write all arrays of a kind in one way.
+    """
+    is_plain = any(term in text for term in _WITHOUT_ZLIB)
+    return Integrity.LENGTHS if is_plain else Integrity.ARRAYS
 
 
 class FileHash:
@@ -84,11 +96,11 @@ class TextHash:
         self._sha1.update(memoryview(text)[:n_hashed])
         self._tail = text[n_hashed:]
 
-    def integrity(self) -> Integrity:
-        """Return what covers the text, after its end."""
+    def integrity(self) -> Integrity | None:
+        """Return whether the checksum covers the text, after its end; None without a checksum."""
         match = _DECLARED.search(self._tail)
         if match is None:
-            return Integrity.ARRAYS
+            return None
         self._sha1.update(self._tail[: match.start() + len(b"<fileChecksum>")])
         fits = self._sha1.hexdigest() == match[1].decode().lower()
         return Integrity.CHECKSUM if fits else Integrity.CHECKSUM_DIFFERS

@@ -31,7 +31,13 @@ from lcms.io.mzml.arrays import (
     intensities,
     times_and_intensities,
 )
-from lcms.io.mzml.checksum import Checksum, FileHash, TextHash, declared_checksum
+from lcms.io.mzml.checksum import (
+    Checksum,
+    FileHash,
+    TextHash,
+    declared_checksum,
+    integrity_of_arrays,
+)
 from lcms.io.mzml.heads import Heads, counted
 from lcms.io.mzml.scan_offsets import Notes
 from lcms.io.mzml.scan_patterns import ScanPatterns
@@ -126,6 +132,7 @@ def _read(
         text = _Text(file, text_hash)
         facts, tag = _head(path, text)
         reader = _FastReader(gate, facts, trusts_rest=trusts_rest)
+        of_arrays = integrity_of_arrays(text.text)
         while tag is not None:
             if tag[1] == b"spectrum":
                 reader.read_spectra(text)
@@ -141,7 +148,7 @@ def _read(
     return replace(
         run_facts,
         scan_offsets=_scan_offsets(path, n_read, reader, gate),
-        integrity=text_hash.integrity() if text_hash else Integrity.ARRAYS,
+        integrity=(text_hash and text_hash.integrity()) or of_arrays,
     )
 
 

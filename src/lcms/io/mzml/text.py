@@ -18,7 +18,7 @@ from xml.parsers import expat
 from lcms.errors import MzmlError
 from lcms.input_files import is_pipe_or_device
 from lcms.io.mzml.array_lengths import ArrayLengths
-from lcms.io.mzml.checksum import TextHash
+from lcms.io.mzml.checksum import TextHash, integrity_of_arrays
 from lcms.io.mzml.scan_terms import TIME_UNITS_S, wrong_accession
 from lcms.kinds import Integrity
 from lcms.limits import MOST_COUNTED, MOST_POINTS
@@ -152,6 +152,7 @@ class _TextReader:
         self._level_groups: set[bytes] = set()
         self._hash = TextHash()
         self._arrays = ArrayLengths(path)
+        self._of_arrays = Integrity.ARRAYS
 
     def take(self, block: bytes, n_seen: int) -> None:
         """Take a block; the block before held its first `n_seen` bytes as well."""
@@ -178,6 +179,8 @@ class _TextReader:
             for tag in _LEVEL_OR_REF.finditer(block)
             if tag[1] is None or tag[1] in self._level_groups
         )
+        if self._of_arrays is Integrity.ARRAYS:
+            self._of_arrays = integrity_of_arrays(block)
         tag = wrong_accession(block)
         if tag is not None:
             raise MzmlError(
@@ -209,7 +212,7 @@ class _TextReader:
             self._chromatogram_points,
             _count(self._path, self._n_chromatograms) if self._n_chromatograms else None,
             max(0, len(self._points) - self._n_levels),
-            self._hash.integrity(),
+            self._hash.integrity() or self._of_arrays,
         )
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lcms.decisions import Outcome
-from lcms.kinds import RunStatus, RunVerdict, SampleType, TriageLevel
+from lcms.kinds import Integrity, RunStatus, RunVerdict, SampleType, TriageLevel
 from lcms.numerics.quantity.acceptance_rules import Weight
 from lcms.steps.report.page_tables import PageTables
 from lcms.triage_rules import phrase_of
-from lcms.words import listed
+from lcms.words import NOT_COVERED, listed
 
 _LARGE_DRIFT_PERCENT: Final = 20.0  # of the response over the batch; chosen by judgement
 _OF_RUNS: Final = {"run_failed", "run_unusable", "run_suspect"}  # each such run has its own line
@@ -89,8 +89,11 @@ def _runs(tables: PageTables) -> Iterator[Item]:
             names["could not be read", run["error"] or ""].append(run["sample_id"])
         elif run["verdict"] in (RunVerdict.UNUSABLE, RunVerdict.SUSPECT):
             names[f"as a whole {run['verdict']}", reasons].append(run["sample_id"])
+        elif run["integrity"] == Integrity.LENGTHS:
+            names[f"with {NOT_COVERED[0]}", NOT_COVERED[1]].append(run["sample_id"])
     for (what, why), ids in names.items():
-        level = "warning" if what.endswith(RunVerdict.SUSPECT) else "error"
+        is_error = what.endswith((RunVerdict.UNUSABLE, "read"))
+        level = "error" if is_error else "warning"
         title = f"{len(ids)} run{'s' * (len(ids) > 1)} {what}"
         yield _item(level, title, why, links=[(name, {"run": name}) for name in ids])
 

@@ -6,23 +6,27 @@ diagnosis   what probably went wrong, in plain sentences
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lcms.io.tables.parquet import read_each_row, read_table
-from lcms.kinds import ConcentrationStatus, RunStatus
+from lcms.kinds import ConcentrationStatus, Integrity, RunStatus
 from lcms.model import Ion
 from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Acceptance, Relation, Weight
 from lcms.steps.summarise.diagnosis import diagnosis
+from lcms.words import NOT_COVERED
+
+_OF_RUN: Final = ["sample_id", "status", "error", "integrity"]
 
 
 def summary_text(results: Path, ions: Sequence[Ion]) -> str:
     """Return the summary: unreadable runs, statuses per target, rules, and a diagnosis."""
-    runs = read_table(results / "samples.parquet", ["sample_id", "status", "error"]).to_pylist()
+    runs = read_table(results / "samples.parquet", _OF_RUN).to_pylist()
     rows = read_each_row(results / "concentrations.parquet", ["target_id", "status"])
     pairs = Counter((row["target_id"], row["status"]) for row in rows)
     failed = [run for run in runs if run["status"] == RunStatus.FAILED]
     lines = [f"{len(runs)} runs, {len(failed)} of them could not be read"]
     lines += [f"  {run['sample_id']}: {run['error']}" for run in failed]
+    lines += not_covered_lines(runs)
     lines += ["", status_table(pairs), ""]
     lines += acceptance_lines(
         *(read_table(results / f"{name}.parquet").to_pylist() for name in ("quality", "verdict"))
@@ -32,6 +36,12 @@ def summary_text(results: Path, ions: Sequence[Ion]) -> str:
     sentences = diagnosis(results, ions)
     lines += ["", "Look at this first:", *(f"  {text}" for text in sentences)] if sentences else []
     return "\n".join(lines) + "\n"
+
+
+def not_covered_lines(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line if damage in some runs could not be seen."""
+    n = sum(run["integrity"] == Integrity.LENGTHS for run in runs)
+    return [f"  {n} with {NOT_COVERED[0]}: {NOT_COVERED[1]}"] if n else []
 
 
 def acceptance_lines(
