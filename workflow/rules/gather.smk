@@ -88,6 +88,7 @@ rule write_study:
 rule draw_figures:
     """Draw the figures for a paper; only where `figures` is the target."""
     input:
+        STUDY,
         f"{RESULTS}/manifest.json",
     output:
         calibration=report(
@@ -113,6 +114,14 @@ rule draw_figures:
             category="Figures",
             subcategory="Chromatograms",
             labels={"analyte and batch": "{name}"},
+        ),
+        study=report(
+            directory(f"{RESULTS}/figures/study"),
+            patterns=["{name}.svg"],
+            caption="../report/study.rst",
+            category="Figures",
+            subcategory="Study",
+            labels={"figure": "{name}"},
         ),
     log:
         f"{RESULTS}/logs/figures.log",

@@ -135,16 +135,20 @@ def study(context: click.Context, settings: Settings) -> None:
     amounts.parquet where the sample sheet has masses, counts or creatinine; kinetics.parquet where
     it has enzyme assays; ratios.parquet by the
     setting `study.ratios`; by `study.design` design.parquet, and what the design allows of
-    series.parquet, nca.parquet and contrasts.parquet. Prints what was written and why the rest is
-    missing.
+    series.parquet, nca.parquet and contrasts.parquet. Their figures are on the page study.html.
+    Prints what was written and why the rest is missing.
     """
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance
-    from lcms.steps.study import write_study
+    from lcms.steps.figures.study import study_drawings
+    from lcms.steps.figures.study.study_page import write_study_page
+    from lcms.steps.study import PAGE, write_study
 
     metadata = provenance(settings.recorded())
     results, inputs = Path(settings.results), read_inputs(settings)
-    for line in write_study(results, inputs, settings, metadata):
+    lines = write_study(results, inputs, settings, metadata)
+    write_study_page(results / PAGE, study_drawings(results), lines)
+    for line in lines:
         click.echo(line)
     context.invoke(manifest, settings=settings)
 

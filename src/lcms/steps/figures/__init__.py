@@ -6,6 +6,7 @@ controls_figure      its pooled QCs and quality controls over the injections
 chromatogram_panels  its chromatograms, from the tables
 chromatogram_figure  the same, drawn
 shown_runs           which runs these are
+study/               those of a study, and its page
 drawing              the size, letters and colours of every figure, and how it is written
 """
 
@@ -27,8 +28,9 @@ from lcms.steps.figures.controls_figure import control_series, controls_figure
 from lcms.steps.figures.drawing import FileNames, write_figure
 from lcms.steps.figures.figure_tables import FigureTables, read_figure_tables
 from lcms.steps.figures.shown_runs import typical_runs
+from lcms.steps.figures.study import study_drawings
 
-KINDS: Final = ("calibration", "controls", "chromatograms")
+KINDS: Final = ("calibration", "controls", "chromatograms", "study")
 _MOST_PANELS: Final = 8  # of a figure: it fits on a page
 
 Drawing = tuple[str, Callable[[], Figure]]  # the name of a figure, and what draws it
@@ -63,6 +65,7 @@ def write_figures(results: Path, wanted: Wanted, out: Path) -> Iterator[Path]:
         "calibration": _calibrations(tables, wanted),
         "controls": _controls(tables, wanted),
         "chromatograms": _chromatograms(results, tables, wanted),
+        "study": _of_study(results),
     }
     for kind in wanted.kinds:
         files = FileNames()
@@ -100,6 +103,10 @@ def _chromatograms(results: Path, tables: FigureTables, wanted: Wanted) -> Itera
                 title = f"{target_id}, batch {batch}"
                 draw = partial(chromatogram_figure, title, some, tables.unit)
                 yield f"{target_id}_{batch}", draw
+
+
+def _of_study(results: Path) -> Iterator[Drawing]:
+    return ((f"{section} {name}", draw) for section, name, draw in study_drawings(results))
 
 
 def _shown_runs(tables: FigureTables, wanted: Wanted, batch: str, target_id: str) -> list[Row]:

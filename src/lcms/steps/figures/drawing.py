@@ -6,6 +6,7 @@ colour shows, a marker, a line style or a word shows too. The same input gives t
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -69,12 +70,27 @@ def log_axis(axes: Axes, name: Literal["x", "y"]) -> None:
     axes.set(**{f"{name}scale": "log"})
     axis = axes.xaxis if name == "x" else axes.yaxis
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_formatter(LogFormatter(minor_thresholds=_MINOR_LABELS))
+    axis.set_minor_formatter(_PlainFormatter(minor_thresholds=_MINOR_LABELS))
+
+
+class _PlainFormatter(LogFormatter):
+    """Labels the ticks that matplotlib chooses by plain numbers, below 1 too."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the label of a tick."""
+        return f"{x:g}" if super().__call__(x, pos) else ""
 
 
 def plain_type(sample_type: str) -> str:
     """Return the type of a run in words."""
     return sample_type.replace("_", " ").replace("qc", "QC")
+
+
+def svg_bytes(draw: Callable[[], Figure]) -> bytes:
+    """Return a figure as SVG, for a page; `draw` is called while the style holds."""
+    with style.context(["default", _STYLE]), BytesIO() as file:
+        draw().savefig(file, format="svg", metadata=_METADATA["svg"])
+        return file.getvalue()
 
 
 def write_figure(stem: Path, draw: Callable[[], Figure]) -> list[Path]:

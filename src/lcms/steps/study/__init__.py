@@ -53,6 +53,7 @@ from lcms.steps.study.series_table import series_table
 from lcms.steps.study.study_rows import study_rows
 from lcms.steps.study.synthesis_table import synthesis_table
 
+PAGE: Final = "study.html"  # of the figures of these tables
 _TABLES: Final = (
     *(AMOUNTS, RATIOS, KINETICS, ISOTOPOLOGUES, SYNTHESIS),
     *(DESIGN, SERIES, NCA, CONTRASTS),
@@ -101,7 +102,8 @@ def write_study(
 
 
 def remove_tables(results: Path) -> None:
-    """Remove the tables of a study: those of other concentrations, or of an earlier design."""
+    """Remove the tables of a study and its page: of other concentrations, or another design."""
+    (results / PAGE).unlink(missing_ok=True)
     for table in _TABLES:
         (results / f"{table.name}.parquet").unlink(missing_ok=True)
 

@@ -1,0 +1,129 @@
+"""A compound over time: the line of each subject, and the mean change from the baseline."""
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lcms.groups import grouped
+from lcms.schemas import Row
+from lcms.steps.figures.drawing import BLACK, BLUE, GREY, VERMILION, empty_figure, set_title
+from lcms.steps.figures.drawing import log_axis as make_log
+from lcms.steps.figures.study.means import geometric_mean
+
+_PANEL_MM: Final = 48.0
+_S_PER_MIN: Final = 60.0
+_GROUPS: Final = ((BLUE, "o", "-"), (VERMILION, "^", "--"))
+
+
+def course_figure(name: str, rows: Sequence[Row], contrasts: Sequence[Row]) -> Figure:
+    """Return the points of each subject with its baseline, and the ratios over time.
+
+    Parameters
+    ----------
+    name : str
+        Compound and matrix.
+    rows : sequence of dict
+        Of `design`: used rows of the compound.
+    contrasts : sequence of dict
+        Of `contrasts`, of the same compound; those with a ratio are drawn.
+    """
+    ratios = [row for row in contrasts if row["ratio"] is not None and row["time_s"] is not None]
+    n_panels = 1 + bool(ratios)
+    figure = empty_figure(_PANEL_MM * n_panels)
+    panels = figure.subplots(n_panels, 1, sharex=True, squeeze=False)[:, 0]
+    styles = dict(zip(_groups(rows), cycle(_GROUPS), strict=False))
+    _draw_subjects(panels[0], rows, styles)
+    if ratios:
+        _draw_ratios(panels[1], ratios)
+    panels[-1].set_xlabel("time (min)")
+    set_title(figure, name)
+    return figure
+
+
+def _groups(rows: Sequence[Row]) -> list[str]:
+    return sorted({row["group"] or "" for row in rows})
+
+
+def _draw_subjects(
+    axes: Axes, rows: Sequence[Row], styles: Mapping[str, tuple[str, str, str]]
+) -> None:
+    """Draw a line per subject, its censored points at their limits, and the geometric means."""
+    series = grouped(rows, lambda row: (row["subject"], row["period"], row["group"] or ""))
+    for (_, _, group), points in series.items():
+        _draw_subject(axes, points, styles[group][0])
+    for group, (colour, marker, line) in styles.items():
+        means = [
+            (time_s / _S_PER_MIN, *geometric_mean(_values(of_time)))
+            for time_s, of_time in sorted(_by_time(rows, group).items())
+        ]
+        time_min, mean, low, high = np.array(means).T
+        axes.errorbar(
+            time_min,
+            mean,
+            [mean - low, high - mean],
+            fmt=marker + line,
+            color=colour,
+            capsize=1.5,
+            zorder=3,
+            label=f"{group} geometric mean, 95 % interval".strip(),
+        )
+    make_log(axes, "y")
+    axes.set_ylabel("concentration")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderpad=0)
+
+
+def _draw_subject(axes: Axes, points: Sequence[Row], colour: str) -> None:
+    points = sorted(points, key=_time_min)
+    times = [_time_min(row) for row in points]
+    levels = [row["limit"] if row["censored"] else row["value"] for row in points]
+    axes.plot(times, levels, color=colour, lw=0.5, alpha=0.5)
+    hidden = [(t, y) for t, y, row in zip(times, levels, points, strict=True) if row["censored"]]
+    if hidden:
+        axes.plot(*zip(*hidden, strict=True), "v", mfc="white", color=colour, ms=3)
+    baseline = [y for y, row in zip(levels, points, strict=True) if row["is_baseline"]]
+    if baseline:
+        level = float(np.exp(np.mean(np.log(baseline))))
+        axes.hlines(level, times[0], times[-1], color=GREY, lw=0.3, ls=":")
+
+
+def _draw_ratios(axes: Axes, ratios: Sequence[Row]) -> None:
+    """Draw the ratios of a design over time, with intervals; a filled marker: q below 0.05."""
+    ordered = sorted(ratios, key=lambda row: row["time_s"])
+    time_min = np.array([row["time_s"] for row in ordered]) / _S_PER_MIN
+    ratio, low, high = (
+        np.array([row[name] for row in ordered]) for name in ("ratio", "ratio_low", "ratio_high")
+    )
+    axes.axhline(1, color=BLACK, lw=0.6)
+    axes.errorbar(time_min, ratio, [ratio - low, high - ratio], fmt="-", color=BLACK, capsize=1.5)
+    is_sure = np.array([(row["q_value"] or 1.0) < 0.05 for row in ordered])  # noqa: PLR2004
+    for chosen, fill, label in ((is_sure, BLACK, "q < 0.05"), (~is_sure, "white", "q ≥ 0.05")):
+        if chosen.any():
+            axes.plot(
+                time_min[chosen], ratio[chosen], "o", color=BLACK, mfc=fill, label=label, zorder=3
+            )
+    make_log(axes, "y")
+    axes.set_ylabel(_ratio_label(str(ordered[0]["contrast"])))
+    axes.legend(loc="best")
+
+
+def _ratio_label(contrast: str) -> str:
+    return "ratio to the baseline" if contrast.endswith("/ baseline") else "ratio of the changes"
+
+
+def _by_time(rows: Sequence[Row], group: str) -> dict[float, list[Row]]:
+    of_group = [row for row in rows if (row["group"] or "") == group]
+    timed = [row for row in of_group if row["nominal_time_s"] is not None]
+    return grouped(timed, lambda row: float(row["nominal_time_s"]))
+
+
+def _values(rows: Sequence[Row]) -> list[float]:
+    return [row["limit"] if row["censored"] else row["value"] for row in rows]
+
+
+def _time_min(row: Row) -> float:
+    time_s = row["time_s"] if row["time_s"] is not None else row["nominal_time_s"]
+    return float(time_s) / _S_PER_MIN if time_s is not None else float("nan")
