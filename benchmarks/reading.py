@@ -1,11 +1,12 @@
 """What reading a run and extracting its targets costs, over what decoding alone must cost.
 
     python benchmarks/reading.py                  # both files, seven rounds
-    python benchmarks/reading.py --rounds 3 --write
+    python benchmarks/reading.py --rounds 3 --old e5f5d00 --write
 
 Needs the extra `benchmark` (`pip install -e .[benchmark]`). The files are simulated; they stay in
 a temporary folder, or in that of `--keep FOLDER`. All readers take turns on the same file, in one
-process and one thread; imports are not timed. Peak memory is that of a process of its own.
+process and one thread; imports are not timed. Peak memory is that of a process of its own, as are
+the turns of an earlier commit.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -40,6 +42,7 @@ from reading_files import (
     Shape,
     write_run,
 )
+from same_tables import checked_out
 
 Span = tuple[int, int, int]
 Reader = Callable[[Path], None]
@@ -59,7 +62,20 @@ ASKED: Final = {  # of the file and the reader: most times the limit
     ("centroid", OURS_ALL): 2.0,
     ("profile", OURS): 2.0,
 }
+ASKED_FASTER: Final = {  # of the file and the reader: least times faster than pyOpenMS load
+    ("centroid", OURS): 4.0,
+    ("centroid, no checksum", OURS): 3.0,
+    ("profile", OURS): 3.0,
+}
 ALLOWED_MB: Final = 160
+_TURN: Final = """
+import sys
+from pathlib import Path
+import reading
+reader, path = reading.READERS[sys.argv[1]], Path(sys.argv[2])
+reader(path)
+print(*reading.timed(reader, path))
+"""
 _PEAK: Final = re.compile(r"VmHWM:\s*(\d+) kB")  # unlike ru_maxrss not that of the parent
 
 
@@ -179,11 +195,16 @@ READERS: Final[dict[str, Reader]] = {
 
 @dataclass(frozen=True)
 class Measured:
-    """Medians of a reader on a file: seconds by the clock and of the processor, and memory."""
+    """Medians of a reader on a file: seconds by the clock and of the processor, and memory.
+
+    `old_wall_s` and `old_cpu_s` are those of an earlier commit.
+    """
 
     wall_s: float
     cpu_s: float
-    peak_mb: int | None
+    peak_mb: int | None = None
+    old_wall_s: float | None = None
+    old_cpu_s: float | None = None
 
 
 def timed(reader: Reader, path: Path) -> tuple[float, float]:
@@ -193,23 +214,45 @@ def timed(reader: Reader, path: Path) -> tuple[float, float]:
     return time.perf_counter() - wall_s, time.process_time() - cpu_s
 
 
-def measured(path: Path, rounds: int) -> dict[str, Measured]:
-    """Let all readers take turns; a first turn, which imports, does not count."""
+def timed_in(tree: Path, name: str, path: Path) -> tuple[float, float]:
+    """Return the seconds of a reader of another tree, in a process of its own; else as `timed`."""
+    done = subprocess.run(
+        [sys.executable, "-c", _TURN, name, str(path)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": f"{tree / 'src'}{os.pathsep}{tree / 'benchmarks'}"},
+    )
+    wall_s, cpu_s = map(float, done.stdout.splitlines()[-1].split())
+    return wall_s, cpu_s
+
+
+def measured(path: Path, rounds: int, old: Path | None) -> dict[str, Measured]:
+    """Let all readers take turns, those of an old tree too; a first turn does not count."""
     readers: dict[str, Reader] = {LIMIT: partial(decode, spans_of(path)), **READERS}
     for reader in readers.values():
         reader(path)
     turns: dict[str, list[tuple[float, float]]] = {name: [] for name in readers}
+    old_turns: dict[str, list[tuple[float, float]]] = {name: [] for name in readers}
     for _ in range(rounds):
         for name, reader in readers.items():
             turns[name].append(timed(reader, path))
+            if old and name.startswith("lcms"):
+                old_turns[name].append(timed_in(old, name, path))
     return {
         name: Measured(
-            median(wall_s for wall_s, _ in times),
-            median(cpu_s for _, cpu_s in times),
+            *medians(turns[name]),
             None if name == LIMIT else peak_mb(name, path),
+            *(medians(old_turns[name]) if old_turns[name] else ()),
         )
-        for name, times in turns.items()
+        for name in readers
     }
+
+
+def medians(turns: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the medians of the seconds by the clock and of the processor."""
+    wall_s, cpu_s = map(median, zip(*turns, strict=True))
+    return wall_s, cpu_s
 
 
 def peak_mb(name: str, path: Path) -> int:
@@ -223,32 +266,53 @@ def peak_mb(name: str, path: Path) -> int:
     return int(done.stdout.splitlines()[-1]) // 1024
 
 
-def table(name: str, found: dict[str, Measured]) -> str:
+def table(name: str, found: dict[str, Measured], revision: str | None) -> str:
     """Return the figures of a file."""
-    limit = found[LIMIT]
-    lines = [
-        "| reader | seconds | times the limit | by processor time | pyOpenMS load | peak MB |",
-        "| --- | --- | --- | --- | --- | --- |",
+    titles = [
+        "reader",
+        "seconds",
+        "times the limit",
+        "by processor time",
+        "faster than pyOpenMS load",
+        "by processor time",
+        "peak MB",
+        *([f"seconds at {revision}", "processor s, then and now"] if revision else []),
     ]
-    for reader, measured in found.items():
-        ratio, asked = measured.wall_s / limit.wall_s, ASKED.get((name, reader))
-        told = f"{ratio:.2f}" + (f", asked {asked:g}" if asked else "")
-        if asked and ratio > asked:
-            told = f"**{told}**"
-        longer = f"{found[LOAD].wall_s / measured.wall_s:.1f} x" if LOAD in found else ""
-        memory = "" if measured.peak_mb is None else f"{measured.peak_mb}"
-        if reader.startswith("lcms") and measured.peak_mb and measured.peak_mb > ALLOWED_MB:
-            memory = f"**{memory}**"
-        cells = [
-            reader,
-            f"{measured.wall_s:.3f}",
-            told,
-            f"{measured.cpu_s / limit.cpu_s:.2f}",
-            longer,
-            memory,
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    rows = [titles, ["---"] * len(titles)]
+    rows += [cells(name, reader, found, revision) for reader in found]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def cells(name: str, reader: str, found: dict[str, Measured], revision: str | None) -> list[str]:
+    """Return the row of a reader."""
+    limit, load, turn = found[LIMIT], found[LOAD], found[reader]
+    memory = "" if turn.peak_mb is None else f"{turn.peak_mb}"
+    if reader.startswith("lcms") and turn.peak_mb and turn.peak_mb > ALLOWED_MB:
+        memory = f"**{memory}**"
+    row = [
+        reader,
+        f"{turn.wall_s:.3f}",
+        asked(turn.wall_s / limit.wall_s, most=ASKED.get((name, reader))),
+        f"{turn.cpu_s / limit.cpu_s:.2f}",
+        asked(load.wall_s / turn.wall_s, least=ASKED_FASTER.get((name, reader))) + " x",
+        f"{load.cpu_s / turn.cpu_s:.2f} x",
+        memory,
+    ]
+    if revision and turn.old_wall_s is not None:
+        row += [f"{turn.old_wall_s:.3f}", f"{turn.old_cpu_s:.3f}, {turn.cpu_s:.3f}"]
+    elif revision:
+        row += ["", ""]
+    return row
+
+
+def asked(ratio: float, *, least: float | None = None, most: float | None = None) -> str:
+    """Return a ratio with what was asked of it, in bold if it misses."""
+    limit = least or most
+    if limit is None:
+        return f"{ratio:.2f}"
+    text = f"{ratio:.2f}, asked {limit:g}"
+    is_missed = ratio < least if least else ratio > limit
+    return f"**{text}**" if is_missed else text
 
 
 _SECTION: Final = """\
@@ -256,7 +320,7 @@ _SECTION: Final = """\
 
 The runs are simulated: no sample was measured. Version {version}. Written by
 
-    python benchmarks/reading.py --rounds {rounds} --write
+    python benchmarks/reading.py --rounds {rounds}{old} --write
 
 Medians of {rounds} rounds in which all readers take turns, one thread, the file in memory,
 imports not timed. The limit is what no reader of all MS1 points can avoid: `pread` of their
@@ -264,24 +328,29 @@ arrays, whose places are known, base64 (pybase64) and inflate (libdeflate); noth
 nothing kept. It decodes every point; `lcms` stops at the highest m/z that is wanted, here 275,
 below which lie {share:.0f} % of the points (of two real HILIC runs 70 and 78 %), and passes over
 scans at times that no target needs, where the file has a checksum (it is compared meanwhile, in
-a second thread); without one it decodes all points of the scans it needs. The last column but one
-is how many times longer pyOpenMS takes. `lcms` reads, extracts and gives the rows; the others only
-read. Peak memory is that of a process of its own with its imports; asked of `lcms`: at most
-{allowed} MB. Figures in **bold** miss.
+a second thread); without one it decodes all points of the scans it needs. The ratio to pyOpenMS,
+which loads the MS1 scans, moves less between machines. `lcms` reads, extracts and gives the rows;
+the others only read. Peak memory is that of a process of its own with its imports; asked of
+`lcms`: at most {allowed} MB. Figures in **bold** miss. Beside them, an earlier commit in the same
+rounds. Where other work shares the processor, its time (that of the second thread included) says
+more than that of the clock.
 
 {tables}"""
 
 
-def section(shapes: dict[str, tuple[int, dict[str, Measured]]], rounds: int) -> str:
+def section(
+    shapes: dict[str, tuple[int, dict[str, Measured]]], rounds: int, revision: str | None
+) -> str:
     """Return the section of the page."""
     lowest = LOWEST_MZ
     tables = [
-        f"## {name}: {size / 1e6:.0f} MB\n\n{table(name, measured)}"
+        f"## {name}: {size / 1e6:.0f} MB\n\n{table(name, measured, revision)}"
         for name, (size, measured) in shapes.items()
     ]
     return _SECTION.format(
         version=__version__,
         rounds=rounds,
+        old=f" --old {revision}" if revision else "",
         share=100 * (HIGHEST_TARGET_MZ - lowest) / (HIGHEST_MZ - lowest),
         allowed=ALLOWED_MB,
         tables="\n".join(tables),
@@ -295,17 +364,21 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="of the simulated runs")
+    parser.add_argument("--old", metavar="REVISION", help="a commit that is measured beside")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
-def measured_shape(shape: Shape, folder: Path, rounds: int) -> tuple[int, dict[str, Measured]]:
+def measured_shape(
+    shape: Shape, folder: Path, rounds: int, revision: str | None
+) -> tuple[int, dict[str, Measured]]:
     """Write a run and measure all readers on it."""
     path = folder / f"{shape.name}.mzML"
     write_run(path, shape, seed=1)
-    found = measured(path, rounds)
-    print(f"{shape.name}\n{table(shape.name, found)}", flush=True)
+    with checked_out(revision) if revision else nullcontext() as old:
+        found = measured(path, rounds, old)
+    print(f"{shape.name}\n{table(shape.name, found, revision)}", flush=True)
     return path.stat().st_size, found
 
 
@@ -319,9 +392,12 @@ def main(argv: Sequence[str]) -> None:
     with TemporaryDirectory() as temporary:
         folder = chosen.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        found = {shape.name: measured_shape(shape, folder, chosen.rounds) for shape in SHAPES}
+        found = {
+            shape.name: measured_shape(shape, folder, chosen.rounds, chosen.old)
+            for shape in SHAPES
+        }
     if chosen.write:
-        write_section(section(found, chosen.rounds))
+        write_section(section(found, chosen.rounds, chosen.old))
 
 
 if __name__ == "__main__":

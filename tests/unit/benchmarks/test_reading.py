@@ -6,9 +6,12 @@ from lcms.config import Extraction
 from lcms.steps.extract import extract_runs
 from reading import (
     ASKED,
+    ASKED_FASTER,
     LIMIT,
+    LOAD,
     OURS,
     READERS,
+    SHAPES,
     Measured,
     decode,
     extract,
@@ -49,25 +52,43 @@ def test_the_simulated_run_is_one_that_the_pipeline_reads(tmp_path: Path, shape:
 
 
 def test_a_figure_that_misses_its_limit_is_bold() -> None:
-    found = {LIMIT: Measured(1.0, 1.0, None), OURS: Measured(1.31, 1.0, 161)}
+    found = {
+        LIMIT: Measured(1.0, 1.0),
+        OURS: Measured(1.31, 1.0, 161),
+        LOAD: Measured(3.93, 3.93, 200),
+    }
 
-    shown = table("centroid", found)
+    shown = table("centroid", found, None)
 
     assert "**1.31, asked 1.3**" in shown
+    assert "**3.00, asked 4** x" in shown
     assert "**161**" in shown
-    assert "1.31 |" in table("another", found)
+    assert "| 1.31 |" in table("another", found, None)
+    assert "| 3.00, asked 3 x |" in table("profile", found, None)
+
+
+def test_an_earlier_commit_stands_beside_in_its_own_columns() -> None:
+    found = {LIMIT: Measured(1.0, 1.0), LOAD: Measured(4.0, 4.0), OURS: Measured(1, 2, 9, 5, 6)}
+
+    lines = table("centroid", found, "abc1234").splitlines()
+
+    assert "seconds at abc1234 | processor s, then and now |" in lines[0]
+    assert lines[-1].endswith("| 5.000 | 6.000, 2.000 |")
+    assert {line.count("|") for line in lines} == {10}
 
 
 def test_what_is_asked_is_measured() -> None:
     assert {reader for _, reader in ASKED} <= set(READERS)
     assert {shape for shape, _ in ASKED} == {CENTROID.name, PROFILE.name}
+    assert {reader for _, reader in ASKED_FASTER} <= set(READERS)
+    assert {shape for shape, _ in ASKED_FASTER} == {shape.name for shape in SHAPES}
 
 
 def test_the_section_says_how_it_was_made() -> None:
-    found = {LIMIT: Measured(1.0, 1.0, None), OURS: Measured(1.2, 1.2, 90)}
+    found = {LIMIT: Measured(1, 1), LOAD: Measured(4, 4), OURS: Measured(1.2, 1.2, 90)}
 
-    text = section({"centroid": (142_000_000, found)}, parsed([]).rounds)
+    text = section({"centroid": (142_000_000, found)}, parsed([]).rounds, "abc1234")
 
     assert text.startswith("# Reading\n")
-    assert "python benchmarks/reading.py --rounds 7 --write" in text
+    assert "python benchmarks/reading.py --rounds 7 --old abc1234 --write" in text
     assert "## centroid: 142 MB" in text
