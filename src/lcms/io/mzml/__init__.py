@@ -2,6 +2,7 @@
 
 reader            the entry: an ordinary file is read by `fast_reader`, any other by pyOpenMS
 fast_reader       reads an ordinary file; its tags by `heads`, its arrays by `arrays`
+scan_patterns     reads scans that are written as an earlier one, but for their numbers
 checksum          the SHA-1 of a file, compared while it is read
 scan_offsets      notes where MS2 scans lie in a file
 openms_reader     the same through pyOpenMS
