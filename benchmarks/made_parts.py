@@ -37,7 +37,7 @@ PER_PAIR: Final = (
     (DECISIONS, 5),
     (DECOYS, 8),
     (REVIEW_AUDIT, 0),
-    (MS2_EVIDENCE, 0),
+    (MS2_EVIDENCE, 1),
 )
 
 Columns = dict[str, Any]
@@ -113,6 +113,8 @@ def _write(
 
 
 def _random(kind: pa.DataType, n: int, random: np.random.Generator) -> "pa.Array[Any]":
+    if pa.types.is_list(kind) and pa.types.is_string(kind.value_type):
+        return pa.array([[]] * n, kind)
     if pa.types.is_list(kind):
         values = pa.array(random.lognormal(5, 1, n * POINTS), kind.value_type)
         starts: Any = np.arange(n + 1, dtype=np.int32) * POINTS

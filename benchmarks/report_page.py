@@ -59,7 +59,8 @@ def show(n_runs: int, n_ions: int) -> Shown:
             Path(folder) / "study", n_runs, n_ions, -(-n_runs // RUNS_PER_BATCH)
         )
         write_all_parts(config)
-        spent([sys.executable, "-m", "lcms", "gather", "-s", str(config)])
+        for step in ("combine", "quantify", "judge", "triage", "report"):
+            spent([sys.executable, "-m", "lcms", step, "-s", str(config)])
         page = config.parent / "results" / "report.html"
         beside = [path.stat().st_size for path in page.parent.glob("report_data/*.js")]
         with chromium() as browser:
