@@ -23,7 +23,7 @@ from lcms.model import Bools, Floats, Ints
 from lcms.numerics.quantity.calibrators import Calibrators, fit_calibrators
 from lcms.numerics.quantity.curve import concentrations
 from lcms.numerics.quantity.drift import estimate_drifts
-from lcms.numerics.quantity.replicates import Replicates, find_replicates
+from lcms.numerics.quantity.replicates import Replicates, find_replicates, with_calibrators
 from lcms.numerics.quantity.scatter import shrunk_scatter
 from page import write_section
 
@@ -74,6 +74,21 @@ class Made:
             for values in self.response
         ]
 
+    def with_calibrators(self) -> list[Replicates]:
+        """Return the replicates and the residuals of the calibrators of each compound."""
+        at = self.calibrators
+        return [
+            with_calibrators(
+                replicates,
+                Calibrators(true[at], values[at], (NOISE * values[at]) ** 2, 0.0),
+                self.position[at],
+                (0, 1),
+            )
+            for replicates, true, values in zip(
+                self.replicates(), self.true, self.response, strict=True
+            )
+        ]
+
 
 def log_factors(shape: str, change: float, n: int) -> Floats:
     """Return the logarithm of the drift of each run."""
@@ -113,8 +128,7 @@ def made(seed: int, n_compounds: int, shape: str, n_pooled: int) -> Made:
 def within(values: Floats, compound: Replicates) -> Floats:
     """Return values less the weighted means of their groups."""
     weight = 1 / (compound.log_variance + SCATTER**2)
-    sums = np.bincount(compound.group, weight * values) / np.bincount(compound.group, weight)
-    return np.asarray(values - sums[compound.group])
+    return compound.without_levels(values[:, None], weight)[:, 0]
 
 
 def always(batch: Made, compound: Replicates) -> Way:
@@ -143,8 +157,7 @@ def fixed(batch: Made, way: str) -> list[tuple[Floats, Floats, float, float]]:
         for compound, (mean, _, _) in zip(replicates, ways, strict=True)
     ]
     freedoms = [
-        compound.position.size - np.unique(compound.group).size - taken
-        for compound, (_, _, taken) in zip(replicates, ways, strict=True)
+        compound.freedom - taken for compound, (_, _, taken) in zip(replicates, ways, strict=True)
     ]
     variances = [compound.log_variance for compound in replicates]
     scatter, freedom = shrunk_scatter(residuals, variances, np.array(freedoms))
@@ -157,7 +170,7 @@ def fixed(batch: Made, way: str) -> list[tuple[Floats, Floats, float, float]]:
 def learned(batch: Made) -> list[tuple[Floats, Floats, float, float]]:
     """Return the same as the package estimates it."""
     centre = batch.position[batch.calibrators]
-    replicates = batch.replicates()
+    replicates = batch.with_calibrators()
     drifts = estimate_drifts(replicates, [centre] * len(replicates), batch.position)
     return [
         (drift.log_factor, drift.variance, drift.scatter, drift.scatter_freedom)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lcms.numerics.quantity.drift import estimate_drifts, log_drift
-from lcms.numerics.quantity.replicates import Replicates
+from lcms.numerics.quantity.replicates import Replicates, levels_of
 
 ENDS = np.linspace(-1, 1, 9)
 CENTRE = np.zeros(1)
@@ -18,13 +18,13 @@ def replicates(draw: st.DrawFn) -> Replicates:
     random = np.random.default_rng(draw(st.integers(0, 10_000)))
     position = np.sort(random.uniform(-1, 1, n))
     response = draw(st.floats(-0.3, 0.3)) * position + random.normal(0, 0.04, n) + group
-    return Replicates(position, response, np.full(n, 1e-4), group)
+    return Replicates(position, response, np.full(n, 1e-4), levels_of(group))
 
 
 @given(replicates(), st.floats(1e-3, 1e3))
 def test_the_unit_of_the_response_changes_no_drift(one: Replicates, factor: float) -> None:
     scaled = Replicates(
-        one.position, one.log_response + np.log(factor), one.log_variance, one.group
+        one.position, one.log_response + np.log(factor), one.log_variance, one.levels
     )
 
     (before,), (after,) = (estimate_drifts([each], [CENTRE], ENDS) for each in (one, scaled))
@@ -36,7 +36,7 @@ def test_the_unit_of_the_response_changes_no_drift(one: Replicates, factor: floa
 
 @given(replicates())
 def test_a_batch_read_backwards_has_the_drift_backwards(one: Replicates) -> None:
-    backwards = Replicates(-one.position, one.log_response, one.log_variance, one.group)
+    backwards = Replicates(-one.position, one.log_response, one.log_variance, one.levels)
 
     (before,), (after,) = (estimate_drifts([each], [CENTRE], ENDS) for each in (one, backwards))
 
@@ -46,7 +46,7 @@ def test_a_batch_read_backwards_has_the_drift_backwards(one: Replicates) -> None
 
 @given(replicates())
 def test_more_noise_never_makes_the_scatter_larger(one: Replicates) -> None:
-    noisier = Replicates(one.position, one.log_response, 9 * one.log_variance, one.group)
+    noisier = Replicates(one.position, one.log_response, 9 * one.log_variance, one.levels)
 
     (before,), (after,) = (estimate_drifts([each], [CENTRE], ENDS) for each in (one, noisier))
 

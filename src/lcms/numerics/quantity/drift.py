@@ -1,8 +1,9 @@
 """Drift of the response over a batch, and with it the scatter between runs.
 
 Both are estimated from replicates: injections of equal content, such as pooled QCs, or a
-calibrator level that is injected twice. For replicate i of group g at position s (-1 first run,
-1 last run of the batch) the model of the response r is an analysis of covariance,
+calibrator level that is injected twice. Calibrators of levels that are injected once have their
+curve in common instead of a level (`replicates`). For replicate i of group g at position s (-1
+first run, 1 last run of the batch) the model of the response r is an analysis of covariance,
 
     log r_i = a_g + f(s_i) + δ_i + ε_i,    Var δ_i = φ²,    Var ε_i = v_i,
 
@@ -20,7 +21,7 @@ the variance of the means. So a drift that few replicates support is applied in 
 doubt widens the intervals.
 
 With the effective number of parameters of the fit, q = Σ p(m, φ | y) trace of the smoother, the
-residuals have n - groups - q degrees of freedom, from which the scatter is estimated (`scatter`).
+residuals have n - levels - q degrees of freedom, from which the scatter is estimated (`scatter`).
 
 References
 ----------
@@ -36,7 +37,7 @@ from typing import Final
 import numpy as np
 
 from lcms.kinds import DriftKind
-from lcms.model import Drift, Floats, Ints
+from lcms.model import Drift, Floats
 from lcms.numerics.quantity.drift_models import (
     SCATTERS,
     DriftModels,
@@ -54,7 +55,7 @@ _FREEDOM_DECIMALS: Final = 9  # rounding errors are not degrees of freedom
 # By which replicates of one content are weighted against each other: a typical relative standard
 # deviation of LC-MS injections; chosen by judgement.
 _USUAL_SCATTER: Final = 0.03
-_TINY: Final = 1e-300  # instead of a division by 0 where a group is empty
+_LEAST_DISTANCE: Final = 1e-9  # of positions: smaller ones are rounding errors
 
 
 def log_drift(drift: Drift, position: Floats) -> tuple[Floats, Floats]:
@@ -98,7 +99,7 @@ def estimate_drifts(
     tuple of Drift
         In the order of `replicates`. The scatter is NaN where no compound has a degree of freedom.
     """
-    judged = [k for k, compound in enumerate(replicates) if _can_be_judged(compound)]
+    judged = [k for k, compound in enumerate(replicates) if can_be_judged(compound)]
     runs = np.unique(position)
     flat = Drift(DriftKind.NOT_JUDGED, runs, 0 * runs, 0 * runs, np.nan, np.nan, np.nan)
     drifts, taken = [flat] * len(replicates), np.zeros(len(replicates))
@@ -118,17 +119,12 @@ def estimate_drifts(
     )
 
 
-def _can_be_judged(replicates: Replicates) -> bool:
-    """Return whether the replicates of some group lie apart, with enough degrees of freedom."""
-    position, group = replicates.position, replicates.group
-    within = position - _group_means(position, np.ones(position.size), group)
-    return position.size - np.unique(group).size >= _LEAST_FREEDOM and bool(np.ptp(within) > 0)
-
-
-def _group_means(values: Floats, weights: Floats, group: Ints) -> Floats:
-    """Return for each value the weighted mean of its group."""
-    total = np.bincount(group, weights)
-    return np.asarray((np.bincount(group, weights * values) / np.maximum(total, _TINY))[group])
+def can_be_judged(replicates: Replicates) -> bool:
+    """Return whether replicates of one level lie apart, with enough degrees of freedom."""
+    position = replicates.position[:, None]
+    within = replicates.without_levels(position, np.ones(position.size))
+    is_apart = bool(np.max(np.abs(within), initial=0.0) > _LEAST_DISTANCE)
+    return replicates.freedom >= _LEAST_FREEDOM and is_apart
 
 
 def _fitted(family: Sequence[Replicates]) -> tuple[DriftModels, Fits]:
@@ -155,8 +151,7 @@ def _relative_scatters(family: Sequence[Replicates]) -> Floats:
 def _around_parabola(compound: Replicates) -> tuple[Floats, int]:
     """Return the residuals around a parabola with a level per group, and their freedom."""
     root = 1 / np.sqrt(compound.log_variance + _USUAL_SCATTER**2)
-    levels = compound.group[:, None] == np.arange(int(compound.group.max()) + 1)
-    columns = np.column_stack([compound.position, compound.position**2, levels])
+    columns = np.column_stack([compound.position, compound.position**2, compound.levels])
     fitted, _, rank, _ = np.linalg.lstsq(
         columns * root[:, None], compound.log_response * root, rcond=None
     )
@@ -189,10 +184,9 @@ def _residual(replicates: Replicates, drift: Drift) -> Floats:
     """Return the replicates less their drift and the levels of their groups."""
     level = replicates.log_response - log_drift(drift, replicates.position)[0]
     weights = 1 / (replicates.log_variance + _USUAL_SCATTER**2)
-    return level - _group_means(level, weights, replicates.group)
+    return replicates.without_levels(level[:, None], weights)[:, 0]
 
 
 def _freedom(replicates: Replicates, taken: float) -> float:
     """Return the degrees of freedom of the residuals."""
-    n = replicates.position.size - np.unique(replicates.group).size
-    return max(round(n - taken, _FREEDOM_DECIMALS), 0.0)
+    return max(round(replicates.freedom - taken, _FREEDOM_DECIMALS), 0.0)

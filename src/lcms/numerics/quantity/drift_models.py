@@ -19,7 +19,7 @@ The compounds of a batch drift alike in part. With the share λ, which is averag
 
 For the replicates y_j of a compound, with the weights w_i = 1 / (v_i + φ_j²) and flat priors of
 their levels, let A_j = BᵀPB and b_j = BᵀPy: B are the columns of f, and P the weights after the
-weighted means of the groups are taken off. Without d_j, and with M_j = (I + (1 - λ) S² A_j)⁻¹,
+weighted fit of the levels is taken off. Without d_j, and with M_j = (I + (1 - λ) S² A_j)⁻¹,
 
     log p(y_j | m, φ, μ) = log p(y_j | no drift, φ) + ½ b_jᵀ V_j b_j + ½ log |M_j|
                            + μᵀ M_jᵀ b_j - ½ μᵀ A_j M_j μ,    V_j = (1 - λ) M_j S²,
@@ -256,14 +256,13 @@ def _sums(
     replicates: Replicates, models: DriftModels, scatter: float
 ) -> tuple[float, Floats, Floats]:
     """Return the log-likelihood without drift, and A and b of curves and steps together."""
-    position, group = replicates.position, replicates.group
+    position = replicates.position
     columns = np.column_stack([replicates.log_response, curves(position), models.passed(position)])
     weight = 1 / (replicates.log_variance + scatter**2)
-    level = (group[:, None] == np.arange(int(group.max(initial=-1)) + 1)).astype(float)
-    total = weight @ level
-    within = columns - level @ ((level * weight[:, None]).T @ columns / total[:, None])
+    within = replicates.without_levels(columns, weight)
     squares = within.T @ (weight[:, None] * within)
-    none = 0.5 * (np.log(weight).sum() - np.log(total).sum() - squares[0, 0])
+    of_levels = np.linalg.slogdet(replicates.levels.T @ (weight[:, None] * replicates.levels))[1]
+    none = 0.5 * (np.log(weight).sum() - of_levels - squares[0, 0])
     return float(none), squares[1:, 1:], squares[1:, 0]
 
 

@@ -8,34 +8,71 @@ as logarithms. To first order (delta method) the variance of log r_i due to the 
 with the standard deviation s_i of the response due to the area noise and the mean r̄ of the
 responses of its group. The mean stands there because s_i² / r_i² would be too large for the
 replicates that happen to be low, and so give the high ones more weight.
+
+Calibrators of different levels have the curve r = f(x) in common instead of a level. Around a
+fitted curve f with the terms x^k its logarithm is, to first order,
+
+    log r_i = log f(x_i) + Σ_k Δb_k x_i^k / f(x_i),
+
+so the residuals log (r_i / f(x_i)) have the levels Δb_k and the columns x_i^k / f(x_i).
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
+from scipy import linalg
 
 from lcms.model import Bools, Floats, Ints
+from lcms.numerics.quantity.calibrators import (
+    Calibrators,
+    Limits,
+    accept_calibrators,
+    fit_calibrators,
+)
+from lcms.numerics.quantity.curve import predict_response
 
 # Relative area noise (standard deviation divided by response) from which a replicate is left
 # out: beyond it the logarithm is no longer close to linear, and a replicate that is four times
 # its noise has little weight beside a scatter of a few percent. Chosen by judgement.
 _MOST_NOISE_SHARE: Final = 0.25
+# Percent from nominal: a calibrator farther off was made wrongly, and shows no drift. Twice the
+# usual limits of accuracy, because drift and scatter are still in it; chosen by judgement.
+_GROSS_ERROR: Final = Limits(inside=30.0, lloq=40.0)
 
 
 @dataclass(frozen=True)
 class Replicates:
-    """The replicates of one target in one batch; arrays of one shape, (n,).
+    """The replicates of one target in one batch; arrays of shape (n,).
 
     `position` is the time of injection on a scale from -1 (first run of the batch) to 1 (last);
-    `log_variance` the variance of `log_response` due to the area noise alone; `group` numbers the
-    groups of equal content from 0.
+    `log_variance` the variance of `log_response` due to the area noise alone; `levels` (n, g) the
+    columns of the g unknown levels, linearly independent: 1 where a run has that content, else 0.
     """
 
     position: Floats
     log_response: Floats
     log_variance: Floats
-    group: Ints
+    levels: Floats
+
+    @property
+    def freedom(self) -> int:
+        """The degrees of freedom beside the levels."""
+        n, n_levels = self.levels.shape
+        return int(n - n_levels)
+
+    def without_levels(self, values: Floats, weights: Floats) -> Floats:
+        """Return columns (n, m) less their weighted least squares fit to the levels."""
+        root = np.sqrt(weights)[:, None]
+        q, _ = np.linalg.qr(root * self.levels)
+        return np.asarray(values - q @ (q.T @ (root * values)) / root)
+
+
+def levels_of(group: Ints) -> Floats:
+    """Return the columns of the levels of groups that are numbered from 0."""
+    numbers = np.arange(group.max(initial=-1) + 1)
+    return np.asarray(group[:, None] == numbers, dtype=np.float64)
 
 
 def is_clear_of_noise(log_variance: Floats) -> Bools:
@@ -67,5 +104,43 @@ def find_replicates(
         position=position[used],
         log_response=np.log(response[used]),
         log_variance=log_variance[used],
-        group=np.unique(content[used], return_inverse=True)[1].astype(np.int64),
+        levels=levels_of(np.unique(content[used], return_inverse=True)[1]),
+    )
+
+
+def with_calibrators(
+    replicates: Replicates, calibrators: Calibrators, position: Floats, powers: tuple[int, ...]
+) -> Replicates:
+    """Return the replicates and the residuals of calibrators around their curve (see above).
+
+    Calibrators that are grossly wrong or not clear of their noise are left out. Where the
+    remaining ones do not outnumber the powers, none is added.
+
+    Parameters
+    ----------
+    calibrators, position : Calibrators, array of shape (n,)
+        Calibrators above 0, of levels that are not among the replicates.
+    powers : tuple of int
+        The powers of the concentration in the curve.
+    """
+    if np.unique(calibrators.concentration).size <= len(powers):
+        return replicates
+    fit = partial(fit_calibrators, weighting="1/x^2", powers=powers)
+    accepted = accept_calibrators(calibrators, fit, calibrators.concentration, _GROSS_ERROR)
+    fitted = predict_response(accepted.curve, calibrators.concentration)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        log_variance = calibrators.variance / fitted**2
+    used = (accepted.excluded_at == 0) & is_clear_of_noise(log_variance)
+    used &= (fitted > 0) & (calibrators.response > 0)
+    if not accepted.is_complete or np.unique(calibrators.concentration[used]).size <= len(powers):
+        return replicates
+    x = calibrators.concentration[used]
+    terms = x[:, None] ** np.array(powers, dtype=float) / fitted[used, None]
+    return Replicates(
+        position=np.append(replicates.position, position[used]),
+        log_response=np.append(
+            replicates.log_response, np.log(calibrators.response[used] / fitted[used])
+        ),
+        log_variance=np.append(replicates.log_variance, log_variance[used]),
+        levels=linalg.block_diag(replicates.levels, terms),
     )

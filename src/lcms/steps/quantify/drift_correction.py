@@ -9,10 +9,15 @@ import numpy as np
 from lcms.config import Quantification
 from lcms.kinds import SampleType, TargetKind
 from lcms.model import Bools, Drift, Floats
-from lcms.numerics.quantity.calibrators import MODELS, relative_residuals
+from lcms.numerics.quantity.calibrators import MODELS, relative_residuals, subset
 from lcms.numerics.quantity.contradictions import contradicting_runs
-from lcms.numerics.quantity.drift import estimate_drifts, log_drift
-from lcms.numerics.quantity.replicates import Replicates, find_replicates, is_clear_of_noise
+from lcms.numerics.quantity.drift import can_be_judged, estimate_drifts, log_drift
+from lcms.numerics.quantity.replicates import (
+    Replicates,
+    find_replicates,
+    is_clear_of_noise,
+    with_calibrators,
+)
 from lcms.numerics.quantity.scatter import shrunk_scatter
 from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.calibrator_rows import usable_calibrators
@@ -114,7 +119,7 @@ def _family_drifts(
 ) -> tuple[Drift, ...]:
     """Return the drifts of compounds that are estimated together."""
     family = with_contradictions(batch, family)
-    replicates = [_replicates(batch, response) for response in family]
+    replicates = [_replicates(batch, response, settings) for response in family]
     centres = [_centre(batch, response) for response in family]
     drifts = estimate_drifts(replicates, centres, batch.position)
     if any(np.isnan(drift.scatter) for drift in drifts):
@@ -129,14 +134,17 @@ def _with_line_scatter(
     settings: Quantification,
 ) -> tuple[Drift, ...]:
     """Return the drifts with the scatter of the calibrators around their lines."""
-    is_added, powers = settings.adds_endogenous, MODELS[settings.model]
+    is_added = settings.adds_endogenous
     calibrators = [
         usable_calibrators(batch, response, _uncorrected(response), 0.0, adds_endogenous=is_added)[
             0
         ]
         for response in family
     ]
-    fits = [relative_residuals(usable, powers) for usable in calibrators]
+    fits = [
+        relative_residuals(usable, MODELS[response.target.model or settings.model])
+        for usable, response in zip(calibrators, family, strict=True)
+    ]
     scatter, freedom = shrunk_scatter(
         [residuals for residuals, _, _ in fits],
         [variances for _, variances, _ in fits],
@@ -148,16 +156,25 @@ def _with_line_scatter(
     )
 
 
-def _replicates(batch: BatchRuns, response: Responses) -> Replicates:
-    """Return the injections of equal content: of one level, or pooled QCs."""
+def _replicates(batch: BatchRuns, response: Responses, settings: Quantification) -> Replicates:
+    """Return the injections of equal content, and the calibrators of levels injected once.
+
+    Content is one level, or pooled QCs. The calibrators are added where the replicates show
+    whether the response drifts; alone they could not tell a drift from a bend of their curve.
+    """
     is_counted = response.are_sound() & ~response.have_flag(_CONTRADICTS)
     is_counted &= response.target.kind is TargetKind.ANALYTE
-    return find_replicates(
-        batch.position,
-        response.value,
-        response.variance,
-        np.where(is_counted, batch.contents(), -1),
+    contents = np.where(is_counted, batch.contents(), -1)
+    replicates = find_replicates(batch.position, response.value, response.variance, contents)
+    if not can_be_judged(replicates):
+        return replicates
+    usable, runs = usable_calibrators(
+        batch, response, _uncorrected(response), 0.0, adds_endogenous=False
     )
+    is_single = np.bincount(contents[contents >= 0])[contents[runs]] == 1
+    powers = MODELS[response.target.model or settings.model]
+    calibrators = subset(usable, is_single)
+    return with_calibrators(replicates, calibrators, batch.position[runs[is_single]], powers)
 
 
 def _centre(batch: BatchRuns, response: Responses) -> Floats:

@@ -4,7 +4,7 @@ import pytest
 from lcms.kinds import DriftKind
 from lcms.model import Drift, Floats
 from lcms.numerics.quantity.drift import estimate_drifts, log_drift
-from lcms.numerics.quantity.replicates import Replicates
+from lcms.numerics.quantity.replicates import Replicates, levels_of
 
 POSITION = np.linspace(-1, 1, 41)
 BRACKETS = np.repeat([[-0.9, 0.9]], 7, axis=0).ravel()
@@ -23,7 +23,7 @@ def brackets(drift: Floats, scatter: float, seed: int, noise: float = 0.01) -> R
         position=position,
         log_response=level + np.interp(position, POSITION, drift) + errors,
         log_variance=np.full(position.size, noise**2),
-        group=group,
+        levels=levels_of(group),
     )
 
 
@@ -112,7 +112,7 @@ def test_beyond_the_replicates_the_doubt_grows() -> None:
         compound.position[early],
         compound.log_response[early],
         compound.log_variance[early],
-        compound.group[early],
+        compound.levels[early],
     )
 
     (drift,) = estimated(half)
@@ -124,7 +124,7 @@ def test_beyond_the_replicates_the_doubt_grows() -> None:
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_with_too_few_replicates_the_drift_is_not_judged(n: int) -> None:
     group = np.zeros(n, dtype=np.int64)
-    replicates = Replicates(np.linspace(-1, 1, n), np.ones(n), np.full(n, 1e-4), group)
+    replicates = Replicates(np.linspace(-1, 1, n), np.ones(n), np.full(n, 1e-4), levels_of(group))
 
     (drift,) = estimated(replicates)
 

@@ -17,13 +17,13 @@ from lcms.numerics.quantity.drift_models import (
     drift_models,
     fit_models,
 )
-from lcms.numerics.quantity.replicates import Replicates
+from lcms.numerics.quantity.replicates import Replicates, levels_of
 
 POSITION = np.array([-0.9, -0.6, -0.5, -0.1, 0.0, 0.3, 0.6, 0.8])
 GROUP = np.array([0, 1, 0, 1, 2, 0, 1, 2])
 ERRORS = 0.02 * np.array([1.0, -0.5, -1.2, 1.4, 0.3, -0.7, -1.0, 0.6])
 NOISE = np.linspace(0.01, 0.03, 8) ** 2
-RESPONSES = Replicates(POSITION, 0.08 * POSITION + 2.0 * GROUP + ERRORS, NOISE, GROUP)
+RESPONSES = Replicates(POSITION, 0.08 * POSITION + 2.0 * GROUP + ERRORS, NOISE, levels_of(GROUP))
 OTHERS = replace(RESPONSES, log_response=0.05 * POSITION - GROUP + 1.5 * np.roll(ERRORS, 3))
 CENTRE = np.array([-0.5, 0.1])
 RUNS = np.linspace(-1, 1, 9)

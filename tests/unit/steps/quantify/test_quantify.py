@@ -6,7 +6,16 @@ import pytest
 
 from builders import ion, sample
 from lcms.kinds import IonRole
-from quantified import ALA, CALIBRATORS, MANY, MANY_CALIBRATORS, MANY_LEVELS, TRUE_LINE, quantified
+from quantified import (
+    ALA,
+    CALIBRATORS,
+    MANY,
+    MANY_CALIBRATORS,
+    MANY_LEVELS,
+    TRUE_LINE,
+    on_a_line,
+    quantified,
+)
 
 
 def test_each_batch_has_a_line_of_its_own(tmp_path: Path) -> None:
@@ -70,3 +79,19 @@ def test_drift_of_the_pooled_qcs_and_brackets_is_corrected(tmp_path: Path) -> No
     assert [row["response"] for row in corrected] == pytest.approx(
         [areas[run.sample_id] for run in between]
     )
+
+
+def test_calibrators_injected_once_take_part_in_drift_and_scatter(tmp_path: Path) -> None:
+    pooled = [sample(f"p{k}", "pooled_qc") for k in range(7)]
+    errors = 1 + 0.03 * np.random.default_rng(3).standard_normal(14)
+    areas = on_a_line(100.0) | {run.sample_id: 3000.0 for run in pooled}
+    areas = dict(zip(areas, (np.array([*areas.values()]) * errors).tolist(), strict=True))
+
+    tables = quantified(
+        tmp_path, {"LacAla": areas}, [*MANY_CALIBRATORS, *pooled], levels=MANY_LEVELS
+    )
+
+    # seven calibrators with two coefficients, seven pooled QCs with one level
+    line = tables.calibration["1", "LacAla"]
+    assert line["drift"] == "none"
+    assert 10 < line["scatter_degrees_of_freedom"] <= 11
