@@ -18,6 +18,7 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lcms.errors import ConfigError
@@ -48,7 +49,8 @@ _HEADER: Final = """\
 class Section(BaseModel):
     """A frozen block of settings that refuses unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    # built when the first settings are read: help and most of Snakemake's calls read none
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -425,13 +427,13 @@ class Settings(Section):
         le=1,
         description="With a larger share of unreadable runs the pipeline ends with an error.",
     )
-    extraction: Extraction = Extraction()
-    integration: Integration = Integration()
-    quantification: Quantification = Quantification()
-    evidence: Evidence = Evidence()
-    verdict: Verdict = Verdict()
-    triage: Triage = Triage()
-    study: Study = Study()
+    extraction: Extraction = Field(default_factory=Extraction)
+    integration: Integration = Field(default_factory=Integration)
+    quantification: Quantification = Field(default_factory=Quantification)
+    evidence: Evidence = Field(default_factory=Evidence)
+    verdict: Verdict = Field(default_factory=Verdict)
+    triage: Triage = Field(default_factory=Triage)
+    study: Study = Field(default_factory=Study)
 
     def recorded(self) -> dict[str, Any]:
         """Return the settings for the metadata of tables: files by name, not where they lie.
@@ -585,12 +587,18 @@ def parse_settings(values: Mapping[str, Any], source: str) -> Settings:
 
 def _without_blank_sections(values: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out a section whose settings are all commented out, so that it has its defaults."""
-    defaults = Settings()
+    sections = {name for name, item in Settings.model_fields.items() if section_of(item)}
     return {
         str(key): value
         for key, value in values.items()
-        if value is not None or not isinstance(getattr(defaults, str(key), None), Section)
+        if value is not None or key not in sections
     }
+
+
+def section_of(item: FieldInfo) -> type[Section] | None:
+    """Return the section that a field holds; None for a single setting."""
+    kind = item.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, Section) else None
 
 
 def _problem(item: ErrorDetails) -> str:
@@ -612,8 +620,8 @@ def described_settings(
 ) -> Iterator[tuple[str, str]]:
     """Yield the dotted name and the description of every setting."""
     for name, item in section.model_fields.items():
-        if isinstance(item.default, Section):
-            yield from described_settings(type(item.default), f"{prefix}{name}.")
+        if within := section_of(item):
+            yield from described_settings(within, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", item.description or ""
 
@@ -629,10 +637,10 @@ def settings_yaml(given: Mapping[str, Any]) -> str:
 def _section_yaml(section: type[Section], given: Mapping[str, Any], indent: str) -> str:
     text = ""
     for name, item in section.model_fields.items():
-        if isinstance(item.default, Section):
+        if within := section_of(item):
             chosen = given.get(name) or {}
-            text += f"\n# {item.default.__doc__}\n{name}:\n"
-            text += _section_yaml(type(item.default), chosen, indent + "  ")
+            text += f"\n# {within.__doc__}\n{name}:\n"
+            text += _section_yaml(within, chosen, indent + "  ")
         else:
             mark, value = ("", given[name]) if name in given else ("#", item.default)
             text += _comment(item.description or "", indent)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 
 from lcms import remedies
-from lcms.config import Section, Settings, described_settings, read_values, settings_yaml
+from lcms.config import Settings, described_settings, read_values, section_of, settings_yaml
 from lcms.io.sheets import sheet_columns
 from lcms.io.sheets.sheet_columns import Sheet
 from lcms.schemas import SCHEMA_VERSION, TABLES, Column, Table
@@ -185,7 +185,7 @@ def _config_schema() -> dict[str, Any]:
     schema = Settings.model_json_schema()
     properties = schema["properties"]
     for name in properties:
-        if isinstance(Settings.model_fields[name].default, Section):
+        if section_of(Settings.model_fields[name]):
             properties[name] = {"anyOf": [properties[name], {"type": "null"}]}
     return schema
 
