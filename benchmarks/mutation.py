@@ -24,7 +24,7 @@ import shutil
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -38,10 +38,9 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import pytest
-from cosmic_ray.commands import init
+from cosmic_ray.ast import ast_nodes, get_ast_from_path
 from cosmic_ray.mutating import mutate_code
-from cosmic_ray.plugins import get_operator
-from cosmic_ray.work_db import WorkDB, use_db
+from cosmic_ray.plugins import get_operator, operator_names
 from cosmic_ray.work_item import MutationSpec
 
 ROOT: Final = Path(__file__).parents[1]
@@ -168,16 +167,25 @@ def is_equivalent(mutant: Mutant, equivalent: Container[tuple[str, str, str]]) -
 
 def changes(modules: Sequence[Path]) -> list[MutationSpec]:
     """Return all changes outside type annotations."""
-    with use_db(":memory:", WorkDB.Mode.create) as database:
-        init(modules, database, {})
-        specs = [item.mutations[0] for item in database.work_items]
-    specs.sort(key=lambda spec: (str(spec.module_path), spec.start_pos, spec.operator_name))
-    return [spec for spec in specs if is_mistake(spec) and not is_annotation(spec)]
+    specs = [spec for module in modules for spec in changes_of(module) if not is_annotation(spec)]
+    return sorted(
+        specs, key=lambda spec: (str(spec.module_path), spec.start_pos, spec.operator_name)
+    )
 
 
-def is_mistake(spec: MutationSpec) -> bool:
-    """Return whether the change is of a kind that is counted."""
-    name, *pair = spec.operator_name.split("/")[-1].split("_")
+def changes_of(module: Path) -> Iterator[MutationSpec]:
+    """Yield the changes of a module, as `cosmic-ray init` finds them, of the kinds counted."""
+    nodes = list(ast_nodes(get_ast_from_path(module)))
+    for name in filter(is_mistake, operator_names()):
+        operator = get_operator(name)()
+        places = [place for node in nodes for place in operator.mutation_positions(node)]
+        for occurrence, (start, end) in enumerate(places):
+            yield MutationSpec(module, name, occurrence, start, end)
+
+
+def is_mistake(operator: str) -> bool:
+    """Return whether a change is of a kind that is counted."""
+    name, *pair = operator.rsplit("/", maxsplit=1)[-1].split("_")
     if name in {"ReplaceBinaryOperator", "ReplaceComparisonOperator"}:
         return any(set(pair) <= group for group in GROUPS)
     return name in CHANGES
