@@ -272,3 +272,96 @@ def test_an_isomer_without_a_time_takes_no_track_from_one_with_a_time() -> None:
 
     assert tracks["Lac-Leu"].time_s == pytest.approx(103.0, abs=0.1)
     assert tracks["Lac-Leu"].isomer_basis is None
+
+
+def test_two_isomers_on_a_later_track_leave_the_one_that_is_listed_there() -> None:
+    ions = [
+        replace(ILE, ion_id=name, target_id=name, retention_time_s=time_s)
+        for name, time_s in (("a", 100.0), ("b", 126.0), ("c", 140.0))
+    ]
+
+    tracks = assigned(batch_data({ILE.chromatogram_id: [peak_at(100.5), peak_at(140.5)]}, ions))
+
+    assert [bool(tracks[name].candidates) for name in "abc"] == [True, False, True]
+    assert tracks["b"].time_s == pytest.approx(126.5, abs=0.1)  # as far from c as listed
+
+
+def test_how_well_a_time_is_known_depends_on_what_shows_it() -> None:
+    near = replace(LEU, retention_time_s=106.0)
+    key = ILE.chromatogram_id
+    alone = assigned(
+        batch_data({key: [peak_at(103.0), peak_at(114.0), peak_at(140.0)]}, [ILE, LEU])
+    )
+    shared = assigned(batch_data({key: [peak_at(104.0)]}, [ILE, near]))
+    absent = assigned(batch_data({key: [peak_at(113.0)]}, [ILE, LEU]))
+
+    assert alone["Ile"].sd_s == alone[None].sd_s == pytest.approx(0.05 * WIDTH_S)
+    assert shared["Ile"].sd_s == shared["Leu"].sd_s == pytest.approx(0.25 * WIDTH_S)
+    assert absent["Ile"].sd_s == pytest.approx(0.25 * WIDTH_S)
+    nowhere = assigned(batch_data({}, [ILE]))
+    assert nowhere["Ile"].sd_s == pytest.approx(30.0 / 4)  # a quarter of the window in MS1
+
+
+def test_a_labelled_copy_without_deuterium_gives_the_time_of_an_isomer_that_shares_a_track() -> (
+    None
+):
+    heavy_leu = [replace(ILE, internal_standard=None), replace(LEU, retention_time_s=104.0)]
+    peaks = {ILE.chromatogram_id: [peak_at(102.0)], IS.chromatogram_id: [peak_at(104.1)]}
+
+    tracks = assigned(batch_data(peaks, [*heavy_leu, replace(IS, retention_time_s=104.0)]))
+
+    assert tracks["Leu"].time_s == pytest.approx(104.1, abs=0.01)
+    assert tracks["Leu"].sd_s == pytest.approx(0.015 * WIDTH_S)
+    assert tracks["Ile"].time_s == pytest.approx(100.0, abs=0.1)
+
+
+@pytest.mark.parametrize(("away_widths", "is_neighbour"), [(8.9, True), (9.1, False)])
+def test_a_neighbour_lies_within_nine_widths(away_widths: float, *, is_neighbour: bool) -> None:
+    val = ion("Val", 188.0928, 100.0)
+    peaks = [peak_at(100.0), peak_at(100.0 + away_widths * WIDTH_S)]
+
+    assert (None in assigned(batch_data({val.chromatogram_id: peaks}, [val]))) == is_neighbour
+
+
+@pytest.mark.parametrize(
+    ("n_runs", "n_shown", "is_neighbour"),
+    [(3, 1, True), (4, 1, False), (4, 2, True), (12, 2, False), (12, 3, True)],
+)
+def test_a_neighbour_is_in_a_quarter_of_the_runs_and_of_four_in_two(
+    n_runs: int, n_shown: int, *, is_neighbour: bool
+) -> None:
+    val = ion("Val", 188.0928, 100.0)
+    runs = [f"s{n}" for n in range(n_runs)]
+    peaks = {
+        (run, val.chromatogram_id): [peak_at(100.0), peak_at(130.0)][: 1 + (n < n_shown)]
+        for n, run in enumerate(runs)
+    }
+    maps = TimeMaps(np.zeros(n_runs), np.zeros(n_runs), np.full(n_runs, 0.1), 0.0, np.zeros(0))
+
+    (tracks,) = assign_tracks(
+        replace(batch_data({}, [val]), runs=runs, candidates=peaks), maps, WIDTH_S
+    ).values()
+
+    assert [track.ion for track in tracks] == [val] + [None] * is_neighbour
+
+
+@pytest.mark.parametrize(("apart_widths", "is_shared"), [(1.2, True), (1.3, False)])
+def test_isomers_share_a_track_up_to_one_and_a_quarter_widths_apart(
+    apart_widths: float, *, is_shared: bool
+) -> None:
+    later = replace(LEU, retention_time_s=100.0 + apart_widths * WIDTH_S)
+
+    tracks = assigned(batch_data({ILE.chromatogram_id: [peak_at(101.0)]}, [ILE, later]))
+
+    assert bool(tracks["Leu"].candidates) == is_shared
+
+
+@pytest.mark.parametrize(("apart_widths", "n_targets"), [(0.09, 1), (0.11, 2)])
+def test_isomers_less_than_a_tenth_of_a_width_apart_are_one_peak(
+    apart_widths: float, n_targets: int
+) -> None:
+    later = replace(LEU, retention_time_s=100.0 + apart_widths * WIDTH_S)
+
+    tracks = assigned(batch_data({ILE.chromatogram_id: [peak_at(101.0)]}, [ILE, later]))
+
+    assert len(tracks) == n_targets

@@ -67,3 +67,17 @@ def test_the_basis_is_the_order_where_it_is_known_and_evidence_is_weak(
     isomers: list[Ion], evidence: float, basis: IsomerBasis | None
 ) -> None:
     assert isomer_basis(ILE, isomers, REVERSED_PHASE, evidence) is basis
+
+
+def test_all_orders_of_five_isomers_are_tried() -> None:
+    assert len(orders(*((name, None) for name in "abcde"))) == 120  # 5!
+
+
+def test_every_pair_against_the_series_costs_and_isomers_of_no_rank_cost_nothing() -> None:
+    names = ("Lac-Val", "Lac-Ile", "Lac-Leu")  # in the order of reversed phase
+
+    costs = orders(*((name, None) for name in (*names, "X")))
+
+    assert costs[(*names, "X")] == costs[("X", *names)] == 0.0
+    assert costs[("X", *reversed(names))] == 3 * ORDER_COST
+    assert costs[("Lac-Ile", "X", "Lac-Val", "Lac-Leu")] == ORDER_COST

@@ -54,6 +54,7 @@ def test_isomers_share_their_companions_which_are_cut_out_over_both_windows() ->
     assert {extra.chromatogram_id for extra in (first, second, isotope)} == {LEU.chromatogram_id}
     assert isotope.ion.precursor_mz == pytest.approx(203.11183, abs=1e-5)
     assert isotope.expected_ratio == 0.1
+    assert first.expected_ratio == second.expected_ratio == 0.0
     assert isotope.ion.retention_time_s == pytest.approx(67.5)
     assert isotope.ion.retention_time_window_s == pytest.approx(27.5)
 

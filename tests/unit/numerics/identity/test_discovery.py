@@ -206,3 +206,29 @@ def test_neighbours_within_tolerance_and_gap_are_one_conjugate(
     scans = [PrecursorScan(200.0, 60.0, (), 1.0), PrecursorScan(mz, time_s, (), 1.0)]
 
     assert len(possible_conjugates(scans, 10.0, 15.0, 1)) == n
+
+
+@pytest.mark.parametrize(
+    ("formula", "is_possible"),
+    [
+        ("C9H14N6O4", 1),
+        ("C9H15N7O4", 0),
+        ("C13H21NO12", 1),
+        ("C13H21NO13", 0),
+        ("C9H17NO4S2", 1),
+        ("C9H17NO4S3", 0),
+        ("C5H9NO4", 1),  # lactoylglycine
+        ("C5H9NO3", 0),
+        ("C5H10O4", 0),
+        ("C7H8N4O6", 1),  # three hetero atoms more than carbon
+        ("C6H8N4O6", 0),
+        ("C9H5NO4", 1),
+        ("C9H3NO4", 0),  # less than half a hydrogen to a carbon
+        ("C9H19NO4", 0),  # one double bond; the conjugate has two carbonyls
+    ],
+)
+def test_the_limits_of_a_lactoyl_formula(formula: str, is_possible: int) -> None:
+    for adduct, polarity in (("[M-H]-", -1), ("[M+H]+", 1)):
+        formulas = lactoyl_formulas(ion_mz(formula, adduct), polarity, 1.0)
+
+        assert (formula in formulas) == is_possible

@@ -85,3 +85,51 @@ def test_a_window_below_two_standard_deviations_is_narrow() -> None:
 
 def test_the_advised_window_is_three_standard_deviations_in_whole_ppm() -> None:
     assert advised_window_ppm(7.4) == 23.0
+
+
+def two_scans(away_ppm: Floats, times: float | Floats = 1.0) -> float | None:
+    """Return the scatter of two scans, of ions that grow weaker from the first to the last."""
+    mz = np.linspace(100, 900, away_ppm.size)
+    heights = 1e5 * 0.999 ** np.arange(away_ppm.size)
+    scatter = MzScatter()
+    scatter.see("full", mz, heights)
+    scatter.see("full", mz * (1 + away_ppm * 1e-6), heights * times)
+    return scatter.sd_ppm()
+
+
+@pytest.mark.parametrize(("times", "is_same"), [(2.9, 1), (3.1, 0), (1 / 2.9, 1), (1 / 3.1, 0)])
+def test_an_ion_has_less_than_three_times_another_intensity(times: float, is_same: int) -> None:
+    assert (two_scans(np.full(40, 2.0), times) is not None) == is_same
+
+
+@pytest.mark.parametrize(("away_ppm", "is_same"), [(99.9, 1), (100.1, 0)])
+def test_an_ion_is_less_than_100_ppm_away(away_ppm: float, is_same: int) -> None:
+    assert (two_scans(np.full(40, away_ppm)) is not None) == is_same
+
+
+@pytest.mark.parametrize(("n", "has_scatter"), [(29, 0), (30, 1)])
+def test_thirty_differences_have_a_scatter(n: int, has_scatter: int) -> None:
+    assert (two_scans(np.full(n, 2.0)) is not None) == has_scatter
+
+
+def test_the_fifty_strongest_ions_of_a_scan_are_compared() -> None:
+    away_ppm = np.r_[np.zeros(45), np.full(35, 10.0)]
+
+    # of fifty, the 0.9 quantile lies at a tenth of the way from the 45th to the 46th
+    assert two_scans(away_ppm) == pytest.approx(1.0 / (1.645 * np.sqrt(2)), rel=1e-6)
+
+
+def test_the_nearest_ion_of_the_last_scan_is_compared_on_either_side_and_at_both_ends() -> None:
+    away_ppm = np.where(np.arange(40) % 2, 5.0, -5.0)
+
+    assert two_scans(away_ppm) == pytest.approx(5.0 / (1.645 * np.sqrt(2)), rel=1e-4)
+    assert two_scans(-away_ppm) == pytest.approx(5.0 / (1.645 * np.sqrt(2)), rel=1e-4)
+
+
+def test_a_scan_without_ions_does_not_hide_the_one_before_it() -> None:
+    mz, heights = np.linspace(100, 900, 40), np.ones(40)
+    scatter = MzScatter()
+    for seen in (mz, mz[:0], mz * (1 + 7e-6)):
+        scatter.see("full", seen, heights[: seen.size])
+
+    assert scatter.sd_ppm() == pytest.approx(7.0 / (1.645 * np.sqrt(2)), rel=1e-4)

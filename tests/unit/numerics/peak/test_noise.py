@@ -183,3 +183,17 @@ def test_the_scatter_of_a_plateau_is_that_of_its_points() -> None:
     scatter = scatter_of_points(level * random.normal(1.0, 0.03, level.size), level)
 
     assert scatter == pytest.approx(0.03, rel=0.05)
+
+
+def test_the_scatter_is_that_of_the_point_at_the_height_that_it_is_compared_with() -> None:
+    raw, smooth = np.zeros(21), np.zeros(21)
+    raw[10], smooth[10] = 50.0, 1000.0  # one point off, at the only one above half height
+
+    scatter = scatter_of_points(raw, smooth)
+
+    # the weight of the middle of 1, -4, 6, -4, 1; one deviation is a median of sizes
+    assert scatter == pytest.approx(0.05 * 6 / np.sqrt(70) / norm.ppf(0.75), rel=1e-4)
+
+
+def test_six_points_have_a_scatter() -> None:
+    assert scatter_of_points(np.array([9.0, 1.0] * 3), np.full(6, 5.0)) > 0.5

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from builders import FIVE_MINUTES_S, chromatogram_of, gaussian
 from lcms.model import PickedPeak
@@ -91,3 +92,51 @@ def test_a_border_does_not_cross_that_of_a_neighbour() -> None:
     first, second = settle_borders(FIVE_MINUTES_S, smooth, pair, 0.0)
 
     assert first.right_s <= second.left_s
+
+
+@pytest.mark.parametrize(("n_averaged", "n_peaks"), [(4.0, 2), (3.9, 1)])
+def test_a_curve_that_averages_fewer_than_four_points_follows_their_scatter(
+    n_averaged: float, n_peaks: int
+) -> None:
+    # the curve is the points: nothing is left around it, but they go up and down by 5 %
+    points = np.zeros(300)
+    points[130:171] = 1000.0 * np.where(np.arange(41) % 2, 0.95, 1.05)
+    pair = [PickedPeak(140.0, 130.0, 150.0), PickedPeak(160.0, 150.0, 170.0)]
+
+    merged = merge_shoulders(
+        chromatogram_of(points, time_s=FIVE_MINUTES_S), points, pair, 1.0, n_averaged
+    )
+
+    assert len(merged) == n_peaks
+
+
+@pytest.mark.parametrize(("sd", "n_peaks"), [(66.0, 2), (68.0, 1)])
+def test_a_valley_parts_if_it_is_deeper_than_three_standard_deviations_of_the_curve(
+    sd: float, n_peaks: int
+) -> None:
+    # 90 counts deep; the curve has the noise of a point divided by the root of five
+    smooth = np.full(300, 1000.0)
+    smooth[150] = 910.0
+    pair = [PickedPeak(140.0, 130.0, 150.0), PickedPeak(160.0, 150.0, 170.0)]
+
+    chromatogram = chromatogram_of(smooth, time_s=FIVE_MINUTES_S)
+    assert len(merge_shoulders(chromatogram, smooth, pair, sd)) == n_peaks
+
+
+@pytest.mark.parametrize(("valley", "n_peaks"), [(690.0, 2), (710.0, 1)])
+def test_a_valley_below_seven_tenths_parts_whatever_the_noise(valley: float, n_peaks: int) -> None:
+    smooth = np.full(300, 1000.0)
+    smooth[150] = valley
+    pair = [PickedPeak(140.0, 130.0, 150.0), PickedPeak(160.0, 150.0, 170.0)]
+
+    chromatogram = chromatogram_of(smooth, time_s=FIVE_MINUTES_S)
+    assert len(merge_shoulders(chromatogram, smooth, pair, 1e4)) == n_peaks
+
+
+def test_borders_lie_at_three_percent_of_the_apex_or_one_standard_deviation() -> None:
+    smooth = gaussian(FIVE_MINUTES_S, 150, 8, 1000.0)
+    for sd, level in ((0.0, 30.0), (100.0, 100.0)):
+        (settled,) = settle_borders(FIVE_MINUTES_S, smooth, [PickedPeak(150.0, 100.0, 200.0)], sd)
+
+        away_s = np.ceil(8 * np.sqrt(2 * np.log(1000.0 / level)))  # the first point below
+        assert (settled.left_s, settled.right_s) == (150 - away_s, 150 + away_s)

@@ -1,6 +1,14 @@
 import numpy as np
 
-from lcms.numerics.study.time_courses import interpolated, moved_left, packed, with_cut
+from lcms.numerics.study.time_courses import (
+    at,
+    highest_column,
+    interpolated,
+    moved_left,
+    packed,
+    point_counts,
+    with_cut,
+)
 
 NAN = np.nan
 
@@ -60,3 +68,43 @@ def test_a_line_of_one_point_has_its_value_at_its_time_only() -> None:
     inside = interpolated(time_s, value, np.array([6.0, 7.0, 8.0]))
 
     np.testing.assert_array_equal(inside, [NAN, 2.0, NAN])
+
+
+def test_the_highest_of_negative_values_is_a_value_and_not_a_gap() -> None:
+    value = np.array([[-3.0, -1.0, NAN], [-5.0, NAN, NAN], [NAN, NAN, NAN]])
+
+    assert highest_column(value).tolist() == [1, 0, -1]
+    assert highest_column(np.zeros((2, 0))).tolist() == [-1, -1]
+
+
+def test_a_line_has_a_value_at_each_of_its_columns_and_none_before() -> None:
+    values = np.array([[1.0, 2.0], [3.0, 4.0]])
+
+    np.testing.assert_array_equal(at(values, np.array([-1, 0])), [NAN, 3.0])
+    np.testing.assert_array_equal(at(values, np.array([1, 1])), [2.0, 4.0])
+    np.testing.assert_array_equal(at(np.zeros((2, 0)), np.array([0, -1])), [NAN, NAN])
+
+
+def test_the_points_of_a_line_are_those_with_a_value() -> None:
+    assert point_counts(np.array([[1.0, NAN, 0.0], [NAN, NAN, NAN]])).tolist() == [2, 0]
+
+
+def test_lines_are_cut_at_times_of_their_own_and_a_shorter_one_stays() -> None:
+    time_s, value = np.array([[0.0, 10.0, 30.0]] * 3), np.array([[1.0, 2.0, 6.0]] * 3)
+
+    times_s, values = with_cut(time_s, value, np.array([10.0, 40.0, 0.0]))
+
+    np.testing.assert_array_equal(times_s, [[0, 10, NAN, NAN], [0, 10, 30, NAN], [0] + [NAN] * 3])
+    np.testing.assert_array_equal(values, [[1, 2, NAN, NAN], [1, 2, 6, NAN], [1] + [NAN] * 3])
+
+
+def test_lines_of_unequal_length_are_interpolated_within_their_own_points() -> None:
+    time_s = np.array([[0.0, 10.0, 30.0], [5.0, 15.0, NAN], [NAN, NAN, NAN]])
+    value = np.array([[1.0, 2.0, 6.0], [4.0, 8.0, NAN], [NAN, NAN, NAN]])
+
+    inside = interpolated(time_s, value, np.array([30.0, 15.0, 1.0]))
+
+    np.testing.assert_array_equal(inside, [6.0, 8.0, NAN])
+    np.testing.assert_array_equal(
+        interpolated(time_s, value, np.array([15.0, 16.0, 1.0])), [3.0, NAN, NAN]
+    )

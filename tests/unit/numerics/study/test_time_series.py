@@ -122,3 +122,68 @@ def test_a_series_without_any_point_is_null_everywhere() -> None:
 
     assert np.isnan([result.auc, result.cmax, result.tmax_s, result.iauc_net]).all()
     assert result.n_used.tolist() == [0]
+
+
+def test_half_lives_of_lines_with_other_numbers_of_points_are_those_of_numpy() -> None:
+    time_s = np.tile([0.0, 1.0, 2.0, 3.0, 5.0], (3, 1))
+    value = np.array([[0.0, 9, 5, 3, 2], [8, 4, 3, 1, np.nan], [1, 1, 1, 1, 1]], dtype=float)
+    baseline = np.array([1.0, 0.5, 1.0])
+
+    half_lives = recovery_half_life_s(time_s, value, baseline)
+
+    slopes = [
+        np.polyfit([2.0, 3.0, 5.0], np.log([4.0, 2.0, 1.0]), 1)[0],
+        np.polyfit([1.0, 2.0, 3.0], np.log([3.5, 2.5, 0.5]), 1)[0],
+    ]
+    assert half_lives[:2] == pytest.approx(-np.log(2) / np.array(slopes), rel=1e-12)
+    assert np.isnan(half_lives[2])
+
+
+def test_points_at_or_below_the_baseline_are_not_of_the_recovery() -> None:
+    time_s, value = np.arange(6.0)[None], np.array([[1.0, 9, 5, 3, 2, 1]])
+
+    half_life = recovery_half_life_s(time_s, value, np.array([1.0]))
+
+    slope = np.polyfit([2.0, 3.0, 4.0], np.log([4.0, 2.0, 1.0]), 1)[0]
+    assert half_life == pytest.approx(-np.log(2) / slope)
+
+
+def test_a_baseline_with_a_zero_is_zero_and_one_that_is_missing_does_not_count() -> None:
+    value = np.array([[0.0, 8.0], [np.nan, 8.0], [2.0, 4.5]])
+
+    baseline = geometric_baseline(value, np.ones((3, 2), dtype=np.bool_))
+
+    assert baseline == pytest.approx([0.0, 8.0, 3.0])
+
+
+def test_lines_of_one_point_have_no_area_and_of_two_they_have_one() -> None:
+    time_s = np.array([[0.0, np.nan], [0.0, 4.0]])
+    value = np.array([[3.0, np.nan], [1.0, 3.0]])
+    baseline = np.array([0.0, 2.0])
+
+    assert trapezoid_area(time_s, value)[1] == 8.0
+    assert positive_area(time_s, value, baseline)[1] == pytest.approx(1.0)  # a triangle of 2 by 1
+    assert net_area(time_s, value, baseline)[1] == pytest.approx(0.0)
+    for area in (trapezoid_area(time_s, value), positive_area(time_s, value, baseline)):
+        assert np.isnan(area[0])
+
+
+def test_a_line_without_a_baseline_has_no_positive_area() -> None:
+    area = positive_area(np.array([[0.0, 1.0]]), np.array([[1.0, 2.0]]), np.array([np.nan]))
+
+    assert np.isnan(area).all()
+
+
+def test_the_bounds_of_the_positive_area_are_the_lowest_and_the_highest_line() -> None:
+    result = summary([np.nan, 8.0, 5.0, np.nan], limit=2.0, censored=[0, 3])
+    time_s, low, high = np.arange(4.0), np.array([0, 8.0, 5, 0]), np.array([2, 8.0, 5, 2])
+
+    def above(value: np.ndarray, baseline: float) -> float:
+        grid = np.linspace(0, 3, 300_001)
+        return float(np.trapezoid(np.maximum(np.interp(grid, time_s, value) - baseline, 0), grid))
+
+    assert result.iauc_positive_low[0] == pytest.approx(above(low, 2.0), rel=1e-6)
+    assert result.iauc_positive_high[0] == pytest.approx(above(high, 0.0), rel=1e-6)
+    assert result.iauc_positive[0] == pytest.approx(above((low + high) / 2, 1.0), rel=1e-6)
+    assert result.baseline[0] == pytest.approx(1.0)
+    assert (result.cmax[0], result.tmax_s[0]) == (8.0, 1.0)

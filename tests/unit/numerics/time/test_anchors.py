@@ -143,3 +143,22 @@ def test_a_few_wrong_listed_times_are_no_shift_of_the_runs(times_s: Mapping[str,
 
     assert maps.in_run(2, np.array(100.0)) == pytest.approx(100.0, abs=0.1)
     assert 100.0 + maps.offset_s[0] == pytest.approx(times_s["A"], abs=0.1)
+
+
+def test_without_an_anchor_the_times_of_a_run_are_known_to_three_tenths_of_a_width() -> None:
+    maps = learn_time_maps(batch_data([standard("IS", 208.1, 100.0)], {}), WIDTH_S)
+
+    assert maps.sd_s.tolist() == pytest.approx([0.3 * WIDTH_S] * len(RUNS))
+    assert maps.in_run(1, np.array([50.0, 500.0])).tolist() == [50.0, 500.0]
+
+
+@pytest.mark.parametrize(("signal_to_noise", "seen_s"), [(20.0, 106.0), (19.9, 100.0)])
+def test_an_anchor_stands_out_twenty_times(signal_to_noise: float, seen_s: float) -> None:
+    heavy = standard("IS", 208.1, 100.0)
+    weak = peak_at(106.0, signal_to_noise=signal_to_noise)
+    seen = {(run, heavy.chromatogram_id): [weak] for run in RUNS}
+
+    maps = learn_time_maps(batch_data([heavy], seen), WIDTH_S)
+
+    offset_s = maps.offset_s[0] if maps.offset_s.size else 0.0
+    assert 100.0 + offset_s == pytest.approx(seen_s, abs=0.01)
