@@ -100,7 +100,7 @@ def test_too_few_points_between_the_borders_hold_no_signal() -> None:
     left_s, right_s = borders_s(SHAPE)
     inside = (EXPECTED_S + left_s <= TIME_S) & (EXPECTED_S + right_s >= TIME_S)
     intensity = np.where(inside, 200.0, 0.0)
-    n_points = np.count_nonzero(inside)
+    n_points = int(np.count_nonzero(inside))
 
     assert decoy_in(intensity, min_points=n_points).holds_signal
     none = decoy_in(intensity, min_points=n_points + 1)
