@@ -9,16 +9,17 @@ isotopologue_figure  how the molecules share the label of a tracer
 study_page           all of them on one page
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+import pyarrow.compute as pc
 from matplotlib.figure import Figure
 
 from lcms.groups import grouped
 from lcms.io.tables.parquet import read_table
-from lcms.schemas import CONTRASTS, DESIGN, ISOTOPOLOGUES, KINETICS, NCA, Row
+from lcms.schemas import CONTRASTS, DESIGN, ISOTOPOLOGUES, KINETICS, NCA, Row, Table
 from lcms.steps.figures.study.course_figure import course_figure
 from lcms.steps.figures.study.decline_figure import decline_figure
 from lcms.steps.figures.study.forest_figure import forest_figure
@@ -27,35 +28,62 @@ from lcms.steps.figures.study.paired_figure import paired_figure
 from lcms.steps.figures.study.rate_figure import rate_figure
 
 Drawing = tuple[str, str, Callable[[], Figure]]  # section, name, and what draws it
-Tables = Mapping[str, list[Row]]
 
 _MOST_PANELS: Final = 8  # of a figure: it fits on a page
 _MOST_COMPOUNDS: Final = 40  # of a forest plot: it fits on a page
+_MOST_SERIES: Final = 48  # of a compound: more fill a page that nobody reads to its end
 _TIMED: Final = 2  # times from which on a line is drawn
+_DESIGN_COLUMNS: Final = [
+    *("target_id", "subject", "group", "period", "treatment", "matrix", "time_s"),
+    *(
+        "nominal_time_s",
+        "is_baseline",
+        "dose",
+        "dose_time_s",
+        "value",
+        "censored",
+        "limit",
+        "used",
+    ),
+]
 
 
 def study_drawings(results: Path) -> Iterator[Drawing]:
     """Yield the figures that the tables of a study allow, section by section."""
-    names = [table.name for table in (DESIGN, CONTRASTS, NCA, KINETICS, ISOTOPOLOGUES)]
-    paths = {name: results / f"{name}.parquet" for name in names}
-    tables = {
-        name: read_table(path).to_pylist() if path.exists() else [] for name, path in paths.items()
-    }
-    yield from _forests(tables)
-    yield from _courses(tables)
-    yield from _declines(tables)
-    for row in tables["kinetics"]:
+    contrasts = _rows(results, CONTRASTS)
+    yield from _forests(contrasts)
+    yield from _courses(results, contrasts)
+    yield from _declines(results)
+    for row in _rows(results, KINETICS):
         if row["n_used"]:
             name = f"{row['target_id']} {row['assay_id']}"
             yield "Enzyme kinetics", name, partial(rate_figure, row)
-    for target_id, rows in grouped(tables["isotopologues"], lambda r: str(r["target_id"])).items():
+    isotopologues = _rows(results, ISOTOPOLOGUES)
+    for target_id, rows in grouped(isotopologues, lambda row: str(row["target_id"])).items():
         if any(row["fraction"] is not None for row in rows):
             yield "Isotopologues", target_id, partial(isotopologue_figure, target_id, rows)
 
 
-def _forests(tables: Tables) -> Iterator[Drawing]:
+def _rows(results: Path, table: Table) -> list[Row]:
+    """Return the rows of a table; none if it is not there."""
+    path = results / f"{table.name}.parquet"
+    return read_table(path).to_pylist() if path.exists() else []
+
+
+def _used_rows(results: Path) -> Iterator[tuple[str, list[Row]]]:
+    """Yield the used rows of `design` of one compound after the other: all would fill memory."""
+    path = results / f"{DESIGN.name}.parquet"
+    if not path.exists():
+        return
+    table = read_table(path, _DESIGN_COLUMNS)
+    table = table.filter(table["used"])
+    for target_id in pc.unique(table["target_id"]):
+        yield str(target_id), table.filter(pc.equal(table["target_id"], target_id)).to_pylist()
+
+
+def _forests(contrasts: list[Row]) -> Iterator[Drawing]:
     """Yield a forest plot of each contrast and matrix with any ratio."""
-    answered = [row for row in tables["contrasts"] if row["ratio"] is not None]
+    answered = [row for row in contrasts if row["ratio"] is not None]
     keyed = grouped(answered, lambda row: (str(row["contrast"]), str(row["matrix"])))
     for (contrast, matrix), rows in keyed.items():
         name = f"{contrast} {matrix}".strip()
@@ -64,22 +92,18 @@ def _forests(tables: Tables) -> Iterator[Drawing]:
             yield "Contrasts", name, partial(forest_figure, name, page)
 
 
-def _courses(tables: Tables) -> Iterator[Drawing]:
+def _courses(results: Path, contrasts: list[Row]) -> Iterator[Drawing]:
     """Yield each compound and matrix over time, or by treatment or group."""
-    used = [row for row in tables["design"] if row["used"]]
-    ratios = grouped(tables["contrasts"], lambda row: (str(row["target_id"]), str(row["matrix"])))
-    keyed = grouped(used, lambda row: (str(row["target_id"]), str(row["matrix"] or "")))
-    for (target_id, matrix), rows in keyed.items():
-        name = f"{target_id} {matrix}".strip()
-        of_target = ratios.get((target_id, matrix), [])
-        if len({row["nominal_time_s"] for row in rows} - {None}) >= _TIMED:
-            yield "Time courses", name, partial(course_figure, name, rows, of_target)
-        else:
-            yield (
-                "Groups and treatments",
-                name,
-                partial(paired_figure, name, rows, _reference(of_target)),
-            )
+    ratios = grouped(contrasts, lambda row: (str(row["target_id"]), str(row["matrix"])))
+    for target_id, used in _used_rows(results):
+        for matrix, rows in grouped(used, lambda row: str(row["matrix"] or "")).items():
+            name = f"{target_id} {matrix}".strip()
+            of_target = ratios.get((target_id, matrix), [])
+            if len({row["nominal_time_s"] for row in rows} - {None}) >= _TIMED:
+                yield "Time courses", name, partial(course_figure, name, rows, of_target)
+            else:
+                draw = partial(paired_figure, name, rows, _reference(of_target))
+                yield "Groups and treatments", name, draw
 
 
 def _reference(contrasts: list[Row]) -> str:
@@ -88,16 +112,18 @@ def _reference(contrasts: list[Row]) -> str:
     return names[0].rpartition(" / ")[2] if names else ""
 
 
-def _declines(tables: Tables) -> Iterator[Drawing]:
-    """Yield the pharmacokinetics of each compound, as measured, some series a figure."""
-    measured = [row for row in tables["nca"] if row["correction"] == "none" and row["n_used"]]
-    keyed = ("target_id", "subject", "period", "matrix")
-    points = grouped(
-        [row for row in tables["design"] if row["used"] and row["time_s"] is not None],
-        lambda row: tuple(str(row[name] or "") for name in keyed),
-    )
-    for target_id, rows in grouped(measured, lambda row: str(row["target_id"])).items():
-        pairs = [(row, points[tuple(str(row[name]) for name in keyed)]) for row in rows]
-        for first in range(0, len(pairs), _MOST_PANELS):
-            page = pairs[first : first + _MOST_PANELS]
+def _declines(results: Path) -> Iterator[Drawing]:
+    """Yield the pharmacokinetics of the first series of each compound, as measured."""
+    measured = [row for row in _rows(results, NCA) if row["correction"] == "none"]
+    series = grouped([row for row in measured if row["n_used"]], lambda row: row["target_id"])
+    for target_id, used in _used_rows(results) if series else ():
+        timed = [row for row in used if row["time_s"] is not None]
+        points = grouped(timed, _series_key)
+        rows = series.get(target_id, [])[:_MOST_SERIES]
+        for first in range(0, len(rows), _MOST_PANELS):
+            page = [(row, points[_series_key(row)]) for row in rows[first : first + _MOST_PANELS]]
             yield "Pharmacokinetics", target_id, partial(decline_figure, target_id, page)
+
+
+def _series_key(row: Row) -> tuple[str, ...]:
+    return tuple(str(row[name] or "") for name in ("subject", "period", "matrix"))

@@ -1,7 +1,7 @@
 """A compound over time: the line of each subject, and the mean change from the baseline."""
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
+from itertools import cycle, islice
 from typing import Final
 
 import numpy as np
@@ -15,12 +15,13 @@ from lcms.steps.figures.drawing import log_axis as make_log
 from lcms.steps.figures.study.means import geometric_mean
 
 _PANEL_MM: Final = 48.0
+_MOST_LINES: Final = 100  # of single subjects: more cannot be told apart
 _S_PER_MIN: Final = 60.0
 _GROUPS: Final = ((BLUE, "o", "-"), (VERMILION, "^", "--"))
 
 
 def course_figure(name: str, rows: Sequence[Row], contrasts: Sequence[Row]) -> Figure:
-    """Return the points of each subject with its baseline, and the ratios over time.
+    """Return the points of subjects with their baselines, and the ratios over time.
 
     Parameters
     ----------
@@ -51,10 +52,12 @@ def _groups(rows: Sequence[Row]) -> list[str]:
 def _draw_subjects(
     axes: Axes, rows: Sequence[Row], styles: Mapping[str, tuple[str, str, str]]
 ) -> None:
-    """Draw a line per subject, its censored points at their limits, and the geometric means."""
+    """Draw lines of the first subjects, and the geometric means of all."""
     series = grouped(rows, lambda row: (row["subject"], row["period"], row["group"] or ""))
-    for (_, _, group), points in series.items():
+    for (_, _, group), points in islice(series.items(), _MOST_LINES):
         _draw_subject(axes, points, styles[group][0])
+    if len(series) > _MOST_LINES:
+        axes.plot([], [], color=GREY, label=f"{_MOST_LINES} of {len(series)} courses")
     for group, (colour, marker, line) in styles.items():
         means = [
             (time_s / _S_PER_MIN, *geometric_mean(_values(of_time)))
