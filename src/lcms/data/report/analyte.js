@@ -67,13 +67,13 @@ function curveChart(holder, targetId, curve) {
   if (!points.length) return;
   const low = points[0].nominal, high = points[points.length - 1].nominal;
   const grid = Array.from({ length: 60 }, (_, k) => low * (high / low) ** (k / 59));
-  const pick = (used) => points.map((point) => (point.used === used && point.response > 0 ? point.response : null));
+  const pick = (used) => points.map((point) => (point.used === used && point.corrected > 0 ? point.corrected : null));
   const above = (value) => (value > 0 ? value : null);
   const joined = uPlot.join([[points.map((point) => point.nominal), pick(true), pick(false)],
     ...(curve.slope === null ? [] : [[grid, grid.map((x) => above(responseAt(curve, x)))]])].map(uniqueX));
   const limits = [curve.lloq, curve.uloq].filter((value) => value > 0).map((value) => line("x", value, "#7a5195"));
   chart(holder, {
-    title: "Response against nominal concentration; hollow: not in the fit; dashed: LLOQ and ULOQ",
+    title: "Response, drift-corrected, against nominal concentration; hollow: not in the fit; dashed: LLOQ and ULOQ",
     series: [{}, pointSeries("in the fit", TYPE_COLOURS.calibrator), pointSeries("not in the fit", "#b2182b", { points: { fill: "#fff" } }),
       { label: "curve", stroke: INK, width: 1.4, points: { show: false } }].slice(0, joined.length),
     data: joined, scales: { x: { time: false, distr: 3 }, y: { distr: 3 } },

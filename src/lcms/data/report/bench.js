@@ -8,7 +8,7 @@ const KEY_STEP = 0.1; // s, of a border moved by an arrow key
 async function showBench(ion, run) {
   Object.assign(bench, { ion, run });
   const pair = await pairData(ion, run), standardIon = page.ions[ion].standard;
-  const standard = standardIon === null || !bench.withStandard ? null : traceOf(await pairData(standardIon, run));
+  const standard = standardIon === null || !bench.withStandard ? null : standardOf(await pairData(standardIon, run));
   if (bench.ion !== ion || bench.run !== run || !bench.holder) return; // another peak was chosen meanwhile
   drawBench(pair, standard);
 }

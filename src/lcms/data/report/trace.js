@@ -36,7 +36,7 @@ function traceColumns(pair, trace, view, standard, ion) {
     });
   }
   const n = columns.length;
-  if (standard) columns.push([standard.x, scaledStandard(standard, peakHeight(pair, trace, view), view)]);
+  if (standard) columns.push([standard.x, scaledStandard(standard, peakHeight(pair, trace, view))]);
   return { joined: uPlot.join(columns), n, hasStandard: Boolean(standard) };
 }
 
@@ -47,7 +47,12 @@ function topOf(pair, trace, shown, view) {
   return (highest || 1) * 1.12;
 }
 
-const peakHeight = (pair, trace, view) => highestIn(trace, pair.left === undefined ? view : [pair.left, pair.right]);
+// Of what has no peak it is the height where one is expected, if there is anything.
+function peakHeight(pair, trace, view) {
+  if (pair.left !== undefined) return highestIn(trace, [pair.left, pair.right]);
+  const near = pair.expected === undefined ? 0 : highestIn(trace, [pair.expected - LEAST_VIEW / 2, pair.expected + LEAST_VIEW / 2]);
+  return near || highestIn(trace, view);
+}
 
 function highestIn({ x, y }, [from, to]) {
   let highest = 0;
@@ -56,9 +61,15 @@ function highestIn({ x, y }, [from, to]) {
 }
 
 // The standard as high as the peak, so that their shapes and times can be compared.
-function scaledStandard(standard, height, view) {
-  const factor = height / (highestIn(standard, view) || 1);
-  return standard.y.map((value) => value * factor);
+function scaledStandard({ y, height }, peak) {
+  return y.map((value) => value * peak / height);
+}
+
+// The trace of an internal standard with the height of its peak; null if it has none.
+function standardOf(pair) {
+  const trace = traceOf(pair);
+  const height = trace && pair.left !== undefined ? highestIn(trace, [pair.left, pair.right]) : 0;
+  return height > 0 ? { ...trace, height } : null;
 }
 
 function traceSeries(n, hasStandard, hasFit) {

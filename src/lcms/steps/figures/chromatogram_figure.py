@@ -1,5 +1,6 @@
 """Chromatograms of a compound in some runs: trace, baseline, fit, components, standard."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -115,8 +116,7 @@ def _draw(axes: Axes, panel: Panel, half_view_s: float) -> None:
         axes.text(0.5, 0.5, "no chromatogram", transform=axes.transAxes, ha="center")
         return
     view_s = _view_s(panel.peak, trace, half_view_s)
-    left_s, right_s = panel.peak["left_s"], panel.peak["right_s"]
-    height = trace.highest(*(view_s if left_s is None else (left_s, right_s))) or 1.0
+    height = trace.highest(*_peak_s(panel.peak)) or trace.highest(*view_s) or 1.0
     _draw_fit(axes, panel, np.linspace(*view_s, _GRID_POINTS))
     axes.plot(trace.time_s, trace.intensity, ".-", color=BLACK, lw=0.5, ms=2, label="intensity")
     if panel.standard is not None:
@@ -143,6 +143,14 @@ def _view_s(peak: Row, trace: Trace, half_view_s: float) -> tuple[float, float]:
     if middle_s is None:
         return float(trace.time_s[0]), float(trace.time_s[-1])
     return middle_s - half_view_s, middle_s + half_view_s
+
+
+def _peak_s(peak: Row) -> tuple[float, float]:
+    """Return the borders of a peak, or else where one is expected: no neighbour flattens it."""
+    if peak["left_s"] is not None:
+        return peak["left_s"], peak["right_s"]
+    expected_s = math.nan if peak["expected_time_s"] is None else peak["expected_time_s"]
+    return expected_s - _LEAST_VIEW_S / 2, expected_s + _LEAST_VIEW_S / 2
 
 
 def _draw_fit(axes: Axes, panel: Panel, time_s: Floats) -> None:

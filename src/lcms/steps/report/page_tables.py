@@ -21,7 +21,11 @@ Pair = tuple[str, str]  # sample_id, and ion_id, target_id or chromatogram_id
 
 @dataclass(frozen=True)
 class PageTables:
-    """The small tables: all rows. `software` is the versions of what made them."""
+    """The small tables: all rows. `software` is the versions of what made them.
+
+    Each row of `calibrators` also has `corrected`, its drift-corrected response: that which the
+    curve is fitted to.
+    """
 
     runs: Sequence[Row]
     verdict: Sequence[Row]
@@ -61,11 +65,24 @@ def read_page_tables(results: Path) -> PageTables:
     metadata = samples.schema.metadata or {}
     names = ("verdict", "calibration", "calibrators", "quality", "review_audit")
     rows = {name: read_table(results / f"{name}.parquet").to_pylist() for name in names}
+    corrected = _corrected(results / "concentrations.parquet", rows["calibrators"])
+    rows["calibrators"] = [
+        row | {"corrected": corrected.get((row["sample_id"], row["target_id"]))}
+        for row in rows["calibrators"]
+    ]
     return PageTables(
         runs=samples.to_pylist(),
         software=json.loads(metadata.get(b"software", b"{}")),
         **rows,
     )
+
+
+def _corrected(path: Path, calibrators: Sequence[Row]) -> dict[Pair, float | None]:
+    """Return the drift-corrected responses of the runs of some calibrators."""
+    ids = {row["sample_id"] for row in calibrators}
+    table: Any = read_runs(path, ids, ["sample_id", "target_id", "response_corrected"])
+    sample_ids, target_ids, responses = (column.to_pylist() for column in table.columns)
+    return dict(zip(zip(sample_ids, target_ids, strict=True), responses, strict=True))
 
 
 def run_tables(results: Path, runs: Sequence[Row]) -> Iterator[RunTables]:

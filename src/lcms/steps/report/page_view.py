@@ -29,7 +29,14 @@ _WORDS: Final = {
 _CURVE: Final = ("model", "weighting", "intercept", "slope", "curvature", "lloq", "uloq", "lod")
 _FAILED: Final = ("target_id", "rule", "clause", "value", "limit", "relation", "weight")
 _CURVE_TEXTS: Final = ("verdict", "verdict_why", "drift", "drift_percent", "scatter_percent")
-_CALIBRATOR: Final = ("nominal", "back_calculated", "accuracy_percent", "used", "excluded_why")
+_CALIBRATOR: Final = (
+    "nominal",
+    "corrected",
+    "back_calculated",
+    "accuracy_percent",
+    "used",
+    "excluded_why",
+)
 _QUALITY: Final = (
     "pooled_qc_cv_raw_percent",
     "pooled_qc_cv_percent",
@@ -219,7 +226,7 @@ def _curves(tables: PageTables) -> list[dict[str, Any]]:
     index = {run["sample_id"]: k for k, run in enumerate(tables.runs)}
     points: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in tables.calibrators:
-        cells = {name: row[name] for name in ("response", *_CALIBRATOR)}
+        cells = {name: row[name] for name in _CALIBRATOR}
         key = row["batch"], row["target_id"]
         points[key].append({"run": index[row["sample_id"]]} | cells)
     quality = {(row["batch"], row["target_id"]): row for row in tables.quality}

@@ -111,6 +111,13 @@ def test_a_pair_has_what_was_fitted_and_what_was_rejected(tmp_path: Path) -> Non
     assert (pair["response"], pair["corrected"], pair["concentration"]) == (0.5, 0.6, 12.35)
 
 
+def test_a_calibrator_has_the_response_that_the_curve_is_fitted_to(tmp_path: Path) -> None:
+    (curve,) = view_of(written_report(tmp_path))["curves"]
+
+    (point,) = curve["calibrators"]
+    assert (point["nominal"], point["corrected"]) == (10.0, 0.6)
+
+
 def test_a_run_that_failed_has_nothing_to_draw(tmp_path: Path) -> None:
     pair = runs_of(written_report(tmp_path), LEU_INDEX)[3]
 

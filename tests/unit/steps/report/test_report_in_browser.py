@@ -122,6 +122,28 @@ def test_the_fitted_curve_goes_through_the_points_of_its_own_shape(bench: Chrome
     assert off < 1e-2 * 1.2e5  # of the height of the peaks
 
 
+def test_a_neighbour_flattens_nothing_where_no_peak_was_found(bench: Chrome) -> None:
+    trace = "{ x: [80, 90, 100, 120], y: [2, 3, 40, 9000] }"
+
+    heights = bench.execute_script(
+        f"const trace = {trace}; return [{{ expected: 100 }}, {{ expected: 60 }}, {{}}].map("
+        "(pair) => peakHeight(pair, trace, [80, 120]))"
+    )
+
+    assert heights == [40, 9000, 9000]
+
+
+def test_a_standard_without_a_peak_is_not_drawn(bench: Chrome) -> None:
+    trace = "steps: [100, 100, 100], counts: [1, 5, 2], unit: 2"
+
+    found, lost = bench.execute_script(
+        f"return [standardOf({{ left: 0.5, right: 3.5, {trace} }}), standardOf({{ {trace} }})]"
+    )
+
+    assert (found["height"], found["x"], found["y"]) == (10, [1, 2, 3], [2, 10, 4])
+    assert lost is None
+
+
 def test_next_and_previous_go_through_the_panels(bench: Chrome) -> None:
     press(bench, "n")
     wait_for(bench, f"{CHOSEN}.includes('lost')")
