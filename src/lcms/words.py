@@ -60,7 +60,9 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "overlaps with its isomer: separated by the fit",
         "the isomers are not resolved to the baseline (resolution below `resolved_at`). The fit "
         "separated them by the peak shapes learned from the batch; `area_sd` includes the "
-        "uncertainty of the separation",
+        "uncertainty of the separation with these shapes, not that of the shapes: where peaks "
+        "front, or tail in an unusual way, an area can be wrong by 30 %; the sum of the group is "
+        "surer",
     ),
     "sum_only": Flag(
         "not resolved from its isomer: only the sum is given",
