@@ -17,19 +17,20 @@ $(READY): requirements.txt pyproject.toml
 help:  ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile
 
-demo: $(READY)  ## two real runs, then a small simulated batch with calibrators
+demo: $(READY)  ## two real runs, then a small simulated crossover study with calibrators
 	lcms run . --cores 2 --config results=demo/real
-	lcms simulate demo/simulated --preset plain --seed 7 --unknowns 3
+	lcms simulate demo/simulated --preset plain --seed 7 --study crossover --subjects 6
 	lcms run demo/simulated --cores 2
 	@echo
 	@echo "Real runs: a bacterial culture medium, and a mix of standards without lactoyl amino acids"
 	@lcms show demo/real
 	@echo
-	@echo "Simulated batch: its unknowns (the truth is in demo/simulated/truth.tsv)"
-	@lcms show demo/simulated/results -t Lac-Leu -t Lac-Ile -t Lac-Val -t Lac-Phe -r 'sim_*_unknown'
+	@echo "Simulated crossover: two subjects (the truth is in demo/simulated/truth.tsv)"
+	@lcms show demo/simulated/results -t Lac-Leu -t Lac-Ile -t Lac-Val -t Lac-Phe -r 'S0[12]_*'
 	@echo
 	@echo "Tables: demo/real/*.parquet and demo/simulated/results/*.parquet"
-	@echo "Look at: demo/real/report.html and demo/simulated/results/report.html"
+	@echo "Look at: demo/real/report.html, demo/simulated/results/report.html, and the study in"
+	@echo "demo/simulated/results/study.html (its true effects: demo/simulated/truth_study.tsv)"
 
 test: $(READY)  ## the quick tests
 	$(BIN)/pytest -q -n auto
