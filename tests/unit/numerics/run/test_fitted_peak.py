@@ -66,6 +66,9 @@ def test_the_m_z_error_is_the_mean_above_half_height_by_intensity() -> None:
 
     wanted = np.average(0.02 * TIME_S[top], weights=chromatogram.intensity[top])
     assert peak.error_ppm == pytest.approx(wanted, rel=1e-12)
+    faint = replace(chromatogram, intensity=1e-9 * chromatogram.intensity)  # of another unit
+    in_faint = peak_of_fit(replace(by_hand, chromatogram=faint), 0)
+    assert in_faint.error_ppm == pytest.approx(wanted, rel=1e-12)
 
 
 def test_the_misfit_is_the_rms_of_the_residual_in_standard_deviations() -> None:
