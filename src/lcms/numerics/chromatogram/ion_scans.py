@@ -214,7 +214,9 @@ def _scans_in_channels(
     `multiplicity` is the number of scans within the bounds; `otherwise` the reason that is given
     if there are some.
     """
-    scans = np.isin(gathered.channel, channels)
+    is_chosen = np.zeros(len(gathered.channels), dtype=bool)
+    is_chosen[list(channels)] = True
+    scans = is_chosen[gathered.channel]
     low, high = gathered.mz_range.T
     inside = (gathered.time_s >= bounds_s[0]) & (gathered.time_s <= bounds_s[1])
     steps: list[tuple[Bools, NotAcquired]] = [
@@ -292,6 +294,8 @@ def _hidden(
     intensity. The other ion is nearer than `resolved_ppm`, so the share of the ion is at most
     1 - distance of the centroid / `resolved_ppm`.
     """
+    if not scans.size:
+        return np.zeros(n_scans)
     nearest, distance_ppm = nearest_centroids(scans, residual_ppm, intensity, n_scans)
     share = np.clip(1.0 - np.abs(distance_ppm) / resolved_ppm, 0.0, 1.0)
     return np.asarray(nearest * np.nan_to_num(share))

@@ -30,7 +30,9 @@ def anchor_error_ppm(intensity: Floats, error_ppm: Floats) -> float | None:
     if intensity.size == 0:
         return None
     apex = int(np.argmax(intensity))
-    if intensity[apex] <= _MIN_CONTRAST * float(np.median(intensity)):
+    is_mostly_zero = 2 * np.count_nonzero(intensity) < intensity.size
+    median = 0.0 if is_mostly_zero else float(np.median(intensity))
+    if intensity[apex] <= _MIN_CONTRAST * median:
         return None
     low = intensity < _HALF_SHARE * intensity[apex]
     left = apex - int(np.argmax(np.append(low[apex::-1], True)))
