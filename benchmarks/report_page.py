@@ -35,7 +35,7 @@ _PATIENCE_S: Final = 300.0
 MEMORY: Final = "return performance.memory.usedJSHeapSize"
 SUMMARY: Final = "document.querySelector('#main .card') !== null"
 BENCH: Final = "bench.plot !== null && document.querySelectorAll('.panel canvas').length > 3"
-CHARTS: Final = f"{BENCH} && document.querySelectorAll('.chart canvas').length > 3"
+CHARTS: Final = "bench.plot !== null && document.querySelectorAll('.chart canvas').length > 3"
 
 
 @dataclass(frozen=True)

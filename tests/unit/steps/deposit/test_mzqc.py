@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,9 +12,12 @@ from jsonschema import Draft202012Validator
 from builders import row
 from deposited import deposited
 from lcms.schemas import SAMPLES
+from lcms.simulation.plan import PRESETS, Acquisition
 from lcms.steps.deposit.deposit_tables import read_deposit_tables
 from lcms.steps.deposit.mzqc import write_mzqc
-from mztab_reader import ontology
+from lcms.steps.simulate import simulate
+from mztab_reader import broken_rules, ontology, read_mztab
+from pipeline import run_steps
 
 Json = dict[str, Any]
 
@@ -156,3 +160,16 @@ def _term_of_no_metric(file: Json) -> None:
 def test_a_broken_file_is_refused(file: Json, break_it: Callable[[Json], None]) -> None:
     break_it(file)
     assert problems(file) != []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("acquisition", [Acquisition.FULL_SCAN, Acquisition.SRM])
+def test_the_files_of_a_batch_of_forty_runs_pass(tmp_path: Path, acquisition: Acquisition) -> None:
+    plan = replace(PRESETS["standard"], n_unknowns=13, acquisition=acquisition)
+    assert len(simulate(tmp_path, plan)) == 40
+    assert run_steps(tmp_path / "config.yaml").code == 0
+
+    content: Json = json.loads((tmp_path / "results" / "results.mzQC").read_text("utf-8"))
+    assert problems(content) == []
+    assert len(content["mzQC"]["runQualities"]) == 40
+    assert broken_rules(read_mztab(tmp_path / "results" / "results.mzTab")) == []
