@@ -26,7 +26,7 @@ TABLES = (
     *("samples", "chromatograms", "peaks", "fits", "decisions", "decoys"),
     "concentrations",
     *("calibration", "calibrators", "ions", "ms2_evidence", "quality"),
-    *("verdict", "recovery", "parallelism", "detection", "triage"),
+    *("verdict", "recovery", "parallelism", "preparation", "detection", "triage"),
     *("concentration_matrix", "response_matrix", "targets", "review_audit"),
 )
 GATHERING = (

@@ -39,7 +39,8 @@ class Sample:
     gives it. `injection_order` is None where the sheet leaves it to the acquisition start times.
     `exclude` is the reason why the run takes part in nothing. `spiked_into` is the sample_id or
     the pool whose content a quality control has beside its level; `pool` the material of which
-    several runs are injections. `type_guessed` is the reason of a sample type that nobody has
+    several runs are injections; `preparation` how a quality control differs from the samples.
+    `type_guessed` is the reason of a sample type that nobody has
     confirmed. `factors` are the columns that the sheet carries beyond the contract, in the order
     of the sheet.
     """
@@ -54,6 +55,7 @@ class Sample:
     exclude: str | None = None
     spiked_into: str | None = None
     pool: str | None = None
+    preparation: str | None = None
     sample_amount: float | None = None
     amount_unit: str | None = None
     type_guessed: str | None = None

@@ -64,6 +64,7 @@ TABLES = [
     "triage",
     "recovery",
     "parallelism",
+    "preparation",
     "detection",
     "concentration_matrix",
     "response_matrix",

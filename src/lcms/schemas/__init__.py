@@ -19,6 +19,7 @@ from lcms.schemas.endogenous_tables import PARALLELISM, RECOVERY
 from lcms.schemas.identity_tables import DISCOVERED, MS2_EVIDENCE
 from lcms.schemas.learned_tables import BATCHES, COMPOUNDS, TIMES
 from lcms.schemas.peak_tables import DECISIONS, DECOYS, FITS, PEAKS, REVIEW_AUDIT
+from lcms.schemas.preparation_table import PREPARATION
 from lcms.schemas.quality_tables import DETECTION, QUALITY, TRIAGE, VERDICT
 from lcms.schemas.run_tables import RUNS, SAMPLES, TRIGGERED
 from lcms.schemas.study_tables import (
@@ -60,6 +61,7 @@ __all__ = [
     "NCA",
     "PARALLELISM",
     "PEAKS",
+    "PREPARATION",
     "QUALITY",
     "RATIOS",
     "RECOVERY",
@@ -99,6 +101,7 @@ TABLES: Final = (
     VERDICT,
     RECOVERY,
     PARALLELISM,
+    PREPARATION,
     DETECTION,
     TRIAGE,
     CONCENTRATION_MATRIX,

@@ -140,6 +140,12 @@ SAMPLES: Final = Table(
             "Sample or pool that a quality control was spiked into, as in the sample sheet.",
         ),
         Column("pool", TEXT, "", "Material of the injection, as in the sample sheet."),
+        Column(
+            "preparation",
+            TEXT,
+            "",
+            "How a quality control differs from the samples, as in the sample sheet.",
+        ),
         *_RUN_FACTS,
         Column(
             "retention_shift_s",

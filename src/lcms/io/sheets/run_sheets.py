@@ -154,12 +154,19 @@ def _sample(row: Row, raw_files: RawFiles | None) -> Sample:
         exclude=row.parsed("exclude", reason, None),
         spiked_into=row.text("spiked_into"),
         pool=row.text("pool"),
+        preparation=_preparation(row, sample_type),
         sample_amount=row.parsed("sample_amount", positive, None),
         amount_unit=row.text("amount_unit"),
         type_guessed=_type_guessed(row, sample_type),
         factors=_factors(row),
         listed_mzml=row.text("mzml") or "",
     )
+
+
+def _preparation(row: Row, sample_type: SampleType) -> str | None:
+    if sample_type is not SampleType.QUALITY_CONTROL and row.text("preparation"):
+        row.problem("preparation", "only a `quality_control` has one, beside its level")
+    return row.parsed("preparation", plain_name, None)
 
 
 def _type_guessed(row: Row, sample_type: SampleType) -> str | None:

@@ -52,6 +52,11 @@ SAMPLES: Final = Sheet(
         "accuracy is judged.",
         "pool": "Name of the material of which several runs are injections. If a batch has it at "
         "three dilutions or more, its parallelism is judged.",
+        "preparation": "Of a `quality_control` for validation that was not prepared as the "
+        "samples: `post_extraction` (added to extracted matrix), `neat` (without matrix), or a "
+        "name of your own for a condition of storage (`24h_20C`, `3_freeze_thaw`). It is not "
+        "judged with the other quality controls, but in `preparation.parquet`; blank: as the "
+        "samples.",
         "sample_amount": "Amount of material in the undiluted sample, in `amount_unit`: the "
         "concentrations are divided by it (`concentration_per_amount`).",
         "amount_unit": "Per volume, so that amounts per amount result: `mg/mL`, `10^6 cells/mL`, "

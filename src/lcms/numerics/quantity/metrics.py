@@ -96,6 +96,10 @@ class Findings:
         Mean recovery, and its coefficient of variation, of each level spiked into a matrix.
     parallelism_cv_percent : array of shape (n_pools,)
         Of each dilution series.
+    matrix_factor_cv_percent : array of shape (n_levels,)
+        Coefficient of variation of the matrix factors of each level.
+    stability_percent : array of shape (n_stored,)
+        Mean concentration of each level and storage divided by nominal.
     """
 
     calibrators: Levels
@@ -119,6 +123,8 @@ class Findings:
     recovery_cv_percent: Floats = field(default_factory=lambda: np.zeros(0))
     recovery_percent: Floats = field(default_factory=lambda: np.zeros(0))
     parallelism_cv_percent: Floats = field(default_factory=lambda: np.zeros(0))
+    matrix_factor_cv_percent: Floats = field(default_factory=lambda: np.zeros(0))
+    stability_percent: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)
@@ -303,6 +309,10 @@ METRICS: Final[Mapping[str, Callable[[Findings, Rule], float]]] = {
         np.abs(batch.recovery_percent - 100)
     ),
     "parallelism_cv_percent": lambda batch, _: _largest(batch.parallelism_cv_percent),
+    "matrix_factor_cv_percent": lambda batch, _: _largest(batch.matrix_factor_cv_percent),
+    "stability_deviation_percent": lambda batch, _: _largest(
+        np.abs(batch.stability_percent - 100)
+    ),
 }
 
 STUDY_METRICS: Final[Mapping[str, Callable[[Study, Rule], float]]] = {

@@ -100,6 +100,7 @@ def sample_rows(
             "exclude": sample.exclude,
             "spiked_into": sample.spiked_into,
             "pool": sample.pool,
+            "preparation": sample.preparation,
             "sample_amount": sample.sample_amount,
             "amount_unit": sample.amount_unit,
             "type_guessed": sample.type_guessed,

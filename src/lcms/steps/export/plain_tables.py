@@ -19,6 +19,7 @@ TABLES: Final = (
     "verdict",
     "recovery",
     "parallelism",
+    "preparation",
     "triage",
     "peaks",
     "samples",

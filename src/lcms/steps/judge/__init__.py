@@ -1,7 +1,8 @@
-"""`lcms judge`: all tables to `quality`, `verdict`, `recovery`, `parallelism`, `detection`.
+"""`lcms judge`: all tables to `quality`, `verdict`, `detection`, and those of validation.
 
 findings         the values of one compound in one batch, gathered from the tables
 endogenous_rows  recovery and parallelism of analytes that the matrix holds
+preparation_rows matrix factor, recovery of the extraction, stability
 incurred         samples that were measured again in another batch
 detection_rows   the rate of false detections, estimated from the decoys
 """
@@ -30,7 +31,16 @@ from lcms.numerics.quantity.level_accuracy import (
     finite_mean,
 )
 from lcms.numerics.quantity.metrics import Findings, Study, measure, measure_study
-from lcms.schemas import DETECTION, PARALLELISM, QUALITY, RECOVERY, VERDICT, Row, Table
+from lcms.schemas import (
+    DETECTION,
+    PARALLELISM,
+    PREPARATION,
+    QUALITY,
+    RECOVERY,
+    VERDICT,
+    Row,
+    Table,
+)
 from lcms.steps.judge.detection_rows import detection_rows
 from lcms.steps.judge.endogenous_rows import parallelism_rows, recovery_rows
 from lcms.steps.judge.findings import (
@@ -41,6 +51,7 @@ from lcms.steps.judge.findings import (
     read_tables,
 )
 from lcms.steps.judge.incurred import incurred_percent
+from lcms.steps.judge.preparation_rows import MATRIX_FACTOR, STABILITY, preparation_rows
 
 _SOURCE_REPLICATES: Final = 3  # in matrix of one source: ICH M10, section 3.2.3
 _CONTROLS: Final = "qc_accepted_percent"  # the metric whose rule has the tolerance of a QC
@@ -70,19 +81,22 @@ def judge(
     of_study = [rule for rule in chosen if rule.scope is Scope.STUDY]
     measured: dict[str, list[tuple[CompoundResults, Findings]]] = defaultdict(list)
     rows: dict[Table, list[Row]] = {
-        table: [] for table in (QUALITY, VERDICT, RECOVERY, PARALLELISM)
+        table: [] for table in (QUALITY, VERDICT, RECOVERY, PARALLELISM, PREPARATION)
     }
     by_metric = {rule.metric: rule for rule in reversed(rules)}
     for batch, runs, judged in _compounds(inputs, orders):
         compound = compound_results(runs, judged, tables, inputs)
         recovery = recovery_rows(compound, by_metric)
         parallel = parallelism_rows(compound, by_metric)
+        preparation = preparation_rows(compound, by_metric)
         findings = replace(
             findings_of(batch, compound),
             n_sources=_number_of_sources(recovery),
             recovery_percent=_column(recovery, "recovery_percent"),
             recovery_cv_percent=_column(recovery, "cv_percent"),
             parallelism_cv_percent=_column(parallel, "cv_percent"),
+            matrix_factor_cv_percent=_of_measure(preparation, MATRIX_FACTOR, "cv_percent"),
+            stability_percent=_of_measure(preparation, STABILITY, "value_percent"),
         )
         if not has_clean_zero:
             findings = replace(findings, zero_response=np.zeros(0))
@@ -91,9 +105,13 @@ def judge(
         verdict = [_verdict_row(measure(findings, rule), rule) for rule in of_batch]
         quality = _quality_row(findings, rules) | _acceptance(of_batch, verdict)
         rows[QUALITY].append(key | quality)
-        rows[VERDICT] += [key | row for row in verdict]
-        rows[RECOVERY] += [key | row for row in recovery]
-        rows[PARALLELISM] += [key | row for row in parallel]
+        several = zip(
+            (VERDICT, RECOVERY, PARALLELISM, PREPARATION),
+            (verdict, recovery, parallel, preparation),
+            strict=True,
+        )
+        for table, table_rows in several:
+            rows[table] += [key | row for row in table_rows]
     for target_id, batches in measured.items() if of_study else ():
         key = {"batch": ALL_BATCHES, "target_id": target_id}
         quality, verdict = _study_rows(batches, of_study, by_metric[_CONTROLS])
@@ -130,6 +148,10 @@ def _number_of_sources(recovery: Sequence[Row]) -> int:
 
 def _column(rows: Sequence[Row], name: str) -> Floats:
     return np.array([row[name] for row in rows], dtype=np.float64)
+
+
+def _of_measure(rows: Sequence[Row], measure: str, name: str) -> Floats:
+    return _column([row for row in rows if row["measure"] == measure], name)
 
 
 def _compounds(

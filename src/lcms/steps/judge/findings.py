@@ -109,12 +109,16 @@ class CompoundResults:
         return np.array([rows[run.sample_id, target_id][column] for run in runs], np.float64)
 
     def judged_controls(self) -> list[Sample]:
-        """Return the quality controls, without those whose matrix shows no content."""
+        """Return the quality controls that were prepared as the samples.
+
+        Without those whose matrix shows no content.
+        """
         rows, target_id = self.tables.concentrations, self.target.target_id
         return [
             run
             for run in self.with_content(SampleType.QUALITY_CONTROL)
-            if "unspiked_missing" not in rows[run.sample_id, target_id]["flags"]
+            if run.preparation is None
+            and "unspiked_missing" not in rows[run.sample_id, target_id]["flags"]
         ]
 
     def levels(self, runs: Sequence[Sample], range_: tuple[float, float]) -> Levels:

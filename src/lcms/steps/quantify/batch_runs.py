@@ -44,13 +44,16 @@ class BatchRuns:
     def contents(self) -> Ints:
         """Return a number per run, equal for equal contents; -1 for types without replicates.
 
-        One level that is spiked into two matrices is two contents.
+        One level that is spiked into two matrices, or prepared in two ways, is two contents.
         """
         numbers: dict[tuple[object, ...], int] = {}
         return np.array(
             [
                 numbers.setdefault(
-                    (run.sample_type, run.dilution_factor, run.level, run.spiked_into, run.pool),
+                    (
+                        *(run.sample_type, run.dilution_factor, run.level),
+                        *(run.spiked_into, run.pool, run.preparation),
+                    ),
                     len(numbers),
                 )
                 if run.sample_type in _REPLICATED

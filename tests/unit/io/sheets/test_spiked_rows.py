@@ -73,3 +73,25 @@ def test_a_value_of_two_columns_must_mark_the_same_runs(tmp_path: Path) -> None:
     assert problem.endswith(
         "`1` is in the columns `pool` and `subject`, which mark different runs"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "preparation", "expected"),
+    [
+        ("quality_control", "3_freeze_thaw", []),
+        ("unknown", "neat", ["only a `quality_control` has one, beside its level"]),
+    ],
+)
+def test_only_a_control_may_be_prepared_in_another_way(
+    tmp_path: Path, kind: str, preparation: str, expected: list[str]
+) -> None:
+    (tmp_path / "a.mzML").touch()
+    header = "sample_id\tmzml\tsample_type\tlevel\tpreparation\n"
+    report = Report()
+    path = written(tmp_path, "samples.tsv", f"{header}a\ta.mzML\t{kind}\tL\t{preparation}\n")
+
+    (run,) = read_samples(path, report)
+
+    assert run.preparation == preparation
+    start = f"{path}, row 2, column preparation: "
+    assert [problem.removeprefix(start) for problem in report.problems] == expected

@@ -72,6 +72,8 @@ RUN = Findings(
     recovery_percent=numbers(104, 83, math.nan),
     recovery_cv_percent=numbers(10, 16, math.nan),
     parallelism_cv_percent=numbers(12, 30),
+    matrix_factor_cv_percent=numbers(4, 16),
+    stability_percent=numbers(103, 86, math.nan),
 )
 WORKED = {
     "calibrator_levels": (7.0, True),
@@ -125,6 +127,8 @@ VALIDATION = {name: WORKED[name] for name in SHARED} | {
     "matrix_sources": (6.0, True),
     "matrix_accurate_percent": (50.0, False),
     "matrix_precise_percent": (50.0, False),
+    "matrix_factor_cv_percent": (16.0, False),
+    "stability_deviation_percent": (14.0, True),
 }
 
 
