@@ -164,7 +164,9 @@ def test_a_broken_file_is_refused(file: Json, break_it: Callable[[Json], None]) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("acquisition", [Acquisition.FULL_SCAN, Acquisition.SRM])
-def test_the_files_of_a_batch_of_forty_two_runs_pass(tmp_path: Path, acquisition: Acquisition) -> None:
+def test_the_files_of_a_batch_of_forty_two_runs_pass(
+    tmp_path: Path, acquisition: Acquisition
+) -> None:
     plan = replace(PRESETS["standard"], n_unknowns=13, acquisition=acquisition)
     n_runs = len(simulate(tmp_path, plan))
     assert run_steps(tmp_path / "config.yaml").code == 0
