@@ -101,7 +101,7 @@ _SECTION: Final = f"""\
 
 Random tables, chromatograms of 100 points. Version {__version__}. Written by
 
-    python benchmarks/report_page.py --runs 1000 10000 --ions 20 100 --write
+    python benchmarks/report_page.py --write
 
 Asked of 1,000 runs and 20 ions: a page of at most {ASKED_MB:g} MB, open in {ASKED_OPEN_S:g} s.
 A compound is shown in one batch of {RUNS_PER_BATCH} runs, a run with all its compounds.
