@@ -242,6 +242,12 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "no run of the matrix that the control was spiked into (`spiked_into`) shows how much it "
         "holds: the accuracy is not judged",
     ),
+    "drift_uncertain": Flag(
+        "the drift of the response is uncertain here",
+        "the 95 % interval of the drift correction alone is wider than 15 % to either side: the "
+        "response may have stepped between the replicates around this run, or none is near. The "
+        "interval of the concentration holds it",
+    ),
     "carry_over": Flag(
         "carry-over from the injection before",
         "more than 5 % of the response is carry-over from the injection before, estimated from "

@@ -20,6 +20,9 @@ from lcms.steps.quantify.accuracies import UNSPIKED_MISSING, Accuracies, accurac
 from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.calibration_lines import Calibrated
 
+# Standard deviation of the logarithm of the drift factor from which its 95 % interval alone is
+# wider than 15 %, the limit of accuracy.
+_UNCERTAIN_DRIFT_SD: Final = 0.15 / 1.96
 _NO_PEAK: Final = {
     PeakStatus.NOT_DETECTED: ConcentrationStatus.NOT_DETECTED,
     PeakStatus.NOT_ACQUIRED: ConcentrationStatus.NOT_ACQUIRED,
@@ -135,8 +138,20 @@ def _row(
         "uloq": uloq * factor,
         "censored": status is ConcentrationStatus.NOT_DETECTED,
         **_accuracy_cells(judged, run),
-        "flags": [*response.flags[run], *[UNSPIKED_MISSING] * bool(judged.lacks_unspiked[run])],
+        "flags": _flags(calibrated, run, lacks_unspiked=bool(judged.lacks_unspiked[run])),
     }
+
+
+def _flags(calibrated: Calibrated, run: int, *, lacks_unspiked: bool) -> list[str]:
+    """Return the flags of the response, and those of its correction and accuracy."""
+    corrected = calibrated.corrected
+    drift_sd = np.sqrt(corrected.drift_variance[run])
+    is_uncertain = drift_sd > _UNCERTAIN_DRIFT_SD * abs(corrected.value[run])
+    return [
+        *calibrated.response.flags[run],
+        *["drift_uncertain"] * bool(is_uncertain),
+        *[UNSPIKED_MISSING] * lacks_unspiked,
+    ]
 
 
 def _accuracy_cells(judged: Accuracies, run: int) -> Row:

@@ -95,3 +95,32 @@ def test_calibrators_injected_once_take_part_in_drift_and_scatter(tmp_path: Path
     line = tables.calibration["1", "LacAla"]
     assert line["drift"] == "none"
     assert 10 < line["scatter_degrees_of_freedom"] <= 11
+
+
+def test_runs_between_which_the_response_steps_are_flagged(tmp_path: Path) -> None:
+    """It falls by a third between the fourth and the fifth pooled QC; where is not known."""
+    order = ["u0", "p0", "p1", "p2", "p3", "u1", "u2", "u3", "p4", "p5", "p6", "p7", "u4"]
+    runs = [sample(name, "pooled_qc" if name[0] == "p" else "unknown") for name in order]
+    errors = 1 + 0.02 * np.random.default_rng(1).standard_normal(len(runs))
+    areas = {
+        run.sample_id: 3000 * (2 / 3 if k >= 7 else 1) * error
+        for k, (run, error) in enumerate(zip(runs, errors.tolist(), strict=True))
+    }
+
+    tables = quantified(
+        tmp_path,
+        {"LacAla": on_a_line(100.0) | areas},
+        [*MANY_CALIBRATORS, *runs],
+        levels=MANY_LEVELS,
+    )
+
+    assert tables.calibration["1", "LacAla"]["drift"] == "stepped"
+    flagged = {
+        name
+        for name in order
+        if "drift_uncertain" in tables.concentrations[name, "LacAla"]["flags"]
+    }
+    assert flagged == {"u1", "u2", "u3"}
+    for name in ("u0", "u1", "u2", "u3", "u4"):
+        row = tables.concentrations[name, "LacAla"]
+        assert row["concentration_low"] < 30 < row["concentration_high"]
