@@ -89,9 +89,10 @@ FLAGS: Final[Mapping[str, Flag]] = {
     ),
     "truncated": Flag(
         "an end of the data cuts the peak",
-        "the run, its scheduled window or a gap in it cuts the peak. If the apex was acquired, "
-        "the area is that of the whole peak shape, and `area_sd` includes what is not known of "
-        "the rest. Otherwise no area is reported (`not_acquired`): the compound may be there",
+        "the run, its scheduled window or a gap in it cuts the peak, or the spray failed in its "
+        "middle. If enough of it was acquired, the area is that of the whole peak shape, and "
+        "`area_sd` includes what is not known of the rest. Otherwise no area is reported "
+        "(`not_acquired`): the compound may be there",
     ),
     "points_alternate": Flag(
         "the points go up and down in turn",

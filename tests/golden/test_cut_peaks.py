@@ -41,9 +41,13 @@ def srm_run(  # noqa: PLR0913  (what a test cuts, weakens or mixes)
     share: float = 1.0,
     step_s: float = 0.5,
     even_share: float = 1.0,
+    torn_s: tuple[float, float] = (0.0, 0.0),
     seed: int = 8,
 ) -> Path:
-    """Write a run whose transition of Lac-Leu is scheduled from a start to an end."""
+    """Write a run whose transition of Lac-Leu is scheduled from a start to an end.
+
+    The spray fails from one time of `torn_s` to the other.
+    """
     random = np.random.default_rng(seed)
     transitions = []
     for q1_mz, apex_s, area, window_s in (
@@ -55,9 +59,27 @@ def srm_run(  # noqa: PLR0913  (what a test cuts, weakens or mixes)
         counts = gaussian(time_s, apex_s, SIGMA_S, height) * random.normal(1, 0.02, time_s.size)
         counts += share * random.normal(200.0, 20.0, time_s.size)
         counts[::2] *= even_share
+        counts[(time_s > torn_s[0]) & (time_s < torn_s[1])] = 0.0
         transitions.append(SimulatedTransition(q1_mz, 88.0404, time_s, counts))
     write_mzml(path, [], polarity=-1, chromatograms=transitions)
     return path
+
+
+@pytest.mark.parametrize("torn_s", [(148.0, 152.0), (149.8, 152.2)])
+def test_a_peak_whose_middle_is_missing_has_the_area_of_its_shape(
+    torn_s: tuple[float, float], tmp_path: Path
+) -> None:
+    runs = {
+        name: srm_run(tmp_path / f"{name}.mzML", 120.0, 180.0, seed=seed, torn_s=torn)
+        for name, seed, torn in (("s1", 8, torn_s), ("s2", 9, (0.0, 0.0)), ("s3", 10, (0.0, 0.0)))
+    }
+
+    row = peaks_of(tmp_path, runs, TARGETS)["Lac-Leu"]
+
+    assert row["status"] == "quantified"
+    assert "truncated" in row["flags"]
+    assert row["area"] == pytest.approx(LEU_AREA, rel=0.1)
+    assert abs(row["area"] - LEU_AREA) < 3 * row["area_sd"]
 
 
 @pytest.mark.parametrize("seed", [8, 9, 10])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -159,7 +160,30 @@ def _compounds_with_priors(
             for track, peak in zip(tracks, peaks, strict=True)
             if track.ion is not None and track.is_strong()
         }
-    return compounds
+    return _with_common_scatter(compounds)
+
+
+def _with_common_scatter(
+    compounds: Mapping[ChromatogramId, Sequence[CompoundModel]],
+) -> dict[ChromatogramId, list[CompoundModel]]:
+    """Return the compounds, ions that co-elute with the largest scatter of their times.
+
+    A strong ion shows by how much the retention time of a compound scatters. A weak one, seen in
+    few runs, does not, and would be looked for where the compound is not.
+    """
+    scatter_s: dict[str | None, float] = {}
+    for compound in chain.from_iterable(compounds.values()):
+        group = compound.co_elution_group
+        scatter_s[group] = max(scatter_s.get(group, 0.0), compound.jitter_s)
+    return {
+        chromatogram_id: [
+            replace(compound, jitter_s=scatter_s[group])
+            if (group := compound.co_elution_group) is not None
+            else compound
+            for compound in of_chromatogram
+        ]
+        for chromatogram_id, of_chromatogram in compounds.items()
+    }
 
 
 def _co_elution_groups(ions_of: Mapping[ChromatogramId, Sequence[Ion]]) -> dict[str, str]:

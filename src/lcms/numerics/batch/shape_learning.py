@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Floats
+from lcms.model import Bools, Floats
 from lcms.numerics.peak.cut_ends import points_fitted
 from lcms.numerics.peak.fitted_baseline import baseline_of
 from lcms.numerics.peak.noise import SMOOTHED_POINTS, Noise
@@ -27,6 +27,7 @@ _LONGEST_STEP: Final = np.array([0.08, 0.2, 0.5, 0.1, 0.4])
 _LONGEST_SHIFT_WIDTHS: Final = 0.08
 
 
+_BOUND_PROBE: Final = 1e-6  # a bound is as far away as a step of this size would cross
 _BY_LOG_WIDTH: Final = np.array([0.0, 1.0, 0.0, 0.0, 0.0])  # tails are given in units of sigma
 
 
@@ -112,13 +113,11 @@ def learn_compounds(
     for _ in range(_MOST_STEPS):
         normal = np.diag(precision) + sum(run.shared for run in now.runs)
         tried = search.after(now, normal, damping)
-        if tried.cost > now.cost:
-            damping *= _DAMPING_UP
-            continue
-        gained = now.cost - tried.cost
-        now = tried
-        damping *= _DAMPING_DOWN
-        if gained < _SETTLED * now.cost:
+        is_settled = abs(now.cost - tried.cost) < _SETTLED * now.cost
+        is_better = tried.cost <= now.cost
+        now = tried if is_better else now
+        damping *= _DAMPING_DOWN if is_better else _DAMPING_UP
+        if is_settled:
             break
     variance = np.diag(np.linalg.pinv(normal, hermitian=True))
     sd = np.sqrt(np.where(variance > 0.0, variance, 1.0 / precision)).reshape(-1, 5)
@@ -157,7 +156,10 @@ class _ShapeSearch:
         damped = normal + damping * np.diag(np.diag(normal))
         longest = np.tile(_LONGEST_STEP, (self.width_s.size, 1))
         longest[:, 0] *= self.width_s
-        step = np.clip(np.linalg.solve(damped, pull), -longest.ravel(), longest.ravel())
+        step = np.zeros_like(pull)
+        free = np.flatnonzero(_may_move(now.values, pull))
+        step[free] = inverse_of(damped[np.ix_(free, free)]) @ pull[free]
+        step = np.clip(step, -longest.ravel(), longest.ravel())
         longest_s = _LONGEST_SHIFT_WIDTHS * float(np.mean(self.width_s))
         shifts_s = now.shifts_s + [run.shift_step_s(step, longest_s) for run in now.runs]
         return self.at(_within_bounds(now.values + step), shifts_s)
@@ -171,6 +173,18 @@ def _within_bounds(values: Floats) -> Floats:
             for compound in values.reshape(-1, 5)
         ]
     )
+
+
+def _may_move(values: Floats, pull: Floats) -> Bools:
+    """Return which parameters no bound keeps from where the gradient pulls them, (5 compounds,).
+
+    References
+    ----------
+    Bertsekas, SIAM J. Control Optim. 20 (1982) 221: a projected Newton step leaves out what is
+    at a bound, else the other parameters move as if it could move on.
+    """
+    moved = values + _BOUND_PROBE * np.sign(pull)
+    return np.asarray(np.abs(_within_bounds(moved) - values) > _BOUND_PROBE / 2)
 
 
 def _linearised_runs(

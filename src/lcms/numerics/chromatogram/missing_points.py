@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Chromatogram
+from lcms.model import Bools, Chromatogram, Floats
 
 # The signal beside a missing point is so many times the lowest one of the chromatogram: a count
 # of ten is 0 by chance in one scan of 20,000.
@@ -14,6 +14,9 @@ _CLEAR_OF_LOWEST: Final = 10.0
 # alone, just beyond the limit, hides half; a weaker ion is none of it. Chosen by judgement.
 _HIDDEN_SHARE: Final = 0.25
 _BESIDE: Final = 2  # points with a signal on each side: zeros in turn are no missing points
+# Points that ascend to zeros in a row, and descend after them: of 576 gaps in noise one has four
+# on each side.
+_FLANK_POINTS: Final = 4
 
 
 def without_missing(chromatogram: Chromatogram) -> Chromatogram:
@@ -23,23 +26,57 @@ def without_missing(chromatogram: Chromatogram) -> Chromatogram:
     missing if the lower of its neighbours is ten times the lowest signal of the chromatogram, or
     if a centroid just outside the m/z window may hide a quarter of it. A peak does not vanish for
     one scan; as 0 the point would be taken off its area.
+
+    Scans in a row are missing where the signal ascends over four points to them, to ten times the
+    lowest, and descends over four points after them: the spray failed in the middle of a peak.
+    Between two peaks the signal descends first.
     """
     seen = chromatogram.intensity > 0
     if seen.size <= 2 * _BESIDE or seen.all() or not seen.any():
         return chromatogram
-    alone = seen[:-4] & seen[1:-3] & ~seen[2:-2] & seen[3:-1] & seen[4:]
-    if not alone.any():
+    missing = _alone(chromatogram, seen) | _torn(chromatogram.intensity, seen)
+    if not missing.any():
         return chromatogram
-    counts = chromatogram.intensity
-    lower = np.minimum(counts[1:-3], counts[3:-1])
-    is_clear = lower >= _CLEAR_OF_LOWEST * counts[seen].min()
-    is_hidden = chromatogram.hidden[2:-2] >= _HIDDEN_SHARE * lower
-    kept = np.ones(seen.size, dtype=bool)
-    kept[2:-2] = ~(alone & (is_clear | is_hidden))
+    kept = ~missing
     return replace(
         chromatogram,
         retention_time_s=chromatogram.retention_time_s[kept],
-        intensity=counts[kept],
+        intensity=chromatogram.intensity[kept],
         centroid_error_ppm=chromatogram.centroid_error_ppm[kept],
         hidden=chromatogram.hidden[kept],
     )
+
+
+def _alone(chromatogram: Chromatogram, seen: Bools) -> Bools:
+    """Return which single scans without a signal are missing, shape (n,)."""
+    counts, missing = chromatogram.intensity, np.zeros(seen.size, dtype=bool)
+    alone = seen[:-4] & seen[1:-3] & ~seen[2:-2] & seen[3:-1] & seen[4:]
+    lower = np.minimum(counts[1:-3], counts[3:-1])
+    is_clear = lower >= _CLEAR_OF_LOWEST * counts[seen].min()
+    is_hidden = chromatogram.hidden[2:-2] >= _HIDDEN_SHARE * lower
+    missing[2:-2] = alone & (is_clear | is_hidden)
+    return missing
+
+
+def _torn(counts: Floats, seen: Bools) -> Bools:
+    """Return which scans in a row are the missing middle of a peak, shape (n,)."""
+    missing = np.zeros(seen.size, dtype=bool)
+    clear = counts >= _CLEAR_OF_LOWEST * counts[seen].min()
+    (last,) = np.nonzero(_ascends(counts) & clear & np.append(~seen[1:], False))
+    first = np.flatnonzero(_ascends(counts[::-1])[::-1] & clear)
+    (with_signal,) = np.nonzero(seen)
+    for before in last:
+        after = with_signal[with_signal > before][:1]
+        if after.size and after[0] in first and after[0] > before + 2:  # one alone is judged above
+            missing[before + 1 : after[0]] = True
+    return missing
+
+
+def _ascends(counts: Floats) -> Bools:
+    """Return at which points the last four ascend, shape (n,)."""
+    ascends = np.zeros(counts.size, dtype=bool)
+    is_step = np.diff(counts) > 0
+    ascends[_FLANK_POINTS - 1 :] = np.all(
+        np.lib.stride_tricks.sliding_window_view(is_step, _FLANK_POINTS - 1), axis=1
+    )
+    return ascends

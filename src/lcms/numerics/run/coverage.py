@@ -14,6 +14,10 @@ from lcms.numerics.run.common_time import FARTHEST_SD
 # Scans farther apart than so many usual distances, and than a peak width, are a gap between two
 # segments of a schedule; cycles of triggered scans differ by less. Chosen by judgement.
 _GAP_INTERVALS: Final = 5.0
+# Scans within a peak that are farther apart than so many usual distances, and than half a peak
+# width, leave its middle out. Chosen by judgement.
+_TORN_INTERVALS: Final = 2.5
+_TORN_WIDTHS: Final = 0.5
 # A peak that an end cuts falls within so many widths; what falls slower is a baseline. A Gaussian
 # falls from its apex to 1 % in 1.3 widths; twice that for a tail. Chosen by judgement.
 _FALL_WIDTHS: Final = 2.6
@@ -32,9 +36,9 @@ class Coverage:
     """How much of a peak lies in what was acquired.
 
     `is_expected_inside`: the whole peak does, up to its borders, where it is expected. `is_cut`:
-    the fitted peak has a border outside. `has_apex`: its apex lies inside by the distance of two
-    scans, or more. `ends_on_peak`: the chromatogram begins or ends on a peak that may be it, or
-    the middle of such a peak is missing.
+    the fitted peak has a border outside, or a gap inside. `has_apex`: its apex lies inside by the
+    distance of two scans, or more. `ends_on_peak`: the chromatogram begins or ends on a peak that
+    may be it, or the middle of such a peak is missing.
     """
 
     is_expected_inside: bool
@@ -80,7 +84,11 @@ def coverage(
             first_s <= expected.expected_s + left_s - sd_s
             and expected.expected_s + right_s + sd_s <= last_s
         ),
-        is_cut=bool(apex_s + left_s < first_s or last_s < apex_s + right_s),
+        is_cut=bool(
+            apex_s + left_s < first_s
+            or last_s < apex_s + right_s
+            or _has_gap(acquired[0], apex_s + left_s, apex_s + right_s, step_s, width_s)
+        ),
         has_apex=bool(start_s + step_s <= apex_s <= end_s - step_s),
         ends_on_peak=_ends_on_peak(*acquired, expected, floor)
         or _is_torn(*acquired, expected, floor),
@@ -96,6 +104,14 @@ def _stretch_at(time_s: Floats, at_s: float, width_s: float) -> _Stretch:
     before, behind = gaps[gaps < nearest], gaps[gaps >= nearest]
     first = int(before[-1]) + 1 if before.size else 0
     return _Stretch(first, int(behind[0]) + 1 if behind.size else time_s.size, interval_s)
+
+
+def _has_gap(
+    time_s: Floats, left_s: float, right_s: float, interval_s: float, width_s: float
+) -> bool:
+    """Return whether scans are missing between the borders of a peak."""
+    steps_s = np.diff(time_s[(time_s >= left_s) & (time_s <= right_s)])
+    return bool(np.any(steps_s > max(_TORN_INTERVALS * interval_s, _TORN_WIDTHS * width_s)))
 
 
 def _ends_on_peak(time_s: Floats, intensity: Floats, expected: ExpectedPeak, floor: float) -> bool:

@@ -113,3 +113,31 @@ def test_a_batch_without_peaks_keeps_the_listed_times() -> None:
     for target in IONS:
         assert expected_s(model, "s0", target.ion_id) == pytest.approx(target.retention_time_s)
     assert model.width_s == pytest.approx(8.0, rel=0.2)
+
+
+def test_a_weak_standard_scatters_as_the_compound_that_it_copies() -> None:
+    """Both elute up to 4.5 s early or late; only the compound is strong enough to show it."""
+    usual_batch = usual(64)
+    late_s = np.linspace(-4.5, 4.5, len(usual_batch.runs))
+    moved_s = {
+        (run, ion_id): run_late_s
+        for run, run_late_s in enumerate(late_s.tolist())
+        for ion_id in ("Lac-Phe", "IS-Phe")
+    }
+    ions = [
+        replace(target, internal_standard="IS-Phe") if target.ion_id == "Lac-Phe" else target
+        for target in IONS
+    ]
+    weak = {**usual_batch.areas, "IS-Phe": [2e4] * len(usual_batch.runs)}
+    made = replace(usual_batch, ions=ions, areas=weak, moved_s=moved_s)
+
+    model = learned(made)
+
+    jitter_s = {
+        compound.ion_id: compound.jitter_s
+        for compounds in model.compounds.values()
+        for compound in compounds
+    }
+    assert jitter_s["Lac-Phe"] == pytest.approx(np.std(late_s, ddof=1), rel=0.35)
+    assert jitter_s["IS-Phe"] == jitter_s["Lac-Phe"]
+    assert jitter_s["Lac-Val"] == 0.0

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lcms.numerics.batch import shape_learning
 from lcms.numerics.batch.shape_learning import TimeAndShape, TrainingChromatogram, learn_compounds
 from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import PeakShape, density, fwhm_s, tailing
@@ -90,3 +91,19 @@ def test_more_runs_make_the_standard_deviations_smaller() -> None:
     few, many = learn(runs[:2], [prior(90.0)])[0], learn(runs, [prior(90.0)])[0]
 
     assert (many.sd < few.sd).all()
+
+
+def test_a_shape_at_its_bounds_is_found_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search meets the bounds of the tails of a Gaussian; they must not turn sigma aside."""
+    random = np.random.default_rng(56)
+    clean = 200.0 + 1e6 * density(TIME_S - 90.8, PeakShape(3.0, 0.15, 0.0, 12.0))[0]
+    noisy = clean + random.normal(0, np.sqrt(NOISE.variance(clean)))
+    run = TrainingChromatogram(TIME_S, noisy, np.zeros(1), 0.3, np.zeros((TIME_S.size, 0)))
+
+    by_steps = []
+    for most_steps in (15, 200):
+        monkeypatch.setattr(shape_learning, "_MOST_STEPS", most_steps)
+        by_steps.append(learn([run], [prior(90.0)])[0].mean)
+
+    time_and_width = [0, 1]
+    assert by_steps[0][time_and_width] == pytest.approx(by_steps[1][time_and_width], abs=1e-3)

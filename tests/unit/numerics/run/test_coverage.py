@@ -118,8 +118,21 @@ def test_more_than_five_usual_distances_are_a_gap(gap_s: float, *, is_gap: bool)
 def test_a_gap_is_wider_than_a_peak() -> None:
     time_s = np.r_[np.arange(0.0, 60.1, 0.5), np.arange(60.0 + fwhm_s(SHAPE), 120.0, 0.5)]
 
-    assert not covered(time_s, 60.0, 60.0).is_cut
-    assert covered(np.where(time_s > 60.1, time_s + 0.1, time_s), 60.0, 60.0).is_cut
+    wider_s = np.where(time_s > 60.1, time_s + 0.1, time_s)
+
+    assert covered(time_s, 60.0, 60.0).has_apex
+    assert not covered(wider_s, 60.0, 60.0).has_apex
+
+
+@pytest.mark.parametrize(("missing_s", "is_cut"), [(3.9, False), (4.5, True)])
+def test_a_peak_with_half_a_width_missing_is_cut(missing_s: float, *, is_cut: bool) -> None:
+    """The width at half height is 8.2 s; a cycle that is as slow everywhere misses nothing."""
+    time_s = np.arange(0.0, 120.0, 0.5)
+    kept_s = time_s[(time_s <= 60.0) | (time_s >= 60.0 + missing_s)]
+
+    assert covered(kept_s, 60.0, 60.0).is_cut is is_cut
+    assert covered(kept_s, 60.0, 60.0).has_apex
+    assert not covered(np.arange(0.0, 120.0, missing_s), 60.0, 60.0).is_cut
 
 
 def ends_on_fall(fall_s: float, expected_s: float, sd_s: float = 0.5) -> list[bool]:
