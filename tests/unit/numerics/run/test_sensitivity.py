@@ -119,8 +119,8 @@ def test_a_straight_baseline_is_fitted_as_scipy_fits_it() -> None:
     assert changes["straight_baseline"] == pytest.approx(wanted, abs=2e-4)
 
 
-def test_the_usual_shape_is_fitted_as_scipy_fits_it() -> None:
-    wider = PeakShape(3.03, 1.0, 0.0, 10.0)
+@pytest.mark.parametrize("wider", [PeakShape(3.03, 1.0, 0.0, 10.0), WIDE])
+def test_the_usual_shape_is_fitted_as_scipy_fits_it(wider: PeakShape) -> None:
     basis = noisy_basis(wider)
     apex_s, other_s = basis.fit.retention_time_s
     wide, slope = density(TIME_S - apex_s, wider)
