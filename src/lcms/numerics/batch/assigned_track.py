@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from lcms.kinds import IsomerBasis
 from lcms.model import Candidate, Ion
 from lcms.numerics.time.labelled_copies import is_deuterated
@@ -64,3 +66,9 @@ class AssignedTrack:
     def is_strong(self) -> bool:
         """Tell whether some run shows it so well that other peaks may be given its shape."""
         return bool(self.strongest(STRONG_SIGNAL_TO_NOISE))
+
+    def clearness(self) -> tuple[int, float]:
+        """Return in how many runs it is strong, and its median signal-to-noise."""
+        signal_to_noise = [candidate.signal_to_noise for candidate in self.candidates.values()]
+        n_strong = len(self.strongest(STRONG_SIGNAL_TO_NOISE))
+        return n_strong, float(np.median(signal_to_noise)) if signal_to_noise else 0.0

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 import numpy as np
 
@@ -160,24 +159,26 @@ def _compounds_with_priors(
             for track, peak in zip(tracks, peaks, strict=True)
             if track.ion is not None and track.is_strong()
         }
-    return _with_common_scatter(compounds)
+    return _with_common_scatter(batch, compounds)
 
 
 def _with_common_scatter(
-    compounds: Mapping[ChromatogramId, Sequence[CompoundModel]],
+    batch: AlignedBatch, compounds: Mapping[ChromatogramId, Sequence[CompoundModel]]
 ) -> dict[ChromatogramId, list[CompoundModel]]:
-    """Return the compounds, ions that co-elute with the largest scatter of their times.
+    """Return the compounds, ions that co-elute with the scatter of the one that shows it best.
 
-    A strong ion shows by how much the retention time of a compound scatters. A weak one, seen in
-    few runs, does not, and would be looked for where the compound is not.
+    A weak ion, seen in few runs, does not show how much the retention time of its compound
+    scatters, and would be looked for where the compound is not.
     """
-    scatter_s: dict[str | None, float] = {}
-    for compound in chain.from_iterable(compounds.values()):
-        group = compound.co_elution_group
-        scatter_s[group] = max(scatter_s.get(group, 0.0), compound.jitter_s)
+    clearest: dict[str | None, tuple[tuple[int, float], float]] = {}
+    for chromatogram_id, of_chromatogram in compounds.items():
+        for track, compound in zip(batch.assigned[chromatogram_id], of_chromatogram, strict=True):
+            shown = track.clearness(), compound.jitter_s
+            group = compound.co_elution_group
+            clearest[group] = max(clearest.get(group, shown), shown)
     return {
         chromatogram_id: [
-            replace(compound, jitter_s=scatter_s[group])
+            replace(compound, jitter_s=clearest[group][1])
             if (group := compound.co_elution_group) is not None
             else compound
             for compound in of_chromatogram

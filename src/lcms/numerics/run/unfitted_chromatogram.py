@@ -22,7 +22,7 @@ from lcms.numerics.peak.joint_fit import JointFit, fit_peaks
 from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import shape_of
 from lcms.numerics.run.common_time import FARTHEST_SD
-from lcms.numerics.run.fitted_chromatogram import STRONG_NOISE
+from lcms.numerics.run.fitted_chromatogram import SAME_PEAK_WIDTHS, STRONG_NOISE
 
 # Standard deviation, in peak widths, of the time of a peak that is expected where a candidate or
 # the residual has its apex: about half the distance of scans; chosen by judgement.
@@ -112,30 +112,59 @@ def unfitted_chromatogram(
     compounds = batch.compounds.get(chromatogram_id, ())
     if whole is None or not compounds:
         return None
-    expected = expected_peaks(time, compounds)
-    times_s = np.array([peak.expected_s for peak in expected])
+    searched = expected_peaks(time, compounds)
+    times_s = np.array([peak.expected_s for peak in searched])
     chromatogram = around(whole, times_s, FITTED_WIDTHS * batch.width_s)
     if chromatogram.retention_time_s.size == 0:
         return None
     candidates = _within(chromatogram, run.candidates.get(chromatogram_id, ()))
+    located = [
+        _located(peak, candidates, batch.width_s, common_s.get(compound.ion_id or ""))
+        for peak, compound in zip(searched, compounds, strict=True)
+    ]
+    kept = _not_taken(compounds, searched, located, SAME_PEAK_WIDTHS * batch.width_s)
+    compounds = [compounds[k] for k in kept]
     targets = [k for k, compound in enumerate(compounds) if compound.ion_id is not None]
+    expected = [located[k] for k in kept]
     noise = Noise(batch.floors[chromatogram_id], batch.gain, batch.relative)
+    targets_s = np.array([searched[kept[k]].expected_s for k in targets])
     return UnfittedChromatogram(
         chromatogram=chromatogram,
         whole=whole,
-        searched=expected,
+        searched=[searched[k] for k in kept],
         candidates=candidates,
         compounds=compounds,
-        expected=[
-            _located(peak, candidates, batch.width_s, common_s.get(compound.ion_id or ""))
-            for peak, compound in zip(expected, compounds, strict=True)
-        ],
+        expected=expected,
         targets=targets,
         noise=noise,
         knot_s=KNOT_WIDTHS * batch.width_s,
-        doubt=_mz_doubt(chromatogram, times_s[targets], noise.floor, run, batch),
+        doubt=_mz_doubt(chromatogram, targets_s, noise.floor, run, batch),
         unsaturated=chromatogram.intensity < run.saturation_counts,
     )
+
+
+def _not_taken(
+    compounds: Sequence[CompoundModel],
+    searched: Sequence[ExpectedPeak],
+    located: Sequence[ExpectedPeak],
+    same_s: float,
+) -> list[int]:
+    """Return the indices of all compounds but neighbours whose peak is that of a moved target.
+
+    A target that scatters may elute where the batch has a neighbour: one peak is not fitted as
+    two of the same time.
+    """
+    moved_s = [
+        at.expected_s
+        for compound, peak, at in zip(compounds, searched, located, strict=True)
+        if compound.ion_id is not None and abs(at.expected_s - peak.expected_s) > same_s
+    ]
+    return [
+        k
+        for k, compound in enumerate(compounds)
+        if compound.ion_id is not None
+        or all(abs(located[k].expected_s - apex_s) > same_s for apex_s in moved_s)
+    ]
 
 
 def _within(chromatogram: Chromatogram, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -216,3 +216,24 @@ def test_the_error_of_a_shape_is_the_sum_of_squares_of_what_each_parameter_moves
         changed = peaks.fit([replace(peaks.expected[0], shape=shape)], noise)
         moved.append(changed.area[0] - fit.area[0])
     assert sd == pytest.approx(np.sqrt(np.sum(np.square(moved))), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("candidate_s", "jitter_s", "fitted_s"),
+    [
+        (112.0, 5.0, [112.0]),  # the target has moved to where the batch has a neighbour
+        (104.0, 5.0, [104.0, 112.0]),
+        (112.0, 0.0, [102.0, 112.0]),  # it does not scatter
+    ],
+)
+def test_a_target_that_moves_to_the_time_of_a_neighbour_is_the_only_peak_there(
+    candidate_s: float, jitter_s: float, fitted_s: list[float]
+) -> None:
+    compounds = (compound("a", 100.0, jitter_s), compound(None, 110.0))
+
+    peaks = unfitted([peak_at(candidate_s)], compounds)
+
+    assert peaks is not None
+    assert [peak.expected_s for peak in peaks.expected] == pytest.approx(fitted_s)
+    assert len(peaks.compounds) == len(peaks.searched) == len(fitted_s)
+    assert peaks.targets == [0]
