@@ -14,10 +14,10 @@ from lcms.numerics.run.common_time import FARTHEST_SD
 # Scans farther apart than so many usual distances, and than a peak width, are a gap between two
 # segments of a schedule; cycles of triggered scans differ by less. Chosen by judgement.
 _GAP_INTERVALS: Final = 5.0
-# Scans within a peak that are farther apart than so many usual distances, and than half a peak
-# width, leave its middle out. Chosen by judgement.
+# Scans within a peak that are farther apart than so many usual distances (by judgement), and peak
+# widths, leave its middle out: a line across the apex of a Gaussian loses 3 % of its area there.
 _TORN_INTERVALS: Final = 2.5
-_TORN_WIDTHS: Final = 0.5
+_TORN_WIDTHS: Final = 0.4
 # A peak that an end cuts falls within so many widths; what falls slower is a baseline. A Gaussian
 # falls from its apex to 1 % in 1.3 widths; twice that for a tail. Chosen by judgement.
 _FALL_WIDTHS: Final = 2.6
