@@ -12,6 +12,7 @@ from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Acceptance
 from lcms.schemas import Row
 from lcms.steps.report.ion_data import LEVELS, IonMarks
 from lcms.steps.report.page_tables import PageTables
+from lcms.steps.report.pair_view import significant
 from lcms.triage_rules import RULES, phrase_of
 from lcms.words import EXCLUSIONS, FLAGS, REJECTIONS
 
@@ -26,6 +27,7 @@ _WORDS: Final = {
     "internal_standard": "internal standard",
     "isomer_sum": "sum of isomers",
 }
+_DIGITS: Final = 5  # of a number of a calibrator
 _CURVE: Final = ("model", "weighting", "intercept", "slope", "curvature", "lloq", "uloq", "lod")
 _FAILED: Final = ("target_id", "rule", "clause", "value", "limit", "relation", "weight")
 _CURVE_TEXTS: Final = ("verdict", "verdict_why", "drift", "drift_percent", "scatter_percent")
@@ -226,7 +228,7 @@ def _curves(tables: PageTables) -> list[dict[str, Any]]:
     index = {run["sample_id"]: k for k, run in enumerate(tables.runs)}
     points: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in tables.calibrators:
-        cells = {name: row[name] for name in _CALIBRATOR}
+        cells = {name: _short(row[name]) for name in _CALIBRATOR}
         key = row["batch"], row["target_id"]
         points[key].append({"run": index[row["sample_id"]]} | cells)
     quality = {(row["batch"], row["target_id"]): row for row in tables.quality}
@@ -237,6 +239,11 @@ def _curves(tables: PageTables) -> list[dict[str, Any]]:
         | {"quality": _some(quality.get(key)), "calibrators": points[key]}
         for key, row in zip(keys, tables.calibration, strict=True)
     ]
+
+
+def _short(value: Any) -> Any:  # noqa: ANN401  (a cell of a table)
+    """Return a number with the digits that a chart shows; there may be many calibrators."""
+    return significant(value, _DIGITS) if isinstance(value, float) else value
 
 
 def _some(row: Mapping[str, Any] | None) -> dict[str, Any]:
