@@ -111,3 +111,20 @@ def test_several_polarities_are_told(tmp_path: Path) -> None:
     assert diagnosis(tmp_path, batch.inputs.ions) == [
         "several polarities in one sheet (32 runs `-`, 5 runs `+`): two methods in the folder?"
     ]
+
+
+def test_unknowns_behind_the_last_replicate_are_named(tmp_path: Path) -> None:
+    """The runs behind the last unknown are left out."""
+    batch = area_batch(PLAN)
+    quantified(tmp_path, batch, settings_of())
+    rows = read_table(tmp_path / "samples.parquet").to_pylist()
+    names = [row["sample_id"] for row in rows]
+    last = max(k for k, row in enumerate(rows) if row["sample_type"] == "unknown")
+    before = [k for k in range(last) if rows[k]["sample_type"] != "unknown"][-1]
+    kept = [row_of(SAMPLES) | row for row in rows[: last + 1]]
+    write_rows(tmp_path / "samples.parquet", SAMPLES, kept, {})
+
+    sentences = diagnosis(tmp_path, batch.inputs.ions)
+
+    assert sentences[-1].endswith("no replicate shows a change of the response there")
+    assert sentences[-1].startswith(names[before + 1])

@@ -3,11 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from lcms.groups import grouped
 from lcms.io.sheets.listed_order import exchanged_times
 from lcms.io.tables.parquet import read_each_row, read_table
 from lcms.kinds import (
@@ -29,6 +31,11 @@ _LEAST_STANDARD_SHARE: Final = 0.5  # of the runs to which a standard was added
 _MOST_MINUTES: Final = 30.0
 _LEVELS_RATIO: Final = 2.0  # of the largest to the least pooled QC: they may be levels
 _SWAPPED_SHARE: Final = 0.3  # by which a swapped vial may differ from the level of the other
+_SHOW_DRIFT: Final = {
+    SampleType.CALIBRATOR,
+    SampleType.QUALITY_CONTROL,
+    SampleType.POOLED_QC,
+}
 _CONTRADICTS: Final = "replicates_contradict"
 
 Cells = Mapping[str, Any]
@@ -58,6 +65,7 @@ def diagnosis(results: Path, ions: Sequence[Ion]) -> list[str]:
         *_contradictions(runs, contradicting),
         *_verdicts(runs, RunVerdict.UNUSABLE),
         *_orders(runs),
+        *_outside_replicates(runs),
         *_start_times(runs),
         *_verdicts(runs, RunVerdict.SUSPECT),
     ]
@@ -242,6 +250,26 @@ def _orders(runs: Sequence[Cells]) -> list[str]:
             f"no start time: {listed(names)}; taken as injected behind the row above, because "
             "the sheet gives no `injection_order`"
         )
+    return sentences
+
+
+def _outside_replicates(runs: Sequence[Cells]) -> list[str]:
+    """Name the unknowns behind the last run from which a drift or a step of a batch shows.
+
+    Batches without such runs are not corrected at all, and not named.
+    """
+    sentences = []
+    taking_part = [run for run in runs if run["status"] == RunStatus.OK]
+    for batch, members in grouped(taking_part, itemgetter("batch")).items():
+        ordered = sorted(members, key=itemgetter("injection_order"))
+        shows = [run["sample_type"] in _SHOW_DRIFT for run in ordered]
+        behind = ordered[len(shows) - shows[::-1].index(True) :] if any(shows) else []
+        names = [r["sample_id"] for r in behind if r["sample_type"] == SampleType.UNKNOWN]
+        if names:
+            sentences.append(
+                f"{listed(names)} of batch {batch}: injected behind its last quality control, "
+                "pooled QC or calibrator: no replicate shows a change of the response there"
+            )
     return sentences
 
 
