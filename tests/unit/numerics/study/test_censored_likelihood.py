@@ -1,0 +1,75 @@
+"""Likelihoods of censored rows and their gradients, against scipy."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.optimize import approx_fprime
+
+from lcms.model import Floats
+from lcms.numerics.study.censored_likelihood import (
+    CensoredProblem,
+    CensoredRows,
+    Likelihood,
+    intercept_likelihood,
+    plain_likelihood,
+)
+
+STARTS = np.array([0, 3, 5, 8])  # of four subjects
+SUBJECT = np.repeat(np.arange(4), [3, 2, 3, 2])
+CENSORED = np.array([0, 1, 0, 0, 0, 1, 1, 0, 1, 0], dtype=bool)
+VALUE = np.array([0.3, -0.5, 1.2, 0.8, 0.1, -0.2, -0.4, 1.5, 0.0, 0.9])
+KNOWN_VARIANCE = np.linspace(0.01, 0.1, 10)
+DESIGN = np.column_stack([np.ones(10), np.arange(10) % 2])
+TAU = 0.6
+PARAMETERS = np.array([0.2, 0.5, np.log(0.7)])  # of the design, and the logarithm of sigma
+
+
+def problem(is_censored: np.ndarray = CENSORED) -> CensoredProblem:
+    rows = CensoredRows(VALUE, is_censored, KNOWN_VARIANCE, SUBJECT)
+    return CensoredProblem(rows, DESIGN, DESIGN, STARTS, 1.0, has_intercepts=False)
+
+
+def log_densities(intercept: Floats, of: CensoredProblem) -> Floats:
+    """Return the log-density of each row, of a censored one the log-probability below.
+
+    Shape (intercepts, rows).
+    """
+    sd = np.sqrt(np.exp(2 * PARAMETERS[-1]) + KNOWN_VARIANCE)
+    normal = stats.norm(DESIGN @ PARAMETERS[:2] + intercept[:, None], sd)
+    return np.where(of.rows.is_censored, normal.logcdf(VALUE), normal.logpdf(VALUE))
+
+
+def assert_is_gradient(likelihood: Likelihood, parameters: Floats) -> None:
+    numeric = approx_fprime(parameters, lambda x: likelihood(x)[0], 1e-7)
+
+    assert likelihood(parameters)[1] == pytest.approx(numeric, abs=2e-5)
+
+
+@pytest.mark.parametrize("is_censored", [CENSORED, ~CENSORED, CENSORED & False])
+def test_without_intercepts_it_is_the_sum_of_densities_and_tails(is_censored: np.ndarray) -> None:
+    of = problem(is_censored)
+    likelihood = plain_likelihood(of)
+
+    assert likelihood(PARAMETERS)[0] == pytest.approx(-log_densities(np.zeros(1), of).sum())
+    assert_is_gradient(likelihood, PARAMETERS)
+
+
+@pytest.mark.parametrize("is_censored", [CENSORED, ~CENSORED, CENSORED & False])
+@pytest.mark.parametrize("tau", [TAU, -TAU])
+def test_with_intercepts_it_is_the_integral_over_them(is_censored: np.ndarray, tau: float) -> None:
+    of = replace(problem(is_censored), has_intercepts=True)
+
+    u = np.linspace(-9.0, 9.0, 2001)
+    logs = log_densities(tau * u, of)
+    integrals = [
+        np.trapezoid(stats.norm.pdf(u) * np.exp(logs[:, k == SUBJECT].sum(axis=1)), u)
+        for k in range(4)
+    ]
+
+    likelihood = intercept_likelihood(of)
+    parameters = np.append(PARAMETERS, tau)
+
+    assert likelihood(parameters)[0] == pytest.approx(-np.log(integrals).sum(), rel=1e-6)
+    assert_is_gradient(likelihood, parameters)
