@@ -22,3 +22,14 @@ def test_levels_of_the_baseline_are_the_low_tenths_around_its_knots(n_points: in
 
     around = [intensity[hat > 0] for hat in baseline.hats.T]
     assert baseline.level.tolist() == [np.quantile(counts, 0.1) for counts in around]
+
+
+@pytest.mark.parametrize(("length_s", "n_knots"), [(200, 5), (124, 3), (126, 4), (20, 2)])
+def test_knots_are_spread_evenly_about_as_far_apart_as_asked(length_s: int, n_knots: int) -> None:
+    time_s = np.arange(0.0, length_s + 1.0)
+
+    baseline = baseline_of(time_s, np.full(time_s.size, 80.0), 10.0, 50.0)
+
+    assert baseline.knots_s == pytest.approx(np.linspace(0.0, length_s, n_knots))
+    # twice the noise and half of the level
+    assert baseline.level_sd == pytest.approx(np.full(n_knots, 60.0))

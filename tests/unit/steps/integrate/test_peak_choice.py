@@ -108,7 +108,7 @@ def test_a_candidate_at_the_time_of_an_isomer_is_the_isomer() -> None:
     run = replace(run, fitted=replace(run.fitted, candidates={key: [high(90.5)]}))
 
     assert not is_beside_stronger(run, targets(*ions), ions[0])
-    away = replace(run, peaks=run.peaks | {"x": replace(isomer, retention_time_s=40.0)})
+    away = replace(run, peaks={**run.peaks, "x": replace(isomer, retention_time_s=40.0)})
     assert is_beside_stronger(away, targets(*ions), ions[0])
 
 
