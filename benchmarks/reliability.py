@@ -47,20 +47,28 @@ MEASURED_EVERY: Final = 100  # runs
 
 def changed_bytes(n: int) -> str:
     """Change `n` bytes, shared among all forms of runs; return what came of them."""
-    found: dict[Form, list[Outcome]] = {}
     n_each = -(-n // len(FORMS))
-    for number, form in enumerate(FORMS):
-        with TemporaryDirectory(prefix="lcms-bytes-") as folder:
-            found[form] = list(outcomes(Path(folder), form, n_each, SEED + number))
-        for outcome in found[form]:
-            if outcome.word not in {SAME, REFUSED, SAID}:
-                said = f"{outcome.word}, {outcome.area_sds:.2g} SD: {outcome.around!r}"
-                print(f"{form}: {said}", file=sys.stderr, flush=True)
+    return bytes_text({form: bytes_of_form(form, n_each) for form in FORMS})
+
+
+def bytes_of_form(form: Form, n: int) -> list[Outcome]:
+    """Change `n` bytes of one form of run; print those that are not as they should be."""
+    with TemporaryDirectory(prefix="lcms-bytes-") as folder:
+        found = list(outcomes(Path(folder), form, n, SEED + FORMS.index(form)))
+    for outcome in found:
+        if outcome.word not in {SAME, REFUSED, SAID}:
+            said = f"{outcome.word}, {outcome.area_sds:.2g} SD: {outcome.around!r}"
+            print(f"{form}: {said}", file=sys.stderr, flush=True)
+    return found
+
+
+def bytes_text(found: Mapping[Form, Sequence[Outcome]]) -> str:
+    """Return the section of what came of changed bytes of each form."""
     return f"""# Changed bytes
 
 One bit of one byte of a small good run is changed, in turn in an array and anywhere; the run
 and two good ones are brought to `samples`, `peaks` and `concentrations`.
-{n_each * len(FORMS)} changes, seed {SEED}: runs of MS1 scans, of SRM and of MS2 scans,
+{sum(map(len, found.values()))} changes, seed {SEED}: runs of MS1 scans, of SRM and of MS2 scans,
 each for both readers.
 
 {bytes_table(found)}
@@ -97,16 +105,23 @@ def kills(n: int) -> str:
     random = np.random.default_rng(SEED)
     with TemporaryDirectory(prefix="lcms-kills-") as folder:
         config = small_study(Path(folder) / "study")
-        results = config.parent / "results"
-        for step in steps(config):
-            run_step(config, step)
-        expected = contents(results)
-        of_steps, wrong_steps = steps_killed(config, random, n - n // 5, expected)
-        of_studies, wrong_studies = studies_killed(config, random, n // 5, expected)
+        expected = undisturbed(config)
+        return kills_text(
+            len(expected),
+            steps_killed(config, random, n - n // 5, expected),
+            studies_killed(config, random, n // 5, expected),
+        )
+
+
+def kills_text(
+    n_files: int, steps_hit: tuple[Counter[str], int], studies_hit: tuple[Counter[str], int]
+) -> str:
+    """Return the section of what kills left: of steps and of studies, by name, and wrong files."""
     rows = [
-        ["a step, in its process", sum(of_steps.values()), wrong_steps],
-        *[[f"Snakemake: {how}", of_studies[how], ""] for how in HOW],
-        ["Snakemake, all ways", sum(of_studies.values()), wrong_studies],
+        *[[f"step `{name}`", number, ""] for name, number in steps_hit[0].items()],
+        ["all steps", steps_hit[0].total(), steps_hit[1]],
+        *[[f"Snakemake: {how}", studies_hit[0][how], ""] for how in HOW],
+        ["Snakemake in all ways", studies_hit[0].total(), studies_hit[1]],
     ]
     return f"""# Killed processes
 
@@ -116,8 +131,15 @@ and run again. Steps: each is killed twice before it may end. Snakemake:
 jobs go on (`snakemake`), of a job (`job`).
 
 {table(["killed", "kills that hit", "files other, missing or left over"], rows)}
-{len(expected)} files are compared byte by byte with an undisturbed run, the parts too; temporary
+{n_files} files are compared byte by byte with an undisturbed run, the parts too; temporary
 files count as left over. Only `logs/` and `benchmarks/`, which hold times, are not compared."""
+
+
+def undisturbed(config: Path) -> dict[str, bytes]:
+    """Run all steps; return the bytes of their results."""
+    for step in steps(config):
+        run_step(config, step)
+    return contents(config.parent / "results")
 
 
 def steps_killed(
