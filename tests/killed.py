@@ -142,7 +142,7 @@ class KilledRun:
         """Run to the end, while jobs of a killed one may go on; its lock is passed over."""
         ended = snakemake(self._config, "--nolock", folder=self._folder)
         assert ended.code == 0, ended.err
-        wait_until(lambda: not _processes_in(self._folder))
+        wait_until(lambda: not processes_in(self._folder))
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -167,7 +167,7 @@ def _jobs(session: int) -> list[int]:
     return [pid for pid, words in _processes() if os.getsid(pid) == session and "lcms" in words]
 
 
-def _processes_in(folder: Path) -> list[int]:
+def processes_in(folder: Path) -> list[int]:
     """Return the processes whose command names a folder, but for this one."""
     return [
         pid for pid, words in _processes() if pid != os.getpid() and str(folder) in " ".join(words)

@@ -17,6 +17,7 @@ from lcms.io.sheets.inputs import read_chunks, read_inputs
 from lcms.io.sheets.study_design import check_study, study_tables
 from lcms.io.sheets.time_units import check_time_unit
 from lcms.steps.run_study import lcms_command
+from lcms.steps.verify import foreign_tables
 
 try:
     SETTINGS = merged_settings(

@@ -53,6 +53,7 @@ rule write_results:
     params:
         settings=ALL_SETTINGS,
         sheets=content(SETTINGS.samples, SETTINGS.targets, *LEVELS),
+        foreign=foreign_tables(Path(RESULTS)),  # of another run or version: all are made again
         version=__version__,
     shell:
         "lcms gather --settings {params.settings:q} > {output.summary:q} 2> {log:q}"

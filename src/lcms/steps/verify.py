@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import yaml
 
-from lcms.errors import MzmlError, TableError
+from lcms.errors import ManifestError, MzmlError, TableError
 from lcms.io.fingerprint import read_fingerprint
 from lcms.io.manifest import outputs, read_manifest, sha256
 from lcms.io.tables.parquet import read_metadata, read_table
@@ -34,6 +34,18 @@ def problems_of(results: Path) -> list[str]:
         *_changed_sheets(sheets, manifest["sheets"]),
         *_changed_raw_files(results / "samples.parquet", sheets.get("samples", results).parent),
     ]
+
+
+def foreign_tables(results: Path) -> list[str]:
+    """Return a sentence for each table of other software or settings than the manifest names.
+
+    Without a manifest nothing is foreign. Only the metadata of the tables are read.
+    """
+    try:
+        manifest = read_manifest(results)
+    except ManifestError:
+        return []
+    return list(_other_tables(results, manifest))
 
 
 def _sheets(results: Path) -> dict[str, Path]:

@@ -373,6 +373,26 @@ def test_a_run_on_which_reading_breaks_costs_its_run_only(
     assert type(error).__name__ in facts[1]["error"]
 
 
+def test_a_file_that_changes_while_it_is_read_fails_its_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = {name: panel_run(tmp_path / f"{name}.mzML") for name in ("good", "growing")}
+    read = read_run
+
+    def read_and_grow(path: Path, *rest: Any) -> Any:  # noqa: ANN401  (as read_run)
+        result = read(path, *rest)
+        if path.stem == "growing":
+            path.write_bytes(path.read_bytes() + b"\n")
+        return result
+
+    monkeypatch.setattr("lcms.steps.extract.extracted_run.read_run", read_and_grow)
+
+    facts, *_ = extract_runs(runs, PANEL, settings_of().extraction, lambda _: None)
+
+    assert [row["status"] for row in facts] == ["ok", "failed"]
+    assert "was changed while it was read" in facts[1]["error"]
+
+
 def test_the_fingerprint_is_that_of_the_file(tmp_path: Path) -> None:
     path = panel_run(tmp_path / "a.mzML")
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from lcms.config import Extraction
-from lcms.errors import DataError
+from lcms.errors import DataError, MzmlError
 from lcms.io.fingerprint import read_fingerprint
 from lcms.io.mzml.reader import read_start_time
 from lcms.io.tables.parquet import write_rows
@@ -71,14 +71,26 @@ def extract_runs(
 def _rows(ions: Sequence[Ion], extraction: Extraction, n_targets: int, path: Path) -> RunRows:
     """Return the rows of a run; those of a failed run if it cannot be read."""
     try:
-        fingerprint = read_fingerprint(path)
-        return rows_of_run(ions, extract_run(path, ions, extraction, n_targets), fingerprint)
+        state = _state(path)
+        run = extract_run(path, ions, extraction, n_targets)
+        _check_is_same(path, state)
+        return rows_of_run(ions, run, state[0])
     except DataError as error:
         return _failed(ions, path, str(error))
     except Exception as error:  # noqa: BLE001  (a file that nobody foresaw costs its run alone)
         traceback.print_exc()
         reason = f"{path}: {type(error).__name__} while it was read: {error}"
         return _failed(ions, path, f"{reason}; the log of `extract` holds the details")
+
+
+def _state(path: Path) -> tuple[str, int]:
+    """Return the fingerprint of a file and the time of its last change, ns."""
+    return read_fingerprint(path), path.stat().st_mtime_ns
+
+
+def _check_is_same(path: Path, state: tuple[str, int]) -> None:
+    if _state(path) != state:
+        raise MzmlError(f"{path}: was changed while it was read; the next run reads it again")
 
 
 def _failed(ions: Sequence[Ion], path: Path, reason: str) -> RunRows:

@@ -5,8 +5,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 
+from lcms.errors import LcmsError
 from lcms.steps.extract.extracted_rows import RunRows
 
 Work = Callable[[Path], RunRows]
@@ -62,7 +64,21 @@ def _result(future: Future[RunRows], work: Work, lost: Lost, path: Path) -> RunR
                 return lost(path, f"{path}: the process that read it died")
 
 
-def _pool(n_workers: int) -> ProcessPoolExecutor:
-    """Return a pool of processes; on Linux forks of this one, which share its imports."""
+@contextmanager
+def _pool(n_workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of processes; on Linux forks of this one, which share its imports.
+
+    Raises
+    ------
+    LcmsError
+        If it cannot be started. Processes that were started wait for ever, and are killed.
+    """
     method = "fork" if sys.platform == "linux" else None
-    return ProcessPoolExecutor(n_workers, multiprocessing.get_context(method))
+    try:
+        with ProcessPoolExecutor(n_workers, multiprocessing.get_context(method)) as pool:
+            yield pool
+    except RuntimeError as error:
+        for process in multiprocessing.active_children():
+            process.kill()
+        reason = "the processes that read runs cannot be started; is there too little memory?"
+        raise LcmsError(f"{reason} ({error})") from error
