@@ -427,3 +427,19 @@ def test_a_level_is_valid_up_to_a_coefficient_of_variation_at_the_limit(
     accuracy = np.array([100.0, 100.0, 100.0, 100.0, 100.0 - away, 100.0 + away])
 
     assert range_of(nominal, accuracy) == (1.0, 5.0 if is_valid else 2.0)
+
+
+def test_of_eight_single_calibrators_that_scatter_by_eight_percent_hardly_a_range_is_cut() -> None:
+    """Inner levels that fail at random are named; only the ends move the range."""
+    limits, cut, failed = Limits(15.0, 20.0), 0, 0
+    for seed in range(80):
+        errors = 0.08 * np.random.default_rng(seed).standard_normal(8)
+        acceptance = accepted(100 * EIGHT * (1 + errors))
+        accuracy = 100 * acceptance.back_calculated / EIGHT
+        levels = quantification_range(EIGHT, accuracy, acceptance.excluded_at == 0, limits)
+        assert levels is not None
+        cut += (levels.lloq, levels.uloq) != (EIGHT[0], EIGHT[-1])
+        failed += bool(levels.failed)
+
+    assert cut <= 4  # 24 where a failed inner level ended the range
+    assert failed >= 15
