@@ -4,9 +4,11 @@
     python benchmarks/study.py --studies 200      # sooner
     python benchmarks/study.py --only cost
     python benchmarks/study.py --only coverage --designs pairs crossover
+    python benchmarks/study.py --only rates       # enzyme assays and tracers
 
 Prints Markdown. The studies are lognormal concentrations with a known effect, simulated without
-mzML; a third of the values is below a limit where the table says so.
+mzML; a third of the values is below a limit where the table says so. Enzyme assays start with the
+product in the wells, tracer studies with the areas of the isotopologues.
 """
 
 import argparse
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy import stats
 
 from lcms.model import Bools, Floats, Ints
 from lcms.numerics.study.censored_likelihood import CensoredRows
@@ -27,10 +30,20 @@ from lcms.numerics.study.contrasts import (
     paired_contrast,
     time_group_contrasts,
 )
+from lcms.numerics.study.enzyme_kinetics import MICHAELIS_MENTEN, fit_law
 from lcms.numerics.study.false_discovery import false_discovery_rates
+from lcms.numerics.study.isotopologues import (
+    LabelledPool,
+    Tracer,
+    correction_matrix,
+    fractional_synthesis,
+    mass_distribution,
+    mass_distribution_variance,
+)
 from lcms.numerics.study.pharmacokinetics import baseline_corrected, pharmacokinetic_parameters
 from lcms.numerics.study.time_courses import packed
 from lcms.numerics.study.time_series import LimitedCourses, summarise_series
+from lcms.numerics.study.well_rates import WellCourse, WellRate, well_rate
 
 SEED: Final = 20_260
 EFFECT: Final = 0.5  # of a logarithm: a ratio of 1.65
@@ -83,6 +96,65 @@ def time_by_group(random: np.random.Generator, effect: float, n: int = 20) -> St
 
 
 KINDS: Final = (groups, pairs, crossover, time_by_group)
+
+K_M_NMOL_L, KCAT_PER_S, ENZYME_NMOL_L = 3e6, 0.3, 5.0
+LEVELS_NMOL_L: Final = (5e5, 1e6, 3e6, 8e6, 2e7)
+WELLS_PER_LEVEL, PIPETTING_SD = 2, 0.03
+ASSAY_S: Final = np.array([0.0, 60.0, 120.0, 240.0])
+PRECURSOR, AREA, AREA_SD, AREA_CV = 0.12, 1e6, 2e3, 0.02
+
+
+def assay(random: np.random.Generator, kcat_per_s: float) -> tuple[float, float]:
+    """Return the interval of the turnover number of an assay; NaN without one."""
+    levels = np.repeat(LEVELS_NMOL_L, WELLS_PER_LEVEL)
+    wells = [measured_well(random, level, kcat_per_s) for level in levels.tolist()]
+    rates = np.array([[rate.rate, rate.sd] for rate in wells]) / ENZYME_NMOL_L
+    fit = fit_law(MICHAELIS_MENTEN, levels[None], rates[:, 0], rates[:, 1])
+    return float(fit.low[0]), float(fit.high[0])
+
+
+def measured_well(random: np.random.Generator, level: float, kcat_per_s: float) -> WellRate:
+    """Return the initial rate of a well whose products scatter as pipettes do."""
+    rate = ENZYME_NMOL_L * kcat_per_s * level / (K_M_NMOL_L + level)
+    product = 2.0 + rate * ASSAY_S
+    seen = product * (1 + PIPETTING_SD * random.standard_normal(product.size))
+    return well_rate(WellCourse(ASSAY_S, seen - seen[0], PIPETTING_SD * product, level))
+
+
+def tracer(random: np.random.Generator, rate_per_h: float) -> tuple[float, float]:
+    """Return the interval of the synthesis rate in the two hours of an infusion."""
+    precursor = [measured_share(random, "lactate", PRECURSOR) for _ in range(2)]
+    shares = (0.0, rate_per_h * PRECURSOR * 2)
+    product = [measured_share(random, "Lac-Phe", share) for share in shares]
+    pools = [LabelledPool(*np.array(pool).T) for pool in (precursor, product)]
+    rate = fractional_synthesis(np.array([0.0, 2.0]), *pools)
+    half = float(stats.norm.ppf(0.975)) * rate.sd_per_h
+    return rate.rate_per_h - half, rate.rate_per_h + half
+
+
+def measured_share(random: np.random.Generator, name: str, share: float) -> tuple[float, float]:
+    """Return the share of the molecules that carry all labels, with its SD, by noisy areas."""
+    atoms = {"lactate": {"C": 3, "H": 6, "O": 3}, "Lac-Phe": {"C": 12, "H": 15, "N": 1, "O": 4}}
+    matrix = correction_matrix(atoms[name], Tracer(), 3)
+    true_area = AREA * (matrix @ np.array([1 - share, 0.0, 0.0, share]))
+    sd = np.hypot(AREA_CV * true_area, AREA_SD)
+    area = np.maximum(true_area + sd * random.standard_normal(4), 0.0)
+    fraction = mass_distribution(area, matrix).fraction[-1]
+    variance = mass_distribution_variance(sd**2, area, matrix)[-1]
+    return float(fraction), float(np.sqrt(variance))
+
+
+def rate_rows(n_studies: int) -> Iterator[str]:
+    """Yield a row of the table for the assays, and for tracers with and without synthesis."""
+    for name, measure, truth in (
+        ("enzyme assay, turnover number", assay, KCAT_PER_S),
+        ("tracer, synthesis rate 0.1 per h", tracer, 0.1),
+        ("tracer, no synthesis", tracer, 0.0),
+    ):
+        random = np.random.default_rng([SEED, n_studies])
+        limits = np.array([measure(random, truth) for _ in range(n_studies)])
+        covered = np.mean((limits[:, 0] <= truth) & (truth <= limits[:, 1]))
+        yield f"| {name} | {n_studies} | {100 * covered:.1f} |"
 
 
 def repeated(n_subjects: int, n_rows: int) -> tuple[Ints, Ints]:
@@ -182,15 +254,19 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=1_000)
-    parser.add_argument("--only", choices=["coverage", "cost"])
+    parser.add_argument("--only", choices=["coverage", "cost", "rates"])
     names = [kind.__name__ for kind in KINDS]
     parser.add_argument("--designs", nargs="+", choices=names, default=names)
     options = parser.parse_args()
-    if options.only != "coverage":
+    if options.only in {None, "rates"}:
+        print("| from areas | studies | 95 % interval covers, % |\n| --- | ---: | ---: |")
+        for row in rate_rows(options.studies):
+            print(row, flush=True)
+    if options.only in {None, "cost"}:
         print("| 1,000 subjects x 8 times x 20 targets | s |\n| --- | ---: |")
         for row in cost_rows():
             print(row, flush=True)
-    if options.only != "cost":
+    if options.only in {None, "coverage"}:
         print(
             "\n| design | censored, % | 95 % interval covers, % | false positives, % | "
             "bias, % | without answer | ms per study |\n"

@@ -114,12 +114,18 @@ def _reference(contrasts: list[Row]) -> str:
 
 def _declines(results: Path) -> Iterator[Drawing]:
     """Yield the pharmacokinetics of the first series of each compound, as measured."""
-    measured = [row for row in _rows(results, NCA) if row["correction"] == "none"]
-    series = grouped([row for row in measured if row["n_used"]], lambda row: row["target_id"])
-    for target_id, used in _used_rows(results) if series else ():
+    path = results / f"{NCA.name}.parquet"
+    if not path.exists():
+        return
+    table = read_table(path)
+    table = table.filter(
+        pc.and_(pc.equal(table["correction"], "none"), pc.greater(table["n_used"], 0))
+    )
+    for target_id, used in _used_rows(results):
         timed = [row for row in used if row["time_s"] is not None]
         points = grouped(timed, _series_key)
-        rows = series.get(target_id, [])[:_MOST_SERIES]
+        of_target = table.filter(pc.equal(table["target_id"], target_id))
+        rows = of_target.slice(0, _MOST_SERIES).to_pylist()
         for first in range(0, len(rows), _MOST_PANELS):
             page = [(row, points[_series_key(row)]) for row in rows[first : first + _MOST_PANELS]]
             yield "Pharmacokinetics", target_id, partial(decline_figure, target_id, page)

@@ -6,7 +6,6 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from lcms.groups import grouped
 from lcms.io.tables.parquet import whole_file
 from lcms.steps.figures.drawing import svg_bytes
 from lcms.steps.figures.study import Drawing
@@ -23,19 +22,19 @@ def write_study_page(page: Path, drawings: Iterable[Drawing], lines: Iterable[st
     lines : iterable of str
         What `lcms study` said of the tables.
     """
-    sections = grouped(drawings, lambda drawing: drawing[0])
+    sections: dict[str, list[str]] = {}
+    for section, name, draw in drawings:  # each is drawn before the next: its rows are let go
+        sections.setdefault(section, []).append(_figure(name, svg_bytes(draw)))
     if not sections:
         return
     links = " · ".join(f'<a href="#{_anchor(s)}">{escape(s)}</a>' for s in sections)
     notes = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    body = "".join(_section(title, members) for title, members in sections.items())
+    body = "".join(
+        f'<h2 id="{_anchor(title)}">{escape(title)}</h2><div>{"".join(figures)}</div>'
+        for title, figures in sections.items()
+    )
     with whole_file(page) as part:
         part.write_text(_HTML.format(links=links, notes=notes, body=body), encoding="utf-8")
-
-
-def _section(title: str, drawings: Iterable[Drawing]) -> str:
-    figures = "".join(_figure(name, svg_bytes(draw)) for _, name, draw in drawings)
-    return f'<h2 id="{_anchor(title)}">{escape(title)}</h2><div>{figures}</div>'
 
 
 def _figure(name: str, svg: bytes) -> str:
