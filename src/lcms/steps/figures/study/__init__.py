@@ -31,7 +31,7 @@ Drawing = tuple[str, str, Callable[[], Figure]]  # section, name, and what draws
 
 _MOST_PANELS: Final = 8  # of a figure: it fits on a page
 _MOST_COMPOUNDS: Final = 40  # of a forest plot: it fits on a page
-_MOST_SERIES: Final = 48  # of a compound: more fill a page that nobody reads to its end
+_MOST_SERIES: Final = 48  # of a compound; of more only the first figure is drawn
 _TIMED: Final = 2  # times from which on a line is drawn
 _DESIGN_COLUMNS: Final = [
     *("target_id", "subject", "group", "period", "treatment", "matrix", "time_s"),
@@ -76,9 +76,9 @@ def _used_rows(results: Path) -> Iterator[tuple[str, list[Row]]]:
     if not path.exists():
         return
     table = read_table(path, _DESIGN_COLUMNS)
-    table = table.filter(table["used"])
-    for target_id in pc.unique(table["target_id"]):
-        yield str(target_id), table.filter(pc.equal(table["target_id"], target_id)).to_pylist()
+    table = table.filter(pc.field("used"))
+    for target_id in map(str, pc.unique(table["target_id"]).to_pylist()):
+        yield target_id, table.filter(pc.field("target_id") == target_id).to_pylist()
 
 
 def _forests(contrasts: list[Row]) -> Iterator[Drawing]:
@@ -113,19 +113,18 @@ def _reference(contrasts: list[Row]) -> str:
 
 
 def _declines(results: Path) -> Iterator[Drawing]:
-    """Yield the pharmacokinetics of the first series of each compound, as measured."""
+    """Yield the pharmacokinetics of each compound, as measured; of many series the first."""
     path = results / f"{NCA.name}.parquet"
     if not path.exists():
         return
     table = read_table(path)
-    table = table.filter(
-        pc.and_(pc.equal(table["correction"], "none"), pc.greater(table["n_used"], 0))
-    )
+    table = table.filter((pc.field("correction") == "none") & (pc.field("n_used") > 0))
     for target_id, used in _used_rows(results):
         timed = [row for row in used if row["time_s"] is not None]
         points = grouped(timed, _series_key)
-        of_target = table.filter(pc.equal(table["target_id"], target_id))
-        rows = of_target.slice(0, _MOST_SERIES).to_pylist()
+        of_target = table.filter(pc.field("target_id") == target_id)
+        n_shown = of_target.num_rows if of_target.num_rows <= _MOST_SERIES else _MOST_PANELS
+        rows = of_target.slice(0, n_shown).to_pylist()
         for first in range(0, len(rows), _MOST_PANELS):
             page = [(row, points[_series_key(row)]) for row in rows[first : first + _MOST_PANELS]]
             yield "Pharmacokinetics", target_id, partial(decline_figure, target_id, page)

@@ -15,7 +15,7 @@ from lcms.steps.figures.drawing import log_axis as make_log
 from lcms.steps.figures.study.means import geometric_mean
 
 _PANEL_MM: Final = 48.0
-_MOST_LINES: Final = 100  # of single subjects: more cannot be told apart
+_MOST_LINES: Final = 40  # of single subjects: more cannot be told apart
 _S_PER_MIN: Final = 60.0
 _GROUPS: Final = ((BLUE, "o", "-"), (VERMILION, "^", "--"))
 
