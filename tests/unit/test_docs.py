@@ -3,6 +3,7 @@
 import ast
 import importlib
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import reduce
 from pathlib import Path
@@ -167,3 +168,12 @@ def test_the_citation_has_the_version_of_the_package() -> None:
 
     assert citation["version"] == lcms.__version__
     assert citation["license"] == "MIT"
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = {re.split(r"[^\w-]", line)[0] for line in project["dependencies"]}
+
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"^\| `([\w-]+)` \| \w", page, re.MULTILINE)) == names
