@@ -32,6 +32,7 @@ Drawing = tuple[str, str, Callable[[], Figure]]  # section, name, and what draws
 _MOST_PANELS: Final = 8  # of a figure: it fits on a page
 _MOST_COMPOUNDS: Final = 40  # of a forest plot: it fits on a page
 _MOST_SERIES: Final = 48  # of a compound; of more only the first figure is drawn
+_SURE_SD: Final = 2.0  # standard deviations above 0: the usual 95 %
 _TIMED: Final = 2  # times from which on a line is drawn
 _DESIGN_COLUMNS: Final = [
     *("target_id", "subject", "group", "period", "treatment", "matrix", "time_s"),
@@ -55,13 +56,19 @@ def study_drawings(results: Path) -> Iterator[Drawing]:
     yield from _courses(results, contrasts)
     yield from _declines(results)
     for row in _rows(results, KINETICS):
-        if row["n_used"]:
+        if _reacts(row):
             name = f"{row['target_id']} {row['assay_id']}"
             yield "Enzyme kinetics", name, partial(rate_figure, row)
     isotopologues = _rows(results, ISOTOPOLOGUES)
     for target_id, rows in grouped(isotopologues, lambda row: str(row["target_id"])).items():
         if any(row["fraction"] is not None for row in rows):
             yield "Isotopologues", target_id, partial(isotopologue_figure, target_id, rows)
+
+
+def _reacts(row: Row) -> bool:
+    """Return whether any well of an assay has a rate above its scatter; others say nothing."""
+    pairs = zip(row["turnover"], row["turnover_sd"], strict=True)
+    return any(rate > _SURE_SD * sd for rate, sd in pairs)
 
 
 def _rows(results: Path, table: Table) -> list[Row]:
