@@ -459,13 +459,12 @@ def drift(batch: FigureBatch) -> Figure:
     replicates = [_replicates(batch, name) for name in _DRIFTING]
     drifts = estimate_drifts(replicates, [_positions(batch)] * len(_DRIFTING), _positions(batch))
     for axes, k in zip(figure.subplots(1, 2, sharey=True), (0, 1), strict=True):
-        one, learned = replicates[k], drifts[k]
-        at_replicates, _ = log_drift(learned, one.position)
-        level = np.array(
-            [np.mean((one.log_response - at_replicates)[one.group == g]) for g in one.group]
-        )
-        factor = np.exp(one.log_response - level)
-        injection = 1 + (one.position + 1) / 2 * (len(batch.runs) - 1)
+        measured, learned = replicates[k], drifts[k]
+        at_replicates, _ = log_drift(learned, measured.position)
+        without_drift = measured.log_response - at_replicates
+        level = measured.levels @ np.linalg.lstsq(measured.levels, without_drift)[0]
+        factor = np.exp(measured.log_response - level)
+        injection = 1 + (measured.position + 1) / 2 * (len(batch.runs) - 1)
         axes.plot(injection, factor, "o", color=BLUE, ms=4, label="replicate")
         centre, variance = log_drift(learned, _positions(batch))
         x, sd = np.arange(1, len(batch.runs) + 1), np.sqrt(variance)

@@ -90,7 +90,7 @@ def test_the_advised_window_is_three_standard_deviations_in_whole_ppm() -> None:
 def two_scans(away_ppm: Floats, times: float | Floats = 1.0) -> float | None:
     """Return the scatter of two scans, of ions that grow weaker from the first to the last."""
     mz = np.linspace(100, 900, away_ppm.size)
-    heights = 1e5 * 0.999 ** np.arange(away_ppm.size)
+    heights: Floats = 1e5 * np.float_power(0.999, np.arange(away_ppm.size))
     scatter = MzScatter()
     scatter.see("full", mz, heights)
     scatter.see("full", mz * (1 + away_ppm * 1e-6), heights * times)
