@@ -226,7 +226,7 @@ def check_well_formed(path: Path) -> None:
         for block, n_seen in _blocks(path):
             parser.Parse(block[n_seen:], False)  # noqa: FBT003  (positional only)
         parser.Parse(b"", True)  # noqa: FBT003
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the last two: its encoding
         raise MzmlError(
             f"{path}: cannot be read as mzML; it is damaged or was cut short ({error})"
         ) from error
