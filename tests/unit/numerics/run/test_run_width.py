@@ -89,11 +89,21 @@ def test_a_run_is_wider_from_two_standard_errors_on(
     assert wider == pytest.approx(mean if is_wider else 0.0, rel=1e-3)
 
 
-@pytest.mark.parametrize(("score", "is_clear"), [(20.0, True), (19.9, False)])
-def test_a_peak_shows_its_width_from_twenty_standard_errors_on(
-    score: float, *, is_clear: bool
+@pytest.mark.parametrize(("heights_of_noise", "is_clear"), [(20.0, True), (19.9, False)])
+def test_a_peak_shows_its_width_from_twenty_times_the_noise_on(
+    heights_of_noise: float, *, is_clear: bool
 ) -> None:
-    assert (log_width([replace(widened(0.06), score=score)]) > 0.0) == is_clear
+    """However large its error is: that of a fit with a wrong width is large."""
+    peak = replace(widened(0.06), score=1.0)
+    peak = replace(peak, height=heights_of_noise * peak.noise_sd)
+
+    assert (log_width([peak]) > 0.0) == is_clear
+
+
+def test_one_peak_that_another_compound_widens_hardly_moves_the_width_of_a_run() -> None:
+    alike = [log_width([widened(0.06)] * n) for n in (4, 5)]
+
+    assert log_width([*[widened(0.06)] * 4, widened(0.4)]) == pytest.approx(alike[1], rel=0.2)
 
 
 def test_isomers_and_runs_without_a_clear_standard_show_no_width() -> None:
