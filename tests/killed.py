@@ -94,11 +94,12 @@ def _killed(config: Path, step: Step, after_s: float) -> bool:
     """Kill a step in a process of its own after a time; return whether it still ran."""
     child = os.fork()
     if child == 0:
-        os.setsid()
         try:
+            os.setpgid(0, 0)
             run_step(config, step)
         finally:
             os._exit(0)
+    os.setpgid(child, child)  # in both: whichever comes first, the group is there
     time.sleep(after_s)
     os.killpg(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)

@@ -90,7 +90,7 @@ rule draw_figures:
     """Draw the figures for a paper; only where `figures` is the target."""
     input:
         STUDY,
-        f"{RESULTS}/manifest.json",
+        manifest=f"{RESULTS}/manifest.json",
     output:
         calibration=report(
             directory(f"{RESULTS}/figures/calibration"),
@@ -134,7 +134,7 @@ rule draw_figures:
         mem_mb=lambda wildcards, attempt: attempt * (1000 + len(SAMPLES) // 5),
         runtime=lambda wildcards, attempt: attempt * (20 + len(SAMPLES) // 100),
     params:
-        results=RESULTS,
+        results=lambda wildcards, input: str(Path(input.manifest).parent),
         version=__version__,
     shell:
         "mkdir -p {output:q} && lcms figures {params.results:q} > {log:q} 2>&1"
