@@ -94,6 +94,13 @@ def test_subjects_and_means_are_drawn_over_time_with_their_ratios(tmp_path: Path
     assert ("Contrasts", "900 s / baseline") in figures
 
 
+def test_a_q_value_of_zero_is_sure(tmp_path: Path) -> None:
+    figures = drawn(tmp_path, contrasts=[ratio("on / off", None, 1.9, 0.0)])
+    (axes,) = figures["Contrasts", "on / off"].axes
+
+    assert "D" in [line.get_marker() for line in axes.lines]
+
+
 def test_what_is_below_a_limit_is_an_open_triangle_at_its_limit(tmp_path: Path) -> None:
     design = [
         point("S1", None, 4.0, treatment="off"),

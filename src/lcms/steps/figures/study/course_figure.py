@@ -10,9 +10,16 @@ from matplotlib.figure import Figure
 
 from lcms.groups import grouped
 from lcms.schemas import Row
-from lcms.steps.figures.drawing import BLACK, BLUE, GREY, VERMILION, empty_figure, set_title
-from lcms.steps.figures.drawing import log_axis as make_log
-from lcms.steps.figures.study.means import geometric_mean
+from lcms.steps.figures.drawing import (
+    BLACK,
+    BLUE,
+    GREY,
+    VERMILION,
+    empty_figure,
+    log_axis,
+    set_title,
+)
+from lcms.steps.figures.study.means import SURE, geometric_mean, is_sure, shown_value
 
 _PANEL_MM: Final = 48.0
 _MOST_LINES: Final = 40  # of single subjects: more cannot be told apart
@@ -60,7 +67,7 @@ def _draw_subjects(
         axes.plot([], [], color=GREY, label=f"{_MOST_LINES} of {len(series)} courses")
     for group, (colour, marker, line) in styles.items():
         means = [
-            (time_s / _S_PER_MIN, *geometric_mean(_values(of_time)))
+            (time_s / _S_PER_MIN, *geometric_mean([shown_value(row) for row in of_time]))
             for time_s, of_time in sorted(_by_time(rows, group).items())
         ]
         time_min, mean, low, high = np.array(means).T
@@ -74,7 +81,7 @@ def _draw_subjects(
             zorder=3,
             label=f"{group} geometric mean, 95 % interval".strip(),
         )
-    make_log(axes, "y")
+    log_axis(axes, "y")
     axes.set_ylabel("concentration")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderpad=0)
 
@@ -82,19 +89,19 @@ def _draw_subjects(
 def _draw_subject(axes: Axes, points: Sequence[Row], colour: str) -> None:
     points = sorted(points, key=_time_min)
     times = [_time_min(row) for row in points]
-    levels = [row["limit"] if row["censored"] else row["value"] for row in points]
+    levels = [shown_value(row) for row in points]
     axes.plot(times, levels, color=colour, lw=0.5, alpha=0.5)
     hidden = [(t, y) for t, y, row in zip(times, levels, points, strict=True) if row["censored"]]
     if hidden:
         axes.plot(*zip(*hidden, strict=True), "v", mfc="white", color=colour, ms=3)
     baseline = [y for y, row in zip(levels, points, strict=True) if row["is_baseline"]]
     if baseline:
-        level = float(np.exp(np.mean(np.log(baseline))))
-        axes.hlines(level, times[0], times[-1], color=GREY, lw=0.3, ls=":")
+        mean, *_ = geometric_mean(baseline)
+        axes.hlines(mean, times[0], times[-1], color=GREY, lw=0.3, ls=":")
 
 
 def _draw_ratios(axes: Axes, ratios: Sequence[Row]) -> None:
-    """Draw the ratios of a design over time, with intervals; a filled marker: q below 0.05."""
+    """Draw the ratios of a design over time, with intervals; a filled marker is sure."""
     ordered = sorted(ratios, key=lambda row: row["time_s"])
     time_min = np.array([row["time_s"] for row in ordered]) / _S_PER_MIN
     ratio, low, high = (
@@ -102,13 +109,14 @@ def _draw_ratios(axes: Axes, ratios: Sequence[Row]) -> None:
     )
     axes.axhline(1, color=BLACK, lw=0.6)
     axes.errorbar(time_min, ratio, [ratio - low, high - ratio], fmt="-", color=BLACK, capsize=1.5)
-    is_sure = np.array([(row["q_value"] or 1.0) < 0.05 for row in ordered])  # noqa: PLR2004
-    for chosen, fill, label in ((is_sure, BLACK, "q < 0.05"), (~is_sure, "white", "q ≥ 0.05")):
+    sure = np.array([is_sure(row) for row in ordered])
+    of_sure, of_others = f"q < {SURE:g}", f"q ≥ {SURE:g}"
+    for chosen, fill, label in ((sure, BLACK, of_sure), (~sure, "white", of_others)):
         if chosen.any():
             axes.plot(
                 time_min[chosen], ratio[chosen], "o", color=BLACK, mfc=fill, label=label, zorder=3
             )
-    make_log(axes, "y")
+    log_axis(axes, "y")
     axes.set_ylabel(_ratio_label(str(ordered[0]["contrast"])))
     axes.legend(loc="best")
 
@@ -121,10 +129,6 @@ def _by_time(rows: Sequence[Row], group: str) -> dict[float, list[Row]]:
     of_group = [row for row in rows if (row["group"] or "") == group]
     timed = [row for row in of_group if row["nominal_time_s"] is not None]
     return grouped(timed, lambda row: float(row["nominal_time_s"]))
-
-
-def _values(rows: Sequence[Row]) -> list[float]:
-    return [row["limit"] if row["censored"] else row["value"] for row in rows]
 
 
 def _time_min(row: Row) -> float:

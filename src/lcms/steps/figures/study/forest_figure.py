@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 
 from lcms.schemas import Row
 from lcms.steps.figures.drawing import BLACK, GREY, VERMILION, empty_figure, log_axis, set_title
+from lcms.steps.figures.study.means import SURE, is_sure
 
 _ROW_MM: Final = 4.5
 _FRAME_MM: Final = 24.0
-_SURE: Final = 0.05  # the usual false-discovery rate
 
 
 def forest_figure(name: str, rows: Sequence[Row]) -> Figure:
@@ -27,17 +27,16 @@ def forest_figure(name: str, rows: Sequence[Row]) -> Figure:
     axes = figure.subplots()
     axes.axvline(1, color=BLACK, lw=0.6)
     for y, row in enumerate(rows):
-        is_sure = (row["q_value"] or 1.0) < _SURE
-        colour = VERMILION if is_sure else GREY
+        colour, marker = (VERMILION, "D") if is_sure(row) else (GREY, "o")
         axes.plot([row["ratio_low"], row["ratio_high"]], [y, y], color=colour, lw=0.7)
         axes.plot([row["ratio_low_90"], row["ratio_high_90"]], [y, y], color=colour, lw=2.2)
-        axes.plot(row["ratio"], y, "D" if is_sure else "o", color=colour, mec=BLACK, mew=0.4)
+        axes.plot(row["ratio"], y, marker, color=colour, mec=BLACK, mew=0.4)
     axes.set_yticks(range(len(rows)), [_label(row) for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     log_axis(axes, "x")
-    axes.set_xlabel("ratio of geometric means, 90 and 95 % intervals\ndiamond: q < 0.05")
+    axes.set_xlabel(f"ratio of geometric means, 90 and 95 % intervals\ndiamond: q < {SURE:g}")
     set_title(figure, name)
     return figure
 

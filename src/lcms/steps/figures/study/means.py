@@ -1,9 +1,25 @@
-"""Geometric means with their intervals, as figures show them."""
+"""What figures show of rows: a value or its limit, means, and which ratio is sure."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from scipy import stats
+
+from lcms.schemas import Row
+
+SURE: Final = 0.05  # the usual false-discovery rate
+
+
+def shown_value(row: Row) -> float:
+    """Return the value of a row of `design`; of a censored one its limit."""
+    return float(row["limit"] if row["censored"] else row["value"])
+
+
+def is_sure(contrast: Row) -> bool:
+    """Return whether the q value of a contrast is below the usual false-discovery rate."""
+    q_value = contrast["q_value"]
+    return q_value is not None and float(q_value) < SURE
 
 
 def geometric_mean(values: Sequence[float]) -> tuple[float, float, float]:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from lcms.groups import grouped
 from lcms.schemas import Row
 from lcms.steps.figures.drawing import BLUE, GREY, empty_figure, log_axis, set_title
-from lcms.steps.figures.study.means import geometric_mean
+from lcms.steps.figures.study.means import geometric_mean, shown_value
 
 _HEIGHT_MM: Final = 58.0
 _BESIDE: Final = 0.22  # of the distance of two levels: the mean stands beside its subjects
@@ -37,7 +37,7 @@ def paired_figure(name: str, rows: Sequence[Row], reference: str) -> Figure:
     for points in grouped(rows, lambda row: row["subject"]).values():
         _draw_subject(axes, [(place[row[factor]], row) for row in points if row[factor] in place])
     for level, position in place.items():
-        values = [_level(row) for row in rows if row[factor] == level]
+        values = [shown_value(row) for row in rows if row[factor] == level]
         mean, low, high = geometric_mean(values)
         interval = np.array([[mean - low], [high - mean]])
         label = "geometric mean, 95 % interval" if position == 0 else None
@@ -60,13 +60,9 @@ def _levels(rows: Sequence[Row], factor: str) -> list[object]:
 def _draw_subject(axes: Axes, points: Sequence[tuple[float, Row]]) -> None:
     """Draw a subject; a censored row at its limit, as an open triangle that points down."""
     points = sorted(points, key=lambda point: point[0])
-    places, levels = [x for x, _ in points], [_level(row) for _, row in points]
+    places, levels = [x for x, _ in points], [shown_value(row) for _, row in points]
     axes.plot(places, levels, color=GREY, lw=0.5)
     for marker, fill, is_censored in (("o", GREY, False), ("v", "white", True)):
-        chosen = [(x, _level(row)) for x, row in points if row["censored"] is is_censored]
+        chosen = [(x, shown_value(row)) for x, row in points if row["censored"] is is_censored]
         if chosen:
             axes.plot(*zip(*chosen, strict=True), marker, color=GREY, mfc=fill, ms=3)
-
-
-def _level(row: Row) -> float:
-    return float(row["limit"] if row["censored"] else row["value"])
