@@ -15,7 +15,12 @@ from lcms.steps.figures.study import study_drawings
 from lcms.steps.figures.study.means import geometric_mean
 from lcms.steps.figures.study.study_page import write_study_page
 
-METADATA = {"schema_version": "2", "software": "{}", "settings": "{}"}
+METADATA = {
+    "schema_version": "2",
+    "software": "{}",
+    "settings": "{}",
+    "concentration_unit": "nmol/L",
+}
 LEVELS = {"S1": (10.0, 20.0, 12.0), "S2": (20.0, 40.0, 24.0), "S3": (5.0, 10.0, 6.0)}
 TIMES_S = (0.0, 900.0, 3600.0)
 
@@ -115,6 +120,7 @@ def test_what_is_below_a_limit_is_an_open_triangle_at_its_limit(tmp_path: Path) 
     (triangle,) = (line for line in axes.lines if line.get_marker() == "v")
     assert triangle.get_xydata().tolist() == [[0.0, 1.5]]  # type: ignore[union-attr]
     assert triangle.get_markerfacecolor() == "white"
+    assert axes.get_ylabel() == "concentration (nmol/L)"
     assert [label.get_text() for label in axes.get_xticklabels()] == ["off", "on"]
 
 

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from matplotlib.figure import Figure
 
 from lcms.groups import grouped
-from lcms.io.tables.parquet import read_table
+from lcms.io.tables.parquet import read_metadata, read_table
 from lcms.schemas import CONTRASTS, DESIGN, ISOTOPOLOGUES, KINETICS, NCA, Row, Table
 from lcms.steps.figures.study.course_figure import course_figure
 from lcms.steps.figures.study.decline_figure import decline_figure
@@ -52,9 +52,10 @@ _DESIGN_COLUMNS: Final = [
 def study_drawings(results: Path) -> Iterator[Drawing]:
     """Yield the figures that the tables of a study allow, section by section."""
     contrasts = _rows(results, CONTRASTS)
+    unit = _unit(results)
     yield from _forests(contrasts)
-    yield from _courses(results, contrasts)
-    yield from _declines(results)
+    yield from _courses(results, contrasts, unit)
+    yield from _declines(results, unit)
     for row in _rows(results, KINETICS):
         if _reacts(row):
             name = f"{row['target_id']} {row['assay_id']}"
@@ -75,6 +76,12 @@ def _rows(results: Path, table: Table) -> list[Row]:
     """Return the rows of a table; none if it is not there."""
     path = results / f"{table.name}.parquet"
     return read_table(path).to_pylist() if path.exists() else []
+
+
+def _unit(results: Path) -> str:
+    """Return the unit of the values of `design`; blank if it is not there."""
+    path = results / f"{DESIGN.name}.parquet"
+    return read_metadata(path)["concentration_unit"] if path.exists() else ""
 
 
 def _used_rows(results: Path) -> Iterator[tuple[str, list[Row]]]:
@@ -99,7 +106,7 @@ def _forests(contrasts: list[Row]) -> Iterator[Drawing]:
             yield "Contrasts", name, partial(forest_figure, name, page)
 
 
-def _courses(results: Path, contrasts: list[Row]) -> Iterator[Drawing]:
+def _courses(results: Path, contrasts: list[Row], unit: str) -> Iterator[Drawing]:
     """Yield each compound and matrix over time, or by treatment or group."""
     ratios = grouped(contrasts, lambda row: (str(row["target_id"]), str(row["matrix"])))
     for target_id, used in _used_rows(results):
@@ -107,9 +114,9 @@ def _courses(results: Path, contrasts: list[Row]) -> Iterator[Drawing]:
             name = f"{target_id} {matrix}".strip()
             of_target = ratios.get((target_id, matrix), [])
             if len({row["nominal_time_s"] for row in rows} - {None}) >= _TIMED:
-                yield "Time courses", name, partial(course_figure, name, rows, of_target)
+                yield "Time courses", name, partial(course_figure, name, unit, rows, of_target)
             else:
-                draw = partial(paired_figure, name, rows, _reference(of_target))
+                draw = partial(paired_figure, name, unit, rows, _reference(of_target))
                 yield "Groups and treatments", name, draw
 
 
@@ -119,7 +126,7 @@ def _reference(contrasts: list[Row]) -> str:
     return names[0].rpartition(" / ")[2] if names else ""
 
 
-def _declines(results: Path) -> Iterator[Drawing]:
+def _declines(results: Path, unit: str) -> Iterator[Drawing]:
     """Yield the pharmacokinetics of each compound, as measured; of many series the first."""
     path = results / f"{NCA.name}.parquet"
     if not path.exists():
@@ -134,7 +141,7 @@ def _declines(results: Path) -> Iterator[Drawing]:
         rows = of_target.slice(0, n_shown).to_pylist()
         for first in range(0, len(rows), _MOST_PANELS):
             page = [(row, points[_series_key(row)]) for row in rows[first : first + _MOST_PANELS]]
-            yield "Pharmacokinetics", target_id, partial(decline_figure, target_id, page)
+            yield "Pharmacokinetics", target_id, partial(decline_figure, target_id, unit, page)
 
 
 def _series_key(row: Row) -> tuple[str, ...]:

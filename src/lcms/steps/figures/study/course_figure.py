@@ -27,13 +27,15 @@ _S_PER_MIN: Final = 60.0
 _GROUPS: Final = ((BLUE, "o", "-"), (VERMILION, "^", "--"))
 
 
-def course_figure(name: str, rows: Sequence[Row], contrasts: Sequence[Row]) -> Figure:
+def course_figure(name: str, unit: str, rows: Sequence[Row], contrasts: Sequence[Row]) -> Figure:
     """Return the points of subjects with their baselines, and the ratios over time.
 
     Parameters
     ----------
     name : str
         Compound and matrix.
+    unit : str
+        Of the concentrations.
     rows : sequence of dict
         Of `design`: used rows of the compound.
     contrasts : sequence of dict
@@ -45,6 +47,7 @@ def course_figure(name: str, rows: Sequence[Row], contrasts: Sequence[Row]) -> F
     panels = figure.subplots(n_panels, 1, sharex=True, squeeze=False)[:, 0]
     styles = dict(zip(_groups(rows), cycle(_GROUPS), strict=False))
     _draw_subjects(panels[0], rows, styles)
+    panels[0].set_ylabel(f"concentration ({unit})")
     if ratios:
         _draw_ratios(panels[1], ratios)
     panels[-1].set_xlabel("time (min)")
@@ -82,7 +85,6 @@ def _draw_subjects(
             label=f"{group} geometric mean, 95 % interval".strip(),
         )
     log_axis(axes, "y")
-    axes.set_ylabel("concentration")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderpad=0)
 
 

@@ -23,12 +23,16 @@ _N_COLUMNS: Final = 2
 _S_PER_H: Final = 3600.0
 
 
-def decline_figure(target_id: str, series: Sequence[tuple[Row, Sequence[Row]]]) -> Figure:
+def decline_figure(
+    target_id: str, unit: str, series: Sequence[tuple[Row, Sequence[Row]]]
+) -> Figure:
     """Return a panel per series: points, those of the terminal phase filled, and its line.
 
     Parameters
     ----------
     target_id : str
+    unit : str
+        Of the concentrations.
     series : sequence of (dict, sequence of dict)
         A row of `nca`, as measured, with the used rows of `design` of the same series.
     """
@@ -37,6 +41,7 @@ def decline_figure(target_id: str, series: Sequence[tuple[Row, Sequence[Row]]]) 
     panels = figure.subplots(n_rows, _N_COLUMNS, squeeze=False).ravel()
     for axes, (row, points) in zip(panels, series, strict=False):
         _draw_series(axes, row, points)
+        axes.set_ylabel(f"concentration ({unit})")
     for axes in panels[len(series) :]:
         axes.set_visible(False)
     set_title(figure, target_id)
@@ -62,7 +67,6 @@ def _draw_series(axes: Axes, row: Row, points: Sequence[Row]) -> None:
     axes.set_title(title, loc="left")
     log_axis(axes, "y")
     axes.set_xlabel("time after the dose (h)")
-    axes.set_ylabel("concentration")
 
 
 def _draw_terminal(axes: Axes, row: Row, time_h: np.ndarray, value: np.ndarray) -> None:

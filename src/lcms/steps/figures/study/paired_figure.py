@@ -17,13 +17,15 @@ _BESIDE: Final = 0.22  # of the distance of two levels: the mean stands beside i
 _FACTORS: Final = ("treatment", "group", "dose")
 
 
-def paired_figure(name: str, rows: Sequence[Row], reference: str) -> Figure:
+def paired_figure(name: str, unit: str, rows: Sequence[Row], reference: str) -> Figure:
     """Return the levels of a compound; lines join the rows of one subject.
 
     Parameters
     ----------
     name : str
         Compound and matrix.
+    unit : str
+        Of the concentrations.
     rows : sequence of dict
         Of `design`: used rows of the compound.
     reference : str
@@ -46,7 +48,7 @@ def paired_figure(name: str, rows: Sequence[Row], reference: str) -> Figure:
     axes.set_xticks(list(place.values()), [f"{level}" for level in place])
     axes.set_xlim(-0.5, len(levels) - 0.5)
     axes.set_xlabel(factor)
-    axes.set_ylabel("concentration")
+    axes.set_ylabel(f"concentration ({unit})")
     log_axis(axes, "y")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderpad=0)
     set_title(figure, name)
