@@ -13,7 +13,7 @@ from lcms.io.lists.target_rows import target_rows
 from lcms.io.mzml.srm_peaks import SrmPeak, read_srm_peaks
 from lcms.io.mzml.time_span import TimeSpan, read_time_span
 from lcms.kinds import SampleType
-from lcms.steps.init.panel_rows import ADDUCTS, panel_names
+from lcms.steps.init.panel_rows import ADDUCTS, panel_mz
 from lcms.steps.init.run_heads import Run
 from lcms.words import listed
 
@@ -70,12 +70,16 @@ def list_rows(
     named = (run.method.polarities for run in runs if run.method and run.method.polarities)
     polarity = min(next(named, {0}))
     rows = target_rows(ions, height, polarity, warn)
-    return rows if targets else [_with_candidates(row, ADDUCTS[polarity]) for row in rows]
+    if targets is not None:
+        return rows
+    panel = panel_mz(ADDUCTS[polarity])
+    return [_with_candidates(row, panel) for row in rows]
 
 
-def _with_candidates(row: Row, adduct: str) -> Row:
+def _with_candidates(row: Row, panel: Mapping[str, float]) -> Row:
     """Return the row of a transition with the compounds of the panel that it may be of."""
-    names = panel_names(float(row["precursor_mz"]), adduct, _TOLERANCE_MZ)
+    precursor_mz = float(row["precursor_mz"])
+    names = [name for name, mz in panel.items() if abs(mz - precursor_mz) <= _TOLERANCE_MZ]
     return {**row, "comment": f"of the panel: {listed(names)}" if names else ""}
 
 

@@ -54,13 +54,9 @@ def _panel_row(compound: PanelCompound, adduct: str, labelled: Sequence[str]) ->
     }
 
 
-def panel_names(mz: float, adduct: str, tolerance_mz: float) -> list[str]:
-    """Return the ids of the compounds of the panel that have a precursor near an m/z."""
-    return [
-        compound.target_id
-        for compound in read_panel()
-        if abs(ion_mz(compound.formula, adduct) - mz) <= tolerance_mz
-    ]
+def panel_mz(adduct: str) -> dict[str, float]:
+    """Return the m/z of every compound of the panel as the given ion, by its id."""
+    return {compound.target_id: ion_mz(compound.formula, adduct) for compound in read_panel()}
 
 
 def absent_standards(rows: Sequence[Row], runs: Sequence[Run]) -> str | None:
