@@ -32,6 +32,7 @@ from lcms.steps.quantify.calibrator_rows import (
     are_calibrators,
     calibrator_row,
     excluded_calibrators,
+    of_target,
     usable_calibrators,
 )
 from lcms.steps.quantify.drift_correction import without_drift
@@ -107,13 +108,6 @@ def _single_point(response: Responses) -> Line | None:
     slope = (response.target.response_factor or 1.0) / point
     curve = CalibrationCurve((1,), np.array([slope]), np.zeros((1, 1)), 0.0, point)
     return Line(curve, None, None, _lod(response, curve), None, 0.0, is_single_point=True)
-
-
-def of_target(response: Responses, settings: Quantification) -> Quantification:
-    """Return the settings with the model and the weighting that the target sheet gives."""
-    target = response.target
-    given = {"model": target.model, "weighting": target.weighting}
-    return settings.model_copy(update={key: name for key, name in given.items() if name})
 
 
 def _accepted(

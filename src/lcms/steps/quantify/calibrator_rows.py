@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lcms.config import Quantification
 from lcms.kinds import PeakStatus, SampleType
 from lcms.model import Bools, Ints
 from lcms.numerics.quantity.calibrators import Calibrators
@@ -104,3 +105,10 @@ def _exclusion(response: Responses, run: int) -> str | None:
     if "internal_standard_saturated" in flags:
         return "internal_standard_saturated"
     return "concentration_zero" if response.nominal[run] <= 0 else None
+
+
+def of_target(response: Responses, settings: Quantification) -> Quantification:
+    """Return the settings with the model and the weighting that the target sheet gives."""
+    target = response.target
+    given = {"model": target.model, "weighting": target.weighting}
+    return settings.model_copy(update={key: name for key, name in given.items() if name})

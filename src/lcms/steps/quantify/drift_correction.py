@@ -20,7 +20,7 @@ from lcms.numerics.quantity.replicates import (
 )
 from lcms.numerics.quantity.scatter import shrunk_scatter
 from lcms.steps.quantify.batch_runs import BatchRuns
-from lcms.steps.quantify.calibrator_rows import usable_calibrators
+from lcms.steps.quantify.calibrator_rows import of_target, usable_calibrators
 from lcms.steps.quantify.responses import Corrected, Responses
 
 _CONTRADICTS: Final = "replicates_contradict"
@@ -142,7 +142,7 @@ def _with_line_scatter(
         for response in family
     ]
     fits = [
-        relative_residuals(usable, MODELS[response.target.model or settings.model])
+        relative_residuals(usable, MODELS[of_target(response, settings).model])
         for usable, response in zip(calibrators, family, strict=True)
     ]
     scatter, freedom = shrunk_scatter(
@@ -172,7 +172,7 @@ def _replicates(batch: BatchRuns, response: Responses, settings: Quantification)
         batch, response, _uncorrected(response), 0.0, adds_endogenous=False
     )
     is_single = np.bincount(contents[contents >= 0])[contents[runs]] == 1
-    powers = MODELS[response.target.model or settings.model]
+    powers = MODELS[of_target(response, settings).model]
     calibrators = subset(usable, is_single)
     return with_calibrators(replicates, calibrators, batch.position[runs[is_single]], powers)
 
