@@ -194,3 +194,12 @@ class DriftKind(StrEnum):
     SMOOTH = "smooth"
     STEPPED = "stepped"
     NOT_JUDGED = "not_judged"
+
+
+class FigureKind(StrEnum):
+    """What `lcms figures` draws."""
+
+    CALIBRATION = "calibration"
+    CONTROLS = "controls"
+    CHROMATOGRAMS = "chromatograms"
+    STUDY = "study"

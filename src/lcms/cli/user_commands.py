@@ -11,6 +11,7 @@ from lcms.cli.options import FOLDER, RESULTS, SETTINGS, named_columns, settings_
 from lcms.cli.progress import progress
 from lcms.config import Settings, load_settings
 from lcms.errors import ConfigError
+from lcms.kinds import FigureKind
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -284,7 +285,7 @@ def export(results: Path, out: Path | None, formats: tuple[str, ...]) -> None:
 @click.option(
     "--kind",
     "kinds",
-    type=click.Choice(["calibration", "controls", "chromatograms", "study"]),
+    type=click.Choice([kind.value for kind in FigureKind]),
     metavar="NAME",
     multiple=True,
     help="Only calibration, controls, chromatograms or study; can be repeated.",
@@ -311,9 +312,9 @@ def figures(
     those of a blank, the calibrator at the LLOQ, a control and an unknown, or of the runs that are
     named.
     """
-    from lcms.steps.figures import KINDS, Wanted, write_figures
+    from lcms.steps.figures import Wanted, write_figures
 
-    wanted = Wanted(kinds or KINDS, targets, samples)
+    wanted = Wanted([FigureKind(kind) for kind in kinds or FigureKind], targets, samples)
     for path in write_figures(results, wanted, out or results / "figures"):
         click.echo(f"wrote {path}")
 

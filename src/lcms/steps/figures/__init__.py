@@ -19,7 +19,7 @@ from typing import Final
 from matplotlib.figure import Figure
 
 from lcms.io.sheets.name_patterns import check_patterns, is_wanted
-from lcms.kinds import RunStatus
+from lcms.kinds import FigureKind, RunStatus
 from lcms.schemas import Row
 from lcms.steps.figures.calibration_figure import calibration_figure
 from lcms.steps.figures.chromatogram_figure import chromatogram_figure
@@ -30,7 +30,6 @@ from lcms.steps.figures.figure_tables import FigureTables, read_figure_tables
 from lcms.steps.figures.shown_runs import typical_runs
 from lcms.steps.figures.study import study_drawings
 
-KINDS: Final = ("calibration", "controls", "chromatograms", "study")
 _MOST_PANELS: Final = 8  # of a figure: it fits on a page
 
 Drawing = tuple[str, Callable[[], Figure]]  # the name of a figure, and what draws it
@@ -43,7 +42,7 @@ class Wanted:
     No pattern is for all analytes, and for typical runs.
     """
 
-    kinds: Collection[str] = KINDS
+    kinds: Collection[FigureKind] = tuple(FigureKind)
     targets: Collection[str] = ()
     samples: Collection[str] = ()
 
@@ -62,10 +61,10 @@ def write_figures(results: Path, wanted: Wanted, out: Path) -> Iterator[Path]:
     check_patterns(results, "target", wanted.targets, tables.compounds)
     check_patterns(results, "sample", wanted.samples, [run["sample_id"] for run in tables.runs])
     drawings = {
-        "calibration": _calibrations(tables, wanted),
-        "controls": _controls(tables, wanted),
-        "chromatograms": _chromatograms(results, tables, wanted),
-        "study": _of_study(results),
+        FigureKind.CALIBRATION: _calibrations(tables, wanted),
+        FigureKind.CONTROLS: _controls(tables, wanted),
+        FigureKind.CHROMATOGRAMS: _chromatograms(results, tables, wanted),
+        FigureKind.STUDY: _of_study(results),
     }
     for kind in wanted.kinds:
         files = FileNames()

@@ -13,8 +13,9 @@ from matplotlib.axes import Axes
 from builders import Row, row
 from lcms.config import Settings
 from lcms.errors import UserInputError
+from lcms.kinds import FigureKind
 from lcms.schemas import CALIBRATION, CALIBRATORS, SAMPLES
-from lcms.steps.figures import KINDS, Wanted, write_figures
+from lcms.steps.figures import Wanted, write_figures
 from lcms.steps.figures.calibration_figure import calibration_figure
 from lcms.steps.figures.chromatogram_figure import (
     Panel,
@@ -267,7 +268,7 @@ def test_a_standard_that_elutes_elsewhere_is_scaled_by_its_own_peak(tmp_path: Pa
 def test_named_runs_and_compounds_are_drawn(tmp_path: Path) -> None:
     results = results_of(tmp_path)
 
-    wanted = Wanted(("chromatograms",), ["IS"], ["lo?"])
+    wanted = Wanted([FigureKind.CHROMATOGRAMS], ["IS"], ["lo?"])
     svg, _ = write_figures(results, wanted, tmp_path / "figures")
 
     texts = ["".join(text.itertext()) for text in ET.parse(svg).getroot().findall(".//{*}text")]  # noqa: S314
@@ -292,7 +293,7 @@ def test_results_of_an_isomer_group_have_figures_of_every_kind_that_they_allow(
     results = write_results(tmp_path)
     write_targets(results, PANEL, Settings(), {})
 
-    paths = list(write_figures(results, Wanted(KINDS), tmp_path / "figures"))
+    paths = list(write_figures(results, Wanted(), tmp_path / "figures"))
 
     stems = {f"{path.parent.name}/{path.stem}" for path in paths}
     assert stems == {"calibration/LacLeu_1", "chromatograms/LacIle_1", "chromatograms/LacLeu_1"}
