@@ -24,12 +24,12 @@ print(spent.ru_utime + spent.ru_stime, spent.ru_maxrss / 1000)
 """
 
 
-def spent_by_planning(config: Path) -> tuple[float, float]:
+def spent_by_planning(folder: Path, *options: str) -> tuple[float, float]:
     """Return the CPU seconds and the peak memory in MB of a dry run, in a process of its own."""
-    command = [sys.executable, "-m", "snakemake", "-n", "--quiet", "--configfile", str(config)]
+    command = [sys.executable, "-m", "snakemake", "-n", "--quiet", *options]
     ended = subprocess.run(
         [sys.executable, "-c", SPENT, *command],
-        cwd=ROOT,
+        cwd=folder,
         check=True,
         capture_output=True,
         text=True,
@@ -38,14 +38,18 @@ def spent_by_planning(config: Path) -> tuple[float, float]:
     return float(cpu_s), float(peak_mb)
 
 
-def test_ten_thousand_runs_are_planned_within_eight_seconds_and_300_mb(tmp_path: Path) -> None:
+def test_a_plan_of_ten_thousand_runs_costs_little_beside_snakemake_itself(tmp_path: Path) -> None:
+    """An empty workflow in the same minute stands for the speed of the machine."""
+    (tmp_path / "Snakefile").write_text('rule all:\n    output: "x"\n    shell: "touch x"\n')
     runs = {f"run{n:05d}": tmp_path / f"run{n:05d}.mzML" for n in range(10_000)}
     for path in runs.values():
         path.write_bytes(b"not looked into")
+    config = lay_out(tmp_path, runs, TARGETS)
 
-    cpu_s, peak_mb = spent_by_planning(lay_out(tmp_path, runs, TARGETS))
+    empty_s, _ = spent_by_planning(tmp_path)
+    cpu_s, peak_mb = spent_by_planning(ROOT, "--configfile", str(config))
 
-    assert cpu_s <= 8
+    assert cpu_s <= 3 * empty_s
     assert peak_mb <= 300
 
 
