@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from lcms.io.report_files import SHARD_FOLDER
-from lcms.io.tables.parquet import whole_file
 from lcms.steps.report.ion_data import runs_per_block
 
 
@@ -35,14 +34,19 @@ class Shards:
     def written(self, blocks: Iterable[list[str]]) -> list[str]:
         """Write the packed data beside the page; return those that go into it.
 
-        Files of an earlier page are removed.
+        The folder takes the place of that of an earlier page when it is complete.
         """
-        shutil.rmtree(self._folder, ignore_errors=True)
         if not self._are_needed:
+            shutil.rmtree(self._folder, ignore_errors=True)
             return [text for block in blocks for text in block]
+        part = self._folder.with_name(f".{SHARD_FOLDER}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
         for number, texts in enumerate(blocks):
             for ion, text in enumerate(texts):
                 name = f"{ion}-{number}"
-                with whole_file(self._folder / f"{name}.js") as part:
-                    part.write_text(f'shard("{name}","{text}");\n', encoding="ascii", newline="\n")
+                script = f'shard("{name}","{text}");\n'
+                (part / f"{name}.js").write_text(script, encoding="ascii", newline="\n")
+        shutil.rmtree(self._folder, ignore_errors=True)
+        part.replace(self._folder)
         return []

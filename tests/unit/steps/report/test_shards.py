@@ -74,6 +74,18 @@ def test_a_page_of_one_file_removes_the_files_of_an_earlier_one(
     assert not (page.parent / "report_data").exists()
 
 
+def test_files_that_a_killed_job_left_do_not_stay(page: Path) -> None:
+    before = sorted((page.parent / "report_data").iterdir())
+    for folder in (".report_data.part", "report_data"):
+        (page.parent / folder).mkdir(exist_ok=True)
+        (page.parent / folder / "9-9.js").write_text("left", encoding="ascii")
+
+    written_report(page.parent)
+
+    assert sorted((page.parent / "report_data").iterdir()) == before
+    assert not (page.parent / ".report_data.part").exists()
+
+
 def test_the_manifest_lists_the_files_beside_the_page(page: Path) -> None:
     write_manifest(page.parent, [], provenance(Settings().recorded()))
 
