@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lcms.io.tables.parquet import whole_file
 from lcms.model import Ion
-from lcms.numerics.chromatogram.kept_span import kept_spans_s
+from lcms.numerics.chromatogram.search_times import kept_spans_s
 
 # What decides the chromatogram of an ion, and which auxiliary ions are cut out beside it.
 _FIXED: Final = (

@@ -16,7 +16,7 @@ from lcms.kinds import RunStatus, SampleType
 from lcms.model import Chromatogram, ChromatogramId, Ion, Sample
 from lcms.numerics.batch.learning import learn_batch
 from lcms.numerics.batch_data import BatchData
-from lcms.numerics.chromatogram.kept_span import Span, kept_spans_s
+from lcms.numerics.chromatogram.search_times import Span, kept_spans_s
 from lcms.numerics.elution_series import series_order
 from lcms.order import injection_orders
 

@@ -17,7 +17,7 @@ from lcms.io.tables.parts import (
 from lcms.kinds import RunStatus
 from lcms.model import Candidate, Chromatogram, ChromatogramId, Ion
 from lcms.numerics.chromatogram.auxiliary_ions import parents_by_chromatogram
-from lcms.numerics.chromatogram.kept_span import kept_spans_s
+from lcms.numerics.chromatogram.search_times import kept_spans_s
 from lcms.numerics.peak.candidate_baseline import baselines
 from lcms.numerics.peak.candidates import integrate
 from lcms.numerics.peak.noise import noise_sd

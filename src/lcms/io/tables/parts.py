@@ -14,8 +14,8 @@ import pyarrow as pa
 from lcms.io.tables.parquet import read_batches, read_table
 from lcms.model import Candidate, Chromatogram, Floats
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
-from lcms.numerics.chromatogram.kept_span import Span
 from lcms.numerics.chromatogram.missing_points import without_missing
+from lcms.numerics.chromatogram.search_times import Span
 from lcms.schemas import Row
 
 _CURVES: Final = ("retention_time_s", "intensity", "centroid_error_ppm", "hidden_intensity")

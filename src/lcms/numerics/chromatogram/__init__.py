@@ -4,6 +4,7 @@ gather            centroids near the ions, scan by scan
 channels          kinds of scans in one run, and which of them an ion is read from
 srm_scans         SRM transitions that a file stores as spectra
 ion_scans         which scans of a run hold an ion, and its chromatogram in them
+search_times      from when to when an ion is searched, and its chromatogram kept
 gathered_offset   the mass offset of a run, from these scans
 transitions       which SRM chromatograms of a run are those of an ion
 scans_in_turn     whether scans of unknown kinds take turns in a chromatogram

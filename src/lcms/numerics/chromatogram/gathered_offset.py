@@ -8,7 +8,8 @@ import numpy as np
 
 from lcms.model import Ion
 from lcms.numerics.chromatogram.gather import GatheredScans
-from lcms.numerics.chromatogram.ion_scans import IonScans, search_bounds_s
+from lcms.numerics.chromatogram.ion_scans import IonScans
+from lcms.numerics.chromatogram.search_times import search_bounds_s
 from lcms.numerics.chromatogram.window import strongest_centroids
 from lcms.numerics.mass.mass_offset import anchor_error_ppm, mass_offset_ppm
 

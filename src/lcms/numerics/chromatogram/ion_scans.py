@@ -10,6 +10,7 @@ from lcms.kinds import NotAcquired
 from lcms.model import Bools, Chromatogram, Floats, Ints, Ion
 from lcms.numerics.chromatogram.channels import MIN_SCANS, Channel, chosen_channel
 from lcms.numerics.chromatogram.gather import GatheredScans
+from lcms.numerics.chromatogram.search_times import around_listed_s, search_bounds_s
 from lcms.numerics.chromatogram.window import nearest_centroids, strongest_centroids
 
 _NEIGHBOURS: Final = 3  # scans: of these the middle intensity counts
@@ -31,20 +32,6 @@ class IonScans:
     multiplicity: int
     why: NotAcquired | None
     is_doubtful: bool = False
-
-
-def search_bounds_s(ion: Ion, margin_s: float = 0.0) -> tuple[float, float]:
-    """Return the first and last time at which an ion is searched, s, with a margin on each side.
-
-    They are infinite for an ion without a listed retention time.
-    """
-    return _around_listed_s(ion, ion.retention_time_window_s + margin_s)
-
-
-def _around_listed_s(ion: Ion, half_width_s: float) -> tuple[float, float]:
-    if ion.retention_time_s is None:
-        return -np.inf, np.inf
-    return ion.retention_time_s - half_width_s, ion.retention_time_s + half_width_s
 
 
 def scans_of_ion(
@@ -183,7 +170,7 @@ def competing_ions(
         and rival.product_mz is not None
         and channel.holds(rival.precursor_mz)
         and abs(rival.mz / ion.mz - 1) * 1e6 <= tolerance_ppm
-        and _overlap(search_bounds_s(rival), _around_listed_s(ion, 0.0))
+        and _overlap(search_bounds_s(rival), around_listed_s(ion, 0.0))
     ]
 
 

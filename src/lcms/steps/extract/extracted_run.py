@@ -18,10 +18,9 @@ from lcms.numerics.chromatogram.ion_scans import (
     chromatogram_in_scans,
     competing_ions,
     scans_of_ion,
-    search_bounds_s,
 )
-from lcms.numerics.chromatogram.kept_span import kept_spans_s
 from lcms.numerics.chromatogram.scans_in_turn import takes_turns
+from lcms.numerics.chromatogram.search_times import kept_spans_s, search_bounds_s
 from lcms.numerics.chromatogram.transitions import fits_exactly, lowest_signal, match_transition
 from lcms.numerics.chromatogram.window import cut
 

@@ -29,7 +29,7 @@ from lcms.kinds import PeakStatus, RunStatus
 from lcms.model import Decision
 from lcms.numerics.batch.batch_model import BatchModel
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
-from lcms.numerics.chromatogram.kept_span import Span, kept_spans_s
+from lcms.numerics.chromatogram.search_times import Span, kept_spans_s
 from lcms.schemas import (
     CHROMATOGRAMS,
     COMPANIONS,

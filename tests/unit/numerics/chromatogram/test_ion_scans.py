@@ -5,7 +5,8 @@ import pytest
 
 from builders import ion
 from lcms.numerics.chromatogram.channels import Channel
-from lcms.numerics.chromatogram.ion_scans import competing_ions, may_have_energy, search_bounds_s
+from lcms.numerics.chromatogram.ion_scans import competing_ions, may_have_energy
+from lcms.numerics.chromatogram.search_times import search_bounds_s
 
 LEUCINE = ion("Lac-Leu", 202.1085, 100.0, product_mz=130.0, retention_time_window_s=30.0)
 OTHER = replace(LEUCINE, ion_id="x", target_id="x", precursor_mz=203.0)

@@ -1,12 +1,28 @@
-"""From when to when the chromatogram of an ion is kept."""
+"""From when to when an ion is searched, and its chromatogram kept."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 
+import numpy as np
+
 from lcms.model import Ion
-from lcms.numerics.chromatogram.ion_scans import search_bounds_s
 
 Span = tuple[float, float]  # first and last time, s; infinite where the whole run is kept
+
+
+def search_bounds_s(ion: Ion, margin_s: float = 0.0) -> Span:
+    """Return the first and last time at which an ion is searched, s, with a margin on each side.
+
+    They are infinite for an ion without a listed retention time.
+    """
+    return around_listed_s(ion, ion.retention_time_window_s + margin_s)
+
+
+def around_listed_s(ion: Ion, half_width_s: float) -> Span:
+    """Return the first and last time within a distance of the listed time of an ion, s."""
+    if ion.retention_time_s is None:
+        return -np.inf, np.inf
+    return ion.retention_time_s - half_width_s, ion.retention_time_s + half_width_s
 
 
 def kept_spans_s(ions: Sequence[Ion], margin_s: float) -> dict[str, Span]:
