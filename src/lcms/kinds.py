@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
+SIMULATED_INSTRUMENT: Final = "simulated"  # of runs that `lcms simulate` wrote
+
 
 class SampleType(StrEnum):
     """The purpose of an injection."""

@@ -142,12 +142,13 @@ def study(context: click.Context, settings: Settings) -> None:
     from lcms.io.tables.parquet import provenance
     from lcms.steps.figures.study import study_drawings
     from lcms.steps.figures.study.study_page import write_study_page
-    from lcms.steps.study import PAGE, write_study
+    from lcms.steps.study import PAGE, is_simulated, write_study
 
     metadata = provenance(settings.recorded())
     results, inputs = Path(settings.results), read_inputs(settings)
     lines = write_study(results, inputs, settings, metadata)
-    write_study_page(results / PAGE, study_drawings(results), lines)
+    drawings = study_drawings(results)
+    write_study_page(results / PAGE, drawings, lines, is_simulated=is_simulated(results))
     for line in lines:
         click.echo(line)
     context.invoke(manifest, settings=settings)

@@ -113,6 +113,14 @@ AMOUNTS: Final = Table(
             nullable=False,
         ),
         Column("limit", NUMBER, "unit", "Limit of a censored row."),
+        Column(
+            "n_used",
+            COUNT,
+            "",
+            "Number of concentrations, a censored one included: 1, or 0 where it is missing.",
+            nullable=False,
+        ),
+        Column("n_censored", COUNT, "", "Number of censored ones: 1 or 0.", nullable=False),
         required("method", "Formula, with the concentration c in nmol/L."),
         Column(
             "flags",
@@ -219,6 +227,28 @@ KINETICS: Final = Table(
             nullable=False,
         ),
         Column("turnover_sd", NUMBERS, "1/s", "Its standard deviation.", nullable=False),
+        Column(
+            "well_points",
+            NUMBERS,
+            "",
+            "Number of points of the rate of each well.",
+            nullable=False,
+        ),
+        Column(
+            "well_r2",
+            NUMBERS,
+            "",
+            "R\N{SUPERSCRIPT TWO} of its line, or of its approach to equilibrium.",
+            nullable=False,
+        ),
+        Column(
+            "well_lack_of_fit_p",
+            NUMBERS,
+            "",
+            "p-value of the lack of fit of its line against replicates at equal times; NaN "
+            "without replicates, and of an approach.",
+            nullable=False,
+        ),
         Column("r2", NUMBER, "", "Weighted share of the scatter of rates that the law explains."),
         Column("residual_sd", NUMBER, "", "Of the rates, in their standard deviations."),
         Column("freedom", COUNT, "", "Degrees of freedom of the fit."),
@@ -260,11 +290,18 @@ ISOTOPOLOGUES: Final = Table(
         Column("area", NUMBER, "count s", "Area of its quantifier; 0 if it is not detected."),
         Column("fraction", NUMBER, "", "Its share of the molecules; all of a compound are 1."),
         Column(
+            "fraction_unbounded",
+            NUMBER,
+            "",
+            "The same without the bound at 0, with the area that the fit gives to what is not "
+            "detected: without bias, so that differences and means are made of it.",
+        ),
+        Column(
             "fraction_sd",
             NUMBER,
             "",
-            "Standard deviation of the fraction by those of the areas; a third of the limit of "
-            "detection for one that is not detected.",
+            "Standard deviation of `fraction_unbounded` by those of the areas; of one that is not "
+            "detected the standard error without a peak.",
         ),
         Column(
             "residual", NUMBER, "", "What the fit leaves of the area, by the sum of the areas."
@@ -285,7 +322,8 @@ ISOTOPOLOGUES: Final = Table(
             WORDS,
             "",
             "Why there is no fraction: `isotopologue_missing` (not acquired, saturated, failed), "
-            "`nothing_detected`.",
+            "`nothing_detected`; `label_not_located`: the product ions are not formulas of one "
+            "product that keeps all labels, or none: natural isotopes cannot be taken off.",
             nullable=False,
         ),
     ),

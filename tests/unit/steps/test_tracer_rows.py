@@ -6,7 +6,12 @@ import pytest
 
 from lcms.errors import InitError
 from lcms.io.sheets.run_sheets import TARGET_COLUMNS
-from lcms.steps.init.tracer_rows import parse_tracer, warn_of_equal_standards, with_tracer
+from lcms.steps.init.tracer_rows import (
+    parse_tracer,
+    warn_of_equal_standards,
+    warn_of_products,
+    with_tracer,
+)
 
 LACTATE = parse_tracer("13C3-lactate")
 
@@ -81,3 +86,14 @@ def test_a_standard_that_equals_an_isotopologue_is_named() -> None:
 
     (warning,) = warnings
     assert "IS-3 (3 labels) has the m/z of Lac-Leu M+3" in warning
+
+
+def test_products_without_a_label_are_named() -> None:
+    warnings: list[str] = []
+
+    warn_of_products(
+        with_tracer([LEU | {"product": "C3H6NO2-"}, AC_LEU], LACTATE), warnings.append
+    )
+
+    (warning,) = warnings
+    assert warning.startswith("the products of Lac-Leu M+1, Lac-Leu M+2, Lac-Leu M+3 are written")

@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pyopenms
 
+from lcms.kinds import SIMULATED_INSTRUMENT
 from lcms.simulation.simulated_scans import (
     SRM_HALF_WIDTH_MZ,
     SimulatedScan,
     SimulatedTransition,
 )
-
-_SIMULATED = "simulated"
 
 
 def write_mzml(
@@ -68,10 +67,10 @@ def _described_run(name: str, start_time: datetime | None) -> pyopenms.MSExperim
     """Return a run without scans whose metadata name it as simulated."""
     run = pyopenms.MSExperiment()
     sample = run.getSample()
-    sample.setName(f"{_SIMULATED}: {name}")
+    sample.setName(f"{SIMULATED_INSTRUMENT}: {name}")
     run.setSample(sample)
     run.setInstrument(_instrument())
-    run.setMetaValue("data origin", _SIMULATED)
+    run.setMetaValue("data origin", SIMULATED_INSTRUMENT)
     if start_time is not None:
         moment = pyopenms.DateTime()
         moment.set(start_time.strftime("%Y-%m-%dT%H:%M:%S"))
@@ -81,8 +80,10 @@ def _described_run(name: str, start_time: datetime | None) -> pyopenms.MSExperim
 
 def _instrument() -> pyopenms.Instrument:
     instrument = pyopenms.Instrument()
-    instrument.setName(_SIMULATED)
-    instrument.setMetaValue("instrument name", _SIMULATED)  # pyOpenMS writes no free name
+    instrument.setName(SIMULATED_INSTRUMENT)
+    instrument.setMetaValue(
+        "instrument name", SIMULATED_INSTRUMENT
+    )  # pyOpenMS writes no free name
     software = instrument.getSoftware()
     software.setName("lcms simulate")
     instrument.setSoftware(software)

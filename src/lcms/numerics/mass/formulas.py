@@ -269,6 +269,36 @@ def _match_product(product: str) -> re.Match[str]:
     return match
 
 
+def product_atoms(product: str) -> dict[str, int] | None:
+    """Return the atoms of a product ion, isotopes apart (`parse_formula`); None for an m/z."""
+    if product_charge(product) is None:
+        return None
+    return parse_formula(_match_product(product)["formula"])
+
+
+def lost_atoms(formula: str, adduct: str, product: str) -> dict[str, int]:
+    """Return the atoms that an ion loses on its way to a product, by element.
+
+    Parameters
+    ----------
+    formula, adduct : str
+        Of the precursor ion, see `ion_mz`.
+    product : str
+        Formula of the product ion with its charge sign.
+
+    Raises
+    ------
+    ChemistryError
+        The product has atoms that the ion does not have, or is an m/z.
+    """
+    kept = _match_product(product)["formula"]
+    atoms = Counter(unlabelled_formula(formula_text(+_ion_atoms(formula, adduct))))
+    atoms.subtract(unlabelled_formula(kept))
+    if any(count < 0 for count in atoms.values()):
+        raise ChemistryError(f"product {product!r} has atoms that {formula} {adduct} has not")
+    return {atom: count for atom, count in atoms.items() if count > 0}
+
+
 def product_ion_mz(product: str) -> float:
     """Return the m/z of a product ion in Th.
 

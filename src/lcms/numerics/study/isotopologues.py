@@ -60,8 +60,8 @@ class Tracer:
 class MassDistribution:
     """Fractions of M+0 … M+n, shape (n + 1,), and the mean share of labelled atoms.
 
-    `residual` is what the fit leaves of each area, by the sum of the areas. NaN where all
-    areas are 0 or one is missing.
+    `residual` is what the fit leaves of each area, by the sum of the areas. NaN where the sum of
+    the areas is not above 0 or one is missing.
     """
 
     fraction: Floats
@@ -132,7 +132,9 @@ def correction_matrix(
     Parameters
     ----------
     atoms : mapping
-        The unlabelled molecule, or of MS2 the fragment.
+        The unlabelled molecule; where product ions are read, the part of it with the labels: the
+        product, or what it lost. The other part then stays at its lightest isotopes in all
+        channels, which multiplies all areas by the same factor.
     n_labels : int
         Most tracer atoms; not more than the molecule has of the element. Atoms of the element
         beyond it carry natural isotopes.
@@ -181,10 +183,21 @@ def mass_distribution(area: Floats, matrix: Floats) -> MassDistribution:
     return MassDistribution(fraction, enrichment, area / total - matrix @ amounts)
 
 
+def unbounded_fractions(area: Floats, matrix: Floats) -> Floats:
+    """Return A⁻¹ y as fractions of their sum: without bias, but some may be below 0; (n + 1,).
+
+    Differences and means of fractions are made of them. The bound m ≥ 0 moves the mean of a
+    fraction that is about 0 upwards. Areas may be below 0, as a fit gives them.
+    """
+    amounts = np.linalg.solve(matrix, area)
+    total = float(amounts.sum())
+    return np.asarray(amounts / total) if total > 0 else np.full(area.size, np.nan)
+
+
 def mass_distribution_variance(area_variance: Floats, area: Floats, matrix: Floats) -> Floats:
     """Return the variance of each fraction by those of the areas; shape (n + 1,).
 
-    First order, with m = A⁻¹ y: fractions that the bound m ≥ 0 holds at 0 have it as well.
+    First order, of `unbounded_fractions`.
     """
     inverse = np.linalg.inv(matrix)
     amounts = inverse @ area

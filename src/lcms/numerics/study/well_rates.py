@@ -37,7 +37,8 @@ class WellRate:
     """Initial rate of a well with its standard deviation, nmol/L/s; NaN where there is none.
 
     `method` is `line` or `approach`, empty without a rate; `plateau_nmol_l` is NaN where the curve
-    shows none. `flag` is `curved`, `few_points` or empty.
+    shows none. `flag` is `curved`, `few_points` or empty. `r2` and `lack_of_fit_p` are those of
+    the line (`InitialRate`); an approach has an R² only.
     """
 
     rate: float
@@ -46,6 +47,8 @@ class WellRate:
     n_used: int
     plateau_nmol_l: float
     flag: str
+    r2: float
+    lack_of_fit_p: float
 
 
 def well_rate(course: WellCourse) -> WellRate:
@@ -62,15 +65,25 @@ def well_rate(course: WellCourse) -> WellRate:
     line = initial_rate(course.time_s, course.product, limit)
     if line.flag != "few_points":
         sd = max(line.rate_sd, _slope_sd(course, limit))
-        return WellRate(line.rate_nmol_l_s, sd, "line", line.n_used, plateau, line.flag)
+        return WellRate(
+            line.rate_nmol_l_s,
+            sd,
+            "line",
+            line.n_used,
+            plateau,
+            line.flag,
+            line.r2,
+            line.lack_of_fit_p,
+        )
     if approach is None:
         return _without_rate(line, plateau)
     rate, sd = _rate_at_start(approach)
-    return WellRate(rate, sd, "approach", course.time_s.size, plateau, "")
+    n_used = course.time_s.size
+    return WellRate(rate, sd, "approach", n_used, plateau, "", approach.r2, np.nan)
 
 
 def _without_rate(line: InitialRate, plateau: float) -> WellRate:
-    return WellRate(np.nan, np.nan, "", line.n_used, plateau, line.flag)
+    return WellRate(np.nan, np.nan, "", line.n_used, plateau, line.flag, np.nan, np.nan)
 
 
 def _approach(course: WellCourse) -> FittedLaw | None:

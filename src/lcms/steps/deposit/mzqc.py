@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from lcms.io.tables.parquet import whole_file
 from lcms.io.vocabulary import Term, term, vocabularies
-from lcms.kinds import RunStatus
+from lcms.kinds import SIMULATED_INSTRUMENT, RunStatus
 from lcms.order import moment
 from lcms.schemas import Row
 from lcms.steps.deposit.deposit_tables import DepositTables
@@ -93,7 +93,7 @@ def _date(tables: DepositTables) -> str:
 def _description(tables: DepositTables) -> str:
     n_lost = sum(not _is_read(run) for run in tables.runs)
     lost = f" Runs that were not read and have no metrics: {n_lost}." if n_lost else ""
-    is_simulated = any(run["instrument"] == "simulated" for run in tables.runs)
+    is_simulated = any(run["instrument"] == SIMULATED_INSTRUMENT for run in tables.runs)
     simulated = " The runs are simulated: no sample was measured." if is_simulated else ""
     when = "the start of the last run, or 1970 where no file gives one"
     return f"Quality of LC-MS runs; creationDate is {when}.{lost}{simulated}"

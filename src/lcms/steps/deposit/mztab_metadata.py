@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from lcms.io.mztab import metadata_line, parameter
 from lcms.io.vocabulary import Term, term, unit_term, vocabularies
+from lcms.kinds import SIMULATED_INSTRUMENT
 from lcms.schemas import Row
 from lcms.steps.deposit.deposit_tables import DepositTables
 from lcms.steps.deposit.study_variables import StudyVariable
@@ -48,7 +49,7 @@ def _study(tables: DepositTables) -> Iterator[Line]:
     n_compounds = len({row["target_id"] for row in tables.targets})
     title = f"Targeted LC-MS quantification of {n_compounds} compounds in {len(tables.runs)} runs"
     yield "title", title
-    if any(run["instrument"] == "simulated" for run in tables.runs):
+    if any(run["instrument"] == SIMULATED_INSTRUMENT for run in tables.runs):
         yield "description", "The runs are simulated: no sample was measured."
     yield "quantification_method", parameter(term(_method(tables)))
 

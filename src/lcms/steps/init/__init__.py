@@ -26,7 +26,12 @@ from lcms.steps.init.mz_settings import mz_settings
 from lcms.steps.init.panel_rows import absent_standards, adduct_of, panel_rows
 from lcms.steps.init.run_heads import Run, batches, find_runs, read_heads
 from lcms.steps.init.sample_rows import level_rows, sample_rows, with_sequence
-from lcms.steps.init.tracer_rows import LabelledTracer, warn_of_equal_standards, with_tracer
+from lcms.steps.init.tracer_rows import (
+    LabelledTracer,
+    warn_of_equal_standards,
+    warn_of_products,
+    with_tracer,
+)
 
 _FILES: Final = ("samples.tsv", "targets.tsv", "levels.tsv", "config.yaml")
 _TO_STDERR: Final = partial(click.echo, err=True)
@@ -125,6 +130,7 @@ def _target_rows(
     if lists.tracer is not None:
         targets = with_tracer(targets, lists.tracer)
         warn_of_equal_standards(targets, say)
+        warn_of_products(targets, say)
     return targets
 
 

@@ -16,6 +16,7 @@ from lcms.numerics.mass.formulas import (
     n_labelled_atoms,
     parse_formula,
 )
+from lcms.words import listed
 
 Row = Mapping[str, str]
 
@@ -100,6 +101,16 @@ def _labelled(row: Row, n: int, tracer: LabelledTracer) -> Row:
         "isomer_group": f"{group} M+{n}" if group else "",
         "isotopologue_of": row["target_id"],
     }
+
+
+def warn_of_products(rows: Sequence[Row], warn: Callable[[str], None]) -> None:
+    """Warn of isotopologues read as product ions: which labels these keep is not known."""
+    names = [row["target_id"] for row in rows if row.get("isotopologue_of") and row.get("product")]
+    if names:
+        warn(
+            f"the products of {listed(names)} are written without a label; where a product keeps "
+            "the labels of the tracer, write them into its formula, such as (13)C3H6NO2-"
+        )
 
 
 def _with_labels(formula: str, n: int, isotope: str) -> str:

@@ -9,12 +9,11 @@ from typing import Final
 from lcms.config import Settings
 from lcms.decisions import Outcome
 from lcms.groups import by_isomer_group
-from lcms.kinds import RunStatus, SampleType, TargetKind
+from lcms.kinds import SIMULATED_INSTRUMENT, RunStatus, SampleType, TargetKind
 from lcms.model import Ion
 from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Acceptance
 from lcms.schemas import Row
 
-_SIMULATED: Final = "simulated"  # the instrument of a simulated run
 _POLARITIES: Final = {"+": "positive", "-": "negative", "+/-": "both"}
 _MODELS: Final = {
     "linear": "a straight line",
@@ -72,7 +71,7 @@ def paragraphs(study: Study, settings: Settings) -> list[str]:
 
 def _acquisition(study: Study) -> Iterator[str]:
     runs = study.runs
-    if any(run["instrument"] == _SIMULATED for run in runs):
+    if any(run["instrument"] == SIMULATED_INSTRUMENT for run in runs):
         yield "The data are simulated: no sample was measured."
     counts = Counter(run["sample_type"] for run in runs)
     types = [
@@ -87,7 +86,7 @@ def _acquisition(study: Study) -> Iterator[str]:
     )
     instruments = sorted({run["instrument"] for run in runs if run["instrument"]})
     polarities = sorted({_POLARITIES[run["polarity"]] for run in runs if run["polarity"]})
-    if instruments and instruments != [_SIMULATED]:
+    if instruments and instruments != [SIMULATED_INSTRUMENT]:
         yield f"They were acquired on {' and '.join(instruments)}."
     if polarities:
         yield f"Polarity: {' and '.join(polarities)}."

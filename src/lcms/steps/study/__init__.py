@@ -5,6 +5,7 @@ amount_table         the table `amounts`
 ratio_table          the table `ratios`
 assay_rows           the rows of enzyme assays, well by well
 kinetics_table       the table `kinetics`
+isotopologue_groups  compounds with a tracer: their ions and the matrix of each
 isotopologue_table   the table `isotopologues`
 synthesis_table      the table `synthesis`
 design_table         the long table `design`
@@ -20,7 +21,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from lcms.config import Settings, Study
+from lcms.config import Settings
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.sheets.study_design import (
     check_study,
@@ -29,6 +30,7 @@ from lcms.io.sheets.study_design import (
     study_tables,
 )
 from lcms.io.tables.parquet import read_table, write_table
+from lcms.kinds import SIMULATED_INSTRUMENT
 from lcms.schemas import (
     AMOUNTS,
     CONTRASTS,
@@ -101,6 +103,12 @@ def write_study(
     return lines
 
 
+def is_simulated(results: Path) -> bool:
+    """Return whether any run is simulated, as `samples` says."""
+    instruments = read_table(results / "samples.parquet", ["instrument"])["instrument"]
+    return SIMULATED_INSTRUMENT in instruments.to_pylist()
+
+
 def remove_tables(results: Path) -> None:
     """Remove the tables of a study and its page: of other concentrations, or another design."""
     (results / PAGE).unlink(missing_ok=True)
@@ -115,7 +123,7 @@ def _tables(results: Path, inputs: Inputs, settings: Settings) -> _Made:
     if {AMOUNTS.name, RATIOS.name, KINETICS.name}.intersection(asked):
         yield from _by_sample(concentrations, inputs, settings, asked)
     if ISOTOPOLOGUES.name in asked:
-        yield from _of_tracer(results, inputs, settings.study)
+        yield from _of_tracer(results, inputs, settings)
     if DESIGN.name in asked:
         design = design_table(concentrations, inputs.samples)
         yield DESIGN, design
@@ -134,15 +142,16 @@ def _by_sample(
         yield KINETICS, kinetics_table(rows)
 
 
-def _of_tracer(results: Path, inputs: Inputs, study: Study) -> _Made:
+def _of_tracer(results: Path, inputs: Inputs, settings: Settings) -> _Made:
     peaks = read_table(results / "peaks.parquet", PEAK_COLUMNS)
     names = [sample.sample_id for sample in study_samples(inputs.samples)]
-    isotopologues = isotopologue_table(peaks, names, inputs.ions, study)
+    isotopologues = isotopologue_table(peaks, names, inputs.ions, settings)
     yield ISOTOPOLOGUES, isotopologues
-    if study.tracer_precursor is None:
+    precursor = settings.study.tracer_precursor
+    if precursor is None:
         yield SYNTHESIS, "the setting `study.tracer_precursor` is blank"
         return
-    rates = synthesis_table(isotopologues, inputs.samples, study.tracer_precursor)
+    rates = synthesis_table(isotopologues, inputs.samples, precursor)
     no_times = "no subject of the sample sheet has two times (`subject`, `time_s`)"
     yield SYNTHESIS, rates if rates.num_rows else no_times
 

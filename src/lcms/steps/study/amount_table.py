@@ -37,6 +37,8 @@ def _rows(rows: StudyRows, normaliser: Normaliser) -> list[Row]:
             "normaliser": normaliser.name,
             "unit": normaliser.unit,
             "censored": bool(rows.values.is_censored[line]),
+            "n_used": int(rows.values.is_censored[line] or np.isfinite(rows.values.value[line])),
+            "n_censored": int(rows.values.is_censored[line]),
             "method": normaliser.formula,
             "flags": _flags(keys[line]["flags"], normaliser),
         }

@@ -54,7 +54,7 @@ def assay_rows(rows: StudyRows, assay: str, target_id: str) -> AssayRows:
     of_target = rows.keys["target_id"].to_numpy(zero_copy_only=False) == target_id
     texts = {
         name: np.array(column(rows.sheet, name))[rows.sample]
-        for name in ("assay_id", "well", "control_type", "replicate")
+        for name in ("assay_id", "well", "control_type")
     }
     values = rows.values
     product = np.where(values.is_censored, _CENSORED_MEAN * values.limit, values.value)
@@ -67,9 +67,8 @@ def assay_rows(rows: StudyRows, assay: str, target_id: str) -> AssayRows:
     is_of = of_target & (texts["assay_id"] == assay)
     is_used = is_of & np.isfinite(product) & np.isfinite(time_s)
     order = np.flatnonzero(is_used)[np.argsort(time_s[is_used], kind="stable")]
-    wells = np.char.add(np.char.add(texts["well"], " "), texts["replicate"])
     return AssayRows(
-        well=wells[order],
+        well=texts["well"][order],
         control=texts["control_type"][order],
         time_s=time_s[order],
         enzyme_nmol_l=rows.numbers("enzyme_nmol_l")[order],

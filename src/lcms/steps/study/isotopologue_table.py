@@ -1,128 +1,117 @@
 """The table `isotopologues`: how the molecules of a compound share the label of a tracer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
-from lcms.config import Study
+from lcms.config import Settings
 from lcms.io.tables.parquet import arrow_table
-from lcms.kinds import FOUND, IonRole, PeakStatus
+from lcms.kinds import FOUND, PeakStatus
 from lcms.model import Floats, Ion
-from lcms.numerics.mass.formulas import (
-    monoisotopic_mass,
-    n_labelled_atoms,
-    parse_formula,
-    unlabelled_formula,
-)
 from lcms.numerics.study.isotopologues import (
     MassDistribution,
-    Tracer,
-    correction_matrix,
     mass_distribution,
     mass_distribution_variance,
     precursor_product_ratio,
-    resolution_limit_da,
+    unbounded_fractions,
 )
 from lcms.schemas import ISOTOPOLOGUES, Row
+from lcms.steps.study.isotopologue_groups import Isotopologues, isotopologue_groups
 
-PEAK_COLUMNS: Final = ["sample_id", "ion_id", "status", "area", "area_sd", "area_lod"]
-_RESOLUTION_MZ: Final = 200.0
+PEAK_COLUMNS: Final = [
+    *("sample_id", "ion_id", "status", "area", "area_sd", "area_lod", "area_decision_limit"),
+    "score",
+]
 # The limit of detection is about three standard deviations of the area of nothing.
 _SD_OF_LIMIT: Final = 1 / 3
 
 
-@dataclass(frozen=True)
-class Isotopologues:
-    """M+0 … M+n of a compound: quantifiers in the order of their labels, and what A is made of."""
-
-    ions: Sequence[Ion]
-    matrix: Floats
-
-
-def isotopologue_groups(ions: Sequence[Ion], study: Study) -> dict[str, Isotopologues]:
-    """Return the compounds with a tracer by the target_id of M+0.
-
-    Raises
-    ------
-    SheetError
-        An element without a natural abundance in the table.
-    """
-    quantifiers = [ion for ion in ions if ion.role is IonRole.QUANTIFIER]
-    groups: dict[str, dict[int, Ion]] = {}
-    for ion in quantifiers:
-        if ion.isotopologue_of is not None:
-            groups.setdefault(ion.isotopologue_of, {})[n_labelled_atoms(ion.formula or "")] = ion
-    bases = {ion.target_id: ion for ion in quantifiers}
-    return {
-        name: _group(bases[name], {0: bases[name], **labelled}, study)
-        for name, labelled in groups.items()
-    }
-
-
-def _group(base: Ion, by_labels: Mapping[int, Ion], study: Study) -> Isotopologues:
-    """Return a compound whose labels are 0 … n, as the target sheet was checked to have."""
-    heaviest = by_labels[max(by_labels)]
-    atom = next(atom for atom in parse_formula(heaviest.formula or "") if atom.startswith("("))
-    isotope, element = atom.strip("(").split(")")
-    tracer = Tracer(element, int(isotope), study.tracer_purity)
-    formula = unlabelled_formula(base.formula or "")
-    limit_da = np.inf
-    if study.resolution is not None:
-        mass_da = monoisotopic_mass(base.formula or "")
-        charge = base.charge or 1
-        limit_da = resolution_limit_da(mass_da, charge, study.resolution, _RESOLUTION_MZ)
-    matrix = correction_matrix(formula, tracer, max(by_labels), limit_da)
-    return Isotopologues([by_labels[k] for k in sorted(by_labels)], matrix)
-
-
 def isotopologue_table(
-    peaks: pa.Table, sample_ids: Sequence[str], ions: Sequence[Ion], study: Study
+    peaks: pa.Table, sample_ids: Sequence[str], ions: Sequence[Ion], settings: Settings
 ) -> pa.Table:
     """Return one row per sample, compound with a tracer, and number of labels."""
+    study = settings.study
+    least_score = settings.integration.detection_score
     groups = isotopologue_groups(ions, study)
     rows = {(row["sample_id"], row["ion_id"]): row for row in peaks.to_pylist()}
     records = []
     for sample_id in sample_ids:
-        found = {
-            name: _distribution(group, [rows.get((sample_id, ion.ion_id)) for ion in group.ions])
+        compounds = {
+            name: _found(
+                group,
+                [_area(rows.get((sample_id, ion.ion_id)), least_score) for ion in group.ions],
+            )
             for name, group in groups.items()
         }
-        precursor = found.get(study.tracer_precursor or "")
-        for name, of_compound in found.items():
+        precursor = compounds.get(study.tracer_precursor or "")
+        for name, of_compound in compounds.items():
             records += _records(sample_id, name, of_compound, precursor)
     return arrow_table(ISOTOPOLOGUES, records)
 
 
 @dataclass(frozen=True)
+class _Area:
+    """The area of an ion, 0 if it is not detected, and as fitted, which may be below 0.
+
+    None where isomers are not separated.
+    """
+
+    area: float | None
+    fitted: float | None
+    sd: float | None
+
+
+@dataclass(frozen=True)
 class _Found:
-    """Areas of M+0 … M+n with their variances, and the distribution by them; arrays (n + 1,)."""
+    """Areas of M+0 … M+n, and how the molecules share the label by them; arrays (n + 1,).
+
+    `is_correctable`: there is a matrix.
+    """
 
     area: Floats
-    variance: Floats
     distribution: MassDistribution
+    unbounded: Floats
     fraction_sd: Floats
+    is_correctable: bool
 
 
-def _distribution(group: Isotopologues, rows: Sequence[Row | None]) -> _Found:
-    pairs = [_area(row) for row in rows]
-    area, sd = np.array(pairs).T
+def _found(group: Isotopologues, areas: Sequence[_Area]) -> _Found:
+    pairs = [(each.area, each.fitted, each.sd) for each in areas]
+    area, fitted, sd = np.array(pairs, dtype=np.float64).T
+    nothing = np.full(area.size, np.nan)
+    if group.matrix is None:
+        distribution = MassDistribution(nothing, np.nan, nothing)
+        return _Found(area, distribution, nothing, nothing, is_correctable=False)
     distribution = mass_distribution(area, group.matrix)
     variance = mass_distribution_variance(sd**2, area, group.matrix)
     is_there = np.isfinite(distribution.fraction)
-    return _Found(area, sd**2, distribution, np.where(is_there, np.sqrt(variance), np.nan))
+    return _Found(
+        area,
+        distribution,
+        np.where(is_there, unbounded_fractions(fitted, group.matrix), np.nan),
+        np.where(is_there, np.sqrt(variance), np.nan),
+        is_correctable=True,
+    )
 
 
-def _area(row: Row | None) -> tuple[float, float]:
-    """Return area and standard deviation; 0 of a peak that is not there, NaN if none could be."""
+def _area(row: Row | None, least_score: float) -> _Area:
+    """Return the area of a peak: 0 of one that is not there, NaN if none could be.
+
+    What is too small to be detected has the area of the fit, its score times the standard error
+    without a peak; a signal that is not that of the ion (other m/z, too few points) has 0.
+    """
     if row is not None and row["status"] in FOUND and row["status"] != PeakStatus.SATURATED:
-        return row["area"], row["area_sd"]
-    if row is not None and row["status"] == PeakStatus.NOT_DETECTED:
+        return _Area(row["area"], row["area"], row["area_sd"])
+    if row is None or row["status"] != PeakStatus.NOT_DETECTED:
+        return _Area(np.nan, np.nan, np.nan)
+    if row["area_decision_limit"] is None or row["score"] is None:
         limit = row["area_lod"]
-        return 0.0, np.nan if limit is None else _SD_OF_LIMIT * limit
-    return np.nan, np.nan
+        return _Area(0.0, 0.0, np.nan if limit is None else _SD_OF_LIMIT * limit)
+    sd = row["area_decision_limit"] / least_score
+    return _Area(0.0, sd * row["score"] if row["score"] < least_score else 0.0, sd)
 
 
 def _records(sample_id: str, name: str, found: _Found, precursor: _Found | None) -> list[Row]:
@@ -138,6 +127,7 @@ def _records(sample_id: str, name: str, found: _Found, precursor: _Found | None)
             "n_label": k,
             "area": float(found.area[k]),
             "fraction": float(distribution.fraction[k]),
+            "fraction_unbounded": float(found.unbounded[k]),
             "fraction_sd": float(found.fraction_sd[k]),
             "residual": float(distribution.residual[k]),
             "enrichment": distribution.enrichment,
@@ -152,6 +142,8 @@ def _records(sample_id: str, name: str, found: _Found, precursor: _Found | None)
 
 
 def _flags(found: _Found) -> list[str]:
+    if not found.is_correctable:
+        return ["label_not_located"]
     if not np.isfinite(found.area).all():
         return ["isotopologue_missing"]
     return [] if found.area.sum() > 0 else ["nothing_detected"]

@@ -109,7 +109,7 @@ def _course(
         LabelledPool(
             *(
                 np.array([rows[name][field] for name in names], dtype=np.float64)
-                for field in ("fraction", "fraction_sd")
+                for field in ("fraction_unbounded", "fraction_sd")
             )
         )
         for rows in (precursor, product)

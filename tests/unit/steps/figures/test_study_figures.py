@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 
 from builders import row
 from lcms.io.tables.parquet import write_rows
-from lcms.schemas import CONTRASTS, DESIGN, ISOTOPOLOGUES, KINETICS, NCA, Table
+from lcms.schemas import CONTRASTS, DESIGN, ISOTOPOLOGUES, KINETICS, NCA, SAMPLES, Table
 from lcms.steps.figures.study import study_drawings
 from lcms.steps.figures.study.means import geometric_mean
 from lcms.steps.figures.study.study_page import write_study_page
+from lcms.steps.study import is_simulated
 
 METADATA = {
     "schema_version": "2",
@@ -23,6 +24,7 @@ METADATA = {
 }
 LEVELS = {"S1": (10.0, 20.0, 12.0), "S2": (20.0, 40.0, 24.0), "S3": (5.0, 10.0, 6.0)}
 TIMES_S = (0.0, 900.0, 3600.0)
+LINES = ["contrasts: 1 rows"]
 
 
 def point(
@@ -163,6 +165,9 @@ def test_the_residuals_of_an_assay_are_those_of_its_law(tmp_path: Path) -> None:
         substrate_b=[np.nan] * 3,
         turnover=[4.0, 5.0, 7.0],
         turnover_sd=[0.5] * 3,
+        well_points=[5.0] * 3,
+        well_r2=[0.99] * 3,
+        well_lack_of_fit_p=[np.nan] * 3,
         identifiable=True,
         n_used=3,
         n_censored=0,
@@ -203,19 +208,34 @@ def test_the_page_holds_every_figure_and_opens_offline(tmp_path: Path) -> None:
         tmp_path / "contrasts.parquet", CONTRASTS, [ratio("a<b / c", None, 2.0, 0.1)], METADATA
     )
     page = tmp_path / "study.html"
-    write_study_page(page, study_drawings(tmp_path), ["contrasts: 1 rows"])
+    write_study_page(page, study_drawings(tmp_path), LINES, is_simulated=False)
 
     text = page.read_text(encoding="utf-8")
     assert text.count("data:image/svg+xml;base64,") == 1
     assert 'alt="a&lt;b / c"' in text
     assert not re.search("(src|href)=.https?:", text)
     first = page.read_bytes()
-    write_study_page(page, study_drawings(tmp_path), ["contrasts: 1 rows"])
+    write_study_page(page, study_drawings(tmp_path), LINES, is_simulated=False)
     assert page.read_bytes() == first
 
 
+def test_the_page_of_simulated_runs_says_so(tmp_path: Path) -> None:
+    write_rows(tmp_path / "contrasts.parquet", CONTRASTS, [ratio("a / b", None, 2, 0.1)], METADATA)
+    runs = [row(SAMPLES, sample_id="a", instrument=name) for name in ("simulated", "LTQ")]
+    pages = []
+    for each in runs:
+        needed = {"mzml": "", "sample_type": "unknown", "batch": "1", "status": "ok"}
+        write_rows(tmp_path / "samples.parquet", SAMPLES, [each | needed], METADATA)
+        page = tmp_path / "study.html"
+        mark = is_simulated(tmp_path)
+        write_study_page(page, study_drawings(tmp_path), LINES, is_simulated=mark)
+        pages.append("no sample was measured" in page.read_text(encoding="utf-8"))
+
+    assert pages == [True, False]
+
+
 def test_without_tables_there_is_no_page(tmp_path: Path) -> None:
-    write_study_page(tmp_path / "study.html", study_drawings(tmp_path), [])
+    write_study_page(tmp_path / "study.html", study_drawings(tmp_path), [], is_simulated=True)
 
     assert not (tmp_path / "study.html").exists()
 

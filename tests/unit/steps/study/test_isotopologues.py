@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from lcms.io.sheets.study_design import check_study
 from lcms.io.tables.parquet import read_table, write_rows
 from lcms.kinds import SampleType
 from lcms.model import Ion, Sample
-from lcms.numerics.study.isotopologues import Tracer, correction_matrix
+from lcms.numerics.study.isotopologues import NATURAL_ABUNDANCES, Tracer, correction_matrix
 from lcms.schemas import CONCENTRATIONS, PEAKS
 from lcms.steps.study import write_study
 
@@ -55,11 +56,18 @@ def isotopologues(
     return {(record["target_id"], record["n_label"]): record for record in made}
 
 
-def written(folder: Path, samples: Sequence[Sample], rows: Sequence[dict[str, Any]]) -> list[str]:
+def written(
+    folder: Path,
+    samples: Sequence[Sample],
+    rows: Sequence[dict[str, Any]],
+    ions: Sequence[Ion] | None = None,
+) -> list[str]:
     write_rows(folder / "peaks.parquet", PEAKS, rows, METADATA)
     write_rows(folder / "concentrations.parquet", CONCENTRATIONS, [], METADATA)
     settings = Settings(study=Study(tracer_precursor="lactate"))
-    return write_study(folder, Inputs(tuple(samples), (), panel()), settings, METADATA)
+    return write_study(
+        folder, Inputs(tuple(samples), (), tuple(ions or panel())), settings, METADATA
+    )
 
 
 def peak_rows(
@@ -113,6 +121,112 @@ def test_an_unlabelled_compound_is_all_m0_and_what_is_not_detected_counts_as_not
     assert made["Lac-Leu", 0]["fraction"] == pytest.approx(1.0, abs=1e-3)
     assert made["Lac-Leu", 3]["fraction"] == pytest.approx(0.0, abs=1e-3)
     assert (made["Lac-Leu", 3]["area"], made["Lac-Leu", 3]["n_censored"]) == (0.0, 1)
+
+
+def test_what_is_not_detected_has_its_fitted_area_in_the_unbounded_fraction(
+    tmp_path: Path,
+) -> None:
+    """M+3 of the fit is -2 standard errors of 1000; A is nearly 1 there, the sum 1e6."""
+    unlabelled = dict.fromkeys(ATOMS, (1.0, 0.0, 0.0, 0.0))
+    absent = {
+        "status": "not_detected",
+        "area": None,
+        "area_sd": None,
+        "area_decision_limit": 3e3,
+        "score": -2.0,
+    }
+
+    made = isotopologues(tmp_path, unlabelled, {"Lac-Leu M+3": absent})
+
+    natural = areas("Lac-Leu", unlabelled["Lac-Leu"])[3]
+    matrix = correction_matrix(ATOMS["Lac-Leu"], Tracer(purity=0.99), 3)
+    expected = (-2e3 - natural) / 1e6 / matrix[3, 3]
+    row_3 = made["Lac-Leu", 3]
+    assert row_3["fraction_unbounded"] == pytest.approx(expected, rel=0.01)
+    assert row_3["fraction"] == pytest.approx(0.0, abs=1e-9)
+    assert row_3["fraction_sd"] == pytest.approx(1e-3 / matrix[3, 3], rel=0.01)
+
+
+def transitions(products: Sequence[str]) -> list[Ion]:
+    """Return M+0 to M+3 of Lac-Leu as product ions."""
+    pairs = zip(panel()[:4], products, strict=True)
+    return [replace(each, adduct="[M-H]-", product=product) for each, product in pairs]
+
+
+def shifts(atoms: Mapping[str, int], n_labelled: int = 0) -> np.ndarray:
+    """Return the shares of M+0, M+1, ... of atoms, of which some carbons are 99 % labelled."""
+    pattern = np.ones(1)
+    for element, count in atoms.items():
+        for k in range(count):
+            rest = NATURAL_ABUNDANCES[element]
+            heavier = np.zeros(5)
+            for isotope, share in rest.items():
+                heavier[isotope - min(rest)] = share
+            if element == "C" and k < n_labelled:
+                heavier = np.array([0.01, 0.99])
+            pattern = np.convolve(pattern, heavier)
+    return np.concatenate([pattern, np.zeros(4)])
+
+
+LACTAMIDE, LEFT = {"C": 3, "H": 6, "N": 1, "O": 2}, {"C": 6, "H": 10, "O": 2}
+LEUCINE, LACTOYL = {"C": 6, "H": 12, "N": 1, "O": 2}, {"C": 3, "H": 4, "O": 2}
+KEPT = ("C3H6NO2-", "(13)CC2H6NO2-", "(13)C2CH6NO2-", "(13)C3H6NO2-")
+
+
+@pytest.mark.parametrize(
+    ("products", "labelled", "other"),
+    [(KEPT, LACTAMIDE, LEFT), (("C6H12NO2-",) * 4, LACTOYL, LEUCINE)],
+)
+def test_product_ions_are_corrected_by_the_part_that_holds_the_labels(
+    products: Sequence[str],
+    labelled: Mapping[str, int],
+    other: Mapping[str, int],
+    tmp_path: Path,
+) -> None:
+    """From M+k at one mass number, with k in the labelled part and 0 in the other part."""
+    fractions = {0: 0.7, 1: 0.05, 3: 0.25}
+    measured = [
+        1e6 * sum(f * shifts(labelled, n)[k] * shifts(other)[0] for n, f in fractions.items())
+        for k in range(4)
+    ]
+    ions = transitions(products)
+    rows = [
+        base | {"ion_id": each.ion_id, "area": area}
+        for base, each, area in zip(
+            peak_rows("s", {"Lac-Leu": (1, 0, 0, 0)}, {}), ions, measured, strict=True
+        )
+    ]
+
+    written(tmp_path, [SAMPLE], rows, [*ions, *panel()[4:]])
+
+    made = read_table(tmp_path / "isotopologues.parquet").to_pylist()
+    of_leucine = [record["fraction"] for record in made if record["target_id"] == "Lac-Leu"]
+    assert of_leucine == pytest.approx([0.7, 0.05, 0.0, 0.25], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "products",
+    [
+        ("88.0404", "89.0437", "90.0471", "91.0505"),
+        ("C3H6NO2-", "C3H6NO2-", "C3H6NO2-", "(13)C3H6NO2-"),
+        ("C6H12NO2-", "C6H12NO2-", "C6H12NO2-", "C3H6NO2-"),
+        ("C8H14NO2-",) * 4,  # it keeps too many carbons for three labels in what is lost
+        ("C6H12NO2-", "", "", ""),
+    ],
+)
+def test_products_that_do_not_locate_the_label_leave_no_fraction_and_say_why(
+    products: Sequence[str], tmp_path: Path
+) -> None:
+    ions = transitions(products)
+    rows = peak_rows("s", {"Lac-Leu": (0.7, 0, 0, 0.3)}, {})
+
+    written(tmp_path, [SAMPLE], rows, [*ions, *panel()[4:]])
+
+    made = read_table(tmp_path / "isotopologues.parquet").to_pylist()
+    of_leucine = [record for record in made if record["target_id"] == "Lac-Leu"]
+    assert {record["flags"][0] for record in of_leucine} == {"label_not_located"}
+    assert {record["fraction"] for record in of_leucine} == {None}
+    assert of_leucine[0]["area"] == rows[0]["area"]
 
 
 def infused(times_h: Sequence[float], product: Sequence[float]) -> tuple[list[Sample], Any]:

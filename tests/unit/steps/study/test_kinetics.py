@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import f
 
 from builders import ion, row
 from lcms.config import Settings
@@ -113,6 +114,43 @@ def test_wells_give_the_constants_of_puromycin(tmp_path: Path) -> None:
     assert (made["k_b"], made["k_ia"], made["freedom"]) == (None, None, 10)
     assert (made["identifiable"], made["method"], made["flags"]) == (True, "michaelis_menten", [])
     assert (made["n_used"], made["n_censored"], made["n_left_out"]) == (12, 0, 0)
+
+
+def test_replicates_of_a_well_show_the_lack_of_fit_of_its_rate(tmp_path: Path) -> None:
+    """Worked by hand: 0, 0 and 8 nmol/L after 0, 10 and 20 s have the line -4/3 + 0.4 t.
+
+    It misses them by 4/3, 8/3 and 4/3; two replicates each, 0.4 apart: misfit 2 (16 + 64 + 16) / 9
+    with 1 degree of freedom, pure error 0.24 with 3.
+    """
+    courses = {f"{level}": (0.0, 0.0, 8.0) for level in (1e4, 2e4, 5e4, 1e5)}
+    rows = [
+        (
+            {
+                "assay_id": "CNDP2",
+                "well": level,
+                "replicate": str(replicate),
+                "enzyme_nmol_l": "1",
+                "substrate_a": level,
+                "time_s": str(time_s),
+                "control_type": "full",
+            },
+            START + product + (-0.2, 0.2)[replicate],
+        )
+        for level, course in courses.items()
+        for time_s, product in zip((0, 10, 20), course, strict=True)
+        for replicate in range(2)
+    ]
+    blank = {**rows[0][0], "well": "b", "enzyme_nmol_l": "0", "control_type": "no_enzyme"}
+
+    made = kinetics(tmp_path, [*rows, (blank, 0.0)], NMOL)
+
+    assert made["turnover"] == pytest.approx([0.4] * 4)
+    assert made["well_points"] == [6.0] * 4
+    misfit, pure = 2 * 96 / 9, 6 * 0.2**2
+    assert made["well_lack_of_fit_p"] == pytest.approx([f.sf(misfit / (pure / 3), 1, 3)] * 4)
+    explained = 4 * 0.4**2 * 10**2  # of the sum of squares, by the line
+    assert made["well_r2"] == pytest.approx([explained / (explained + misfit + pure)] * 4)
+    assert "curved" in made["flags"]
 
 
 def test_points_below_or_above_the_range_are_handled_by_status(tmp_path: Path) -> None:

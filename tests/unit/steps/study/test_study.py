@@ -568,6 +568,7 @@ def test_concentrations_are_divided_by_what_the_sheet_gives(tmp_path: Path) -> N
     }
     assert made["tissue", "tissue"]["low"] == pytest.approx(0.9 * 0.192)
     assert made["tissue", "tissue"]["high"] == pytest.approx(1.1 * 0.192)
+    assert {(row["n_used"], row["n_censored"]) for row in made.values()} == {(1, 0)}
 
 
 def test_an_amount_below_the_limit_is_a_limit_and_one_above_the_range_is_missing(
@@ -586,6 +587,8 @@ def test_an_amount_below_the_limit_is_a_limit_and_one_above_the_range_is_missing
     assert (below["amount"], below["low"], below["high"]) == (None, 0.0, 0.5)
     assert (below["censored"], below["limit"]) == (True, 0.5)
     assert (above["amount"], above["high"], above["censored"]) == (None, None, False)
+    assert (below["n_used"], below["n_censored"]) == (1, 1)
+    assert (above["n_used"], above["n_censored"]) == (0, 0)
 
 
 def test_a_mass_concentration_is_converted_by_the_molar_mass(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ class _Figure(NamedTuple):
     svg: str
 
 
-def write_study_page(page: Path, drawings: Iterable[Drawing], lines: Iterable[str]) -> None:
+def write_study_page(
+    page: Path, drawings: Iterable[Drawing], lines: Iterable[str], *, is_simulated: bool
+) -> None:
     """Write the page; without a figure there is none.
 
     Parameters
@@ -28,6 +30,8 @@ def write_study_page(page: Path, drawings: Iterable[Drawing], lines: Iterable[st
         Of `study_drawings`.
     lines : iterable of str
         What `lcms study` said of the tables.
+    is_simulated : bool
+        The page then says so at its top.
     """
     sections: dict[str, list[_Figure]] = {}
     for section, name, draw in drawings:  # each is drawn before the next: its rows are let go
@@ -35,6 +39,13 @@ def write_study_page(page: Path, drawings: Iterable[Drawing], lines: Iterable[st
         sections.setdefault(section, []).append(_Figure(name, svg))
     if not sections:
         return
-    text = offline_page("study.html.j2", ("study.css",), (), sections=sections, lines=list(lines))
+    text = offline_page(
+        "study.html.j2",
+        ("study.css",),
+        (),
+        sections=sections,
+        lines=list(lines),
+        is_simulated=is_simulated,
+    )
     with whole_file(page) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
