@@ -38,7 +38,14 @@ def test_products_of_the_standard_that_are_absent_contradict() -> None:
 
 @pytest.mark.parametrize(
     ("precursor", "absent"),
-    [(2000.0, ("C6H12NO2-", "C3H6NO2-")), (200.0, ("C6H12NO2-",)), (20.0, ()), (np.nan, ())],
+    [
+        (2000.0, ("C6H12NO2-", "C3H6NO2-")),
+        (200.0, ("C6H12NO2-",)),
+        (70.0, ("C6H12NO2-",)),  # half of it, 35 counts, is above three times the lowest point
+        (50.0, ()),
+        (20.0, ()),
+        (np.nan, ()),
+    ],
 )
 def test_a_product_that_would_be_too_weak_to_be_seen_is_not_absent(
     precursor: float, absent: tuple[str, ...]

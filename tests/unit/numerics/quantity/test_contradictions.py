@@ -117,3 +117,19 @@ def test_two_replicates_contradict_from_four_standard_deviations_on(
     wrong = contradicting_runs(position, logs, np.full((1, 16), 0.01), content, unknown)
 
     assert wrong.tolist() == [contradicts] * 2 + [False] * 14
+
+
+@pytest.mark.parametrize(("nearer", "wrong"), [(-0.2, [1]), (-0.3, [0, 1])])
+def test_the_replicate_within_half_of_the_disagreement_is_right(
+    nearer: float, wrong: list[int]
+) -> None:
+    """Two replicates are 1 apart on the log scale: |d| is 0.5, so 0.25 decides."""
+    content = np.repeat(np.arange(8), 2)
+    nominal = np.repeat(2.0 ** np.arange(8), 2)
+    logs = np.log(nominal)[None]
+    logs[0, :2] += nearer, nearer + 1.0
+    position = np.tile([-1.0, 1.0], 8)
+
+    contradicts = contradicting_runs(position, logs, np.full((1, 16), 0.01), content, nominal)
+
+    assert np.flatnonzero(contradicts).tolist() == wrong

@@ -92,6 +92,13 @@ def test_two_points_after_the_peak_have_no_terminal_phase() -> None:
     assert result.auc_last[0] == pytest.approx(10.5)
 
 
+def test_a_level_end_has_no_terminal_phase() -> None:
+    phase = terminal_phase(np.array([[0.0, 1, 2, 3, 4]]), np.array([[0.0, 10, 2, 3, 2]]))
+
+    assert np.isnan(phase.lambda_z_per_s[0])
+    assert phase.n_points.tolist() == [0]
+
+
 def test_the_below_limit_rule_depends_on_where_the_value_lies() -> None:
     value = np.array([[np.nan, 5.0, 9.0, np.nan, 4.0, np.nan, np.nan]])
     censored = np.isnan(value)
