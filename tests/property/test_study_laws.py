@@ -3,14 +3,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lcms.model import Bools, Floats
+from lcms.model import Bools, Floats, Ints
 from lcms.numerics.study.amounts import product_cv, tissue_pmol_mg
 from lcms.numerics.study.censored_likelihood import CensoredRows
 from lcms.numerics.study.censored_models import fit_censored
-from lcms.numerics.study.contrasts import crossover_contrast, group_contrast
+from lcms.numerics.study.contrasts import (
+    Contrast,
+    crossover_contrast,
+    group_contrast,
+    paired_contrast,
+    time_group_contrasts,
+)
 from lcms.numerics.study.enzyme_kinetics import MICHAELIS_MENTEN, SEQUENTIAL
 from lcms.numerics.study.isotopologues import Tracer, correction_matrix, mass_distribution
 from lcms.numerics.study.pharmacokinetics import pharmacokinetic_parameters
+from lcms.numerics.study.time_courses import packed
 from lcms.numerics.study.time_series import (
     LimitedCourses,
     net_area,
@@ -183,6 +190,53 @@ def test_a_higher_limit_never_raises_the_mean_of_what_is_censored(seed: int) -> 
         means.append(fit_censored(rows, np.ones((30, 1))).coefficients[0])
 
     assert means[0] <= means[1] + 1e-6
+
+
+def shuffled(rows: CensoredRows, order: Ints) -> CensoredRows:
+    return CensoredRows(
+        rows.value[order], rows.is_censored[order], rows.known_variance[order], rows.subject[order]
+    )
+
+
+@settings(max_examples=5)  # each fits some twenty likelihoods
+@given(SEEDS, st.sampled_from([0.0, 0.25]), st.sampled_from(["pairs", "crossover", "groups"]))
+def test_the_order_of_the_rows_changes_no_contrast(seed: int, share: float, kind: str) -> None:
+    random = np.random.default_rng(seed)
+    subject, later = np.repeat(np.arange(12), 2), np.tile([False, True], 12)
+    logs = random.normal(0, 0.6, 12)[subject] + random.normal(0, 0.3, 24)
+    limit = np.quantile(logs, share) if share else -np.inf
+    censored = logs < limit
+    rows = CensoredRows(np.where(censored, limit, logs), censored, np.zeros(24), subject)
+    order = random.permutation(24)
+
+    def answer(chosen: CensoredRows, is_later: Bools) -> Contrast:
+        if kind == "pairs":
+            return paired_contrast(chosen, is_later)
+        if kind == "crossover":
+            return crossover_contrast(chosen, chosen.subject % 2 == 1, is_later)
+        is_second = chosen.subject % 2 == 1
+        return time_group_contrasts(chosen, is_later.astype(np.int64), is_second)[0]
+
+    first, second = answer(rows, later), answer(shuffled(rows, order), later[order])
+
+    assert second.flags == first.flags
+    np.testing.assert_allclose(second.log_ratio, first.log_ratio, atol=1e-5)
+    np.testing.assert_allclose(second.interval(), first.interval(), rtol=1e-3)
+    np.testing.assert_allclose(second.p_value, first.p_value, rtol=1e-2, atol=1e-4)
+
+
+@given(LEVELS, SEEDS)
+def test_the_order_of_the_points_changes_no_area_and_no_half_life(
+    levels: list[float], seed: int
+) -> None:
+    time_s, value = line(levels)
+    order = np.random.default_rng(seed).permutation(value.size)
+    series = np.zeros(value.size, dtype=np.int64)
+
+    again = packed(series, time_s[0, order], [value[0, order]])
+
+    np.testing.assert_array_equal(again[0], time_s)
+    np.testing.assert_array_equal(again[1], value)
 
 
 @given(SEEDS, st.floats(-2, 2))

@@ -51,7 +51,7 @@ _PIPETTING_SD: Final = 0.03
 _TRACER: Final = Tracer()
 _N_LABELS: Final = 3  # of [13C3]lactate
 _LACTATE_LABELLED: Final = 0.12  # share of the lactate, at all times of the infusion
-_SYNTHESIS_PER_H: Final = {"Lac-Phe": 0.2, "Lac-Val": 0.1}
+_SYNTHESIS_PER_H: Final = {"Lac-Phe": 0.2, "Lac-Val": 0.1, "Lac-Ala": 0.0}
 _TRACED_NMOL_L: Final = 200.0
 _INFUSION_S: Final = (0, 3600, 7200)
 _LACTATE_S: Final = 60.0
@@ -215,7 +215,12 @@ def _tracer(draws: np.random.Generator, n_subjects: int) -> SimulatedStudy:
     return SimulatedStudy(tuple(samples), {"tracer_precursor": "lactate"}, tuple(truths))
 
 
-_FORMULAS: Final = {"lactate": "C3H6O3", "Lac-Phe": "C12H15NO4", "Lac-Val": "C8H15NO4"}
+_FORMULAS: Final = {
+    "lactate": "C3H6O3",
+    "Lac-Phe": "C12H15NO4",
+    "Lac-Val": "C8H15NO4",
+    "Lac-Ala": "C6H11NO4",
+}
 
 
 def _isotopologues(target_id: str, labelled: float, nmol_l: float) -> dict[str, float]:

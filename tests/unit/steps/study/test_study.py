@@ -235,14 +235,36 @@ def test_groups_are_compared_in_their_change_from_baseline(tmp_path: Path) -> No
     assert result["change met / change con at 900 s"]["ratio"] == pytest.approx(1, rel=0.05)
 
 
-def test_the_same_study_has_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_study_has_the_same_bytes_whatever_the_state_of_random_numbers(
+    tmp_path: Path,
+) -> None:
     samples = courses()
     rows = [concentration(k, v) for k, v in scattered(samples).items()]
+    rows[1] |= {"status": "below_lloq", "concentration": None}
     names = ("design.parquet", "series.parquet", "contrasts.parquet")
+    np.random.seed(1)  # noqa: NPY002  (the state that a careless function would use)
     written(tmp_path, samples, rows, COURSE)
     first = [(tmp_path / name).read_bytes() for name in names]
+    np.random.seed(2)  # noqa: NPY002
     written(tmp_path, samples, rows, COURSE)
     assert [(tmp_path / name).read_bytes() for name in names] == first
+
+
+def test_the_order_of_the_rows_changes_no_value(tmp_path: Path) -> None:
+    samples = courses()
+    rows = [concentration(k, v) for k, v in scattered(samples).items()]
+    rows[1] |= {"status": "below_lloq", "concentration": None}
+    written(tmp_path, samples, rows, COURSE)
+    names = ("ratio", "ratio_low", "ratio_high", "p_value", "n_censored")
+    first = {k: [r[name] for name in names] for k, r in contrasts(tmp_path).items()}
+    areas = sorted(r["auc"] for r in read_table(tmp_path / "series.parquet").to_pylist())
+    written(tmp_path, samples[::-1], rows[::-1], COURSE)
+    again = {k: [r[name] for name in names] for k, r in contrasts(tmp_path).items()}
+    assert again.keys() == first.keys()
+    for contrast, values in first.items():
+        assert again[contrast] == pytest.approx(values, rel=1e-3)
+    made = read_table(tmp_path / "series.parquet").to_pylist()
+    assert sorted(r["auc"] for r in made) == pytest.approx(areas)
 
 
 def test_replicates_and_excluded_runs_enter_nothing(tmp_path: Path) -> None:
