@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pyopenms
 import pytest
 from pyteomics.mztab import MzTab as PyteomicsMzTab
 
@@ -120,6 +121,12 @@ def test_pyteomics_reads_the_same_numbers(path: Path, file: MzTab) -> None:
     )
     assert len(read.small_molecule_feature_table) == 2
     assert len(read.small_molecule_evidence_table) == 2
+
+
+def test_pyopenms_has_no_reader_of_the_format_yet() -> None:
+    """When this fails, let pyOpenMS read the file back as pyteomics does."""
+    assert hasattr(pyopenms.MzTabMFile, "store")
+    assert not hasattr(pyopenms.MzTabMFile, "load")
 
 
 def _without_unit(file: MzTab) -> None:
