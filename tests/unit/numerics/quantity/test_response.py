@@ -203,12 +203,13 @@ def test_a_blank_after_an_unknown_area_is_neither_high_nor_low() -> None:
 
 
 def test_the_mean_of_its_replicates_stands_for_a_run_that_is_not_known() -> None:
-    area, content = numbers(10, np.nan, 14, np.nan, 7), np.array([0, 0, 0, 1, -1])
+    area = numbers(10, np.nan, 14, 8, np.nan, np.nan, 7)
+    content = np.array([0, 0, 0, 1, 1, 2, -1])
 
     means = replicate_means(area, content)
 
-    assert means[:3].tolist() == [12.0, 12.0, 12.0]
-    assert np.isnan(means[3:]).all()
+    assert means[:5].tolist() == [12.0, 12.0, 12.0, 8.0, 8.0]
+    assert np.isnan(means[5:]).all()
 
 
 def test_a_clear_share_may_be_larger_by_two_standard_deviations() -> None:
