@@ -70,6 +70,24 @@ def test_other_ions_give_no_time_in_a_run_without_the_standard() -> None:
     assert standard_s(maps, 1) == pytest.approx(105.0, abs=0.1)
 
 
+@pytest.mark.parametrize(("moved_s", "standard_at_s"), [(60.0, 160.0), (0.0, 100.0)])
+def test_targets_show_whether_a_run_has_jumped_whose_only_standard_is_out_of_place(
+    moved_s: float, standard_at_s: float
+) -> None:
+    heavy = standard("IS", 208.1, 100.0)
+    targets = [ion(f"T{n}", 300.1 + n, 200.0 + 50 * n) for n in range(3)]
+    seen = {(run, heavy.chromatogram_id): [peak_at(100.0)] for run in ("a", "c")}
+    seen["b", heavy.chromatogram_id] = [peak_at(160.0)]
+    for target in targets:
+        for run in RUNS:
+            time_s = (target.retention_time_s or 0.0) + (moved_s if run == "b" else 0.0)
+            seen[run, target.chromatogram_id] = [peak_at(time_s)]
+
+    maps = learn_time_maps(batch_data([heavy, *targets], seen), WIDTH_S)
+
+    assert standard_s(maps, 1) == pytest.approx(standard_at_s, abs=0.5)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_bent_list_and_a_bent_run_are_learned_from_many_anchors(seed: int) -> None:
     random = np.random.default_rng(seed)
