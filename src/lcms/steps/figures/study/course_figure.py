@@ -64,8 +64,14 @@ def _draw_subjects(
 ) -> None:
     """Draw lines of the first subjects, and the geometric means of all."""
     series = grouped(rows, lambda row: (row["subject"], row["period"], row["group"] or ""))
-    for (_, _, group), points in islice(series.items(), _MOST_LINES):
-        _draw_subject(axes, points, styles[group][0])
+    shown = [
+        (styles[group][0], sorted(points, key=_time_min))
+        for (_, _, group), points in islice(series.items(), _MOST_LINES)
+    ]
+    for colour, points in shown:
+        axes.plot(*_course(points), color=colour, lw=0.5, alpha=0.5)
+    _draw_hidden(axes, shown)
+    _draw_baselines(axes, [points for _, points in shown])
     if len(series) > _MOST_LINES:
         axes.plot([], [], color=GREY, label=f"{_MOST_LINES} of {len(series)} courses")
     for group, (colour, marker, line) in styles.items():
@@ -88,18 +94,28 @@ def _draw_subjects(
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderpad=0)
 
 
-def _draw_subject(axes: Axes, points: Sequence[Row], colour: str) -> None:
-    points = sorted(points, key=_time_min)
-    times = [_time_min(row) for row in points]
-    levels = [shown_value(row) for row in points]
-    axes.plot(times, levels, color=colour, lw=0.5, alpha=0.5)
-    hidden = [(t, y) for t, y, row in zip(times, levels, points, strict=True) if row["censored"]]
-    if hidden:
-        axes.plot(*zip(*hidden, strict=True), "v", mfc="white", color=colour, ms=3)
-    baseline = [y for y, row in zip(levels, points, strict=True) if row["is_baseline"]]
-    if baseline:
-        mean, *_ = geometric_mean(baseline)
-        axes.hlines(mean, times[0], times[-1], color=GREY, lw=0.3, ls=":")
+def _course(points: Sequence[Row]) -> tuple[list[float], list[float]]:
+    """Return times and levels, those of censored points at their limit."""
+    return [_time_min(row) for row in points], [shown_value(row) for row in points]
+
+
+def _draw_hidden(axes: Axes, courses: Sequence[tuple[str, Sequence[Row]]]) -> None:
+    """Draw the censored points of all courses, colour by colour."""
+    for colour, of_colour in grouped(courses, lambda course: course[0]).items():
+        hidden = [row for _, points in of_colour for row in points if row["censored"]]
+        if hidden:
+            axes.plot(*_course(hidden), "v", mfc="white", color=colour, ms=3)
+
+
+def _draw_baselines(axes: Axes, courses: Sequence[Sequence[Row]]) -> None:
+    """Draw the geometric mean of the baseline points of each course, over its times."""
+    spans = [
+        (geometric_mean(baseline)[0], _time_min(points[0]), _time_min(points[-1]))
+        for points in courses
+        if (baseline := [shown_value(row) for row in points if row["is_baseline"]])
+    ]
+    if spans:
+        axes.hlines(*zip(*spans, strict=True), color=GREY, lw=0.3, ls=":")
 
 
 def _draw_ratios(axes: Axes, ratios: Sequence[Row]) -> None:
