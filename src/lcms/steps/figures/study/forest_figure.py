@@ -36,7 +36,7 @@ def forest_figure(name: str, rows: Sequence[Row]) -> Figure:
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     log_axis(axes, "x")
-    axes.set_xlabel(f"ratio of geometric means, 90 and 95 % intervals\ndiamond: q < {SURE:g}")
+    axes.set_xlabel(f"ratio of geometric means\n90 and 95 % intervals, diamond: q < {SURE:g}")
     set_title(figure, name)
     return figure
 

@@ -1,10 +1,12 @@
 """Enzyme kinetics: the rate of each well, the fitted law, and what it leaves."""
 
+from itertools import cycle
 from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lcms.model import Floats
 from lcms.numerics.study.enzyme_kinetics import MICHAELIS_MENTEN, SEQUENTIAL
@@ -14,6 +16,9 @@ from lcms.steps.figures.drawing import BLACK, BLUE, VERMILION, empty_figure, set
 _HEIGHT_MM: Final = 82.0
 _NMOL_PER_UMOL: Final = 1e3
 _GRID: Final = 200
+_MARGIN: Final = 0.3  # of the panel of residuals: its markers are not cut
+_MOST_TICKS: Final = 5  # of substrates: their numbers do not touch
+_LINES: Final = ("-", "--", "-.", ":")
 
 
 def rate_figure(row: Row) -> Figure:
@@ -38,6 +43,8 @@ def rate_figure(row: Row) -> Figure:
         lower.plot(a / _NMOL_PER_UMOL, residual, "o", color=BLUE)
     upper.set_ylabel("initial rate / enzyme (1/s)\n± 2 SD")
     lower.set_ylabel("residual (SD)")
+    lower.margins(y=_MARGIN)
+    lower.xaxis.set_major_locator(MaxNLocator(_MOST_TICKS))
     lower.set_xlabel("substrate A (µmol/L)")
     set_title(figure, f"{row['target_id']}, assay {row['assay_id']}{_constants(row)}")
     return figure
@@ -45,10 +52,14 @@ def rate_figure(row: Row) -> Figure:
 
 def _draw_law(axes: Axes, row: Row, a: Floats, b: Floats) -> None:
     grid = np.linspace(0, a.max(), _GRID)
-    levels = np.unique(b) if row["method"] == "sequential" else b[:1]
-    for level in levels.tolist():
+    has_two = row["method"] == "sequential"
+    levels = np.unique(b) if has_two else b[:1]
+    for level, line in zip(levels.tolist(), cycle(_LINES), strict=False):
         rate = _law(row, np.array([grid, np.full(_GRID, level)]))
-        axes.plot(grid / _NMOL_PER_UMOL, rate, color=VERMILION)
+        label = f"B {level / _NMOL_PER_UMOL:,.4g} µmol/L" if has_two else None
+        axes.plot(grid / _NMOL_PER_UMOL, rate, line, color=VERMILION, label=label)
+    if has_two:
+        axes.legend(loc="lower right")
 
 
 def _law(row: Row, inputs: Floats) -> Floats:
@@ -64,4 +75,4 @@ def _constants(row: Row) -> str:
         return ": no constants"
     k_a = row["k_a"] / _NMOL_PER_UMOL
     doubt = "" if row["identifiable"] else "\nthe data do not determine the constants"
-    return f"\nkcat {row['kcat']:.3g} 1/s, K of A {k_a:.3g} µmol/L{doubt}"
+    return f"\nkcat {row['kcat']:.3g} 1/s, K of A {k_a:,.4g} µmol/L{doubt}"
