@@ -45,7 +45,10 @@ def _levels(samples: Sequence[Sample], levels: Sequence[Level]) -> Iterator[str]
 def _uncalibrated(
     samples: Sequence[Sample], levels: Sequence[Level], ions: Sequence[Ion]
 ) -> Iterator[str]:
-    """Yield batches without calibrators, and analytes without concentrations, among others."""
+    """Yield batches without calibrators, and analytes without concentrations, among others.
+
+    The isotopologues of a tracer need none: their areas are compared with one another.
+    """
     calibrated = {
         sample.batch for sample in samples if sample.sample_type is SampleType.CALIBRATOR
     }
@@ -53,7 +56,11 @@ def _uncalibrated(
         if calibrated and batch not in calibrated:
             yield f"batch `{batch}` ({len(runs)} runs) has no calibrator"
     named = {row.target_id for row in levels}
-    analytes = dict.fromkeys(ion.target_id for ion in ions if ion.kind is TargetKind.ANALYTE)
+    analytes = dict.fromkeys(
+        ion.target_id
+        for ion in ions
+        if ion.kind is TargetKind.ANALYTE and ion.isotopologue_of is None
+    )
     without = [name for name in analytes if name not in named]
     if levels and EVERY_ANALYTE not in named and without:
         yield f"the level sheet has no concentration of {', '.join(without)}"
