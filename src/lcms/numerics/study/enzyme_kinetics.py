@@ -1,5 +1,6 @@
 """Constants of rate laws and of the approach to equilibrium, by weighted least squares (lmfit)."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -211,12 +212,14 @@ def _profile_limits(
     for name, sd in zip(law.constants, np.sqrt(np.diag(result.covar)).tolist(), strict=True):
         result.params[name].stderr = sd if is_absolute else sd * np.sqrt(result.redchi)
     try:
-        profile = lmfit.conf_interval(
-            minimizer,
-            result,
-            sigmas=[_CONFIDENCE],
-            prob_func=absolute if is_absolute else None,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # where a side has no limit: it is NaN
+            profile = lmfit.conf_interval(
+                minimizer,
+                result,
+                sigmas=[_CONFIDENCE],
+                prob_func=absolute if is_absolute else None,
+            )
     except (lmfit.MinimizerException, ValueError):  # a flat profile: no limit on either side
         return nothing, nothing
     limits = np.array([[profile[name][0][1], profile[name][-1][1]] for name in law.constants])

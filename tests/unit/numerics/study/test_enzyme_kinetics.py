@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -146,6 +148,18 @@ def test_substrates_far_below_saturation_do_not_identify_the_constants() -> None
 def test_too_few_points_or_no_reaction_are_refused(rate: Floats) -> None:
     with pytest.raises(DataError, match="cannot determine v_max, k_m"):
         fit_law(MICHAELIS_MENTEN, SUBSTRATE[:, : rate.size], rate)
+
+
+def test_a_rate_that_does_not_saturate_has_no_upper_limit_and_no_warning() -> None:
+    substrate = np.array([[1.0, 2, 3, 4, 5, 6]])
+    rate = 2 * substrate[0] * (1 + 0.05 * np.array([1, -1, 0.5, -0.5, 1, -1]))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit = fit_law(MICHAELIS_MENTEN, substrate, rate)
+
+    assert np.isnan(fit.high).all()
+    assert not fit.is_identifiable
 
 
 def test_constants_of_both_directions_agree_or_not() -> None:
