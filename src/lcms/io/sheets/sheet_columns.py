@@ -153,8 +153,9 @@ TARGETS: Final = Sheet(
         "response_factor": "Response (area ratio) where analyte and internal standard have one "
         "concentration; blank: 1, as for a labelled copy.",
         "isotopologue_of": "Of a compound with the label of a tracer: the `target_id` of the same "
-        "compound without it; the label stands in `formula`. Both elute together, and the table "
-        "`isotopologues` has their distribution.",
+        "compound without it; the label stands in `formula`, and in `product` where the product "
+        "keeps it (`(13)C3H6NO2-`). Both elute together, and the table `isotopologues` has their "
+        "distribution.",
         "comment": "For people.",
     },
     ("target_id", "kind"),
