@@ -215,7 +215,14 @@ KINETICS: Final = Table(
             NUMBER,
             "L/mol",
             "Equilibrium constant of the formation: product / (substrate x substrate) at the "
-            "plateau, geometric mean of the wells that reach one.",
+            "plateau, geometric mean of the wells that reach one. Of an assay of the splitting "
+            "what is left of `substrate_a` / (made x made): both directions have the same.",
+        ),
+        Column(
+            "k_eq_log_sd",
+            NUMBER,
+            "",
+            "Standard deviation of its logarithm, by the plateaus or the scatter of the wells.",
         ),
         Column("substrate_a", NUMBERS, "nmol/L", "Of each well with a rate.", nullable=False),
         Column("substrate_b", NUMBERS, "nmol/L", "Likewise; NaN: none.", nullable=False),

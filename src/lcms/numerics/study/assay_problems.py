@@ -17,7 +17,10 @@ from lcms.words import listed
 
 CONTROL_TYPES: Final = ("full", "no_enzyme", "heat_killed", "t0")
 NEEDED: Final = ("assay_id", "well", "enzyme_nmol_l", "substrate_a", "time_s", "control_type")
-OF_THE_ASSAY: Final = ("ph", "temperature_c")  # constants hold for one pH and temperature
+SPLITTING: Final = "splitting"
+REACTIONS: Final = ("formation", SPLITTING)  # a blank is a formation
+# Constants hold for one pH and temperature, and one direction.
+OF_THE_ASSAY: Final = ("ph", "temperature_c", "reaction")
 _NUMBERS: Final = ("enzyme_nmol_l", "time_s", "ph", "temperature_c")
 _LEAST_TIMES: Final = 3  # a slope through two times has no residual
 _LEAST_SUBSTRATES: Final = 4  # two constants, and two degrees of freedom
@@ -45,12 +48,13 @@ def _cell_problems(sheet: Sheet) -> Iterator[Problem]:
         bad = [str(k + 1) for k, t in enumerate(texts) if t and number(t) is None]
         if bad:
             yield Problem("not_a_number", f"{name}: rows {listed(bad)} hold no number")
-    words = {text for text in column(sheet, "control_type") if text not in CONTROL_TYPES}
-    if words:
-        yield Problem(
-            "unknown_control_type",
-            f"control_type {listed(sorted(words))} is not one of {', '.join(CONTROL_TYPES)}",
-        )
+    for name, allowed in (("control_type", CONTROL_TYPES), ("reaction", ("", *REACTIONS))):
+        words = {text for text in column(sheet, name) if text not in allowed}
+        if words:
+            yield Problem(
+                f"unknown_{name}",
+                f"{name} {listed(sorted(words))} is not one of {', '.join(filter(None, allowed))}",
+            )
 
 
 def _enzyme_problems(sheet: Sheet) -> Iterator[Problem]:

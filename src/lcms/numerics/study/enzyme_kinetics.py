@@ -240,18 +240,3 @@ def _not_identifiable(
     if not np.all(np.abs(beside) < _MOST_CORRELATION):
         reasons.append("constants_correlated")
     return tuple(reasons)
-
-
-def equilibrium_constant_l_mol(
-    product_nmol_l: float, reactant_a_nmol_l: float, reactant_b_nmol_l: float
-) -> float:
-    """Return K_eq = Γ at the plateau, [product] / ([A] · [B]), in L/mol."""
-    return product_nmol_l / (reactant_a_nmol_l * reactant_b_nmol_l) * 1e9
-
-
-def agreement_p(
-    forward: float, forward_log_sd: float, reverse: float, reverse_log_sd: float
-) -> float:
-    """Return the p-value that the constants from both sides are equal; normal ln K."""
-    gap = np.log(forward / reverse) / np.hypot(forward_log_sd, reverse_log_sd)
-    return float(2 * stats.norm.sf(abs(gap)))

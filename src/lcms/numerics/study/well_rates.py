@@ -1,6 +1,6 @@
 """From the product over time in a well to its initial rate and its plateau."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -9,7 +9,6 @@ from lcms.errors import DataError
 from lcms.model import Floats
 from lcms.numerics.study.enzyme_kinetics import APPROACH, FittedLaw, fit_law
 from lcms.numerics.study.progress_curves import (
-    InitialRate,
     initial_points,
     initial_rate,
     net_product,
@@ -36,9 +35,9 @@ class WellCourse:
 class WellRate:
     """Initial rate of a well with its standard deviation, nmol/L/s; NaN where there is none.
 
-    `method` is `line` or `approach`, empty without a rate; `plateau_nmol_l` is NaN where the curve
-    shows none. `flag` is `curved`, `few_points` or empty. `r2` and `lack_of_fit_p` are those of
-    the line (`InitialRate`); an approach has an R² only.
+    `method` is `line` or `approach`, empty without a rate; `plateau_nmol_l` with its SD is NaN
+    where the curve shows none. `flag` is `curved`, `few_points` or empty. `r2` and
+    `lack_of_fit_p` are those of the line (`InitialRate`); an approach has an R² only.
     """
 
     rate: float
@@ -46,6 +45,7 @@ class WellRate:
     method: str
     n_used: int
     plateau_nmol_l: float
+    plateau_sd: float
     flag: str
     r2: float
     lack_of_fit_p: float
@@ -60,30 +60,33 @@ def well_rate(course: WellCourse) -> WellRate:
     concentrations: three points lie on a line by chance.
     """
     approach = _approach(course)
-    plateau = float("nan") if approach is None else float(approach.estimate[0])
+    plateau, plateau_sd = (np.nan, np.nan) if approach is None else _first_constant(approach)
     limit = float(np.nanmin([course.limiting_nmol_l, plateau]))
     line = initial_rate(course.time_s, course.product, limit)
+    nothing = WellRate(
+        rate=np.nan,
+        sd=np.nan,
+        method="",
+        n_used=line.n_used,
+        plateau_nmol_l=plateau,
+        plateau_sd=plateau_sd,
+        flag=line.flag,
+        r2=np.nan,
+        lack_of_fit_p=np.nan,
+    )
     if line.flag != "few_points":
         sd = max(line.rate_sd, _slope_sd(course, limit))
-        return WellRate(
-            line.rate_nmol_l_s,
-            sd,
-            "line",
-            line.n_used,
-            plateau,
-            line.flag,
-            line.r2,
-            line.lack_of_fit_p,
-        )
+        of_line = replace(nothing, rate=line.rate_nmol_l_s, sd=sd, method="line")
+        return replace(of_line, r2=line.r2, lack_of_fit_p=line.lack_of_fit_p)
     if approach is None:
-        return _without_rate(line, plateau)
+        return nothing
     rate, sd = _rate_at_start(approach)
-    n_used = course.time_s.size
-    return WellRate(rate, sd, "approach", n_used, plateau, "", approach.r2, np.nan)
+    of_approach = replace(nothing, rate=rate, sd=sd, method="approach", flag="")
+    return replace(of_approach, n_used=course.time_s.size, r2=approach.r2)
 
 
-def _without_rate(line: InitialRate, plateau: float) -> WellRate:
-    return WellRate(np.nan, np.nan, "", line.n_used, plateau, line.flag, np.nan, np.nan)
+def _first_constant(fit: FittedLaw) -> tuple[float, float]:
+    return float(fit.estimate[0]), float(fit.sd[0])
 
 
 def _approach(course: WellCourse) -> FittedLaw | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcms.model import Bools, Floats
+from lcms.numerics.study.assay_problems import SPLITTING
 from lcms.numerics.study.designs import column, number
 from lcms.numerics.study.well_rates import WellCourse, net_of_controls
 from lcms.steps.study.design_table import HALF_INTERVAL_SD
@@ -31,6 +32,7 @@ class AssayRows:
 
     well: Texts
     control: Texts
+    reaction: Texts
     time_s: Floats
     enzyme_nmol_l: Floats
     substrates_nmol_l: Floats  # (2, n); NaN: there is no second substrate
@@ -42,11 +44,15 @@ class AssayRows:
 
 @dataclass(frozen=True)
 class Well:
-    """A well with enzyme: its substrates (2,) and its course of net product, nmol/L."""
+    """A well with enzyme: its substrates (2,) and its course of net product, nmol/L.
+
+    `is_splitting`: the first substrate is split, and the product is one half of it.
+    """
 
     substrates_nmol_l: Floats
     enzyme_nmol_l: float
     course: WellCourse
+    is_splitting: bool
 
 
 def assay_rows(rows: StudyRows, assay: str, target_id: str) -> AssayRows:
@@ -54,7 +60,7 @@ def assay_rows(rows: StudyRows, assay: str, target_id: str) -> AssayRows:
     of_target = rows.keys["target_id"].to_numpy(zero_copy_only=False) == target_id
     texts = {
         name: np.array(column(rows.sheet, name))[rows.sample]
-        for name in ("assay_id", "well", "control_type")
+        for name in ("assay_id", "well", "control_type", "reaction")
     }
     values = rows.values
     product = np.where(values.is_censored, _CENSORED_MEAN * values.limit, values.value)
@@ -70,6 +76,7 @@ def assay_rows(rows: StudyRows, assay: str, target_id: str) -> AssayRows:
     return AssayRows(
         well=texts["well"][order],
         control=texts["control_type"][order],
+        reaction=texts["reaction"][order],
         time_s=time_s[order],
         enzyme_nmol_l=rows.numbers("enzyme_nmol_l")[order],
         substrates_nmol_l=np.array(
@@ -115,7 +122,8 @@ def wells_of(rows: AssayRows) -> Iterator[Well]:
             rows.product_sd[in_well],
             float(np.nanmin(substrates)),
         )
-        yield Well(substrates, float(rows.enzyme_nmol_l[in_well][0]), course)
+        enzyme = float(rows.enzyme_nmol_l[in_well][0])
+        yield Well(substrates, enzyme, course, rows.reaction[in_well][0] == SPLITTING)
 
 
 def _has(rows: AssayRows, substrates: Floats) -> Bools:

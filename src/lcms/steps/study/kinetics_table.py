@@ -1,6 +1,6 @@
 """The table `kinetics`: from the wells of an assay to the constants of its enzyme."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,8 +16,13 @@ from lcms.numerics.study.enzyme_kinetics import (
     SEQUENTIAL,
     FittedLaw,
     Law,
-    equilibrium_constant_l_mol,
     fit_law,
+)
+from lcms.numerics.study.equilibrium import (
+    Equilibrium,
+    geometric_mean,
+    of_formation,
+    of_splitting,
 )
 from lcms.numerics.study.progress_curves import turnover_per_s
 from lcms.numerics.study.well_rates import WellRate, well_rate
@@ -65,7 +70,7 @@ def _record(rows: StudyRows, assay: str, target_id: str) -> Row:
     flags = {rate.flag for rate in rates.rates if rate.flag}
     flags |= {"censored_points"} if of_assay.is_censored.any() else set()
     flags |= {"points_left_out"} if of_assay.n_left_out else set()
-    law = _law(rates)
+    law, equilibrium = _law(rates), _equilibrium(rates)
     try:
         fit = fit_law(law, _inputs(rates, law), rates.turnover, rates.turnover_sd)
     except DataError:
@@ -75,7 +80,8 @@ def _record(rows: StudyRows, assay: str, target_id: str) -> Row:
         "assay_id": assay,
         "target_id": target_id,
         **_constants(fit),
-        "k_eq_l_mol": _equilibrium(rates),
+        "k_eq_l_mol": equilibrium.constant_l_mol,
+        "k_eq_log_sd": equilibrium.log_sd,
         "substrate_a": rates.substrates[0].tolist(),
         "substrate_b": rates.substrates[1].tolist(),
         "turnover": rates.turnover.tolist(),
@@ -138,14 +144,14 @@ def _constants(fit: FittedLaw | None) -> Row:
     }
 
 
-def _equilibrium(rates: _Rates) -> float:
-    """Return the geometric mean of the equilibrium constants of wells with two substrates."""
-    logs = [np.log(constant) for constant in _equilibria(rates)]
-    return float(np.exp(np.mean(logs))) if logs else float("nan")
+def _equilibrium(rates: _Rates) -> Equilibrium:
+    """Return the equilibrium constant by the wells that reach a plateau."""
+    found = [_of_well(*pair) for pair in zip(rates.wells, rates.rates, strict=True)]
+    return geometric_mean([each for each in found if each is not None])
 
 
-def _equilibria(rates: _Rates) -> Iterator[float]:
-    for well, rate in zip(rates.wells, rates.rates, strict=True):
-        left = well.substrates_nmol_l - rate.plateau_nmol_l
-        if np.isfinite(left).all() and (left > 0).all():
-            yield equilibrium_constant_l_mol(rate.plateau_nmol_l, float(left[0]), float(left[1]))
+def _of_well(well: Well, rate: WellRate) -> Equilibrium | None:
+    plateau, sd = rate.plateau_nmol_l, rate.plateau_sd
+    if well.is_splitting:
+        return of_splitting(plateau, sd, float(well.substrates_nmol_l[0]))
+    return of_formation(plateau, sd, well.substrates_nmol_l)

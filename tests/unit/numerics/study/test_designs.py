@@ -171,6 +171,8 @@ ASSAYS: list[tuple[str, Columns, str]] = [
     ("column_missing", {"assay_id": ["x"]}, "well, enzyme_nmol_l"),
     ("not_a_number", changed(ASSAY, ph=["neutral"] * 15), "ph: rows 1, 2, 3, 4, 5 and 10 more"),
     ("unknown_control_type", changed(ASSAY, control_type=["full"] * 14 + ["blank"]), "blank"),
+    ("unknown_reaction", changed(ASSAY, reaction=["backwards"] * 15), "formation, splitting"),
+    ("reaction_changes", changed(ASSAY, reaction=["splitting"] + ["formation"] * 14), "reaction"),
     ("no_enzyme_in_full", changed(ASSAY, enzyme_nmol_l=["0"] * 3 + ["5"] * 9 + ["0"] * 3), "w0"),
     ("enzyme_in_control", changed(ASSAY, enzyme_nmol_l=["5"] * 15), "w4"),
     ("no_full_reaction", changed(ASSAY, control_type=["no_enzyme"] * 15), "no well with enzyme"),

@@ -2,7 +2,6 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy.integrate import solve_ivp
 from scipy.optimize import curve_fit
 from scipy.stats import f as f_distribution
 
@@ -13,8 +12,6 @@ from lcms.numerics.study.enzyme_kinetics import (
     MICHAELIS_MENTEN,
     RANDOM_INDEPENDENT,
     SEQUENTIAL,
-    agreement_p,
-    equilibrium_constant_l_mol,
     fit_law,
 )
 
@@ -160,50 +157,6 @@ def test_a_rate_that_does_not_saturate_has_no_upper_limit_and_no_warning() -> No
 
     assert np.isnan(fit.high).all()
     assert not fit.is_identifiable
-
-
-def test_constants_of_both_directions_agree_or_not() -> None:
-    forward = equilibrium_constant_l_mol(30.0, 1e6, 60e3)
-
-    assert forward == pytest.approx(0.5)
-    assert agreement_p(forward, 0.1, 0.5, 0.1) == pytest.approx(1.0)
-    assert agreement_p(forward, 0.1, 0.5 * np.exp(1.959964 * np.hypot(0.1, 0.1)), 0.1) == (
-        pytest.approx(0.05, abs=1e-6)
-    )
-
-
-@pytest.mark.parametrize(("start", "k_eq"), [((2e6, 5e6), 0.05), ((3e6, 3e6), 0.5)])
-def test_the_plateaus_of_formation_and_splitting_have_one_equilibrium_constant(
-    start: tuple[float, float], k_eq: float
-) -> None:
-    """A + B <-> P by mass action, rates 1e-10 and 1e-10 / K, from both sides, integrated."""
-    forward_rate = 1e-10  # L/nmol/s
-    back_rate = forward_rate / (k_eq * 1e-9)
-    total = min(start)
-
-    def change(_: float, amounts: Floats) -> list[float]:
-        a, b, p = amounts
-        flow = forward_rate * a * b - back_rate * p
-        return [-flow, -flow, flow]
-
-    def plateau(begin: list[float], of: int) -> float:
-        end_s = 40 / (back_rate + forward_rate * sum(start))
-        time_s = np.linspace(0, end_s, 60)
-        course = solve_ivp(change, (0, end_s), begin, t_eval=time_s, method="LSODA", rtol=1e-10)
-        made = np.abs(course.y[of] - begin[of])
-        late = time_s > end_s / 4
-        fit = fit_law(APPROACH, time_s[None, late], made[late])
-        return float(fit.estimate[0])
-
-    formed = plateau([*start, 0.0], 2)
-    split = plateau([start[0] - total, start[1] - total, total], 2)
-
-    forward = equilibrium_constant_l_mol(formed, start[0] - formed, start[1] - formed)
-    left, rest = total - split, np.array(start) - total + split
-    reverse = equilibrium_constant_l_mol(left, float(rest[0]), float(rest[1]))
-    assert forward == pytest.approx(k_eq, rel=1e-3)
-    assert reverse == pytest.approx(forward, rel=1e-3)
-    assert agreement_p(forward, 0.01, reverse, 0.01) > 0.9
 
 
 @pytest.mark.parametrize("half_saturations", [(100.0, 5.0), (5.0, 100.0)])

@@ -214,6 +214,34 @@ def test_two_substrates_and_their_plateau_give_the_sequential_law(tmp_path: Path
     assert made["k_eq_l_mol"] == pytest.approx(k_eq, rel=0.01)
 
 
+def test_an_assay_of_the_splitting_has_the_equilibrium_constant_of_the_formation(
+    tmp_path: Path,
+) -> None:
+    """Of 1 mmol/L 0.6 are split: K = 0.4 / (0.6 x 0.6) L/mmol; of 0.5 mmol/L as much of K."""
+    k_eq = 0.4e6 / 0.6e6**2 * 1e9  # L/mol
+    rows = []
+    for well, start in enumerate((2e5, 5e5, 1e6, 2e6)):
+        made = (np.sqrt(1 + 4 * k_eq * 1e-9 * start) - 1) / (2 * k_eq * 1e-9)
+        times_s = np.array([0.0, 20, 40, 60, 200, 400, 800, 1600])
+        factors = {
+            "assay_id": "back",
+            "well": f"w{well}",
+            "enzyme_nmol_l": "1",
+            "substrate_a": str(start),
+            "control_type": "full",
+            "reaction": "splitting",
+        }
+        course = -made * np.expm1(-times_s / 300)
+        points_of_well = zip(times_s.tolist(), course.tolist(), strict=True)
+        rows += [(factors | {"time_s": str(time_s)}, amount) for time_s, amount in points_of_well]
+    blank = {**rows[0][0], "well": "blank", "enzyme_nmol_l": "0", "control_type": "no_enzyme"}
+
+    made = kinetics(tmp_path, [*rows, (blank, 0.0)], NMOL)
+
+    assert made["k_eq_l_mol"] == pytest.approx(k_eq, rel=1e-3)
+    assert 0 < made["k_eq_log_sd"] < 1e-3
+
+
 @pytest.mark.parametrize(
     ("changes", "settings", "message"),
     [
