@@ -221,3 +221,12 @@ def test_an_effect_between_subjects_is_that_of_their_means() -> None:
 def test_what_cannot_be_estimated_is_refused(value: Floats, columns: Floats, message: str) -> None:
     with pytest.raises(DataError, match=message):
         fit_censored(rows(value, 0.5), columns)
+
+
+def test_a_random_intercept_takes_one_quantified_value_more() -> None:
+    three = rows(np.exp([1.0, 2.0, 4.0]), 0.5)
+    columns = design(np.array([0.0, 1.0, 1.0]))
+
+    assert fit_censored(three, columns).coefficients == pytest.approx([1.0, 2.0])
+    with pytest.raises(DataError, match="3 quantified values cannot determine 2 coefficients"):
+        fit_censored(three, columns, random_intercept=True)
