@@ -246,11 +246,11 @@ def tested(mutants: Sequence[Mutant], jobs: int) -> dict[Mutant, bool]:
             pool.submit(kills, copies, mutant, SLOWER * seconds[mutant.room] + PATIENCE_S): mutant
             for mutant in mutants
         }
-        for future in as_completed(running):
+        for number, future in enumerate(as_completed(running), start=1):
             mutant = running[future]
             is_killed[mutant] = future.result()
             if not is_killed[mutant]:
-                print(f"survived: {shown(mutant)}", flush=True)
+                print(f"survived, {number} tested: {shown(mutant)}", flush=True)
     print(f"{len(mutants)} mutants in {(time.monotonic() - start_s) / 60:.0f} minutes")
     return is_killed
 
