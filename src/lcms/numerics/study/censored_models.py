@@ -23,6 +23,8 @@ from lcms.numerics.study.censored_likelihood import (
 
 _HESSIAN_STEP: Final = 1e-4  # of parameters that are of order 1
 _GRADIENT_TOLERANCE: Final = 1e-6  # per row: parameters are then right to about 1e-6
+# Of a maximum alone, which the gradient enters squared: it is then right to about 1e-8 per row.
+_PROFILE_TOLERANCE: Final = 1e-4
 _WORST_GRADIENT: Final = 1e-3  # per row; a fit that stops further away has not converged
 _CENSORED_LOSS: Final = 0.5  # of an observation of the scatter; see `observations`
 _LEAST_INDEPENDENCE: Final = 1e-10  # of the largest column: below it rounding decides
@@ -95,8 +97,30 @@ def fit_censored(
     )
 
 
-def highest_likelihood(rows: CensoredRows, design: Floats, *, random_intercept: bool) -> float:
+@dataclass(frozen=True)
+class HighestLikelihood:
+    """The maximum of a log-likelihood, and where it is: a neighbouring problem starts there.
+
+    `parameters` are those of the orthogonal design.
+    """
+
+    log_likelihood: float
+    parameters: Floats
+
+
+def highest_likelihood(
+    rows: CensoredRows,
+    design: Floats,
+    *,
+    random_intercept: bool,
+    near: HighestLikelihood | None = None,
+) -> HighestLikelihood:
     """Return the maximum of the log-likelihood of `fit_censored`, without the rest of the fit.
+
+    Parameters
+    ----------
+    near : HighestLikelihood, optional
+        That of nearly the same values, with the same design.
 
     Raises
     ------
@@ -104,8 +128,9 @@ def highest_likelihood(rows: CensoredRows, design: Floats, *, random_intercept: 
         As `fit_censored`.
     """
     problem, _ = _problem(rows, design, random_intercept=random_intercept)
-    best = _optimum(_likelihood(problem), _start(problem), design.shape)
-    return -float(best.fun)
+    start = _start(problem) if near is None else near.parameters
+    best = _optimum(_likelihood(problem), start, design.shape, _PROFILE_TOLERANCE)
+    return HighestLikelihood(-float(best.fun), np.asarray(best.x))
 
 
 def _problem(
@@ -168,9 +193,9 @@ def _start(problem: CensoredProblem) -> Floats:
 
 
 def _optimum(
-    likelihood: Likelihood, start: Floats, shape: tuple[int, int]
+    likelihood: Likelihood, start: Floats, shape: tuple[int, int], tolerance: float
 ) -> optimize.OptimizeResult:
-    """Return the maximum, found by BFGS.
+    """Return the maximum, found by BFGS, where the gradient per row is below the tolerance.
 
     Raises
     ------
@@ -184,7 +209,7 @@ def _optimum(
         start,
         jac=True,
         method="BFGS",
-        options={"gtol": _GRADIENT_TOLERANCE * n, "hess_inv0": np.diag(spread / n)},
+        options={"gtol": tolerance * n, "hess_inv0": np.diag(spread / n)},
     )
     is_steep = not np.max(np.abs(best.jac)) < _WORST_GRADIENT * n
     if is_steep or best.x[p] < np.log(_LEAST_SIGMA):
@@ -196,7 +221,7 @@ def _maximized(
     likelihood: Likelihood, start: Floats, shape: tuple[int, int]
 ) -> tuple[Floats, float, Floats]:
     """Return the best parameters, their cost, and their covariance by differences of gradients."""
-    best = np.asarray(_optimum(likelihood, start, shape).x)
+    best = np.asarray(_optimum(likelihood, start, shape, _GRADIENT_TOLERANCE).x)
     steps = _HESSIAN_STEP * np.eye(start.size)
     rows = [likelihood(best + step)[1] - likelihood(best - step)[1] for step in steps]
     hessian = np.array(rows) / (2 * _HESSIAN_STEP)

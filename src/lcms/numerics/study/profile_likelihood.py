@@ -24,6 +24,7 @@ from lcms.numerics.study.censored_likelihood import CensoredRows
 from lcms.numerics.study.censored_models import (
     CensoredFit,
     Effect,
+    HighestLikelihood,
     highest_likelihood,
     observations,
 )
@@ -39,11 +40,16 @@ def profile_t(
     total, freedom = observations(fit, np.eye(design.shape[1])[column])
     estimate = float(fit.coefficients[column])
     others = np.delete(design, column, axis=1)
+    nearest: HighestLikelihood | None = None
 
     def t(effect: float) -> float:
+        nonlocal nearest
         fixed = replace(rows, value=rows.value - effect * design[:, column])
-        highest = highest_likelihood(fixed, others, random_intercept=fit.has_intercepts)
-        square = freedom * np.expm1(2 * max(fit.log_likelihood - highest, 0.0) / total)
+        nearest = highest_likelihood(
+            fixed, others, random_intercept=fit.has_intercepts, near=nearest
+        )
+        fall = max(fit.log_likelihood - nearest.log_likelihood, 0.0)
+        square = freedom * np.expm1(2 * fall / total)
         return float(np.copysign(np.sqrt(square), estimate - effect))
 
     return t

@@ -76,3 +76,26 @@ def test_with_intercepts_it_is_the_integral_over_them(is_censored: np.ndarray, t
 
     assert likelihood(parameters)[0] == pytest.approx(-np.log(integrals).sum(), rel=1e-6)
     assert_is_gradient(likelihood, parameters)
+
+
+@pytest.mark.parametrize("sigma", [0.03, 0.3])
+def test_subjects_without_a_quantified_row_are_integrated_to_their_steep_edge(
+    sigma: float,
+) -> None:
+    """The posterior of such an intercept ends at the limit within sigma / tau of its own SD."""
+    tau, parameters = 0.5, np.array([0.2, 0.1])
+    rows = CensoredRows(
+        np.array([-0.1, 0.0, 0.5, 0.6]), np.ones(4, dtype=bool), np.zeros(4), np.repeat([0, 1], 2)
+    )
+    design = np.column_stack([np.ones(4), np.tile([0.0, 1.0], 2)])
+    of = CensoredProblem(rows, design, design, np.array([0, 2]), 1.0, has_intercepts=True)
+    likelihood = intercept_likelihood(of)
+    at = np.append(parameters, [np.log(sigma), tau])
+
+    u = np.linspace(-9.0, 9.0, 20_001)
+    below = stats.norm.logcdf(rows.value - design @ parameters - tau * u[:, None], scale=sigma)
+    density = [np.exp(below[:, 2 * k : 2 * k + 2].sum(axis=1)) * stats.norm.pdf(u) for k in (0, 1)]
+    expected = sum(np.log(np.trapezoid(each, u)) for each in density)
+
+    assert likelihood(at)[0] == pytest.approx(-expected, abs=1e-7)
+    assert_is_gradient(likelihood, at)
