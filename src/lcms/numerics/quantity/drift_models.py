@@ -3,12 +3,12 @@
 With the position s of a run (-1 first, 1 last run of the batch) and its share u = (s + 1) / 2, the
 curves of compound j are
 
-    f_j(s) = c_1 s + c_2 s² + Σ_k≥1 c_k+2 cos(kπu),
+    f_j(s) = c_0 s + Σ_k≥1 c_k sin(kπu),
 
-of which a line has the first term only. The prior SD of the slope is τ. The others have those of a
-second derivative that is white noise up to its highest cosine: 2τ for s², √2 · 16 τ / (kπ)² for
-the cosines. This is a cubic smoothing spline in a few terms: beyond the replicates it is continued
-by its slope and curvature, with their doubt. A step of size c ~ N(0, τ²) lies at any time between
+of which a line has the first term only. The prior SD of the slope is τ, and √2 · 2τ / (kπ) those
+of the sines: the slope f' is white noise, so that f is a random walk (a Wiener process, the sum of
+a line and a Brownian bridge) up to its highest sine. It goes on beyond the replicates in any
+direction, and it may bend anywhere. A step of size c ~ N(0, τ²) lies at any time between
 two replicates, equally probable all over the batch. Whether it has happened before a run between
 the same two replicates is known in probability only: the share of the time between them that has
 passed. The size τ is averaged over.
@@ -31,7 +31,7 @@ References
 ----------
 Patterson & Thompson, Biometrika 58 (1971) 545: restricted likelihood.
 Lindley & Smith, J. R. Stat. Soc. B 34 (1972) 1: coefficients that are alike in part.
-Wahba, J. R. Stat. Soc. B 40 (1978) 364: smoothing splines as integrated random walks.
+Rasmussen & Williams, Gaussian Processes for Machine Learning (2006), appendix B: Wiener process.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,27 +48,25 @@ from lcms.numerics.quantity.replicates import Replicates
 # Relative scatters over which is averaged, evenly in their logarithm: no injector repeats better,
 # and responses that differ more are no replicates. Neighbours differ by a factor of 1.5.
 SCATTERS: Final = np.geomspace(0.004, 0.5, 13)
-# Prior SDs τ of slope and step, in log response per half batch: a few percent, a tenth, a third.
-# Smaller drifts do no harm, larger ones show themselves whatever the prior. Chosen by judgement.
-SIZES: Final = np.array([0.03, 0.1, 0.3])
+# Prior SDs τ of slope and step, in log response per half batch: a tenth, a third. Smaller drifts
+# do no harm, larger ones show themselves whatever the prior. With 0.03 besides, intervals were too
+# narrow where a drift bends (benchmark of drifts, seeds 1 to 40).
+SIZES: Final = np.array([0.1, 0.3])
 # Shares λ of the variance of a drift that all compounds have in common: none, or nearly all.
 # Chosen by judgement.
 COMMON: Final = np.array([0.0, 0.9])
-# How probable the kinds are before the replicates are seen: most batches have no drift or an even
-# one; curves and steps must be shown by the replicates. Chosen with the benchmark of drifts
-# (docs/benchmarks.md, seeds 1 to 80).
+# How probable the kinds are before the replicates are seen. Hardly any drift is a line exactly;
+# steps must be shown by the replicates. Chosen with the benchmark of drifts (docs/benchmarks.md,
+# seeds 1 to 40; shapes of their own beside it).
 PRIORS: Final = {
     DriftKind.NONE: 0.42,
-    DriftKind.LINEAR: 0.30,
-    DriftKind.SMOOTH: 0.24,
-    DriftKind.STEPPED: 0.04,
+    DriftKind.LINEAR: 0.12,
+    DriftKind.SMOOTH: 0.38,
+    DriftKind.STEPPED: 0.08,
 }
-# Prior SD of the curvature, relative to the slope's: of 1, 2 and 3 that with the least errors
-# in the benchmark of drifts (seeds 1 to 80).
-_CURVATURE: Final = 2.0
-N_COSINES: Final = (
-    4  # up to 4 half waves a batch: faster changes are scatter or steps; by judgement
-)
+# Up to 3 half waves a batch: with 5 the benchmark of drifts had the same errors (seeds 1 to 40),
+# but a step among few replicates was taken for a walk.
+N_WAVES: Final = 3
 _LEAST_BESIDE_STEP: Final = 2  # replicates on each side: one alone may be an outlier
 
 
@@ -76,7 +74,7 @@ _LEAST_BESIDE_STEP: Final = 2  # replicates on each side: one alone may be an ou
 class DriftModels:
     """The models of a batch.
 
-    `curve_sds` (m, p) are the prior SDs of slope, square and cosines, `curve_common` (m,) the
+    `curve_sds` (m, p) are the prior SDs of slope and sines, `curve_common` (m,) the
     shares λ, `curve_kinds` (m,) their kinds; `gaps` (g, 2) the times between replicates at which a
     step may be, `step_sds` (t,) and `step_common` (t,) its prior. `log_none`, `log_curves` (m,)
     and `log_steps` (t, g) are the logarithms of the prior probabilities.
@@ -130,10 +128,9 @@ class AlikeFits:
 
 
 def curves(position: Floats) -> Floats:
-    """Return position, its square, and cosines of 1, 2, … half waves; shape (n, p)."""
-    share = (position + 1) / 2
-    cosines = [np.cos(np.pi * k * share) for k in range(1, N_COSINES + 1)]
-    return np.column_stack([position, position**2, *cosines])
+    """Return position, and sines of 1, 2, … half waves a batch; shape (n, p)."""
+    share = (position[:, None] + 1) / 2
+    return np.column_stack([position, np.sin(np.pi * share * np.arange(1, N_WAVES + 1))])
 
 
 def drift_models(position: Floats, n_compounds: int) -> DriftModels:
@@ -148,10 +145,10 @@ def drift_models(position: Floats, n_compounds: int) -> DriftModels:
     """
     common = COMMON if n_compounds > 1 else COMMON[:1]
     sizes, shares = (part.ravel() for part in np.meshgrid(SIZES, common))
-    falling = np.sqrt(2) * 8 / (np.pi * np.arange(1, N_COSINES + 1)) ** 2
+    falling = np.sqrt(2) * 2 / (np.pi * np.arange(1, N_WAVES + 1))
     forms = {
-        DriftKind.LINEAR: np.append(1.0, np.zeros(1 + N_COSINES)),
-        DriftKind.SMOOTH: np.concatenate([[1.0, _CURVATURE], _CURVATURE * falling]),
+        DriftKind.LINEAR: np.append(1.0, np.zeros(N_WAVES)),
+        DriftKind.SMOOTH: np.append(1.0, falling),
     }
     gaps = np.column_stack([position[:-1], position[1:]])
     gaps = gaps[_LEAST_BESIDE_STEP - 1 : max(gaps.shape[0] - _LEAST_BESIDE_STEP + 1, 0)]

@@ -116,19 +116,17 @@ def test_a_step_needs_two_replicates_on_each_side() -> None:
     assert [tuple(gap) for gap in models.gaps] == list(pairwise(POSITION[1:-1]))
 
 
-def test_the_curvature_is_a_second_derivative_of_white_noise() -> None:
-    """Its variance is the same share for the mean and for each cosine, but for edges."""
+def test_a_smooth_drift_has_the_covariance_of_a_random_walk() -> None:
+    """Cov(W(s), W(t)) = τ² · 2 min(u, v) with the share u of the batch; the sum ends early."""
     sd = drift_models(POSITION, 1).curve_sds[-1]
-    step = 1e-3
-    inside = np.linspace(-0.9, 0.9, 7)
+    share = np.linspace(0, 1, 6)
+    walks = curves(2 * share - 1) - curves(np.array([-1.0]))
 
-    second = (curves(inside + step) - 2 * curves(inside) + curves(inside - step)) / step**2
+    covariance = walks @ np.diag((sd / sd[0]) ** 2) @ walks.T
 
-    k = np.arange(1, sd.size - 1)
-    cosines = np.sqrt(2) * np.cos(np.pi * np.outer((inside + 1) / 2, k))
-    expected = 2 * sd[1] * np.column_stack([np.ones(7), -cosines])
-    assert sd[0] * second[:, 0] == pytest.approx(np.zeros(7), abs=1e-6)
-    assert sd[1:] * second[:, 1:] == pytest.approx(expected, rel=1e-4, abs=1e-4)
+    # the slope of ±1 per half batch is a change of 2, with the variance 4 per batch
+    expected = 4 * np.minimum.outer(share, share)
+    assert covariance == pytest.approx(expected, abs=8 / np.pi**2 * special.zeta(2, sd.size))
 
 
 @pytest.mark.parametrize("n_compounds", [1, 2, 30])
