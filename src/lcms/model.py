@@ -366,7 +366,9 @@ class Drift:
 
     `log_factor` and its `variance` belong to the runs at `position`, ascending; arrays of (n,).
     `probability` is that of any drift (NaN: not judged). `scatter` is the relative standard
-    deviation between runs beyond the area noise (NaN: unknown), with `scatter_freedom`.
+    deviation between runs beyond the area noise (NaN: unknown), with `scatter_freedom`. `shown`
+    are the positions of the first and the last replicate: outside them no step would show (NaN:
+    not judged).
     """
 
     kind: DriftKind
@@ -376,3 +378,4 @@ class Drift:
     probability: float
     scatter: float
     scatter_freedom: float
+    shown: tuple[float, float]

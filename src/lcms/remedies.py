@@ -61,6 +61,7 @@ OF_FLAGS: Final[Mapping[str, str]] = {
     "unspiked_missing": "add the unspiked matrix to the batch, or correct `spiked_into`",
     "drift_uncertain": "inject pooled QCs more densely, two before and two behind each change of "
     "the instrument; or use an internal standard",
+    "outside_replicates": "begin and end each batch with a pooled QC; or inject the sample again",
     "carry_over": "inject again behind a blank; or `quantification.carry_over: subtract`",
     "carry_over_possible": "inject again behind a blank; a blank directly behind the highest "
     "calibrator would show how much is carried over",

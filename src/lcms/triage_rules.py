@@ -106,6 +106,7 @@ RULES: Final[Mapping[str, Levels]] = {
     "not_shown": _only(_WITH_ANALYTE, _WARNING),
     "above_uloq": _only((SampleType.UNKNOWN, SampleType.POOLED_QC), _WARNING),
     "drift_uncertain": _only(_WITH_ANALYTE, _WARNING),
+    "outside_replicates": _only(_WITH_ANALYTE, _WARNING),
     "carry_over": _only(_WITH_ANALYTE, _WARNING),
     "carry_over_possible": _only(_WITH_ANALYTE, _WARNING),
     "not_accurate": _only(WITH_LEVEL, _WARNING),

@@ -249,6 +249,12 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "response may have stepped between the replicates around this run, or none is near. The "
         "interval of the concentration holds it",
     ),
+    "outside_replicates": Flag(
+        "injected outside the replicates of its batch",
+        "injected before the first or behind the last injection of known content (pooled QC, "
+        "repeated level, calibrator) that shows the drift of this compound: a step of the "
+        "response there would not show, and the interval does not hold it",
+    ),
     "carry_over": Flag(
         "carry-over from the injection before",
         "more than 5 % of the response is carry-over from the injection before, estimated from "

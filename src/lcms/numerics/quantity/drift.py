@@ -56,6 +56,7 @@ _FREEDOM_DECIMALS: Final = 9  # rounding errors are not degrees of freedom
 # deviation of LC-MS injections; chosen by judgement.
 _USUAL_SCATTER: Final = 0.03
 _LEAST_DISTANCE: Final = 1e-9  # of positions: smaller ones are rounding errors
+_NOWHERE: Final = (np.nan, np.nan)
 
 
 def log_drift(drift: Drift, position: Floats) -> tuple[Floats, Floats]:
@@ -101,7 +102,7 @@ def estimate_drifts(
     """
     judged = [k for k, compound in enumerate(replicates) if can_be_judged(compound)]
     runs = np.unique(position)
-    flat = Drift(DriftKind.NOT_JUDGED, runs, 0 * runs, 0 * runs, np.nan, np.nan, np.nan)
+    flat = Drift(DriftKind.NOT_JUDGED, runs, 0 * runs, 0 * runs, np.nan, np.nan, np.nan, _NOWHERE)
     drifts, taken = [flat] * len(replicates), np.zeros(len(replicates))
     if judged:
         models, fits = _fitted([replicates[k] for k in judged])
@@ -114,8 +115,10 @@ def estimate_drifts(
         residuals, [compound.log_variance for compound in replicates], np.array(freedoms)
     )
     return tuple(
-        replace(drift, scatter=phi, scatter_freedom=df)
-        for drift, phi, df in zip(drifts, scatter.tolist(), freedom.tolist(), strict=True)
+        replace(drift, scatter=phi, scatter_freedom=df, shown=_shown(compound))
+        for drift, phi, df, compound in zip(
+            drifts, scatter.tolist(), freedom.tolist(), replicates, strict=True
+        )
     )
 
 
@@ -159,7 +162,7 @@ def _around_parabola(compound: Replicates) -> tuple[Floats, int]:
 
 
 def _drift(models: DriftModels, fits: Fits, j: int, centre: Floats, runs: Floats) -> Drift:
-    """Return the drift of compound j at the runs, without its scatter.
+    """Return the drift of compound j at the runs, without its scatter and what is shown of it.
 
     With the share h of a gap that has passed at a run, and its mean h̄ over the centre, a step
     that happened with the probability h has the second moment h (1 - h̄)² + (1 - h) h̄².
@@ -177,7 +180,15 @@ def _drift(models: DriftModels, fits: Fits, j: int, centre: Floats, runs: Floats
         probability=1 - fits.shares[DriftKind.NONE],
         scatter=np.nan,
         scatter_freedom=np.nan,
+        shown=_NOWHERE,
     )
+
+
+def _shown(replicates: Replicates) -> tuple[float, float]:
+    """Return the positions of the first and the last replicate, NaN where they are not judged."""
+    if not can_be_judged(replicates):
+        return _NOWHERE
+    return float(replicates.position.min()), float(replicates.position.max())
 
 
 def _residual(replicates: Replicates, drift: Drift) -> Floats:

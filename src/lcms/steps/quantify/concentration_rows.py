@@ -138,20 +138,21 @@ def _row(
         "uloq": uloq * factor,
         "censored": status is ConcentrationStatus.NOT_DETECTED,
         **_accuracy_cells(judged, run),
-        "flags": _flags(calibrated, run, lacks_unspiked=bool(judged.lacks_unspiked[run])),
+        "flags": [
+            *response.flags[run],
+            *_drift_flags(calibrated, run, batch.position[run]),
+            *[UNSPIKED_MISSING] * bool(judged.lacks_unspiked[run]),
+        ],
     }
 
 
-def _flags(calibrated: Calibrated, run: int, *, lacks_unspiked: bool) -> list[str]:
-    """Return the flags of the response, and those of its correction and accuracy."""
-    corrected = calibrated.corrected
-    drift_sd = np.sqrt(corrected.drift_variance[run])
-    is_uncertain = drift_sd > _UNCERTAIN_DRIFT_SD * abs(corrected.value[run])
-    return [
-        *calibrated.response.flags[run],
-        *["drift_uncertain"] * bool(is_uncertain),
-        *[UNSPIKED_MISSING] * lacks_unspiked,
-    ]
+def _drift_flags(calibrated: Calibrated, run: int, position: float) -> list[str]:
+    """Return the flags of a response whose drift is little known, or outside the replicates."""
+    value = abs(calibrated.corrected.value[run])
+    first, last = calibrated.drift.shown
+    is_outside = np.isfinite(value) and (position < first or position > last)
+    is_uncertain = np.sqrt(calibrated.corrected.drift_variance[run]) > _UNCERTAIN_DRIFT_SD * value
+    return ["drift_uncertain"] * bool(is_uncertain) + ["outside_replicates"] * bool(is_outside)
 
 
 def _accuracy_cells(judged: Accuracies, run: int) -> Row:

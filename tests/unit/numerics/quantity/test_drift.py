@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -119,6 +121,15 @@ def test_beyond_the_replicates_the_doubt_grows() -> None:
 
     _, variance = log_drift(drift, np.array([0.0, 0.5, 1.0]))
     assert variance[0] < variance[1] < variance[2]
+
+
+def test_a_drift_is_shown_from_the_first_to_the_last_replicate() -> None:
+    compound = brackets(0 * POSITION, 0.03, 1)
+
+    drift, lone = estimated(compound, replace(compound, levels=np.eye(compound.position.size)))
+
+    assert drift.shown == (-0.9, 0.9)
+    assert np.isnan(lone.shown).all()  # every run has a content of its own
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])

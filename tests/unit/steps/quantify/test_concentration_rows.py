@@ -36,7 +36,7 @@ WORKED = CalibrationCurve(
 def calibrated(line: Line) -> Calibrated:
     """Return a response of 8.5 with a scatter of 2 % that has four degrees of freedom."""
     response, nothing = np.array([8.5]), np.zeros(1)
-    drift = Drift(DriftKind.LINEAR, nothing, nothing, nothing, 0.5, 0.02, 4.0)
+    drift = Drift(DriftKind.LINEAR, nothing, nothing, nothing, 0.5, 0.02, 4.0, (-1.0, 1.0))
     responses = Responses(
         ALA, response, np.array([0.03]), nothing, (PeakStatus.QUANTIFIED,), ((),),
         nothing, nothing, nothing, nothing,
@@ -177,6 +177,26 @@ def test_the_range_of_standard_addition_ends_at_the_endogenous_level_above_the_h
     row = tables.concentrations["u1", "LacAla"]
     assert row["concentration"] == pytest.approx(area / 100)
     assert row["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("slope", "intercept"), [(328.3, 17.5), (46.9, 1.2), (10.1, 249.4), (62.0, 1.2)]
+)
+def test_in_standard_addition_the_highest_calibrator_is_not_above_the_uloq_by_rounding(
+    tmp_path: Path, slope: float, intercept: float
+) -> None:
+    tables = quantified(
+        tmp_path,
+        {"LacAla": on_a_line(slope, intercept)},
+        MANY_CALIBRATORS,
+        levels=MANY_LEVELS,
+        calibration_approach="standard_addition",
+    )
+
+    row = tables.concentrations["cal_6", "LacAla"]
+    assert row["concentration"] == pytest.approx(100 + intercept / slope)
+    assert row["uloq"] == pytest.approx(row["concentration"])
+    assert row["status"] == "quantified"
 
 
 @pytest.mark.parametrize("has_zero", [True, False])

@@ -15,7 +15,7 @@ ENDS = np.array([-1.0, 0.0, 1.0])
 def test_a_corrected_response_has_the_variances_of_a_quotient() -> None:
     # the factor is exp(0.2 s), its logarithm has the standard deviation 0.1 |s|
     drift = Drift(
-        DriftKind.LINEAR, ENDS, 0.2 * ENDS, (0.1 * ENDS) ** 2, 0.9, 0.03, 5.0,
+        DriftKind.LINEAR, ENDS, 0.2 * ENDS, (0.1 * ENDS) ** 2, 0.9, 0.03, 5.0, (-1.0, 1.0),
     )  # fmt: skip
     position = np.array([-1.0, 0.0, 1.0])
     batch = BatchRuns(

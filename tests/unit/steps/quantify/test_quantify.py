@@ -124,3 +124,24 @@ def test_runs_between_which_the_response_steps_are_flagged(tmp_path: Path) -> No
     for name in ("u0", "u1", "u2", "u3", "u4"):
         row = tables.concentrations[name, "LacAla"]
         assert row["concentration_low"] < 30 < row["concentration_high"]
+
+
+def test_runs_behind_the_last_replicate_are_flagged_for_no_interval_holds_a_step(
+    tmp_path: Path,
+) -> None:
+    """The response falls by a third behind the last pooled QC: 30 is read as 20, with its flag."""
+    order = ["p0", "u0", "p1", "u1", "p2", "u2", "p3", "u3", "u4"]
+    runs = [sample(name, "pooled_qc" if name[0] == "p" else "unknown") for name in order]
+    areas = dict.fromkeys(order, 3000.0) | {"u3": 2000.0, "u4": 2000.0}
+
+    tables = quantified(
+        tmp_path,
+        {"LacAla": on_a_line(100.0) | areas},
+        [*MANY_CALIBRATORS, *runs],
+        levels=MANY_LEVELS,
+    )
+
+    rows = {name: tables.concentrations[name, "LacAla"] for name in order}
+    flagged = {name for name, row in rows.items() if "outside_replicates" in row["flags"]}
+    assert flagged == {"u3", "u4"}
+    assert rows["u3"]["concentration"] == pytest.approx(20.0, rel=0.05)
