@@ -255,7 +255,8 @@ def observations(fit: CensoredFit, weights: Floats) -> tuple[float, float]:
 
     With random intercepts a censored row counts as half: of the scatter it says only on which
     side of its limit it lies. (Of 2,500 simulated crossovers without an effect, a third of their
-    32 values censored, 5.5 % are significant, and 5.9 % if a censored row counts in full.)
+    32 values censored, 5.5 % were significant, and 5.9 % if a censored row counts in full; by
+    Gauss-Hermite nodes for all subjects.)
     """
     if not fit.has_intercepts:
         return fit.n_rows, fit.n_rows - fit.coefficients.size
