@@ -125,7 +125,13 @@ def test_a_second_run_has_nothing_to_do(batch: Batch, done: Path) -> None:
     assert "Nothing to be done" in ended.out + ended.err
 
 
-def test_the_same_inputs_give_the_same_bytes(batch: Batch, done: Path, tmp_path: Path) -> None:
+def test_the_same_inputs_give_the_same_bytes_in_another_zone_locale_and_folder(
+    batch: Batch, done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = {"TZ": "Asia/Kathmandu", "LC_ALL": "C", "PYTHONHASHSEED": "4242"}
+    for name, value in (elsewhere | {"OMP_NUM_THREADS": "1"}).items():
+        monkeypatch.setenv(name, value)
+
     assert batch.run(tmp_path).code == 0
 
     names = [*(f"{table}.parquet" for table in TABLES), "report.html"]
