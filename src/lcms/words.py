@@ -59,10 +59,10 @@ FLAGS: Final[Mapping[str, Flag]] = {
     "isomers_split": Flag(
         "overlaps with its isomer: separated by the fit",
         "the isomers are not resolved to the baseline (resolution below `resolved_at`). The fit "
-        "separated them by the peak shapes learned from the batch; `area_sd` includes the "
-        "uncertainty of the separation with these shapes, not that of the shapes: where peaks "
-        "front, or tail in an unusual way, an area can be wrong by 30 %; the sum of the group is "
-        "surer",
+        "separated them by one peak shape, that of the labelled copy or of the other compounds; "
+        "`area_sd` includes what is not known of it, and how far the clear peaks of the run are "
+        "from theirs. Peaks that front or tail in an unusual way make it large; the sum of the "
+        "group is surer, as beside an isomer a hundred times as high",
     ),
     "sum_only": Flag(
         "not resolved from its isomer: only the sum is given",

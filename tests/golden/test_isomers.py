@@ -104,6 +104,53 @@ def test_partly_resolved_isomers_have_their_areas_within_their_intervals(
     assert np.mean(np.abs(scores) < 1.96) >= 0.8
 
 
+def fronting(ion: Ion, late_s: float, height: float) -> list[Eluting]:
+    """Return a peak with a front, 1.4 times the area of its main part: no shape of a model."""
+    apex_s = (ion.retention_time_s or 0.0) + late_s
+    front = Eluting(ion.precursor_mz, apex_s - 1.5 * SIGMA_S, 0.25 * height, 1.6 * SIGMA_S)
+    return [Eluting(ion.precursor_mz, apex_s, height, SIGMA_S), front]
+
+
+@pytest.mark.parametrize("apart_s", [8.0, 10.0])
+def test_the_error_of_isomers_says_how_far_peaks_of_another_shape_move_their_areas(
+    apart_s: float, tmp_path: Path
+) -> None:
+    ions = (*pair(apart_s), VAL, *STANDARDS)
+    heights = {"LacIle": HEIGHTS, "LacLeu": HEIGHTS[::-1]}
+    runs = {
+        f"s{n}": write_run(
+            tmp_path / f"s{n}.mzML",
+            [
+                part
+                for ion in ions
+                for part in fronting(ion, n / 2, heights.get(ion.ion_id, [2e5] * 5)[n])
+            ],
+            time_s=TIME_S,
+            seed=n,
+        )
+        for n in range(5)
+    }
+
+    rows = peak_rows(tmp_path, runs, ions)
+
+    of_part = (1.0 + 0.25 * 1.6) * SIGMA_S * AREA_PER_SIGMA
+    found = [
+        (rows[f"s{n}", name], some[n] * of_part)
+        for name, some in heights.items()
+        for n in range(5)
+        if rows[f"s{n}", name]["status"] == "quantified"
+    ]
+    assert len(found) >= 8
+    scores = [(row["area"] - truth) / row["area_sd"] for row, truth in found]
+    assert np.mean(np.abs(scores) < 1.96) >= 0.8
+    quiet = [
+        row
+        for row, truth in found
+        if abs(row["area"] / truth - 1) > 0.2 and row["area_sd"] < 0.1 * row["area"]
+    ]
+    assert not quiet
+
+
 def test_isomers_that_come_together_are_given_as_their_sum(tmp_path: Path) -> None:
     heights = {"LacIle": HEIGHTS, "LacLeu": HEIGHTS}
 

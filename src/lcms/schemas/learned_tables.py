@@ -57,6 +57,13 @@ COMPOUNDS: Final = Table(
         Column("retention_sd_s", NUMBER, "s", "Standard deviation of it."),
         *_SHAPE,
         Column(
+            "shape_sd",
+            SERIES,
+            "",
+            "Standard deviations of ln sigma, ln tau/sigma, tail fraction and ln tail/sigma; 0 of "
+            "a shape that the compound has shown itself.",
+        ),
+        Column(
             "n_runs", COUNT, "", "Runs with a candidate of the compound; 0: the time is listed."
         ),
         Column("retention_jitter_s", NUMBER, "s", "Standard deviation between these runs."),

@@ -88,6 +88,7 @@ def _compound_rows(model: BatchModel) -> Sequence[Row]:
             "retention_time_s": compound.time_and_shape.time_s,
             "retention_sd_s": float(compound.time_and_shape.sd[0]),
             **asdict(compound.time_and_shape.shape),
+            "shape_sd": compound.time_and_shape.sd[1:].tolist(),
             "n_runs": compound.n_runs,
             "retention_jitter_s": compound.jitter_s,
             "together": compound.co_elution_group,
@@ -113,9 +114,8 @@ def _time(row: Row) -> RunTime:
 
 
 def _compound(row: Row) -> CompoundModel:
-    """Return a compound; the standard deviations of its shape are not stored and are 0."""
     mean = np.r_[row["retention_time_s"], _shape(row).parameters()]
-    sd = np.r_[row["retention_sd_s"], np.zeros(mean.size - 1)]
+    sd = np.r_[row["retention_sd_s"], row["shape_sd"]]
     return CompoundModel(
         row["ion_id"],
         TimeAndShape(mean, sd),

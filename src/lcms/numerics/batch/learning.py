@@ -11,6 +11,7 @@ from lcms.numerics.batch.assigned_track import STRONG_SIGNAL_TO_NOISE, AssignedT
 from lcms.numerics.batch.assignment import assign_tracks, standards_first
 from lcms.numerics.batch.batch_model import BatchModel, CompoundModel, RunTime
 from lcms.numerics.batch.batch_noise import first_noise, learn_batch_noise
+from lcms.numerics.batch.isomer_shapes import with_held_shapes, with_sd_of
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.batch.shape_priors import first_prior, first_shape, prior_of
 from lcms.numerics.batch.time_scatter import time_scatter_s
@@ -149,7 +150,9 @@ def _compounds_with_priors(
     for chromatogram_id in standards_first(batch.data.ions_of):
         tracks = batch.assigned[chromatogram_id]
         priors = [prior_of(track, usual, strong) for track in tracks]
-        peaks = learn_chromatogram(batch, chromatogram_id, priors, noise[chromatogram_id])
+        held = with_held_shapes(tracks, priors, batch.width_s)
+        learned = learn_chromatogram(batch, chromatogram_id, held, noise[chromatogram_id])
+        peaks = with_sd_of(learned, priors, held)
         compounds[chromatogram_id] = [
             _compound(batch, track, peak, groups)
             for track, peak in zip(tracks, peaks, strict=True)

@@ -31,12 +31,15 @@ from lcms.model import Floats
 
 _SQRT_2: Final = np.sqrt(2.0)
 _SQRT_2_PI: Final = np.sqrt(2.0 * np.pi)
+_RESOLUTION: Final = 1.18  # USP <621>: of widths at half height
 HALF_SHARE: Final = 0.5  # of the height: half height
 _BORDER_SHARE: Final = 0.05  # of the height: USP <621>, symmetry factor
 _GRID_SIGMAS: Final = np.linspace(-6.0, 40.0, 4601)  # steps of 0.01: widths are interpolated in it
 _HIGHEST_APEX_SIGMAS: Final = 3.0  # beyond the apex of the longest tail that is allowed
 _APEX_POINTS: Final = 13  # each round of the search takes one of twelve intervals
 _APEX_ROUNDS: Final = 3  # to 3 sigma / 12³, 0.002 sigma, and then a straight line
+_LEAST_CHANGE: Final = 1e-9  # of a shape by a parameter; a division by 0 is avoided
+_MISFIT_POINTS: Final = 50  # of a peak, enough for a mean square
 _TAU_SIGMAS: Final = np.geomspace(0.1, 6.0, 25)  # from nearly symmetric to strongly tailing
 _START_FRACTION: Final = 0.02  # of the second tail, where learning starts; chosen by judgement
 _START_TAIL_SIGMAS: Final = 3.5  # of the second tail, where learning starts; by judgement
@@ -44,6 +47,8 @@ _START_TAIL_SIGMAS: Final = 3.5  # of the second tail, where learning starts; by
 # usual peak, so that a fit cannot take a baseline or a spike for a shape; chosen by judgement.
 _LOWEST: Final = np.array([np.log(0.2), np.log(0.05), 0.0, np.log(1.5)])
 _HIGHEST: Final = np.array([np.log(60.0), np.log(8.0), 0.4, np.log(16.0)])
+# Standard deviations of ln sigma and ln tau/sigma if nothing is known of a peak; by judgement.
+_LARGEST_LOG_SD: Final = np.array([0.45, 1.5])
 
 
 @dataclass(frozen=True)
@@ -283,6 +288,30 @@ def fwhm_s(shape: PeakShape) -> float:
     """Return the full width at half height, s."""
     _, _, left_s, right_s, _, _ = _landmarks(shape)
     return right_s - left_s
+
+
+def parameters_sd(shape: PeakShape, misfit: float) -> Floats:
+    """Return by how much width and tail are off where together they make a misfit, shape (4,).
+
+    The misfit is the root mean square between the borders, a share of the height, and each of
+    the two makes as much of it. A tail that hardly changes the shape is off by `_LARGEST_LOG_SD`
+    at most; the second tail is not moved: it makes next to nothing of a misfit, and much of the
+    area of a smaller isomer.
+    """
+    time_s = np.linspace(*borders_s(shape), _MISFIT_POINTS)
+    _, _, by_parameter = density_gradient(time_s, shape)
+    of_one = np.sqrt(np.mean(by_parameter[:, :2] ** 2, axis=0)) / height_per_area(shape)
+    of_each = misfit / np.sqrt(of_one.size)
+    sd = np.minimum(of_each / np.maximum(of_one, _LEAST_CHANGE), _LARGEST_LOG_SD)
+    return np.asarray(np.r_[sd, 0.0, 0.0])
+
+
+def resolution(times_s: Floats, widths_s: Floats) -> float:
+    """Return the resolution of two peaks by their widths at half height, USP <621>.
+
+    Times and widths of both in s, shape (2,).
+    """
+    return _RESOLUTION * float(abs(times_s[1] - times_s[0]) / widths_s.sum())
 
 
 def borders_s(shape: PeakShape) -> tuple[float, float]:

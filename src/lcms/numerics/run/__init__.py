@@ -2,6 +2,7 @@
 
 run_fit           the whole: the time map of the run refined, every chromatogram fitted
 run_width         how much wider the peaks of this run are than those of its batch
+run_misfit        how far they are from the shapes and times that it lets expect
 common_time       the time at which co-eluting ions elute in this run
 unfitted_chromatogram, unexplained_peaks   what is fitted: points, expected peaks, other peaks
 fitted_chromatogram, area_error   the fit of a chromatogram, and the error of each area

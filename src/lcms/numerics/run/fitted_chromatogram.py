@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from lcms.kinds import IsomerBasis
 from lcms.model import Bools, Candidate, Chromatogram
 from lcms.numerics.peak.expected_peak import ExpectedPeak
@@ -32,7 +34,8 @@ class FittedChromatogram:
     the run; below `threshold` (counts) a scan shows nothing; `inflation` is the factor by which
     chemical noise widens standard errors. `usual_shape` is the shape of a usual peak of the batch,
     `used` are the points that were fitted. `whole` is the chromatogram of all the run, `searched`
-    are the expected peaks before they were located at candidates.
+    are the expected peaks before they were located at candidates. The fits `by_shape` have
+    one parameter of the shape of an overlapping isomer moved by its standard deviation.
     """
 
     chromatogram: Chromatogram
@@ -50,6 +53,7 @@ class FittedChromatogram:
     inflation: float
     usual_shape: PeakShape
     used: Bools
+    by_shape: Sequence[JointFit] = ()
 
     @property
     def floor(self) -> float:
@@ -65,6 +69,17 @@ class FittedChromatogram:
     def inside(self, k: int) -> Bools:
         """Return which points lie between the borders of compound k, shape (n,)."""
         return self.chromatogram.between(*self.borders_s(k))
+
+    def sd_of_shapes(self, k: int) -> float:
+        """Return what the errors of the shapes of isomers add to that of an area, count·s."""
+        return float(np.linalg.norm([fit.area[k] - self.fit.area[k] for fit in self.by_shape]))
+
+    @property
+    def group_sd_of_shapes(self) -> float:
+        """The same of the sum of all isomers, count·s."""
+        of_group = list(self.targets)
+        sums = [(fit.area - self.fit.area)[of_group].sum() for fit in self.by_shape]
+        return float(np.linalg.norm(sums))
 
     def isomers(self, k: int) -> list[int]:
         """Return the indices of the other targets."""

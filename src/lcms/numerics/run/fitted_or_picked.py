@@ -67,12 +67,24 @@ def _summed_if_surer(fitted: FittedChromatogram, k: int, peak: FittedPeak) -> Fi
     scale = peak.area / of_shape
     counts = fit.curves[k, inside] + fit.residual[inside]
     variance = float(weights**2 @ fit.sd[inside] ** 2)
-    area_sd = scale * float(np.sqrt(variance)) * fitted.inflation
+    area_sd = scale * float(np.hypot(np.sqrt(variance) * fitted.inflation, _of_shapes(fitted, k)))
     if area_sd >= peak.area_sd:
         return peak
     highest = float(counts.max())
     area = scale * float(weights @ counts)
     return replace(peak, area=area, area_sd=area_sd, height=highest, is_fitted=False)
+
+
+def _of_shapes(fitted: FittedChromatogram, k: int) -> float:
+    """Return what the errors of the shapes of isomers add to that of a sum of points, count·s.
+
+    They move the baseline and the other peaks that are subtracted.
+    """
+    inside = fitted.inside(k)
+    weights = trapezoid_weights(fitted.chromatogram.retention_time_s[inside])
+    left = fitted.fit.curves[k, inside] + fitted.fit.residual[inside]
+    changes = [(fit.curves[k] + fit.residual)[inside] - left for fit in fitted.by_shape]
+    return float(np.linalg.norm([weights @ change for change in changes]))
 
 
 def _of_isomers(fitted: FittedChromatogram, k: int, candidate: Candidate) -> float:

@@ -1,6 +1,7 @@
 """One compound of a fitted chromatogram as a peak: area, borders, shape and m/z as fitted."""
 
 from dataclasses import dataclass, field
+from math import hypot
 
 import numpy as np
 
@@ -96,7 +97,7 @@ def peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
         left_s=left_s,
         right_s=right_s,
         area=area,
-        area_sd=area_sd * fitted.inflation,
+        area_sd=hypot(area_sd * fitted.inflation, fitted.sd_of_shapes(k)),
         null_sd=null_sd(fitted, k) * fitted.inflation,
         height=area * height_per_area(shape),
         noise_sd=fitted.floor,

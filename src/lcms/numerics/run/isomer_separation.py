@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from math import hypot
 
 import numpy as np
 
 from lcms.kinds import IsomerBasis
-from lcms.numerics.peak.peak_shape import fwhm_s
+from lcms.numerics.peak.peak_shape import fwhm_s, resolution
 from lcms.numerics.run.area_error import null_sd, standard_error
 from lcms.numerics.run.fitted_chromatogram import FittedChromatogram
-
-_RESOLUTION: Final = 1.18  # USP <621>: resolution by widths at half height
 
 
 @dataclass(frozen=True)
@@ -41,11 +39,12 @@ def separation(fitted: FittedChromatogram, k: int) -> IsomerSeparation | None:
         return None
     times_s, covariance = fitted.fit.retention_time_s, fitted.fit.covariance
     nearest = min(isomers, key=lambda isomer: abs(times_s[isomer] - times_s[k]))
-    widths_s = fwhm_s(fitted.expected[k].shape) + fwhm_s(fitted.expected[nearest].shape)
+    both = [k, nearest]
+    widths_s = np.array([fwhm_s(fitted.expected[of].shape) for of in both])
     variances = covariance[k, k] * covariance[nearest, nearest]
     return _with_group(
         fitted,
-        resolution=_RESOLUTION * float(abs(times_s[nearest] - times_s[k])) / widths_s,
+        resolution=resolution(times_s[both], widths_s),
         valley=_valley(fitted, k, nearest),
         correlation=float(covariance[k, nearest] / np.sqrt(variances)),
     )
@@ -62,7 +61,7 @@ def _with_group(
         valley=valley,
         correlation=correlation,
         group_area=group_area,
-        group_area_sd=group_error * fitted.inflation,
+        group_area_sd=hypot(group_error * fitted.inflation, fitted.group_sd_of_shapes),
         group_score=group_area / group_error,
         group_null_sd=_group_error(fitted, null_sd) * fitted.inflation,
     )

@@ -15,6 +15,7 @@ from lcms.numerics.run.common_time import common_times
 from lcms.numerics.run.fitted_chromatogram import FittedChromatogram
 from lcms.numerics.run.fitted_or_picked import fitted_or_picked
 from lcms.numerics.run.fitted_peak import FittedPeak
+from lcms.numerics.run.run_misfit import shape_misfit, time_misfit_s
 from lcms.numerics.run.run_width import log_width
 from lcms.numerics.run.unexplained_peaks import fit_with_unexplained, floor_of_run, unclaimed
 from lcms.numerics.run.unfitted_chromatogram import (
@@ -39,7 +40,8 @@ def fit_run(
     The internal standards are fitted first. Their retention times refine the time map of the
     run, by which the other ions are then expected. Where the standards are wider or narrower
     than in the batch, all peaks of the run are expected to be, and the standards are fitted again.
-    Without a clear standard all clear peaks show the width.
+    Without a clear standard all clear peaks show the width. Isomers are fitted last: how far the
+    other peaks are from their shapes and times is a part of the error of what isomers share.
 
     Parameters
     ----------
@@ -53,11 +55,18 @@ def fit_run(
     common_s = common_times(batch, time, run.candidates)
     batch, peaks = _with_own_width(batch, time, anchors, run, common_s)
     clear = _clear_anchors(batch, anchors, peaks)
-    others = [name for name in batch.compounds if name not in anchors]
-    if not clear:
-        return peaks | _with_own_width(batch, time, others, run, common_s)[1]
-    time = refined_time(time, *np.array(clear).T)
-    return peaks | _fit_each(batch, time, others, run, common_times(batch, time, run.candidates))
+    not_fitted = [name for name in batch.compounds if name not in anchors]
+    isomers = [name for name in not_fitted if _is_group(batch, name)]
+    alone = [name for name in not_fitted if name not in isomers]
+    if clear:
+        time = refined_time(time, *np.array(clear).T)
+        common_s = common_times(batch, time, run.candidates)
+        others = _fit_each(batch, time, alone, run, common_s)
+    else:
+        batch, others = _with_own_width(batch, time, alone, run, common_s)
+    peaks |= others
+    time = replace(time, jitter_s=max(time.jitter_s, time_misfit_s(others.values())))
+    return peaks | _fit_each(batch, time, isomers, run, common_s, shape_misfit(peaks.values()))
 
 
 def _with_own_width(
@@ -84,11 +93,12 @@ def _fit_each(
     chromatogram_ids: Iterable[ChromatogramId],
     run: RunChromatograms,
     common_s: Mapping[str, float],
+    misfit: float = 0.0,
 ) -> dict[str, FittedPeak]:
     """Return the peaks of the targets of some chromatograms by ion_id."""
     peaks: dict[str, FittedPeak] = {}
     for chromatogram_id in chromatogram_ids:
-        peaks |= _fit_chromatogram(batch, time, chromatogram_id, run, common_s)
+        peaks |= _fit_chromatogram(batch, time, chromatogram_id, run, common_s, misfit)
     return peaks
 
 
@@ -126,6 +136,12 @@ def fit_moved(
     )
 
 
+def _is_group(batch: BatchModel, chromatogram_id: ChromatogramId) -> bool:
+    """Return whether a chromatogram has more than one target."""
+    n_targets = sum(compound.ion_id is not None for compound in batch.compounds[chromatogram_id])
+    return n_targets > 1
+
+
 def _clear_anchors(
     batch: BatchModel, anchors: Sequence[ChromatogramId], peaks: Mapping[str, FittedPeak]
 ) -> list[tuple[float, float, float]]:
@@ -153,6 +169,7 @@ def _fit_chromatogram(
     chromatogram_id: ChromatogramId,
     run: RunChromatograms,
     common_s: Mapping[str, float],
+    misfit: float = 0.0,
 ) -> dict[str, FittedPeak]:
     """Return the peaks of the targets of a chromatogram by ion_id; none where it has no points."""
     unfitted = unfitted_chromatogram(batch, time, chromatogram_id, run, common_s)
@@ -180,6 +197,7 @@ def _fit_chromatogram(
         inflation=batch.inflations[chromatogram_id],
         usual_shape=batch.usual,
         used=unfitted.unsaturated,
+        by_shape=unfitted.fits_by_shape(peaks, noise, unfitted.overlapping(), misfit),
     )
     of_targets = {
         k: _with_sd_of_shape(fitted_or_picked(fitted, k), unfitted, peaks, noise, k)

@@ -30,7 +30,7 @@ def log_width(peaks: Iterable[FittedPeak]) -> float:
     The robust mean over the clear peaks that no end cuts, because another compound may widen one,
     with the prior that runs differ little.
     """
-    clear = [_log_width(peak) for peak in peaks if _is_clear(peak)]
+    clear = [_log_width(peak) for peak in peaks if is_clear(peak)]
     if not clear:
         return 0.0
     value, variance = np.array(clear).T
@@ -51,7 +51,8 @@ def _robust_mean(value: Floats, sd: Floats) -> tuple[float, float]:
     return mean, float(weights.sum())
 
 
-def _is_clear(peak: FittedPeak) -> bool:
+def is_clear(peak: FittedPeak) -> bool:
+    """Return whether a peak is high, has no isomers and is not cut."""
     is_high = peak.height >= _CLEAR_NOISE * peak.noise_sd
     return is_high and peak.separation is None and not peak.coverage.is_cut
 

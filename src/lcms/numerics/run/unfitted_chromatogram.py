@@ -20,7 +20,7 @@ from lcms.numerics.chromatogram.window import around
 from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.joint_fit import JointFit, fit_peaks
 from lcms.numerics.peak.noise import Noise
-from lcms.numerics.peak.peak_shape import shape_of
+from lcms.numerics.peak.peak_shape import fwhm_s, parameters_sd, resolution, shape_of
 from lcms.numerics.run.common_time import FARTHEST_SD
 from lcms.numerics.run.fitted_chromatogram import SAME_PEAK_WIDTHS, STRONG_NOISE
 
@@ -85,19 +85,46 @@ class UnfittedChromatogram:
     def area_sd_of_shape(
         self, peaks: Sequence[ExpectedPeak], noise: Noise, k: int, fit: JointFit
     ) -> float:
-        """Return the standard deviation of an area by that of the shape of its peak, count·s.
+        """Return the standard deviation of an area by that of the shape of its peak, count·s."""
+        by_shape = self.fits_by_shape(peaks, noise, [k])
+        return float(np.linalg.norm([changed.area[k] - fit.area[k] for changed in by_shape]))
 
-        Each parameter of the shape is moved by its standard deviation and the fit is repeated.
-        The width of a peak also differs between runs.
-        """
-        mean, sd = peaks[k].shape.parameters(), self.compounds[k].time_and_shape.sd[1:].copy()
-        sd[0] = np.hypot(sd[0], _WIDTH_SCATTER)
-        moved = [
-            [*peaks[:k], replace(peaks[k], shape=shape_of(mean + step)), *peaks[k + 1 :]]
-            for step in np.diag(sd)
+    def overlapping(self) -> list[int]:
+        """Return the indices of the targets that overlap with another one: resolution below 1."""
+        widths_s = np.array([fwhm_s(peak.shape) for peak in self.expected])
+        times_s = np.array([peak.expected_s for peak in self.expected])
+        return [
+            k
+            for k in self.targets
+            if any(
+                resolution(times_s[[k, isomer]], widths_s[[k, isomer]]) < 1.0
+                for isomer in self.targets
+                if isomer != k
+            )
         ]
-        changes = [self.fit(changed, noise).area[k] - fit.area[k] for changed in moved]
-        return float(np.linalg.norm(changes))
+
+    def fits_by_shape(
+        self,
+        peaks: Sequence[ExpectedPeak],
+        noise: Noise,
+        moved: Sequence[int],
+        misfit: float = 0.0,
+    ) -> list[JointFit]:
+        """Return the fits with each parameter of the shapes of some peaks moved by its error.
+
+        By how much they move an area is what the standard deviations of the shapes add to its
+        own. The width of a peak also differs between runs, and each parameter may be off by its
+        part of the `misfit` of the shapes of the run, a share of the height.
+        """
+        fits = []
+        for k in moved:
+            mean, sd = peaks[k].shape.parameters(), self.compounds[k].time_and_shape.sd[1:]
+            sd = np.hypot(sd, parameters_sd(peaks[k].shape, misfit))
+            sd[0] = np.hypot(sd[0], _WIDTH_SCATTER)
+            for step in np.diag(sd):
+                changed = replace(peaks[k], shape=shape_of(mean + step))
+                fits.append(self.fit([*peaks[:k], changed, *peaks[k + 1 :]], noise))
+        return fits
 
 
 def unfitted_chromatogram(

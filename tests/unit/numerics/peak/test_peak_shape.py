@@ -15,6 +15,7 @@ from lcms.numerics.peak.peak_shape import (
     emg,
     fwhm_s,
     height_per_area,
+    parameters_sd,
     shape_by_look,
     shape_of,
     tailing,
@@ -134,3 +135,24 @@ def test_a_shape_is_clipped_to_the_limits_of_a_peak() -> None:
     assert widest.tau_s == pytest.approx(8.0 * 60.0)
     assert widest.tail_fraction == pytest.approx(0.4)
     assert widest.tail_s == pytest.approx(16.0 * 60.0)
+
+
+def test_width_and_tail_each_make_half_of_the_square_of_a_misfit() -> None:
+    shape = PeakShape(3.0, 3.0, 0.1, 12.0)
+
+    sd = parameters_sd(shape, 0.01)
+
+    time_s = np.linspace(*borders_s(shape), 2001)
+    for step in np.diag(sd)[:2]:
+        moved = unit_peak(time_s, shape_of(shape.parameters() + 1e-3 * step))
+        off = 1e3 * (moved - unit_peak(time_s, shape)) / height_per_area(shape)
+        assert np.sqrt(np.mean(off**2)) == pytest.approx(0.01 / np.sqrt(2.0), rel=0.03)
+    assert np.all(sd[2:] == 0.0)
+    assert np.all(parameters_sd(shape, 0.0) == 0.0)
+
+
+def test_no_parameter_is_off_by_more_than_before_anything_is_known() -> None:
+    symmetric = PeakShape(3.0, 0.15, 0.0, 12.0)
+
+    assert parameters_sd(symmetric, 0.05)[1] == 1.5  # a tail so short changes next to nothing
+    assert np.all(parameters_sd(symmetric, 10.0) == [0.45, 1.5, 0.0, 0.0])

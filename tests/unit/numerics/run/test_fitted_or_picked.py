@@ -206,3 +206,20 @@ def test_the_points_are_not_summed_where_the_fit_is_surer(
     by_hand = fitted(fit, candidates=[peak_at(60.0, signal_to_noise=20.0)])
 
     assert fitted_or_picked(by_hand, 0).is_fitted is not is_summed
+
+
+def test_the_error_of_summed_points_includes_what_shapes_of_isomers_move() -> None:
+    residual = np.where(INSIDE, 2.0 * SD, 0.0)
+    fit = replace(ALONE, residual=residual)
+    moved = replace(fit, residual=residual + 300.0)
+    by_hand = fitted(
+        fit, candidates=[peak_at(60.0, signal_to_noise=20.0)], by_shape=[moved, moved]
+    )
+
+    peak = fitted_or_picked(by_hand, 0)
+
+    scale = AREAS[0] / float(WEIGHTS @ ALONE.curves[0][INSIDE])
+    noise = 1.25 * SD * np.sqrt(np.sum(WEIGHTS**2))
+    of_shapes = np.sqrt(2.0) * 300.0 * WEIGHTS.sum()
+    assert not peak.is_fitted
+    assert peak.area_sd == pytest.approx(scale * np.hypot(noise, of_shapes))

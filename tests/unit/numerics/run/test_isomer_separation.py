@@ -5,7 +5,9 @@ import pytest
 
 from fitted_by_hand import AREAS, FLOOR, SD, TIME_S, curve, fitted, joint_fit
 from lcms.kinds import IsomerBasis
+from lcms.numerics.peak.joint_fit import JointFit
 from lcms.numerics.peak.peak_shape import fwhm_s
+from lcms.numerics.run.fitted_peak import peak_of_fit
 from lcms.numerics.run.isomer_separation import separation
 
 WIDTH_S = fwhm_s(fitted().expected[0].shape)
@@ -75,3 +77,24 @@ def test_the_sum_of_the_group_has_both_variances_and_twice_the_covariance() -> N
     nulls = FLOOR / SD * np.array([1e4, 2e4])
     variance = nulls @ nulls + 2 * of_peak.correlation * nulls.prod()
     assert of_peak.group_null_sd == pytest.approx(1.25 * np.sqrt(variance))
+
+
+def by_shape(*changes: tuple[float, float]) -> list[JointFit]:
+    """Return fits whose areas differ from those of the fit by hand, count·s."""
+    return [joint_fit(area=np.add(AREAS, [first, second, 0.0])) for first, second in changes]
+
+
+def test_the_errors_of_shapes_are_a_part_of_the_error_of_an_area_and_of_the_sum() -> None:
+    changes = ((3e4, -2.5e4), (-1e4, 1e4), (0.0, 2e4))
+    without, with_errors = fitted(), fitted(by_shape=by_shape(*changes))
+
+    for k in (0, 1):
+        added = np.sqrt(sum(change[k] ** 2 for change in changes))
+        alone = peak_of_fit(without, k).area_sd
+        assert peak_of_fit(with_errors, k).area_sd == pytest.approx(np.hypot(alone, added))
+        assert peak_of_fit(with_errors, k).score == peak_of_fit(without, k).score
+    of_sum, alone_sum = separation(with_errors, 0), separation(without, 0)
+    assert of_sum is not None
+    assert alone_sum is not None
+    added = np.sqrt((3e4 - 2.5e4) ** 2 + 0.0 + 2e4**2)
+    assert of_sum.group_area_sd == pytest.approx(np.hypot(alone_sum.group_area_sd, added))

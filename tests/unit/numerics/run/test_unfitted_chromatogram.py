@@ -13,7 +13,7 @@ from lcms.numerics.batch.batch_model import BatchModel, CompoundModel, RunTime
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.noise import Noise
-from lcms.numerics.peak.peak_shape import PeakShape
+from lcms.numerics.peak.peak_shape import PeakShape, parameters_sd, shape_of
 from lcms.numerics.run.unfitted_chromatogram import (
     RunChromatograms,
     UnfittedChromatogram,
@@ -216,6 +216,30 @@ def test_the_error_of_a_shape_is_the_sum_of_squares_of_what_each_parameter_moves
         changed = peaks.fit([replace(peaks.expected[0], shape=shape)], noise)
         moved.append(changed.area[0] - fit.area[0])
     assert sd == pytest.approx(np.sqrt(np.sum(np.square(moved))), rel=1e-6)
+
+
+@pytest.mark.parametrize(("resolution", "indices"), [(0.99, [0, 1]), (1.01, [])])
+def test_targets_below_a_resolution_of_1_overlap(resolution: float, indices: list[int]) -> None:
+    apart_s = resolution * 2.0 * WIDTH_S / 1.18
+    compounds = [compound("a", 100.0), compound("b", 100.0 + apart_s), compound(None, 104.0)]
+    peaks = unfitted(compounds=compounds)
+    assert peaks is not None
+
+    assert peaks.overlapping() == indices
+
+
+def test_a_misfit_of_the_run_adds_to_the_errors_of_a_shape() -> None:
+    peaks = unfitted(intensity=1e6 * np.exp(-0.5 * ((TIME_S - 102.0) / 2.7) ** 2) + 10.0)
+    assert peaks is not None
+    noise = Noise(FLOOR, 0.0, 0.01)
+
+    fits = peaks.fits_by_shape(peaks.expected, noise, [0], 0.05)
+
+    sd = np.hypot(SHAPE_SD, parameters_sd(SHAPE, 0.05))
+    sd[0] = np.hypot(sd[0], 0.01)
+    for fit, step in zip(fits, np.diag(sd), strict=True):
+        shape = shape_of(SHAPE.parameters() + step)
+        assert fit.shapes[0].parameters() == pytest.approx(shape.parameters())
 
 
 @pytest.mark.parametrize(
