@@ -60,8 +60,8 @@ COMMON: Final = np.array([0.0, 0.9])
 # seeds 1 to 40; shapes of their own beside it).
 PRIORS: Final = {
     DriftKind.NONE: 0.42,
-    DriftKind.LINEAR: 0.12,
-    DriftKind.SMOOTH: 0.38,
+    DriftKind.LINEAR: 0.24,
+    DriftKind.SMOOTH: 0.26,
     DriftKind.STEPPED: 0.08,
 }
 # Up to 3 half waves a batch: with 5 the benchmark of drifts had the same errors (seeds 1 to 40),
