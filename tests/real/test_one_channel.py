@@ -30,6 +30,7 @@ def rows_of(path: Path, folder: Path) -> dict[str, Row]:
 @pytest.mark.parametrize(
     "name",
     [
+        "plain",
         "faims_two_voltages",
         "high_energy_written_as_level_1",
         "one_spectrum_per_mobility_bin",
@@ -41,6 +42,18 @@ def test_the_areas_are_those_of_one_kind_of_scans(tmp_path: Path, name: str) -> 
     for target, area in AREAS.items():
         assert rows[target]["area"] == pytest.approx(area, rel=0.03), target
         assert "scan_kinds_mixed" not in rows[target]["flags"]
+
+
+def test_srm_without_a_fault_has_its_areas(tmp_path: Path) -> None:
+    folder = CASES / "truncated"
+    settings = parse_settings({"targets": str(folder / "srm_targets.tsv")}, "test")
+
+    rows = peak_rows(tmp_path, {"s": folder / "srm_plain.mzML"}, read_ions(settings), settings)
+
+    areas = {str(row["target_id"]): row["area"] for row in rows.values()}
+    assert areas == pytest.approx({of: AREAS[of] for of in ("Lac-Leu", "Lac-Phe")}, rel=0.02)
+    doubts = {"truncated", "poor_fit", "transition_ambiguous", "scan_kinds_mixed"}
+    assert all(doubts.isdisjoint(row["flags"]) for row in rows.values())
 
 
 def test_one_transition_with_two_responses_is_ambiguous(tmp_path: Path) -> None:
