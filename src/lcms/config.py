@@ -438,9 +438,9 @@ class Settings(Section):
     def recorded(self) -> dict[str, Any]:
         """Return the settings for the metadata of tables: files by name, not where they lie.
 
-        So the same study has the same bytes in whatever folder it is, and wherever it is run.
+        So the same study has the same bytes in whatever folder and in whatever jobs it is run.
         """
-        values = self.model_dump(exclude={"results"})
+        values = self.model_dump(exclude={"results", "runs_per_chunk"})
         for section, name in ((values, name) for name in _SHEETS):
             section[name] = section[name] and Path(section[name]).name
         library = self.evidence.library

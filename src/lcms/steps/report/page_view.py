@@ -87,9 +87,9 @@ def _study(tables: PageTables, ions: Sequence[Ion], settings: Settings) -> dict[
 
 
 def _settings_rows(settings: Settings) -> list[list[str]]:
-    """Return names and values of the settings as recorded, without the folder of the results."""
+    """Return names and values of the settings as recorded."""
     recorded = settings.recorded()
-    names = [name for name, _ in described_settings() if name != "results"]
+    names = [name for name, _ in described_settings() if name.split(".")[0] in recorded]
     return [[name, _value(recorded, name)] for name in names]
 
 
