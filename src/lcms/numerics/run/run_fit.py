@@ -76,9 +76,12 @@ def _with_own_width(
     run: RunChromatograms,
     common_s: Mapping[str, float],
 ) -> tuple[BatchModel, dict[str, FittedPeak]]:
-    """Return the batch with the widths that its clear peaks have in this run, and all peaks."""
+    """Return the batch with the widths that its clear peaks have in this run, and all peaks.
+
+    A batch of one run has learned the widths from the very peaks that would show others.
+    """
     peaks = _fit_each(batch, time, chromatogram_ids, run, common_s)
-    for _ in range(_WIDTH_ROUNDS):
+    for _ in range(_WIDTH_ROUNDS if len(batch.times) > 1 else 0):
         wider = log_width(peaks.values())
         if not wider:
             break

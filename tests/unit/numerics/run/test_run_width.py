@@ -110,3 +110,18 @@ def test_isomers_and_runs_without_a_clear_standard_show_no_width() -> None:
     assert log_width([]) == 0.0
     with_isomer = replace(widened(0.06), separation=peak_of_fit(fitted(), 0).separation)
     assert log_width([with_isomer]) == 0.0
+
+
+def test_a_batch_of_one_run_has_no_other_width_than_that_which_it_has_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its peaks leave of the shapes that were learned from them."""
+    eluting = [
+        Eluting(mz, time_s) for mz, time_s in ((200.1, 40.0), (240.1, 120.0), (190.1, 80.0))
+    ]
+    runs = {"s0": write_run(tmp_path / "s0.mzML", eluting, time_s=np.arange(0.0, 160.0))}
+    rows = peak_rows(tmp_path, runs, [*STANDARDS, ANALYTE])
+
+    monkeypatch.setattr("lcms.numerics.run.run_fit.log_width", lambda _: 0.2)
+
+    assert peak_rows(tmp_path, runs, [*STANDARDS, ANALYTE]) == rows
