@@ -6,8 +6,9 @@ Li et al., Nature Methods 18 (2021) 1524, https://doi.org/10.1038/s41592-021-013
 spectral entropy similarity of 0.75 on, fewer than 10 % of the matches are wrong.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -52,11 +53,6 @@ class FragmentSpectrum:
     matched: Collection[str] = field(default=())
     not_scannable: Collection[str] = field(default=())
 
-    @property
-    def total(self) -> float:
-        """The intensity of all fragments, counts."""
-        return float(self.intensity.sum())
-
 
 @dataclass(frozen=True)
 class Ms2Support:
@@ -74,9 +70,16 @@ class Ms2Support:
     has_products: bool = False
 
 
+def intense_first(scans: Mapping[str, FragmentSpectrum]) -> dict[str, FragmentSpectrum]:
+    """Return the scans of runs that hold a fragment, the most intense first."""
+    total = {run: float(scan.intensity.sum()) for run, scan in scans.items()}
+    order = sorted(scans, key=lambda run: -total[run])
+    return {run: scans[run] for run in order if total[run] > 0}
+
+
 def ms2_support(
     spectrum: FragmentSpectrum,
-    standards: Sequence[FragmentSpectrum],
+    standards: Iterable[FragmentSpectrum],
     products_mz: Mapping[str, float],
     tolerance_ppm: float,
 ) -> Ms2Support:
@@ -85,8 +88,9 @@ def ms2_support(
     Parameters
     ----------
     spectrum : FragmentSpectrum
-    standards : sequence of FragmentSpectrum
-        Of the same compound in calibrators and controls, without the run itself.
+    standards : iterable of FragmentSpectrum
+        Of the same compound in calibrators and controls, without the run itself, the most intense
+        first (`intense_first`); no more are looked at than are needed.
     products_mz : mapping
         m/z (Th) of the expected products.
     tolerance_ppm : float
@@ -116,15 +120,15 @@ def ms2_support(
 
 
 def _references(
-    spectrum: FragmentSpectrum, standards: Sequence[FragmentSpectrum]
+    spectrum: FragmentSpectrum, standards: Iterable[FragmentSpectrum]
 ) -> list[FragmentSpectrum]:
-    """Return the most intense scans of the standard at the same collision energy."""
-    alike = [
+    """Return the first scans of the standard at the same collision energy."""
+    alike = (
         standard
         for standard in standards
-        if standard.total > 0 and not abs(standard.energy - spectrum.energy) > _SAME_ENERGY
-    ]
-    return sorted(alike, key=lambda standard: -standard.total)[:_N_REFERENCES]
+        if not abs(standard.energy - spectrum.energy) > _SAME_ENERGY
+    )
+    return list(islice(alike, _N_REFERENCES))
 
 
 def _similarity(

@@ -19,7 +19,7 @@ from lcms.kinds import (
 from lcms.model import Ion
 from lcms.numerics.identity.identification import IdentitySupport, identification, usual_ratio
 from lcms.numerics.identity.ion_ratios import deviates
-from lcms.numerics.identity.ms2_support import Ms2Support
+from lcms.numerics.identity.ms2_support import FragmentSpectrum, Ms2Support
 from lcms.numerics.time.labelled_copies import are_equal_but_for_isotopes, is_deuterated
 from lcms.schemas import Row
 from lcms.steps.quantify.batch_runs import BatchRuns
@@ -46,14 +46,15 @@ class _CompoundEvidence:
     `copy` is its internal standard where that may be its labelled copy; `standard_s` the
     retention time of the compound in its calibrators and controls, NaN without any;
     `qualifiers` are its other ions with their expected ratio to the quantifier, NaN where that
-    is unknown. `standards` are the calibrators and controls that hold it (sample_id).
+    is unknown. `standard_scans` are its scans in the calibrators and controls that hold it, by
+    sample_id, the most intense first.
     """
 
     quantifier: Ion
     copy: Ion | None
     standard_s: float
     qualifiers: tuple[tuple[Ion, float], ...]
-    standards: frozenset[str]
+    standard_scans: Mapping[str, FragmentSpectrum]
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def with_identification(
     concentrations: Iterable[Sequence[Row]],
 ) -> Iterator[list[Row]]:
     """Yield the rows of `concentrations` with ion ratio, MS2 support and level added."""
-    compounds = _compounds(batch, inputs, evidence)
+    compounds = _compounds(batch, inputs, evidence, ms2)
     for rows in concentrations:
         yield [
             _identified_sum(row)
@@ -83,7 +84,9 @@ def with_identification(
         ]
 
 
-def _compounds(batch: BatchRuns, inputs: Inputs, evidence: Rows) -> dict[str, _CompoundEvidence]:
+def _compounds(
+    batch: BatchRuns, inputs: Inputs, evidence: Rows, ms2: Ms2Spectra
+) -> dict[str, _CompoundEvidence]:
     quantifiers = {ion.target_id: ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER}
     qualifiers: dict[str, list[tuple[Ion, float]]] = {name: [] for name in quantifiers}
     for ion in inputs.ions:
@@ -96,7 +99,7 @@ def _compounds(batch: BatchRuns, inputs: Inputs, evidence: Rows) -> dict[str, _C
             copy=_copy_of(ion, quantifiers),
             standard_s=_standard_s(standards[name], ion, evidence),
             qualifiers=tuple(qualifiers[name]),
-            standards=standards[name],
+            standard_scans=ms2.of_standards(name, standards[name]),
         )
         for name, ion in quantifiers.items()
     }
@@ -163,7 +166,7 @@ def _identified(row: Row, compound: _CompoundEvidence, evidence: Rows, spectra: 
     level = reason = None
     ms2 = NO_SUPPORT
     if peak["status"] in FOUND:
-        ms2 = spectra.support(row["target_id"], sample_id, compound.standards)
+        ms2 = spectra.support(row["target_id"], sample_id, compound.standard_scans)
         level, reason = identification(_identity_support(compound, peak, ratio, ms2))
     words = {"ion_ratio_deviant": ratio.is_deviant, "ms2_contradicts": bool(ms2.absent)}
     return row | {

@@ -1,7 +1,7 @@
 """The MS2 spectra of the peaks of a batch, and what they support: read from `ms2_evidence`."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,12 @@ import numpy as np
 import pyarrow.compute as pc
 
 from lcms.io.tables.parquet import read_runs
-from lcms.numerics.identity.ms2_support import FragmentSpectrum, Ms2Support, ms2_support
+from lcms.numerics.identity.ms2_support import (
+    FragmentSpectrum,
+    Ms2Support,
+    intense_first,
+    ms2_support,
+)
 from lcms.numerics.mass.formulas import product_ion_mz
 from lcms.schemas import Row
 from lcms.steps.quantify.batch_runs import BatchRuns
@@ -32,22 +37,23 @@ class Ms2Spectra:
     spectra: Mapping[str, Mapping[str, FragmentSpectrum]] = field(default_factory=dict)
     products_mz: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
-    def support(self, target_id: str, sample_id: str, standards: frozenset[str]) -> Ms2Support:
-        """Return what the scans of a peak support.
-
-        `standards` are the runs (sample_id) that hold the compound in a known amount.
-        """
+    def of_standards(
+        self, target_id: str, standards: Collection[str]
+    ) -> dict[str, FragmentSpectrum]:
+        """Return the scans of a compound in these runs (sample_id), the most intense first."""
         of_compound = self.spectra.get(target_id, {})
-        if sample_id not in of_compound:
+        return intense_first({run: scan for run, scan in of_compound.items() if run in standards})
+
+    def support(
+        self, target_id: str, sample_id: str, standards: Mapping[str, FragmentSpectrum]
+    ) -> Ms2Support:
+        """Return what the scans of a peak support; `standards` as `of_standards` gives them."""
+        spectrum = self.spectra.get(target_id, {}).get(sample_id)
+        if spectrum is None:
             return NO_SUPPORT
-        references = [
-            spectrum
-            for run, spectrum in of_compound.items()
-            if run in standards and run != sample_id
-        ]
-        return ms2_support(
-            of_compound[sample_id], references, self.products_mz[target_id], self.tolerance_ppm
-        )
+        references = (scan for run, scan in standards.items() if run != sample_id)
+        products_mz = self.products_mz[target_id]
+        return ms2_support(spectrum, references, products_mz, self.tolerance_ppm)
 
 
 def read_ms2_spectra(results: Path, batch: BatchRuns, tolerance_ppm: float) -> Ms2Spectra:

@@ -3,7 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lcms.numerics.identity.ms2_support import FragmentSpectrum, highest_fragments, ms2_support
+from lcms.numerics.identity.ms2_support import (
+    FragmentSpectrum,
+    highest_fragments,
+    intense_first,
+    ms2_support,
+)
 
 TOLERANCE_PPM = 10.0
 PRECURSOR = 2000.0  # counts in the MS1 scan before
@@ -85,6 +90,24 @@ def test_a_product_that_the_standard_lacks_is_not_expected() -> None:
 
     assert support.absent == ()
     assert support.is_like_standard
+
+
+def test_the_most_intense_scans_of_standards_come_first_and_empty_ones_not_at_all() -> None:
+    scans = {
+        name: spectrum((88.0404, counts))
+        for name, counts in {"low": 10.0, "none": 0.0, "high": 90.0, "as_high": 90.0}.items()
+    }
+
+    assert list(intense_first(scans)) == ["high", "as_high", "low"]
+
+
+def test_only_the_five_most_intense_scans_of_standards_are_compared_with() -> None:
+    scans = {str(n): replace(LAC_LEU, intensity=LAC_LEU.intensity * (9 - n)) for n in range(5)}
+    scans |= {f"weak{n}": replace(BHB_VAL, intensity=BHB_VAL.intensity / 1e3) for n in range(9)}
+
+    support = ms2_support(LAC_LEU, intense_first(scans).values(), PRODUCTS_MZ, TOLERANCE_PPM)
+
+    assert support.similarity == pytest.approx(1.0)
 
 
 def test_only_scans_of_the_same_collision_energy_are_compared() -> None:
