@@ -303,7 +303,7 @@ def tests_of(module: str) -> list[str]:
     path = Path(module)
     room = path.parts[0] if len(path.parts) > 1 else ""
     nearest = TESTS / path.parent / f"test_{path.name}"
-    others = sorted(set((TESTS / room).glob("test_*.py")) - {nearest}) if room else []
+    others = sorted(set((TESTS / room).rglob("test_*.py")) - {nearest}) if room else []
     return [*(str(test) for test in (nearest, *others) if test.exists()), *LAWS.get(room, ())]
 
 

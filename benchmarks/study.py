@@ -26,8 +26,8 @@ from scipy import stats
 from accuracy import table
 from large_study import large_study
 from lcms import __version__
-from lcms.numerics.study.censored_likelihood import CensoredRows
-from lcms.numerics.study.contrasts import time_group_contrasts
+from lcms.numerics.study.statistics.censored_likelihood import CensoredRows
+from lcms.numerics.study.statistics.contrasts import time_group_contrasts
 from page import write_section
 from study_batches import SUBJECTS, Score, from_areas, from_mzml
 

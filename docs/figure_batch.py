@@ -20,9 +20,9 @@ from lcms.numerics.batch_data import BatchData
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
 from lcms.numerics.chromatogram.gather import GatheredScans, Gatherer
 from lcms.numerics.detection.decoy_fits import DecoyPeak, fit_decoy
+from lcms.numerics.run.chromatogram_fit.unfitted_chromatogram import RunChromatograms
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.numerics.run.run_fit import fit_run
-from lcms.numerics.run.unfitted_chromatogram import RunChromatograms
 from lcms.schemas import Row
 from lcms.simulation.plan import PRESETS, Plan
 from lcms.simulation.simulated_batch import SimulatedBatch, simulated_batch

@@ -22,8 +22,8 @@ from matplotlib.figure import Figure
 from figure_batch import FigureBatch, figure_batch
 from lcms.kinds import SampleType, TargetKind
 from lcms.model import Floats, PickedPeak
+from lcms.numerics.assignment.chromatogram_tracks import ChromatogramTracks, tracks_of_chromatogram
 from lcms.numerics.batch.batch_model import RunTime
-from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks, tracks_of_chromatogram
 from lcms.numerics.chromatogram.ion_scans import chromatogram_in_scans, scans_of_ion
 from lcms.numerics.chromatogram.window import cut, strongest_centroids
 from lcms.numerics.identity.ion_ratios import isotope_ratio
@@ -238,7 +238,7 @@ def _draw_bend(axes: Axes) -> None:
     axes.legend(fontsize=7)
 
 
-_KERNEL_WIDTHS: Final = 0.25  # of a peak width at half height, as in `numerics/batch/tracks.py`
+_KERNEL_WIDTHS: Final = 0.25  # of a width at half height, as in `numerics/assignment/tracks.py`
 _VIEW_S: Final = (208.0, 250.0)
 
 

@@ -11,7 +11,7 @@ from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.joint_fit import JointFit
 from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import PeakShape, density
-from lcms.numerics.run.fitted_chromatogram import FittedChromatogram
+from lcms.numerics.run.chromatogram_fit.fitted_chromatogram import FittedChromatogram
 
 TIME_S = np.arange(0.0, 160.0, 1.0)
 SHAPE = PeakShape(3.0, 0.3, 0.0, 9.0)

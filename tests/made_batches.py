@@ -14,9 +14,9 @@ from lcms.numerics.batch_data import BatchData
 from lcms.numerics.chromatogram.window import cut
 from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import PeakShape, density, shape_of
+from lcms.numerics.run.chromatogram_fit.unfitted_chromatogram import RunChromatograms
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.numerics.run.run_fit import fit_run
-from lcms.numerics.run.unfitted_chromatogram import RunChromatograms
 
 SHAPE = PeakShape(2.6, 1.3, 0.02, 9.0)
 NOISE = Noise(150.0, 30.0, 0.02)

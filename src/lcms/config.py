@@ -26,7 +26,7 @@ from lcms.input_files import check_input
 from lcms.kinds import SampleType, TriageLevel
 from lcms.limits import LARGEST_CONFIG_BYTES
 from lcms.numerics.elution_series import ElutionOrder
-from lcms.numerics.study.designs import Design
+from lcms.numerics.study.checks.designs import Design
 from lcms.triage_rules import RULES
 
 # Words of a calibration curve, in the settings and for one target in its sheet.
@@ -330,7 +330,7 @@ class Study(Section):
     design: Design | None = Field(
         None,
         description="Design of the study; its columns stand in the sample sheet "
-        "(`docs/method.md`, section 10). `time_course` (exercise, feeding): each time is compared "
+        "(`docs/method.md`, section 12). `time_course` (exercise, feeding): each time is compared "
         "with the baseline; `crossover`: 2 x 2, two sequences and periods; `on_off`: with and "
         "without treatment, each subject both; `two_groups`; `dose_groups`: each dose against the "
         "lowest; `group_time_course`: change from baseline, one group against the other. Blank: "

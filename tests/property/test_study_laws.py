@@ -5,18 +5,18 @@ from hypothesis import strategies as st
 
 from lcms.model import Bools, Floats, Ints
 from lcms.numerics.study.amounts import product_cv, tissue_pmol_mg
-from lcms.numerics.study.censored_likelihood import CensoredRows
-from lcms.numerics.study.censored_models import fit_censored
-from lcms.numerics.study.contrasts import (
+from lcms.numerics.study.enzyme_kinetics import MICHAELIS_MENTEN, SEQUENTIAL
+from lcms.numerics.study.isotopologues import Tracer, correction_matrix, mass_distribution
+from lcms.numerics.study.pharmacokinetics import pharmacokinetic_parameters
+from lcms.numerics.study.statistics.censored_likelihood import CensoredRows
+from lcms.numerics.study.statistics.censored_models import fit_censored
+from lcms.numerics.study.statistics.contrasts import (
     Contrast,
     crossover_contrast,
     group_contrast,
     paired_contrast,
     time_group_contrasts,
 )
-from lcms.numerics.study.enzyme_kinetics import MICHAELIS_MENTEN, SEQUENTIAL
-from lcms.numerics.study.isotopologues import Tracer, correction_matrix, mass_distribution
-from lcms.numerics.study.pharmacokinetics import pharmacokinetic_parameters
 from lcms.numerics.study.time_courses import packed
 from lcms.numerics.study.time_series import (
     LimitedCourses,

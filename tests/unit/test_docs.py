@@ -93,13 +93,13 @@ def test_every_value_that_the_method_page_quotes_is_that_of_the_code(
 
 def test_the_method_page_quotes_constants_of_every_room() -> None:
     files = {name.partition(".")[0] for name, _ in quoted_constants()}
-    rooms = {path.parent.name for path in (PACKAGE / "numerics").rglob("*.py")}
+    numerics = PACKAGE / "numerics"
+    modules = [path.relative_to(numerics) for path in numerics.glob("*/**/*.py")]
 
-    told = {
-        path.parent.name for path in (PACKAGE / "numerics").rglob("*.py") if path.stem in files
-    }
+    rooms = {path.parts[0] for path in modules}
+    told = {path.parts[0] for path in modules if path.stem in files}
 
-    assert rooms - told - {"numerics", "detection"} == set()  # those of detection are settings
+    assert rooms - told - {"detection"} == set()  # those of detection are settings
 
 
 def test_the_method_page_names_every_module_of_every_room() -> None:
@@ -107,7 +107,7 @@ def test_the_method_page_names_every_module_of_every_room() -> None:
     drawing = PACKAGE / "numerics" / "chromatogram" / "drawing.py"  # for pictures, no method
 
     modules = {
-        path for path in (PACKAGE / "numerics").glob("*/*.py") if path.name != "__init__.py"
+        path for path in (PACKAGE / "numerics").glob("*/**/*.py") if path.name != "__init__.py"
     }
 
     assert modules - named == {drawing}

@@ -19,7 +19,7 @@ from lcms.words import (
 )
 
 PACKAGE = Path(__file__).parents[2] / "src" / "lcms"
-DECIDING = ("numerics/run/rejection", "numerics/run/sensitivity")
+DECIDING = ("numerics/run/rejection", "numerics/run/chromatogram_fit/sensitivity")
 
 
 def words_in(name: str) -> set[str]:

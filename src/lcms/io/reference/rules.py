@@ -1,7 +1,7 @@
 """The packaged acceptance rules: profiles of clauses with their limits."""
 
 from lcms.io.reference.packaged import read_packaged
-from lcms.numerics.quantity.acceptance_rules import Relation, Rule, Scope, Weight
+from lcms.numerics.acceptance.acceptance_rules import Relation, Rule, Scope, Weight
 
 
 def read_rules() -> tuple[Rule, ...]:

@@ -17,10 +17,14 @@ from lcms.numerics.study.amounts import (
     Normaliser,
     unit_of_column,
 )
-from lcms.numerics.study.assay_problems import assay_problems
-from lcms.numerics.study.design_problems import design_problems
-from lcms.numerics.study.designs import Design, Problem, Sheet, column, is_given, number
-from lcms.numerics.study.sheet_problems import amount_problems, cells_above_zero, sheet_problems
+from lcms.numerics.study.checks.assay_problems import assay_problems
+from lcms.numerics.study.checks.design_problems import design_problems
+from lcms.numerics.study.checks.designs import Design, Problem, Sheet, column, is_given, number
+from lcms.numerics.study.checks.sheet_problems import (
+    amount_problems,
+    cells_above_zero,
+    sheet_problems,
+)
 from lcms.words import listed
 
 # Problems of a design that still allows its contrasts; the others always end the study.

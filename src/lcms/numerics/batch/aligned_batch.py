@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lcms.model import ChromatogramId
-from lcms.numerics.batch.assigned_track import AssignedTrack
+from lcms.numerics.assignment.assigned_track import AssignedTrack
 from lcms.numerics.batch.batch_model import RunTime
 from lcms.numerics.batch_data import BatchData
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Bools
-from lcms.numerics.batch.assigned_track import AssignedTrack
+from lcms.numerics.assignment.assigned_track import AssignedTrack
 from lcms.numerics.batch.shape_learning import TimeAndShape
 
 # Isomers nearer to each other overlap: equal peaks so many widths apart have a resolution of 1.

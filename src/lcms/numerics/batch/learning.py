@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from lcms.model import ChromatogramId, Floats, Ion
+from lcms.numerics.assignment.assigned_track import STRONG_SIGNAL_TO_NOISE, AssignedTrack
+from lcms.numerics.assignment.assignment import assign_tracks, standards_first
 from lcms.numerics.batch.aligned_batch import AlignedBatch
-from lcms.numerics.batch.assigned_track import STRONG_SIGNAL_TO_NOISE, AssignedTrack
-from lcms.numerics.batch.assignment import assign_tracks, standards_first
 from lcms.numerics.batch.batch_model import BatchModel, CompoundModel, RunTime
 from lcms.numerics.batch.batch_noise import first_noise, learn_batch_noise
 from lcms.numerics.batch.isomer_shapes import with_held_shapes, with_sd_of

@@ -12,16 +12,16 @@ import numpy as np
 from lcms.groups import by_compound
 from lcms.kinds import IonRole, IsomerBasis
 from lcms.model import Candidate, ChromatogramId, Floats, Ion
-from lcms.numerics.batch.assigned_track import AssignedTrack
-from lcms.numerics.batch.assignment import assign_tracks
-from lcms.numerics.batch.chromatogram_tracks import ChromatogramTracks, tracks_of_chromatogram
-from lcms.numerics.batch.isomer_order import ORDER_COST
-from lcms.numerics.batch.learning import usual_width_s, with_common_times
-from lcms.numerics.batch.track_costs import (
+from lcms.numerics.assignment.assigned_track import AssignedTrack
+from lcms.numerics.assignment.assignment import assign_tracks
+from lcms.numerics.assignment.chromatogram_tracks import ChromatogramTracks, tracks_of_chromatogram
+from lcms.numerics.assignment.isomer_order import ORDER_COST
+from lcms.numerics.assignment.track_costs import (
     CO_ELUTING_TRACKS_WIDTHS,
     log_likelihood_of_doses,
     track_costs,
 )
+from lcms.numerics.batch.learning import usual_width_s, with_common_times
 from lcms.numerics.batch_data import BatchData
 from lcms.numerics.time.anchors import learn_time_maps
 

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Floats
-from lcms.numerics.batch.assigned_track import AssignedTrack
-from lcms.numerics.batch.assignment import COPY_SD_WIDTHS
+from lcms.numerics.assignment.assigned_track import AssignedTrack
+from lcms.numerics.assignment.assignment import COPY_SD_WIDTHS
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.batch.usual_shape import UsualShape
 from lcms.numerics.peak.peak_shape import PeakShape

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Floats
+from lcms.numerics.assignment.assigned_track import STRONG_SIGNAL_TO_NOISE, AssignedTrack
 from lcms.numerics.batch.aligned_batch import AlignedBatch
-from lcms.numerics.batch.assigned_track import STRONG_SIGNAL_TO_NOISE, AssignedTrack
 from lcms.numerics.batch.batch_model import SEARCHED_SD_WIDTHS
 from lcms.numerics.robust import robust_sd
 

@@ -6,10 +6,10 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Candidate, ChromatogramId, Floats, Ints
+from lcms.numerics.assignment.assigned_track import STRONG_SIGNAL_TO_NOISE, AssignedTrack
+from lcms.numerics.assignment.chromatogram_tracks import TRACK_SIGNAL_TO_NOISE
 from lcms.numerics.batch.aligned_batch import AlignedBatch
-from lcms.numerics.batch.assigned_track import STRONG_SIGNAL_TO_NOISE, AssignedTrack
 from lcms.numerics.batch.batch_model import FITTED_WIDTHS, KNOT_WIDTHS
-from lcms.numerics.batch.chromatogram_tracks import TRACK_SIGNAL_TO_NOISE
 from lcms.numerics.batch.shape_learning import TimeAndShape, TrainingChromatogram, learn_compounds
 from lcms.numerics.chromatogram.window import around
 from lcms.numerics.peak.noise import Noise

@@ -20,9 +20,9 @@ from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.joint_fit import fit_peaks
 from lcms.numerics.peak.noise import LEAST_FLOOR_COUNTS, Noise, quiet_sd
 from lcms.numerics.peak.peak_shape import borders_s
+from lcms.numerics.run.chromatogram_fit.unfitted_chromatogram import RunChromatograms
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.numerics.run.run_fit import fit_run
-from lcms.numerics.run.unfitted_chromatogram import RunChromatograms
 
 # Area divided by its standard error. Below it the whole fit, which takes some ten times as long,
 # would not reach the default `detection_score` of 3 either; chosen by judgement.

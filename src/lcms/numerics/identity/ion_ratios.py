@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Chromatogram
-from lcms.numerics.run.sensitivity import FitBasis
+from lcms.numerics.run.chromatogram_fit.sensitivity import FitBasis
 
 _MIN_POINTS: Final = 5  # of a slope or a correlation; chosen by judgement
 # Times the detection threshold that an isotope must reach: below it some of its points are cut off

@@ -1,7 +1,6 @@
-"""Areas and nominal concentrations in, concentrations with intervals and verdicts out.
+"""Areas and nominal concentrations in, concentrations with intervals out.
 
 response      area divided by the area of the internal standard; carry-over subtracted
-run_verdict   whether a run as a whole can be trusted
 replicates    which injections have the same content
 contradictions   which of them contradict each other
 drift_models  what the drift of a response may be, and how probable
@@ -11,8 +10,4 @@ curve         the calibration curve, its covariance and its inverse
 calibrators   the weights, which calibrators are in the curve, the range in which it holds
 spiked_amounts   what was added to a matrix that holds the compound itself
 bridging      responses of several batches on one scale
-acceptance_rules   limits of metrics, and what they decide together
-level_accuracy   accuracies of calibrators and controls, level by level
-metrics       what the rules limit
-dilution_series   parallelism: whether a material reads the same at each dilution
 """

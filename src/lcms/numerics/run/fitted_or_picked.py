@@ -8,7 +8,7 @@ import numpy as np
 from lcms.model import Candidate
 from lcms.numerics.peak.candidates import trapezoid_weights
 from lcms.numerics.peak.peak_shape import fwhm_s
-from lcms.numerics.run.fitted_chromatogram import (
+from lcms.numerics.run.chromatogram_fit.fitted_chromatogram import (
     SAME_PEAK_WIDTHS,
     STRONG_NOISE,
     FittedChromatogram,

@@ -11,13 +11,13 @@ from lcms.numerics.chromatogram.window import cut
 from lcms.numerics.peak.candidates import mean_error_ppm
 from lcms.numerics.peak.joint_fit import JointFit
 from lcms.numerics.peak.peak_shape import fwhm_s, height_per_area, tailing
-from lcms.numerics.run.alternation import alternates
-from lcms.numerics.run.area_error import detectability, null_sd, standard_error
-from lcms.numerics.run.coverage import Coverage, coverage
-from lcms.numerics.run.detection_limit import Detectability
-from lcms.numerics.run.fitted_chromatogram import STRONG_NOISE, FittedChromatogram
-from lcms.numerics.run.isomer_separation import IsomerSeparation, separation
-from lcms.numerics.run.sensitivity import FitBasis
+from lcms.numerics.run.chromatogram_fit.alternation import alternates
+from lcms.numerics.run.chromatogram_fit.area_error import detectability, null_sd, standard_error
+from lcms.numerics.run.chromatogram_fit.coverage import Coverage, coverage
+from lcms.numerics.run.chromatogram_fit.detection_limit import Detectability
+from lcms.numerics.run.chromatogram_fit.fitted_chromatogram import STRONG_NOISE, FittedChromatogram
+from lcms.numerics.run.chromatogram_fit.isomer_separation import IsomerSeparation, separation
+from lcms.numerics.run.chromatogram_fit.sensitivity import FitBasis
 
 
 @dataclass(frozen=True)

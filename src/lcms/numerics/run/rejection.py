@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Candidate
-from lcms.numerics.batch.track_costs import LISTED_SD_WINDOWS_OF_PRODUCT
+from lcms.numerics.assignment.track_costs import LISTED_SD_WINDOWS_OF_PRODUCT
 from lcms.numerics.peak.source_fragments import is_source_fragment
-from lcms.numerics.run.common_time import FARTHEST_SD
-from lcms.numerics.run.fitted_chromatogram import SAME_PEAK_WIDTHS
+from lcms.numerics.run.chromatogram_fit.common_time import FARTHEST_SD
+from lcms.numerics.run.chromatogram_fit.fitted_chromatogram import SAME_PEAK_WIDTHS
 from lcms.numerics.time.alignment import far_cost
 
 # A rejected candidate so many times as high as the chosen peak is the likelier peak of an unknown

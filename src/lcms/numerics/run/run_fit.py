@@ -11,18 +11,22 @@ from lcms.model import ChromatogramId
 from lcms.numerics.batch.batch_model import BatchModel, RunTime, refined_time
 from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.noise import Noise
-from lcms.numerics.run.common_time import common_times
-from lcms.numerics.run.fitted_chromatogram import FittedChromatogram
-from lcms.numerics.run.fitted_or_picked import fitted_or_picked
-from lcms.numerics.run.fitted_peak import FittedPeak
-from lcms.numerics.run.run_misfit import shape_misfit, time_misfit_s
-from lcms.numerics.run.run_width import log_width
-from lcms.numerics.run.unexplained_peaks import fit_with_unexplained, floor_of_run, unclaimed
-from lcms.numerics.run.unfitted_chromatogram import (
+from lcms.numerics.run.chromatogram_fit.common_time import common_times
+from lcms.numerics.run.chromatogram_fit.fitted_chromatogram import FittedChromatogram
+from lcms.numerics.run.chromatogram_fit.unexplained_peaks import (
+    fit_with_unexplained,
+    floor_of_run,
+    unclaimed,
+)
+from lcms.numerics.run.chromatogram_fit.unfitted_chromatogram import (
     RunChromatograms,
     UnfittedChromatogram,
     unfitted_chromatogram,
 )
+from lcms.numerics.run.fitted_or_picked import fitted_or_picked
+from lcms.numerics.run.fitted_peak import FittedPeak
+from lcms.numerics.run.run_misfit import shape_misfit, time_misfit_s
+from lcms.numerics.run.run_width import log_width
 
 # An anchor farther from its expected time is another compound: of right ones one in 16,000 is.
 _RIGHT_ANCHOR_SD: Final = 4.0

@@ -21,8 +21,8 @@ from lcms.kinds import (
     TargetKind,
 )
 from lcms.model import Floats, Ion, Sample
+from lcms.numerics.acceptance.run_verdict import RunProperties, judge_runs
 from lcms.numerics.mass.mz_scatter import is_narrow
-from lcms.numerics.quantity.run_verdict import RunProperties, judge_runs
 from lcms.schemas import Row
 
 _HOLDING_MOST: frozenset[SampleType] = frozenset({SampleType.UNKNOWN, SampleType.POOLED_QC})

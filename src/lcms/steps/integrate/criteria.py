@@ -9,10 +9,10 @@ from lcms.config import Integration
 from lcms.kinds import NotAcquired, PeakStatus
 from lcms.model import Chromatogram
 from lcms.numerics.chromatogram.window import cut
-from lcms.numerics.run.detection_limit import MISSED_SD
-from lcms.numerics.run.fitted_chromatogram import STRONG_NOISE
+from lcms.numerics.run.chromatogram_fit.detection_limit import MISSED_SD
+from lcms.numerics.run.chromatogram_fit.fitted_chromatogram import STRONG_NOISE
+from lcms.numerics.run.chromatogram_fit.isomer_separation import IsomerSeparation
 from lcms.numerics.run.fitted_peak import FittedPeak
-from lcms.numerics.run.isomer_separation import IsomerSeparation
 
 _LEAST_POINTS: Final = 3  # of any peak: two points have no apex between them
 

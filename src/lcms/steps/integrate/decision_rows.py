@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from lcms.model import Candidate, Ion
+from lcms.numerics.run.chromatogram_fit.sensitivity import area_changes
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.numerics.run.rejection import rejections
-from lcms.numerics.run.sensitivity import area_changes
 from lcms.schemas import DECISIONS, Row
 from lcms.steps.integrate.criteria import Criteria
 from lcms.steps.integrate.fitted_run import FittedRun

@@ -12,10 +12,10 @@ from lcms.kinds import TargetKind
 from lcms.model import Candidate, Chromatogram, ChromatogramId
 from lcms.numerics.batch.batch_model import BatchModel, RunTime
 from lcms.numerics.mass.mz_scatter import is_narrow
+from lcms.numerics.run.chromatogram_fit.unfitted_chromatogram import RunChromatograms
+from lcms.numerics.run.chromatogram_fit.untimed_limit import untimed_limit
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.numerics.run.run_fit import fit_run
-from lcms.numerics.run.unfitted_chromatogram import RunChromatograms
-from lcms.numerics.run.untimed_limit import untimed_limit
 from lcms.schemas import Row
 from lcms.steps.integrate.criteria import Criteria
 from lcms.steps.integrate.target_ions import TargetIons

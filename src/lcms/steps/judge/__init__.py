@@ -23,14 +23,14 @@ from lcms.io.tables.parquet import write_rows
 from lcms.io.tables.result_tables import read_injection_orders
 from lcms.kinds import IonRole, TargetKind
 from lcms.model import Floats, Sample
-from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Rule, Scope, acceptance, passes
-from lcms.numerics.quantity.level_accuracy import (
+from lcms.numerics.acceptance.acceptance_rules import ALL_BATCHES, Rule, Scope, acceptance, passes
+from lcms.numerics.acceptance.level_accuracy import (
     accepted_percent,
     by_level,
     cv_percent,
     finite_mean,
 )
-from lcms.numerics.quantity.metrics import Findings, Study, measure, measure_study
+from lcms.numerics.acceptance.metrics import Findings, Study, measure, measure_study
 from lcms.schemas import (
     DETECTION,
     PARALLELISM,

@@ -9,9 +9,9 @@ import numpy as np
 from lcms.groups import grouped
 from lcms.kinds import ConcentrationStatus, SampleType
 from lcms.model import Sample
-from lcms.numerics.quantity.acceptance_rules import Rule, passes
-from lcms.numerics.quantity.dilution_series import parallelism
-from lcms.numerics.quantity.level_accuracy import cv_percent, finite_mean
+from lcms.numerics.acceptance.acceptance_rules import Rule, passes
+from lcms.numerics.acceptance.dilution_series import parallelism
+from lcms.numerics.acceptance.level_accuracy import cv_percent, finite_mean
 from lcms.schemas import Row
 from lcms.steps.judge.findings import CompoundResults
 

@@ -13,9 +13,9 @@ from lcms.io.tables.pairs import PairRows
 from lcms.io.tables.parquet import read_table
 from lcms.kinds import WITHOUT_STANDARD, IonRole, PeakStatus, SampleType
 from lcms.model import Bools, Floats, Ion, Sample
+from lcms.numerics.acceptance.level_accuracy import Levels, finite_mean
+from lcms.numerics.acceptance.metrics import Findings
 from lcms.numerics.quantity.calibrators import ROUNDING
-from lcms.numerics.quantity.level_accuracy import Levels, finite_mean
-from lcms.numerics.quantity.metrics import Findings
 from lcms.numerics.quantity.response import deviating_standards
 from lcms.schemas import Row
 

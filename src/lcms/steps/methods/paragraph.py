@@ -11,7 +11,7 @@ from lcms.decisions import Outcome
 from lcms.groups import by_isomer_group
 from lcms.kinds import SIMULATED_INSTRUMENT, RunStatus, SampleType, TargetKind
 from lcms.model import Ion
-from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Acceptance
+from lcms.numerics.acceptance.acceptance_rules import ALL_BATCHES, Acceptance
 from lcms.schemas import Row
 
 _POLARITIES: Final = {"+": "positive", "-": "negative", "+/-": "both"}

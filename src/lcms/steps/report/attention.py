@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from lcms.decisions import Outcome
 from lcms.kinds import Integrity, RunStatus, RunVerdict, SampleType, TriageLevel
-from lcms.numerics.quantity.acceptance_rules import Weight
+from lcms.numerics.acceptance.acceptance_rules import Weight
 from lcms.steps.report.page_tables import PageTables
 from lcms.triage_rules import phrase_of
 from lcms.words import NOT_COVERED, listed

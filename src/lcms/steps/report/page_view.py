@@ -8,7 +8,7 @@ from lcms.config import Settings, described_settings
 from lcms.groups import by_chromatogram, by_isomer_group, sum_ion
 from lcms.kinds import CompoundKind, IonRole, SampleType
 from lcms.model import Ion
-from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Acceptance
+from lcms.numerics.acceptance.acceptance_rules import ALL_BATCHES, Acceptance
 from lcms.schemas import Row
 from lcms.steps.report.ion_data import LEVELS, IonMarks
 from lcms.steps.report.page_tables import PageTables

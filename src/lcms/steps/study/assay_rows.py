@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcms.model import Bools, Floats
-from lcms.numerics.study.assay_problems import SPLITTING
-from lcms.numerics.study.designs import column, number
+from lcms.numerics.study.checks.assay_problems import SPLITTING
+from lcms.numerics.study.checks.designs import column, number
 from lcms.numerics.study.well_rates import WellCourse, net_of_controls
 from lcms.steps.study.design_table import HALF_INTERVAL_SD
 from lcms.steps.study.study_rows import StudyRows

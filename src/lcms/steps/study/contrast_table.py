@@ -11,8 +11,9 @@ import pyarrow as pa
 from lcms.config import Study
 from lcms.io.tables.parquet import arrow_table
 from lcms.model import Bools
-from lcms.numerics.study.censored_likelihood import CensoredRows
-from lcms.numerics.study.contrasts import (
+from lcms.numerics.study.checks.designs import Design, number
+from lcms.numerics.study.statistics.censored_likelihood import CensoredRows
+from lcms.numerics.study.statistics.contrasts import (
     Contrast,
     carry_over_test,
     crossover_contrast,
@@ -20,8 +21,7 @@ from lcms.numerics.study.contrasts import (
     paired_contrast,
     time_group_contrasts,
 )
-from lcms.numerics.study.designs import Design, number
-from lcms.numerics.study.false_discovery import false_discovery_rates
+from lcms.numerics.study.statistics.false_discovery import false_discovery_rates
 from lcms.schemas import CONTRASTS, Row
 from lcms.steps.study.design_rows import DesignRows, grouped
 

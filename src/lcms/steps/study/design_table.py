@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from lcms.io.sheets.study_design import study_samples, study_sheet
 from lcms.kinds import ConcentrationStatus
 from lcms.model import Bools, Floats, Sample
-from lcms.numerics.study.designs import number
-from lcms.numerics.study.sheet_problems import YES
+from lcms.numerics.study.checks.designs import number
+from lcms.numerics.study.checks.sheet_problems import YES
 from lcms.schemas import DESIGN
 
 CONCENTRATION_COLUMNS: Final = [

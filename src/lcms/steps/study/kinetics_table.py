@@ -10,7 +10,7 @@ import pyarrow as pa
 from lcms.errors import DataError
 from lcms.io.tables.parquet import arrow_table
 from lcms.model import Floats
-from lcms.numerics.study.designs import column
+from lcms.numerics.study.checks.designs import column
 from lcms.numerics.study.enzyme_kinetics import (
     MICHAELIS_MENTEN,
     SEQUENTIAL,

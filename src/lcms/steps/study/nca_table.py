@@ -11,7 +11,7 @@ from lcms.config import Settings
 from lcms.io.tables.parquet import arrow_table
 from lcms.model import Bools, Floats, Ints, Ion
 from lcms.numerics.study.amounts import dose_nmol, nmol_l_factor
-from lcms.numerics.study.designs import number
+from lcms.numerics.study.checks.designs import number
 from lcms.numerics.study.molar_mass import molar_mass_g_mol
 from lcms.numerics.study.pharmacokinetics import (
     CARRY_OVER_SHARE,

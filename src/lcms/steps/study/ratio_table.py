@@ -10,7 +10,7 @@ from lcms.config import Study
 from lcms.io.tables.parquet import arrow_table
 from lcms.model import Bools, Floats
 from lcms.numerics.study.amounts import unit_of_column
-from lcms.numerics.study.designs import column, number
+from lcms.numerics.study.checks.designs import column, number
 from lcms.numerics.study.mass_action import (
     MassActionRatio,
     Reactants,

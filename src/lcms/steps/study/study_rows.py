@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from lcms.io.sheets.study_design import study_samples, study_sheet
 from lcms.model import Floats, Ints, Ion, Sample
 from lcms.numerics.study.amounts import MOLAR_UNITS_NMOL_L, nmol_l_factor
-from lcms.numerics.study.designs import column, number
+from lcms.numerics.study.checks.designs import column, number
 from lcms.numerics.study.molar_mass import molar_mass_g_mol
 from lcms.steps.study.design_table import LimitedValues, limited_values
 

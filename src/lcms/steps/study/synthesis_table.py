@@ -11,7 +11,7 @@ import pyarrow as pa
 from lcms.io.sheets.study_design import study_samples, study_sheet
 from lcms.io.tables.parquet import arrow_table
 from lcms.model import Floats, Sample
-from lcms.numerics.study.designs import column, number
+from lcms.numerics.study.checks.designs import column, number
 from lcms.numerics.study.isotopologues import LabelledPool, fractional_synthesis
 from lcms.schemas import SYNTHESIS, Row
 from lcms.steps.study.design_table import HALF_INTERVAL_SD

@@ -11,7 +11,7 @@ from typing import Any, Final
 from lcms.io.tables.parquet import read_each_row, read_table
 from lcms.kinds import ConcentrationStatus, Integrity, RunStatus
 from lcms.model import Ion
-from lcms.numerics.quantity.acceptance_rules import ALL_BATCHES, Acceptance, Relation, Weight
+from lcms.numerics.acceptance.acceptance_rules import ALL_BATCHES, Acceptance, Relation, Weight
 from lcms.steps.summarise.diagnosis import diagnosis
 from lcms.words import NOT_COVERED
 

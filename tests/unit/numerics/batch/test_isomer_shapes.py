@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from builders import ion
-from lcms.numerics.batch.assigned_track import AssignedTrack
+from lcms.numerics.assignment.assigned_track import AssignedTrack
 from lcms.numerics.batch.isomer_shapes import with_held_shapes, with_sd_of
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.peak.peak_shape import PeakShape

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from builders import ion, standard
-from lcms.numerics.batch.assigned_track import AssignedTrack, LabelledCopy
+from lcms.numerics.assignment.assigned_track import AssignedTrack, LabelledCopy
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.batch.shape_priors import first_prior, first_shape, prior_of
 from lcms.numerics.batch.usual_shape import UsualShape

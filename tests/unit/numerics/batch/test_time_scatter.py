@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from builders import ion, peak_at
+from lcms.numerics.assignment.assigned_track import AssignedTrack
 from lcms.numerics.batch.aligned_batch import AlignedBatch
-from lcms.numerics.batch.assigned_track import AssignedTrack
 from lcms.numerics.batch.batch_model import SEARCHED_SD_WIDTHS, RunTime
 from lcms.numerics.batch.time_scatter import time_scatter_s
 from lcms.numerics.batch_data import BatchData

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from builders import ion, peak_at
-from lcms.numerics.batch.assigned_track import AssignedTrack
+from lcms.numerics.assignment.assigned_track import AssignedTrack
 from lcms.numerics.batch.training import strongest_runs
 
 

@@ -13,7 +13,7 @@ from lcms.numerics.batch.batch_model import BatchModel, CompoundModel, RunTime
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.detection.decoy_fits import DecoyPeak, fit_at_impossible_times, fit_decoy
 from lcms.numerics.peak.peak_shape import PeakShape, borders_s, density
-from lcms.numerics.run.unfitted_chromatogram import RunChromatograms
+from lcms.numerics.run.chromatogram_fit.unfitted_chromatogram import RunChromatograms
 
 SHAPE = PeakShape(2.5, 1.0, 0.02, 9.0)
 TIME_S = np.arange(0.0, 300.0, 1.0)

@@ -8,7 +8,7 @@ from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.joint_fit import fit_peaks
 from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import PeakShape, density
-from lcms.numerics.run.sensitivity import FitBasis
+from lcms.numerics.run.chromatogram_fit.sensitivity import FitBasis
 
 TIME_S = np.arange(0.0, 120.0, 1.0)
 SHAPE = PeakShape(3.0, 1.0, 0.0, 10.0)

@@ -10,8 +10,8 @@ from fitted_by_hand import fitted
 from lcms.io.sheets.inputs import Guard
 from lcms.model import Candidate, Ion
 from lcms.numerics.batch.batch_model import RunTime
+from lcms.numerics.run.chromatogram_fit.unfitted_chromatogram import RunChromatograms
 from lcms.numerics.run.fitted_peak import FittedPeak, peak_of_fit
-from lcms.numerics.run.unfitted_chromatogram import RunChromatograms
 from lcms.steps.integrate.criteria import Criteria
 from lcms.steps.integrate.fitted_run import ExtractedRun, FittedRun
 from lcms.steps.integrate.peak_choice import is_beside_stronger, moved_candidate
