@@ -108,17 +108,16 @@ def estimate_drifts(
         models, fits = _fitted([replicates[k] for k in judged])
         taken[judged] = fits.freedom
         for j, k in enumerate(judged):
-            drifts[k] = _drift(models, fits, j, centres[k], runs)
+            drift = _drift(models, fits, j, centres[k], runs)
+            drifts[k] = replace(drift, shown=_shown(replicates[k]))
     residuals = [_residual(*pair) for pair in zip(replicates, drifts, strict=True)]
     freedoms = [_freedom(*pair) for pair in zip(replicates, taken.tolist(), strict=True)]
     scatter, freedom = shrunk_scatter(
         residuals, [compound.log_variance for compound in replicates], np.array(freedoms)
     )
     return tuple(
-        replace(drift, scatter=phi, scatter_freedom=df, shown=_shown(compound))
-        for drift, phi, df, compound in zip(
-            drifts, scatter.tolist(), freedom.tolist(), replicates, strict=True
-        )
+        replace(drift, scatter=phi, scatter_freedom=df)
+        for drift, phi, df in zip(drifts, scatter.tolist(), freedom.tolist(), strict=True)
     )
 
 
@@ -185,9 +184,7 @@ def _drift(models: DriftModels, fits: Fits, j: int, centre: Floats, runs: Floats
 
 
 def _shown(replicates: Replicates) -> tuple[float, float]:
-    """Return the positions of the first and the last replicate, NaN where they are not judged."""
-    if not can_be_judged(replicates):
-        return _NOWHERE
+    """Return the positions of the first and the last replicate."""
     return float(replicates.position.min()), float(replicates.position.max())
 
 
