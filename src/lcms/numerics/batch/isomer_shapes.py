@@ -3,8 +3,8 @@
 A fit of two overlapping peaks whose shapes are free gives to one what belongs to the other where
 the true shape is not quite that of the model, and fits all the better for it. In four made batches
 whose peaks front, have a tail of another kind, are broad or lie at a resolution of 0.6, and
-overload their column, 22 to 50 % of the areas of isomers were off by more than 20 %, and are 3 to
-33 % with one shape for all of them. The standard deviations of the prior are kept: they are how
+overload their column, 5 to 51 % of the areas of isomers were off by more than 20 %, and 5 to 33 %
+are with one shape for all of them. The standard deviations of the prior are kept: they are how
 much compounds differ, and a part of the error of each area.
 """
 
