@@ -12,12 +12,13 @@ from area_batches import row_of
 from lcms.config import Settings, Study
 from lcms.io.sheets.inputs import Inputs
 from lcms.io.tables.parquet import write_rows
+from lcms.io.tables.result_tables import is_simulated
 from lcms.kinds import SampleType
 from lcms.model import Sample
 from lcms.schemas import CONCENTRATIONS, SAMPLES
 from lcms.steps.figures.study import study_drawings
 from lcms.steps.figures.study.study_page import write_study_page
-from lcms.steps.study import PAGE, is_simulated, write_study
+from lcms.steps.study import PAGE, write_study
 
 N_SUBJECTS, N_TIMES, N_TARGETS = 1_000, 8, 20
 STEP_S: Final = 600

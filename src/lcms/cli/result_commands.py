@@ -140,9 +140,10 @@ def study(context: click.Context, settings: Settings) -> None:
     """
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance
+    from lcms.io.tables.result_tables import is_simulated
     from lcms.steps.figures.study import study_drawings
     from lcms.steps.figures.study.study_page import write_study_page
-    from lcms.steps.study import PAGE, is_simulated, write_study
+    from lcms.steps.study import PAGE, write_study
 
     metadata = provenance(settings.recorded())
     results, inputs = Path(settings.results), read_inputs(settings)

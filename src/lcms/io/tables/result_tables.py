@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from lcms.io.tables.parquet import read_table
+from lcms.kinds import SIMULATED_INSTRUMENT
 
 
 def read_injection_orders(results: Path) -> dict[str, int]:
@@ -14,6 +15,11 @@ def read_injection_orders(results: Path) -> dict[str, int]:
 def read_verdicts(results: Path) -> dict[str, str | None]:
     """Return the verdict of each run, by sample_id."""
     return _read_column(results, "verdict")
+
+
+def is_simulated(results: Path) -> bool:
+    """Return whether any run was written by `lcms simulate`."""
+    return SIMULATED_INSTRUMENT in _read_column(results, "instrument").values()
 
 
 def _read_column(results: Path, name: str) -> dict[str, Any]:

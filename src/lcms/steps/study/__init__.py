@@ -30,7 +30,6 @@ from lcms.io.sheets.study_design import (
     study_tables,
 )
 from lcms.io.tables.parquet import read_table, write_table
-from lcms.kinds import SIMULATED_INSTRUMENT
 from lcms.schemas import (
     AMOUNTS,
     CONTRASTS,
@@ -101,12 +100,6 @@ def write_study(
         write_table(results / f"{table.name}.parquet", table, data, metadata)
         lines.append(f"{table.name}: {data.num_rows} rows")
     return lines
-
-
-def is_simulated(results: Path) -> bool:
-    """Return whether any run is simulated, as `samples` says."""
-    instruments = read_table(results / "samples.parquet", ["instrument"])["instrument"]
-    return SIMULATED_INSTRUMENT in instruments.to_pylist()
 
 
 def remove_tables(results: Path) -> None:

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 
 from builders import row
 from lcms.io.tables.parquet import write_rows
+from lcms.io.tables.result_tables import is_simulated
 from lcms.schemas import CONTRASTS, DESIGN, ISOTOPOLOGUES, KINETICS, NCA, SAMPLES, Table
 from lcms.steps.figures.study import study_drawings
 from lcms.steps.figures.study.means import geometric_mean
 from lcms.steps.figures.study.study_page import write_study_page
-from lcms.steps.study import is_simulated
 
 METADATA = {
     "schema_version": "2",
