@@ -10,6 +10,7 @@ from lcms.model import Candidate, ChromatogramId, Ints, Ion
 from lcms.numerics.assignment.tracks import Track, find_tracks
 from lcms.numerics.batch_data import BatchData
 from lcms.numerics.time.alignment import TimeMaps
+from lcms.numerics.time.co_elution import LEAST_SIGNAL_TO_NOISE
 
 # Weaker candidates are in no track: many of them are noise. Chosen by judgement.
 TRACK_SIGNAL_TO_NOISE: Final = 8.0
@@ -24,13 +25,22 @@ class ChromatogramTracks:
 
     `ions` are in the order of elution that is tried, `tracks` in the order of time;
     `candidates_of` has the candidates of each track by index of run. `width_s` is the width of
-    its peaks at half height, s.
+    its peaks at half height, s, and `noise` the usual noise beside them, counts.
     """
 
     ions: Sequence[Ion]
     tracks: Sequence[Track]
     candidates_of: Sequence[Mapping[int, Candidate]]
     width_s: float
+    noise: float
+
+    def clearness(self, candidate: Candidate) -> float:
+        """Return the logarithm of a height divided by the limit of detection, at least 0.
+
+        The noise is that of all runs: beside a peak of one run a few counts may be all there is,
+        and a tenth of the height at another time would stand out more than the peak of each run.
+        """
+        return max(float(np.log(candidate.height / (LEAST_SIGNAL_TO_NOISE * self.noise))), 0.0)
 
 
 def tracks_of_chromatogram(
@@ -70,7 +80,14 @@ def tracks_of_chromatogram(
             {int(runs[member]): candidates[member] for member in track.members} for track in tracks
         ],
         width_s=width_s,
+        noise=_usual_noise(candidates),
     )
+
+
+def _usual_noise(candidates: Sequence[Candidate]) -> float:
+    """Return the median noise beside candidates, counts; 1 without any."""
+    noise = [candidate.height / candidate.signal_to_noise for candidate in candidates]
+    return float(np.median(noise)) if noise else 1.0
 
 
 def _width_of_highest_s(runs: Ints, candidates: Sequence[Candidate]) -> float:

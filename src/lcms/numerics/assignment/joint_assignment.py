@@ -12,7 +12,7 @@ from lcms.numerics.assignment.track_costs import (
     log_likelihood_of_doses,
 )
 from lcms.numerics.batch_data import BatchData
-from lcms.numerics.time.co_elution import LEAST_SIGNAL_TO_NOISE, co_eluting_ions
+from lcms.numerics.time.co_elution import co_eluting_ions
 
 
 def co_eluting_times(
@@ -61,15 +61,12 @@ def _gains(
 ) -> Floats:
     """Return the log-likelihood that the tracks of an ion add to times, shape as `times_s`.
 
-    The mean over all runs of the logarithm of signal-to-noise, and how well the areas follow
+    The mean over all runs of how clearly they show, and how well the areas follow
     the nominal concentrations; of several tracks near a time the best.
     """
     gains = np.zeros(times_s.size)
     for track, candidates in zip(tracked.tracks, tracked.candidates_of, strict=True):
-        clear = sum(
-            float(np.log(candidate.signal_to_noise / LEAST_SIGNAL_TO_NOISE))
-            for candidate in candidates.values()
-        )
+        clear = sum(tracked.clearness(candidate) for candidate in candidates.values())
         doses = log_likelihood_of_doses(batch_data, ion, candidates)
         gain = clear / len(batch_data.runs) + doses
         is_near = np.abs(times_s - track.time_s) <= CO_ELUTING_TRACKS_WIDTHS * tracked.width_s

@@ -11,7 +11,6 @@ from lcms.numerics.assignment.chromatogram_tracks import ChromatogramTracks
 from lcms.numerics.assignment.tracks import Track, dose_log_likelihood
 from lcms.numerics.batch_data import BatchData
 from lcms.numerics.time.alignment import far_cost
-from lcms.numerics.time.co_elution import LEAST_SIGNAL_TO_NOISE
 
 # Standard deviation of a listed time, as a share of the half-width of the search. Of a product
 # ion: who states a window expects nearly all peaks in it, three standard deviations. In full scans
@@ -47,6 +46,7 @@ def track_costs(batch_data: BatchData, tracked: ChromatogramTracks) -> Floats:
         [
             [
                 _cost(batch_data, ion, track, candidates)
+                - _gain_of_clearness(batch_data, ion, tracked, candidates)
                 for track, candidates in zip(tracked.tracks, tracked.candidates_of, strict=True)
             ]
             for ion in tracked.ions
@@ -57,28 +57,29 @@ def track_costs(batch_data: BatchData, tracked: ChromatogramTracks) -> Floats:
 def _cost(
     batch_data: BatchData, ion: Ion, track: Track, candidates: Mapping[int, Candidate]
 ) -> float:
-    """Return the cost of a track for an ion, whatever its labelled copy shows."""
+    """Return the cost of a track by its time, the doses and the runs that have it."""
     cost = _time_cost(batch_data, ion, track, candidates)
     cost -= log_likelihood_of_doses(batch_data, ion, candidates)
     if ion.kind is TargetKind.INTERNAL_STANDARD:
         cost -= _COST_OF_ABSENCE * len(candidates) / len(batch_data.runs)
-    if ion.retention_time_s is not None:
-        is_alone = len(batch_data.ions_of[ion.chromatogram_id]) == 1
-        cost -= _log_clearness(candidates) * (
-            _COST_PER_LOG_SIGNAL_TO_NOISE_OF_PRODUCT
-            if is_alone and ion.product_mz is not None
-            else _COST_PER_LOG_SIGNAL_TO_NOISE
-        )
     return cost
 
 
-def _log_clearness(candidates: Mapping[int, Candidate]) -> float:
-    """Return the median logarithm of signal-to-noise divided by the limit of detection."""
-    clear = [
-        max(candidate.signal_to_noise / LEAST_SIGNAL_TO_NOISE, 1.0)
-        for candidate in candidates.values()
-    ]
-    return float(np.log(np.median(clear)))
+def _gain_of_clearness(
+    batch_data: BatchData,
+    ion: Ion,
+    tracked: ChromatogramTracks,
+    candidates: Mapping[int, Candidate],
+) -> float:
+    """Return what a track gains by its median height above the noise; 0 without a listed time."""
+    if ion.retention_time_s is None:
+        return 0.0
+    is_alone = len(batch_data.ions_of[ion.chromatogram_id]) == 1
+    is_product = is_alone and ion.product_mz is not None
+    gain = (
+        _COST_PER_LOG_SIGNAL_TO_NOISE_OF_PRODUCT if is_product else _COST_PER_LOG_SIGNAL_TO_NOISE
+    )
+    return gain * float(np.median([tracked.clearness(peak) for peak in candidates.values()]))
 
 
 def _time_cost(

@@ -89,7 +89,7 @@ def plain_type(sample_type: str) -> str:
 def svg_bytes(draw: Callable[[], Figure]) -> bytes:
     """Return a figure as SVG, for a page; `draw` is called while the style holds."""
     with style.context(["default", _STYLE]), BytesIO() as file:
-        draw().savefig(file, format="svg", metadata=_METADATA["svg"])
+        _laid_out(draw()).savefig(file, format="svg", metadata=_METADATA["svg"])
         return file.getvalue()
 
 
@@ -105,15 +105,22 @@ def write_figure(stem: Path, draw: Callable[[], Figure]) -> list[Path]:
     """
     paths = []
     with style.context(["default", _STYLE]):  # the defaults, whatever the user has set
-        figure = draw()
-        figure.draw_without_rendering()  # lays it out, once for both files
-        figure.set_layout_engine("none")
+        figure = _laid_out(draw())
         for form, metadata in _METADATA.items():
             path = stem.with_name(f"{stem.name}.{form}")
             with whole_file(path) as part:
                 figure.savefig(part, format=form, metadata=metadata)
             paths.append(path)
     return paths
+
+
+def _laid_out(figure: Figure) -> Figure:
+    """Place the parts of a figure once; each file would otherwise draw it twice."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    figure.set_layout_engine("none")
+    return figure
 
 
 class FileNames:

@@ -365,3 +365,39 @@ def test_isomers_less_than_a_tenth_of_a_width_apart_are_one_peak(
     tracks = assigned(batch_data({ILE.chromatogram_id: [peak_at(101.0)]}, [ILE, later]))
 
     assert len(tracks) == n_targets
+
+
+def test_of_two_tracks_the_one_that_elutes_with_the_other_ion_is_taken() -> None:
+    quantifier = ion("Val", 188.0928, 103.0)
+    qualifier = replace(quantifier, ion_id="Val 116", product="C5H10NO2-")
+    data = batch_data(
+        {
+            quantifier.chromatogram_id: [peak_at(103.0)],
+            qualifier.chromatogram_id: [peak_at(99.0, signal_to_noise=500.0), peak_at(103.1)],
+        },
+        [quantifier, qualifier],
+    )
+
+    assert assigned(data)["Val 116"].time_s == pytest.approx(103.1, abs=0.1)
+
+
+def test_a_low_peak_of_one_quiet_run_is_not_the_target() -> None:
+    # Citrate of three real runs, listed 10 s before its peak: in one run a few counts of noise.
+    cit = replace(ion("cit", 191.0, 867.0, product="87.0"), retention_time_window_s=60.0)
+    data = batch_data({}, [cit])
+    peaks = {
+        "s0": [(877.2, 978436.0, 231.4)],
+        "s1": [(877.1, 1333305.0, 161587.0), (901.3, 216122.0, 26568.3)],
+        "s2": [(876.7, 1126945.0, 599.0)],
+    }
+    candidates = {
+        (run, cit.chromatogram_id): [
+            peak_at(time_s, height=height, area=8 * height, signal_to_noise=ratio)
+            for time_s, height, ratio in of_run
+        ]
+        for run, of_run in peaks.items()
+    }
+
+    track = assigned(replace(data, runs=RUNS[:3], candidates=candidates))["cit"]
+
+    assert track.time_s == pytest.approx(877.0, abs=0.5)

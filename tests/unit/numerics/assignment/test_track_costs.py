@@ -22,6 +22,7 @@ from lcms.numerics.batch_data import BatchData
 
 RUNS = ["a", "b", "c", "d", "e"]
 WIDTH_S = 8.0
+NOISE = 50.0  # counts
 LEU = ion("Leu", 202.1, 100.0, retention_time_window_s=30.0)
 PRODUCT = replace(LEU, product_mz=130.1)
 
@@ -41,7 +42,7 @@ def data(*ions: Ion, nominal: Mapping[tuple[str, str], float] | None = None) -> 
 def tracked(candidates: Mapping[int, Candidate], *ions: Ion) -> ChromatogramTracks:
     """Return one track at 110 s."""
     track = Track(110.0, np.array(sorted(candidates)))
-    return ChromatogramTracks(list(ions), [track], [candidates], WIDTH_S)
+    return ChromatogramTracks(list(ions), [track], [candidates], WIDTH_S, NOISE)
 
 
 def cost(candidates: Mapping[int, Candidate], *ions: Ion) -> float:
@@ -54,8 +55,9 @@ def far(away_s: float, sd_s: float) -> float:
     return float(t.logpdf(0.0) - t.logpdf(away_s))
 
 
-FAINT = {n: peak_at(110.0, signal_to_noise=3.0) for n in range(5)}
-CLEAR = {n: peak_at(110.0, signal_to_noise=3.0 * clear) for n, clear in enumerate((2, 0.5, 8))}
+LIMIT = 3.0 * NOISE
+FAINT = {n: peak_at(110.0, height=LIMIT) for n in range(5)}
+CLEAR = {n: peak_at(110.0, height=clear * LIMIT) for n, clear in enumerate((2, 0.5, 8))}
 
 
 def test_a_listed_time_has_a_quarter_of_the_window_in_ms1_and_a_third_of_a_product() -> None:

@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from builders import peak_at
 from lcms.numerics.batch.batch_model import BatchModel
-from lcms.numerics.batch.learning import learn_batch
+from lcms.numerics.batch.learning import learn_batch, usual_width_s
+from lcms.numerics.batch_data import BatchData
 from lcms.numerics.peak.peak_shape import fwhm_s, tailing
 from made_batches import IONS, NOISE, SHAPE, Made, learned, usual
 
@@ -141,3 +143,14 @@ def test_a_weak_standard_scatters_as_the_compound_that_it_copies() -> None:
     assert jitter_s["Lac-Phe"] == pytest.approx(np.std(late_s, ddof=1), rel=0.35)
     assert jitter_s["IS-Phe"] == jitter_s["Lac-Phe"]
     assert jitter_s["Lac-Val"] == 0.0
+
+
+def test_the_usual_width_is_the_median_of_the_strong_candidates() -> None:
+    ratios = {4.0: 500.0, 6.0: 90.0, 9.0: 40.0, 41.0: 39.9, np.nan: 500.0}
+    peaks = [
+        peak_at(100.0, fwhm_s=width_s, signal_to_noise=ratio) for width_s, ratio in ratios.items()
+    ]
+    batch_data = BatchData(["r"], {}, {("r", "x"): peaks}, {}, {}, lambda *_: None, 8.0)
+
+    assert usual_width_s(batch_data) == 6.0
+    assert usual_width_s(replace(batch_data, candidates={})) == 8.0

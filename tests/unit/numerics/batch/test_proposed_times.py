@@ -176,3 +176,12 @@ def test_targets_with_a_listed_time_get_no_proposal() -> None:
     peaks = {run: {"X": [dosed(100.0, c)], "listed": [steady(100.0)]} for run, c in LEVELS.items()}
 
     assert list(proposed([X, listed], peaks)) == ["X"]
+
+
+def test_a_compound_without_a_peak_shares_none() -> None:
+    peaks = {run: {"X": [dosed(100.0, c)]} for run, c in LEVELS.items()}
+
+    proposals = proposed([X, ion("Y", 188.0928, None, product="C5H10NO2-")], peaks)
+
+    assert proposals["X"].doubt is None
+    assert proposals["Y"].doubt is TimeDoubt.NO_PEAK

@@ -66,3 +66,16 @@ def test_one_wide_peak_makes_no_growth() -> None:
     shapes[-1, 0] += 1.5
 
     assert abs(UsualShape.of(compounds(shapes, times_s), FIRST).growth) < 2e-4
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_growth_of_widths_is_a_line_by_least_absolute_deviations(seed: int) -> None:
+    times_s = np.linspace(100.0, 900.0, 21)
+    away_s = times_s - times_s.mean()
+    shapes = np.tile(FIRST, (21, 1))
+    shapes[:, 0] += 4e-4 * away_s + np.random.default_rng(seed).normal(0.0, 0.1, 21)
+
+    growth = UsualShape.of(compounds(shapes, times_s), FIRST).growth
+
+    line = np.polynomial.Polynomial.fit(away_s, shapes[:, 0], 1).convert().coef[1]
+    assert growth == pytest.approx(line, abs=1e-4)

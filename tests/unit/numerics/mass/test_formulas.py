@@ -14,6 +14,7 @@ from lcms.numerics.mass.formulas import (
     mz_window,
     parse_formula,
     ppm_error,
+    product_atoms,
     product_charge,
     product_ion_mz,
 )
@@ -244,3 +245,8 @@ def test_the_error_in_ppm_takes_arrays() -> None:
 
 def test_the_window_reaches_the_tolerance_on_either_side() -> None:
     assert mz_window(200.0, 5.0) == pytest.approx((199.999, 200.001), abs=1e-12)
+
+
+def test_the_atoms_of_a_product_are_those_of_its_formula_and_an_mz_has_none() -> None:
+    assert product_atoms("C3(13)C2H10NO2-") == {"C": 3, "(13)C": 2, "H": 10, "N": 1, "O": 2}
+    assert product_atoms("88.0404") is None

@@ -50,3 +50,22 @@ def test_a_candidate_is_a_fragment_from_twice_its_height_on() -> None:
     assert is_source_fragment(peak_at(60.0, parent_ratio=2.0))
     assert not is_source_fragment(peak_at(60.0, parent_ratio=1.9))
     assert not is_source_fragment(peak_at(60.0))
+
+
+def test_a_parent_is_as_high_as_it_stands_above_its_lower_border() -> None:
+    falling = np.interp(np.arange(120.0), [0.0, 119.0], [1e6, 0.0])
+    high = parent(5e6)
+
+    _, ratio = highest_parent(
+        PEAK, {"Ac-Leu": chromatogram_of(high.intensity + falling)}, BORDERS_S, HEIGHT
+    )
+
+    at_apex, at_end = (falling + high.intensity)[60], (falling + high.intensity)[68]
+    assert ratio == pytest.approx((at_apex - at_end) / HEIGHT)
+
+
+def test_nothing_elutes_with_a_level_chromatogram_or_a_peak_without_height() -> None:
+    level = chromatogram_of(np.full(120, 5e5))
+
+    assert highest_parent(level, {"Ac-Leu": parent(5e6)}, BORDERS_S, HEIGHT) == (None, 0.0)
+    assert highest_parent(PEAK, {"Ac-Leu": parent(5e6)}, BORDERS_S, 0.0) == (None, 0.0)

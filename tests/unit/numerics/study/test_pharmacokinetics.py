@@ -185,3 +185,9 @@ def test_lines_are_summarised_as_each_alone() -> None:
         assert both.lambda_z_per_s[line] == pytest.approx(alone.lambda_z_per_s[0])
         assert both.intercept[line] == pytest.approx(alone.intercept[0])
     assert both.lambda_z_per_s[1] == pytest.approx(1.5 * both.lambda_z_per_s[0])
+
+
+def test_a_phase_with_a_zero_in_it_is_not_log_linear() -> None:
+    phase = terminal_phase(np.array([[0.0, 1, 2, 3, 4]]), np.array([[5.0, 10, 0, 0.02, 0.01]]))
+
+    assert phase.n_points.tolist() == [0]

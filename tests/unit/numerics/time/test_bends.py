@@ -104,3 +104,13 @@ def test_a_spread_is_no_smaller_than_the_least() -> None:
     spread = learn_spread(TIME_S, 0.0 * TIME_S, Bend((100.0, 500.0), (0.0, 0.0)), 2.5)
 
     assert spread == Bend((100.0, 500.0), (2.5, 2.5))
+
+
+def test_a_curve_of_larger_differences_is_larger_alike() -> None:
+    random = np.random.default_rng(4)
+    away_s = hump(TIME_S) / 100.0 + random.normal(0.0, 0.01, TIME_S.size)
+    away_s[::10] += 0.4
+
+    near, far = learn_bend(TIME_S, away_s), learn_bend(TIME_S, 100.0 * away_s)
+
+    assert far.at(TIME_S) == pytest.approx(100.0 * near.at(TIME_S), rel=1e-4, abs=1e-3)
