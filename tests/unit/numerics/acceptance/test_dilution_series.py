@@ -29,5 +29,9 @@ def test_the_scatter_is_that_of_the_means_of_the_dilutions() -> None:
     assert series.cv_percent == pytest.approx(100 * stats.variation(means, ddof=1))
 
 
-def test_two_dilutions_are_no_series() -> None:
+def test_two_dilutions_are_no_series_and_three_are_one() -> None:
+    three = parallelism(DILUTION[:4], CONCENTRATION[:4])
+
+    assert three is not None
+    assert (three.n_dilutions, three.n_runs) == (3, 4)
     assert parallelism(DILUTION[:3], CONCENTRATION[:3]) is None

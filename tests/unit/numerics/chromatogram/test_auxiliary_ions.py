@@ -97,3 +97,9 @@ def test_what_is_cut_out_holds_every_companion_and_the_isotopes_that_are_too_wea
     used = [extra.ion for extra in read_auxiliary_ions([LEU, weak], Extraction())]
     assert [extra for extra in cut_out if extra in used] == used
     assert {extra.ion_id for extra in cut_out if extra not in used} == {"CO2 isotope 1"}
+
+
+def test_an_ion_without_a_charge_has_the_decoys_of_a_positive_one() -> None:
+    unknown, positive = (ion("a", 204.12303, charge=charge) for charge in (0, 1))
+
+    assert decoys_mz([unknown]) == decoys_mz([positive]) != []

@@ -118,6 +118,8 @@ def test_only_scans_of_the_same_collision_energy_are_compared() -> None:
     assert np.isnan(other.similarity)
     assert not other.is_like_standard
     assert ms2_support(at_20_ev, [LAC_LEU], PRODUCTS_MZ, TOLERANCE_PPM).is_like_standard
+    near = replace(LAC_LEU, energy=20.4)
+    assert ms2_support(at_20_ev, [at_40_ev, near], PRODUCTS_MZ, TOLERANCE_PPM).is_like_standard
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from molmass import Formula
+from molmass import ELEMENTS, Formula
 
 from lcms.errors import ChemistryError
 from lcms.io.reference.panel import PanelCompound, read_panel
@@ -119,6 +119,8 @@ def test_isotope_masses_agree_with_an_independent_table(element: str) -> None:
     for mass_number, mass_da in ISOTOPE_MASSES_DA[element].items():
         assert round(mass_da) == mass_number
         assert mass_da == pytest.approx(Formula(f"[{mass_number}{element}]").mass, abs=2e-6)
+    natural = {isotope.massnumber for isotope in ELEMENTS[element].isotopes.values()}
+    assert natural <= set(ISOTOPE_MASSES_DA[element])
 
 
 @pytest.mark.parametrize("element", ISOTOPE_MASSES_DA)

@@ -45,6 +45,12 @@ def test_interpolation_is_linear_and_never_beyond_the_points() -> None:
     np.testing.assert_allclose(inside, [1.0, 1.5, 4.0, NAN])
 
 
+def test_of_two_points_at_the_last_time_the_first_counts() -> None:
+    time_s, value = np.array([[0.0, 10.0, 10.0]]), np.array([[1.0, 2.0, 6.0]])
+
+    assert interpolated(time_s, value, np.array([10.0])).tolist() == [2.0]
+
+
 def test_a_line_is_cut_at_an_interpolated_point() -> None:
     time_s, value = with_cut(
         np.array([[0.0, 10.0, 30.0]]), np.array([[1.0, 2.0, 6.0]]), np.array([20.0])

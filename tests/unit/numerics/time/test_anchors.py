@@ -167,6 +167,7 @@ def test_without_an_anchor_the_times_of_a_run_are_known_to_three_tenths_of_a_wid
     maps = learn_time_maps(batch_data([standard("IS", 208.1, 100.0)], {}), WIDTH_S)
 
     assert maps.sd_s.tolist() == pytest.approx([0.3 * WIDTH_S] * len(RUNS))
+    assert maps.jitter_s == pytest.approx(0.015 * WIDTH_S)
     assert maps.offset_s.size == 0
     assert maps.in_run(1, np.array([50.0, 500.0])).tolist() == [50.0, 500.0]
 

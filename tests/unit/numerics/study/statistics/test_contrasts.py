@@ -98,6 +98,14 @@ def test_pairs_without_censoring_are_students() -> None:
     assert result.interval() == pytest.approx((np.exp(low), np.exp(high)))
 
 
+def test_numbers_that_no_subject_has_change_nothing() -> None:
+    logs, subject, treated = pairs(1, 0.4)
+
+    apart = paired_contrast(rows(logs, 3 * subject + 1), treated)
+
+    assert apart == paired_contrast(rows(logs, subject), treated)
+
+
 def test_a_subject_with_one_value_still_counts() -> None:
     logs, subject, treated = pairs(2, 0.4)
 
