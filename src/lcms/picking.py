@@ -26,6 +26,9 @@ _POINTS_PER_DISTANCE: Final = 5 / 8
 _WIDTH_DECIMALS: Final = 1  # of the width, s: a picker is made for each
 _BEYOND_WIDTHS: Final = 2.0  # of zeros at each end: more than the Gaussian reaches
 _MIN_POINTS: Final = 5  # the pickers return nothing for fewer
+# By how much each point of a level top is raised, relative to the one before it, up to the middle:
+# seen by the picker (float32 has seven digits), and no area of another peak. Chosen by judgement.
+_TOP_RISE: Final = 1e-4
 _FLANK_PPM: Final = 60.0  # several widths of a centroid at a resolution of 35,000; by judgement
 _WHOLE_SCAN_MZ: Final = np.array([[0.0, np.inf]])
 
@@ -44,7 +47,8 @@ def centroid_windows(mz: Floats, intensity: Floats, windows_mz: Floats) -> tuple
     Returns
     -------
     tuple of two arrays of shape (m,)
-        m/z (Th, ascending) and intensities (counts) of the apexes, by `PeakPickerHiRes`.
+        m/z (Th, ascending) and intensities (counts) of the apexes, by `PeakPickerHiRes`, which
+        sees none in a level top: of a saturated peak, or of two equal points of whole counts.
     """
     flank = windows_mz * (_FLANK_PPM * 1e-6)
     starts = mz.searchsorted(windows_mz[:, 0] - flank[:, 0], side="left")
@@ -58,7 +62,7 @@ def centroid_windows(mz: Floats, intensity: Floats, windows_mz: Floats) -> tuple
     if np.count_nonzero(near) < _MIN_POINTS:
         return np.empty(0), np.empty(0)
     spectrum, picked = pyopenms.MSSpectrum(), pyopenms.MSSpectrum()
-    spectrum.set_peaks((mz[near], intensity[near].astype(np.float32)))
+    spectrum.set_peaks((mz[near], with_pointed_tops(intensity[near]).astype(np.float32)))
     _centroid_picker().pick(spectrum, picked)
     picked_mz, picked_intensity = picked.get_peaks()
     return np.asarray(picked_mz, dtype=float), np.asarray(picked_intensity, dtype=float)
@@ -84,7 +88,8 @@ def find_peaks(
     `PeakPickerChromatogram` smooths with a Gaussian of width `expected_fwhm_s` (its default of
     50 s merges isomers, Savitzky-Golay splits weak peaks) and cuts at the valleys. It loses
     peaks about sixty times smaller than another one of the chromatogram. Therefore it picks on
-    the square root of the intensities.
+    the square root of the intensities. It sees no peak without a highest point, as where a
+    detector is saturated, or where an apex lies midway between two scans.
 
     Where scans are far apart, the Gaussian is as wide as 2.5 of their distances: in a narrower one
     a point has no neighbour, and the smoothed curve vanishes. The picker sees no peak at an end
@@ -110,7 +115,7 @@ def find_peaks(
     width_s = _width_s(retention_time_s, expected_fwhm_s)
     picker = _picker(round(width_s, _WIDTH_DECIMALS))
     _, smooth = _picked(picker, retention_time_s, intensity)
-    root = np.sqrt(np.clip(intensity, 0.0, None))
+    root = with_pointed_tops(np.sqrt(np.clip(intensity, 0.0, None)))
     beyond_s = distance_s * np.arange(1, 1 + round(_BEYOND_WIDTHS * width_s / distance_s))
     start_s, end_s = retention_time_s[[0, -1]]
     picked, _ = _picked(
@@ -124,6 +129,27 @@ def find_peaks(
     ]
     has_apex = [_has_apex(peak, retention_time_s, intensity) for peak in peaks]
     return list(compress(peaks, has_apex)), np.clip(smooth, 0.0, None)
+
+
+def with_pointed_tops(intensity: Floats) -> Floats:
+    """Return intensities with one highest point in each level stretch between lower points.
+
+    Parameters
+    ----------
+    intensity : array of shape (n,)
+        At least 0.
+    """
+    if not np.any((intensity[1:] == intensity[:-1]) & (intensity[1:] > 0)):
+        return intensity  # as nearly always
+    starts = np.flatnonzero(np.diff(intensity, prepend=-1.0))
+    sizes = np.diff(starts, append=intensity.size)
+    rises = np.diff(intensity[starts], prepend=np.inf, append=np.inf) > 0
+    is_top = rises[:-1] & ~rises[1:] & (sizes > 1)
+    middle = starts + (sizes - 1) // 2
+    steps = np.repeat(middle - starts + 1, sizes) - np.abs(
+        np.arange(intensity.size) - np.repeat(middle, sizes)
+    )
+    return np.asarray(intensity * (1.0 + _TOP_RISE * steps * np.repeat(is_top, sizes)))
 
 
 def points_averaged(retention_time_s: Floats, expected_fwhm_s: float) -> float:

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lcms.model import Floats
-from lcms.picking import centroid_windows, find_peaks
+from lcms.picking import centroid_windows, find_peaks, with_pointed_tops
 
 MZ = 202.10848
 PPM = 1e-6
@@ -152,3 +152,53 @@ def test_a_peak_is_picked_however_far_apart_the_points_are(
 
     assert len(peaks) == 1
     assert peaks[0].apex_s == pytest.approx(60.3, abs=distance_s)
+
+
+@pytest.mark.parametrize(
+    ("intensity", "highest"),
+    [
+        ([0.0, 0, 3, 3, 1, 5, 5, 5, 0, 0], [2, 6]),
+        ([4.0, 4, 4, 4], []),
+        ([1.0, 2, 2, 3, 1], [3]),
+        ([0.0, 0, 0], []),
+        ([], []),
+    ],
+)
+def test_a_level_top_gets_one_highest_point(intensity: list[float], highest: list[int]) -> None:
+    pointed = with_pointed_tops(np.array(intensity))
+
+    assert pointed == pytest.approx(np.array(intensity), rel=1e-3)
+    tops = np.flatnonzero((pointed[1:-1] > pointed[:-2]) & (pointed[1:-1] > pointed[2:])) + 1
+    assert tops.tolist() == highest
+
+
+@pytest.mark.parametrize("apex_s", [60.0, 60.25, 60.5, 60.75])
+@pytest.mark.parametrize("top", [1e6, 5e5, 1e5])
+def test_an_apex_between_two_scans_or_a_saturated_one_is_picked(apex_s: float, top: float) -> None:
+    intensity = np.minimum(gaussian(TIMES, apex_s, 3.4, 1e6), top)
+
+    (peak,), _ = find_peaks(TIMES, intensity, 8.0)
+
+    assert peak.left_s < apex_s < peak.right_s
+    assert peak.apex_s == pytest.approx(apex_s, abs=1.0)
+
+
+@pytest.mark.parametrize("top", [np.inf, 600.0, 100.0])
+@pytest.mark.parametrize("center_mz", [202.1, 202.1005, 202.101])
+def test_a_profile_peak_with_a_level_top_has_its_centroid(center_mz: float, top: float) -> None:
+    profile_mz = 202.1 + np.arange(-20, 21) * 0.002
+    counts = np.minimum(gaussian(profile_mz, center_mz, 0.005, 1000.0), top)
+
+    (centroid_mz,), _ = centroid_windows(profile_mz, counts, window(202.1, 60.0))
+
+    assert centroid_mz == pytest.approx(center_mz, abs=2.5e-3)  # points are 2e-3 apart
+
+
+def test_no_centroid_of_whole_counts_is_lost() -> None:
+    random = np.random.default_rng(1)
+    profile_mz = 202.1 + np.arange(-20, 21) * 0.002
+    counts = random.poisson(gaussian(profile_mz, 202.1, 0.005, 20.0), (500, 41)).astype(float)
+
+    found = [centroid_windows(profile_mz, scan, window(202.1, 60.0))[0] for scan in counts]
+
+    assert all(np.any(np.abs(mz - 202.1) < 0.006) for mz in found)
