@@ -72,7 +72,7 @@ def find_shared_mz(ions: Sequence[Ion], tolerance_ppm: float) -> list[tuple[Ion,
         if first.target_id != second.target_id
         and first.polarity == second.polarity
         and not _in_one_isomer_group(first, second)
-        and _same_transition(first, second, tolerance_ppm)
+        and _same_product(first, second, tolerance_ppm)
         and _windows_overlap(first, second)
     ]
 
@@ -98,10 +98,8 @@ def _in_one_isomer_group(first: Ion, second: Ion) -> bool:
     return first.isomer_group is not None and first.isomer_group == second.isomer_group
 
 
-def _same_transition(first: Ion, second: Ion, tolerance_ppm: float) -> bool:
-    """Return whether precursors and products agree; ions of MS1 and of MS2 never do."""
-    if not _same_mz(first.precursor_mz, second.precursor_mz, tolerance_ppm):
-        return False
+def _same_product(first: Ion, second: Ion, tolerance_ppm: float) -> bool:
+    """Return whether products agree; ions of MS1 and of MS2 never do."""
     if first.product_mz is None or second.product_mz is None:
         return first.product_mz is second.product_mz
     return _same_mz(first.product_mz, second.product_mz, tolerance_ppm)

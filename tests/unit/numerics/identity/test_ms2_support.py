@@ -95,7 +95,7 @@ def test_a_product_that_the_standard_lacks_is_not_expected() -> None:
 def test_the_most_intense_scans_of_standards_come_first_and_empty_ones_not_at_all() -> None:
     scans = {
         name: spectrum((88.0404, counts))
-        for name, counts in {"low": 10.0, "none": 0.0, "high": 90.0, "as_high": 90.0}.items()
+        for name, counts in {"low": 0.5, "none": 0.0, "high": 90.0, "as_high": 90.0}.items()
     }
 
     assert list(intense_first(scans)) == ["high", "as_high", "low"]
