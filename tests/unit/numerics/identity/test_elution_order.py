@@ -65,6 +65,13 @@ def test_without_listed_times_only_an_order_that_is_set_is_judged(
     assert blamed(HILIC_S, {"Lac-Phe": 100.0}, setting) == expected
 
 
+def test_an_order_that_is_set_overrules_the_listed_times() -> None:
+    exchanged = LISTED_S | {"Lac-Ile": 230.0, "Lac-Leu": 220.0}
+
+    assert blamed(LISTED_S, exchanged, "reversed_phase") == set()
+    assert blamed(exchanged, exchanged, "reversed_phase") == {"Lac-Ile", "Lac-Leu"}
+
+
 @pytest.mark.parametrize(("gap_s", "expected"), [(19.0, set()), (21.0, {"a", "b"})])
 def test_other_compounds_are_held_to_listed_times_further_apart_than_a_window(
     gap_s: float, expected: set[str]
