@@ -223,3 +223,12 @@ def test_the_error_of_summed_points_includes_what_shapes_of_isomers_move() -> No
     of_shapes = np.sqrt(2.0) * 300.0 * WEIGHTS.sum()
     assert not peak.is_fitted
     assert peak.area_sd == pytest.approx(scale * np.hypot(noise, of_shapes))
+
+
+def test_a_peak_without_a_curve_between_its_borders_is_as_fitted() -> None:
+    by_hand = fitted(
+        replace(ALONE, curves=0.0 * ALONE.curves),
+        candidates=[peak_at(60.0, signal_to_noise=20.0)],
+    )
+
+    assert fitted_or_picked(by_hand, 0).is_fitted
