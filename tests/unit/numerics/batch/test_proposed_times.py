@@ -178,6 +178,19 @@ def test_targets_with_a_listed_time_get_no_proposal() -> None:
     assert list(proposed([X, listed], peaks)) == ["X"]
 
 
+@pytest.mark.parametrize(("away_s", "is_shared"), [(3.9, True), (5.0, False)])
+def test_peaks_of_one_mz_are_one_up_to_half_a_width_apart(
+    away_s: float, *, is_shared: bool
+) -> None:
+    peaks = {
+        run: {"X": [dosed(100.0, c)], "Y": [dosed(100.0 + away_s, c)]} for run, c in LEVELS.items()
+    }
+
+    proposals = proposed([X, ion("Y", 188.0928, None)], peaks)
+
+    assert (proposals["X"].doubt is TimeDoubt.SAME_PEAK) is is_shared
+
+
 def test_a_compound_without_a_peak_shares_none() -> None:
     peaks = {run: {"X": [dosed(100.0, c)]} for run, c in LEVELS.items()}
 

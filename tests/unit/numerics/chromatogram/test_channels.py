@@ -100,6 +100,15 @@ def test_ranges_that_change_from_scan_to_scan_are_no_kinds() -> None:
     assert not choice.is_doubtful
 
 
+@pytest.mark.parametrize(("n_scans", "are_kinds"), [(4, False), (5, True)])
+def test_ranges_are_kinds_from_five_scans_of_each_on(n_scans: int, *, are_kinds: bool) -> None:
+    ranges = [FULL._replace(windows_mz=((60.0 + n, 900.0 - n),)) for n in range(10)]
+
+    choice = chosen(*ranges, turns=[*range(10)] * n_scans)
+
+    assert len(choice.indices) == (1 if are_kinds else 10)
+
+
 def test_an_m_z_is_scanned_if_one_window_holds_it() -> None:
     box_car = Channel(windows_mz=((100.0, 120.0), (200.0, 220.0)))
 

@@ -259,6 +259,16 @@ def test_one_transition_in_two_experiments_is_joined_where_the_areas_agree(
     assert match.why is (None if is_joined else NotAcquired.TRANSITION_AMBIGUOUS)
 
 
+def test_areas_are_compared_up_to_the_last_point_of_both() -> None:
+    first, second = peaked(1e5), peaked(1e5, start_s=100.5, seed=2)
+    spike = first.intensity.copy()
+    spike[-1] += 1e6
+
+    match = match_transition(ion(), [first._replace(intensity=spike), second], 0.35, ANYTIME)
+
+    assert match.why is NotAcquired.TRANSITION_AMBIGUOUS
+
+
 WINDOWS = [acquired(172.000, start_s=100.0), acquired(172.001, start_s=200.0)]
 
 

@@ -61,7 +61,9 @@ def test_height_time_width_and_symmetry_of_a_gaussian_are_known() -> None:
 
 
 def test_an_apex_between_two_scans_is_found_between_them() -> None:
-    assert only_peak(gaussian_chromatogram(1e6, 60.5)).retention_time_s == pytest.approx(60.5, abs=0.05)
+    assert only_peak(gaussian_chromatogram(1e6, 60.5)).retention_time_s == pytest.approx(
+        60.5, abs=0.05
+    )
 
 
 def test_a_peak_that_falls_slower_than_it_rises_tails() -> None:
