@@ -149,3 +149,15 @@ def test_a_run_without_any_signal_has_the_noise_of_the_batch_or_one_ion() -> Non
     assert floor_with(np.zeros(TIME_S.size), QUIET) == FLOOR
     no_noise = replace(silent, noise=Noise(1e-6, 0.0, 0.01))
     assert floor_of_run(no_noise, joint_fit(curves=QUIET), 0.0) == 1.0
+
+
+@pytest.mark.parametrize("away_widths", [0.7, -0.7])
+def test_a_peak_is_looked_for_from_half_a_width_inside_of_both_ends_on(
+    away_widths: float,
+) -> None:
+    apex_s = TIME_S[0 if away_widths > 0 else -1] + away_widths * WIDTH_S
+    counts = 1e5 * curve(60.0) + 1e5 * curve(apex_s) + 500.0
+
+    _, peaks = fit_with_unexplained(unfitted(counts), [EXPECTED], SHAPE)
+
+    assert peaks[1].expected_s == pytest.approx(apex_s, abs=WIDTH_S / 6)
