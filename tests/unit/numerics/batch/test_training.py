@@ -32,6 +32,11 @@ def test_a_track_is_strong_from_forty_times_the_noise_on() -> None:
     assert not track([]).is_strong()
 
 
+def test_clearness_is_the_strong_runs_and_the_median_of_all() -> None:
+    assert track([3.0, 40.0, 90.0]).clearness() == (2, 40.0)
+    assert track([]).clearness() == (0, 0.0)
+
+
 def test_a_neighbour_must_show_better_than_a_target_to_be_learned_from() -> None:
     weak = [39.0] * 3
 

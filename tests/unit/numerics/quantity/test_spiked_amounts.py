@@ -28,6 +28,14 @@ def test_the_amount_is_the_content_less_the_mean_of_the_matrix() -> None:
     assert amount[0] == pytest.approx(150 - (48 + 52) / 2)
 
 
+def test_each_run_is_less_the_mean_of_its_own_matrix() -> None:
+    unspiked = np.array([[False, True, True, False], [False, False, True, False]])
+
+    weights = matrix_weights(unspiked, np.array([0, 3]), np.ones(4))
+
+    assert weights.tolist() == [[1.0, -0.5, -0.5, 0.0], [0.0, 0.0, -1.0, 1.0]]
+
+
 def test_every_content_is_that_of_the_undiluted_sample() -> None:
     weights = matrix_weights(UNSPIKED, FIRST, np.array([2.0, 1.0, 3.0, 1.0]))
 

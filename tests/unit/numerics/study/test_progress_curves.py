@@ -75,6 +75,12 @@ def test_the_lack_of_fit_agrees_with_an_analysis_of_variance() -> None:
     assert initial_rate(x, y, 1000.0).flag == "curved"
 
 
+def test_equal_replicates_show_no_lack_of_fit() -> None:
+    x = np.repeat([0.0, 1, 2], 2)
+
+    assert np.isnan(lack_of_fit_p(x, np.repeat([0.0, 1, 4], 2), np.repeat([0.3, -0.6, 0.3], 2)))
+
+
 def test_a_turnover_needs_enzyme() -> None:
     turnover = turnover_per_s(np.array([10.0, 10.0]), np.array([2.0, 0.0]))
 

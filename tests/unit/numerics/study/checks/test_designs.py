@@ -92,7 +92,7 @@ SHEETS: list[tuple[str, Columns, str]] = [
     ("group_changes", changed(GROUPS, subject=list("aaaa")), "subjects a have more"),
     ("sequence_changes", changed(CROSSOVER, sequence=["TR", "RT", "RT", "RT"]), "sequence"),
     ("sex_changes", changed(ON_OFF, sex=["f", "m", "f", "f"]), "more than one sex"),
-    ("repeated_time", changed(GROUPS, subject=["a", "b", "c", "c"]), "replicate_of"),
+    ("repeated_time", changed(GROUPS, subject=["a", "b", "c", "c"]), "subjects c have"),
     (
         "time_far_from_nominal",
         changed(TIME_COURSE, time_s=["0", "10", "20", "0", "600", "1200"]),
