@@ -49,8 +49,16 @@ def _write_study(folder: Path) -> None:
     results.mkdir()
     write_rows(results / "concentrations.parquet", CONCENTRATIONS, list(_rows(samples)), _METADATA)
     runs = [
-        row_of(SAMPLES, **row, status="ok", instrument="simulated")
-        for row in samples[["sample_id", "mzml", "sample_type", "batch"]].to_dict("records")
+        row_of(
+            SAMPLES,
+            sample_id=sample_id,
+            mzml="",
+            sample_type="unknown",
+            batch="1",
+            status="ok",
+            instrument="simulated",
+        )
+        for sample_id in samples["sample_id"]
     ]
     write_rows(results / "samples.parquet", SAMPLES, runs, _METADATA)
 

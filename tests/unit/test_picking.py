@@ -7,6 +7,7 @@ from lcms.picking import centroid_windows, find_peaks, with_pointed_tops
 
 MZ = 202.10848
 PPM = 1e-6
+PROFILE_MZ = np.linspace(202.06, 202.14, 41)
 
 
 def gaussian(x: Floats, center: float, sigma: float, height: float) -> Floats:
@@ -186,19 +187,17 @@ def test_an_apex_between_two_scans_or_a_saturated_one_is_picked(apex_s: float, t
 @pytest.mark.parametrize("top", [np.inf, 600.0, 100.0])
 @pytest.mark.parametrize("center_mz", [202.1, 202.1005, 202.101])
 def test_a_profile_peak_with_a_level_top_has_its_centroid(center_mz: float, top: float) -> None:
-    profile_mz = 202.1 + np.arange(-20, 21) * 0.002
-    counts = np.minimum(gaussian(profile_mz, center_mz, 0.005, 1000.0), top)
+    counts = np.minimum(gaussian(PROFILE_MZ, center_mz, 0.005, 1000.0), top)
 
-    (centroid_mz,), _ = centroid_windows(profile_mz, counts, window(202.1, 60.0))
+    (centroid_mz,), _ = centroid_windows(PROFILE_MZ, counts, window(202.1, 60.0))
 
     assert centroid_mz == pytest.approx(center_mz, abs=2.5e-3)  # points are 2e-3 apart
 
 
 def test_no_centroid_of_whole_counts_is_lost() -> None:
     random = np.random.default_rng(1)
-    profile_mz = 202.1 + np.arange(-20, 21) * 0.002
-    counts = random.poisson(gaussian(profile_mz, 202.1, 0.005, 20.0), (500, 41)).astype(float)
+    counts = random.poisson(gaussian(PROFILE_MZ, 202.1, 0.005, 20.0), (500, 41)).astype(float)
 
-    found = [centroid_windows(profile_mz, scan, window(202.1, 60.0))[0] for scan in counts]
+    found = [centroid_windows(PROFILE_MZ, scan, window(202.1, 60.0))[0] for scan in counts]
 
     assert all(np.any(np.abs(mz - 202.1) < 0.006) for mz in found)
