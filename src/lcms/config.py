@@ -157,7 +157,8 @@ class Integration(Section):
     saturation_counts: float | None = Field(
         None,
         gt=0,
-        description="Intensity, counts, from which the detector saturates; blank: not judged.",
+        description="Intensity, counts, from which the detector saturates; blank: only a peak "
+        "with a level top (three highest points that are equal) is `saturated`.",
     )
     resolved_at: float = Field(
         1.0,

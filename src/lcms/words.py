@@ -228,8 +228,8 @@ FLAGS: Final[Mapping[str, Flag]] = {
     ),
     "internal_standard_saturated": Flag(
         "the internal standard saturates the detector",
-        "the internal standard reaches `saturation_counts`: its area is too small, and the "
-        "response too high",
+        "the internal standard reaches `saturation_counts`, or its top is level: its area is too "
+        "small, and the response too high",
     ),
     "replicates_contradict": Flag(
         "replicates contradict each other: were vials swapped?",
@@ -282,7 +282,8 @@ FLAGS: Final[Mapping[str, Flag]] = {
     ),
     "saturated": Flag(
         "saturates the detector",
-        "the peak reaches `saturation_counts`: its area and concentration are too low",
+        "the peak reaches `saturation_counts`, or its top is level (three highest points that are "
+        "equal): its area and concentration are too low",
     ),
 }
 """Flags of a row of `peaks` or `concentrations`; the steps write no other words."""
@@ -292,7 +293,8 @@ PEAK_STATUSES: Final[Mapping[PeakStatus, str]] = {
     PeakStatus.NOT_DETECTED: "no candidate passed the limits on signal, number of points, m/z and "
     "retention time, although the run could have shown a peak: the whole expected peak was "
     "acquired, and `area_lod` is its limit of detection",
-    PeakStatus.SATURATED: "detected and integrated, but its height reaches `saturation_counts`",
+    PeakStatus.SATURATED: "detected and integrated, but its height reaches `saturation_counts`, "
+    "or its top is level",
     PeakStatus.NOT_ACQUIRED: "the ion was not acquired in this run or not over the whole peak, or "
     "it was not found and the run cannot show that it is absent (its internal standard is "
     "missing, another peak may be it ...); a flag gives the reason",
@@ -355,10 +357,11 @@ EXCLUSIONS: Final[Mapping[str, str]] = {
     "not_detected": "it has no peak",
     "not_acquired": "the run does not hold its quantifier, or cannot show whether it is absent",
     "failed": "the run could not be read",
-    "saturated": "its peak reaches `saturation_counts`",
+    "saturated": "its peak reaches `saturation_counts`, or its top is level",
     "internal_standard_missing": "it has no response, because its internal standard is missing",
     "sum_only": "it is not resolved from its isomer, so it has no area of its own",
-    "internal_standard_saturated": "its internal standard reaches `saturation_counts`",
+    "internal_standard_saturated": "its internal standard reaches `saturation_counts`, or its top "
+    "is level",
     "not_accurate": "its back-calculated concentration is too far from nominal; "
     "`excluded_at_refit` gives the order of exclusion",
     "replicates_contradict": "it contradicts the other calibrators of its level: were vials "

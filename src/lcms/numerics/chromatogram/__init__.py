@@ -12,6 +12,7 @@ auxiliary_ions    which further ions are read beside the targets: decoys and iso
 source_parents    which larger compounds are read because they may fall apart into a target
 profile           whether a scan is profile or centroid data
 window            the part of a chromatogram around given times
+level_top         whether a detector clips the top of a chromatogram
 missing_points    which points are missing rather than 0
 drawing           fewer points and digits of a chromatogram, for a picture
 """

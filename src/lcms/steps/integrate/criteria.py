@@ -8,6 +8,7 @@ import numpy as np
 from lcms.config import Integration
 from lcms.kinds import NotAcquired, PeakStatus
 from lcms.model import Chromatogram
+from lcms.numerics.chromatogram.level_top import clipping_counts
 from lcms.numerics.chromatogram.window import cut
 from lcms.numerics.run.chromatogram_fit.detection_limit import MISSED_SD
 from lcms.numerics.run.chromatogram_fit.fitted_chromatogram import STRONG_NOISE
@@ -42,10 +43,8 @@ class Criteria:
         if not self.is_detected(peak):
             is_open = self.not_shown_why(peak) is not None
             return PeakStatus.NOT_ACQUIRED if is_open else PeakStatus.NOT_DETECTED
-        ceiling = self.limits.saturation_counts
-        if ceiling is not None and _highest_counts(chromatogram, peak) >= ceiling:
-            return PeakStatus.SATURATED
-        return PeakStatus.QUANTIFIED
+        is_saturated = _is_saturated(chromatogram, peak, self.limits.saturation_counts)
+        return PeakStatus.SATURATED if is_saturated else PeakStatus.QUANTIFIED
 
     def is_detected(self, peak: FittedPeak) -> bool:
         """Return whether a peak is there, by its area, points and m/z."""
@@ -137,6 +136,12 @@ def _stands_on_few_points(peak: FittedPeak) -> bool:
     return peak.n_points >= _LEAST_POINTS and (is_in_every_scan or is_strong)
 
 
-def _highest_counts(chromatogram: Chromatogram, peak: FittedPeak) -> float:
-    """Return the highest intensity as acquired: the height is fitted, above a baseline."""
-    return float(cut(chromatogram, peak.left_s, peak.right_s).intensity.max(initial=0.0))
+def _is_saturated(chromatogram: Chromatogram, peak: FittedPeak, ceiling: float | None) -> bool:
+    """Return whether a peak reaches the ceiling of the detector, as set or as its top shows.
+
+    By the intensities as acquired: the height is fitted, above a baseline.
+    """
+    intensity = cut(chromatogram, peak.left_s, peak.right_s).intensity
+    if ceiling is not None and intensity.max(initial=0.0) >= ceiling:
+        return True
+    return bool(np.isfinite(clipping_counts(intensity, peak.noise_sd)))

@@ -115,6 +115,15 @@ def test_a_peak_that_the_detector_cuts_off_is_saturated_and_keeps_its_area(
     assert row["area"] > 0
 
 
+@pytest.mark.parametrize("ceiling", [2e5, 9e5])
+def test_a_level_top_shows_that_the_detector_cuts_the_peak_off(
+    tmp_path: Path, ceiling: float
+) -> None:
+    clipped = np.minimum(gaussian(SECONDS, 60, 3.4, 1e6), ceiling).tolist()
+
+    assert rows_of_chromatogram(tmp_path, ALA, clipped)["status"] == "saturated"
+
+
 def test_a_peak_below_the_ceiling_is_not_saturated(tmp_path: Path) -> None:
     intensity = gaussian(SECONDS, 60, 3.4, 1e6).tolist()
 

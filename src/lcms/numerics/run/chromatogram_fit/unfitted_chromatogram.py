@@ -16,6 +16,7 @@ from lcms.numerics.batch.batch_model import (
     RunTime,
     expected_peaks,
 )
+from lcms.numerics.chromatogram.level_top import clipping_counts
 from lcms.numerics.chromatogram.window import around
 from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.joint_fit import JointFit, fit_peaks
@@ -155,6 +156,7 @@ def unfitted_chromatogram(
     expected = [located[k] for k in kept]
     noise = Noise(batch.floors[chromatogram_id], batch.gain, batch.relative)
     targets_s = np.array([searched[kept[k]].expected_s for k in targets])
+    ceiling = min(run.saturation_counts, clipping_counts(chromatogram.intensity, noise.floor))
     return UnfittedChromatogram(
         chromatogram=chromatogram,
         whole=whole,
@@ -166,7 +168,7 @@ def unfitted_chromatogram(
         noise=noise,
         knot_s=KNOT_WIDTHS * batch.width_s,
         doubt=_mz_doubt(chromatogram, targets_s, noise.floor, run, batch),
-        unsaturated=chromatogram.intensity < run.saturation_counts,
+        unsaturated=chromatogram.intensity < ceiling,
     )
 
 
