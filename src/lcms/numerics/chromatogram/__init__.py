@@ -13,6 +13,6 @@ source_parents    which larger compounds are read because they may fall apart in
 profile           whether a scan is profile or centroid data
 window            the part of a chromatogram around given times
 level_top         whether a detector clips the top of a chromatogram
-missing_points    which points are missing rather than 0
+missing_points    which points are missing rather than 0, or a spike
 drawing           fewer points and digits of a chromatogram, for a picture
 """

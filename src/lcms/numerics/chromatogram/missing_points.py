@@ -1,4 +1,4 @@
-"""Points of a chromatogram that are missing, although its ion was there."""
+"""Points of a chromatogram that do not show its ion, although it was there."""
 
 from dataclasses import replace
 from typing import Final
@@ -17,10 +17,15 @@ _BESIDE: Final = 2  # points with a signal on each side: zeros in turn are no mi
 # Points that ascend to zeros in a row, and descend after them: of 576 gaps in noise one has four
 # on each side.
 _FLANK_POINTS: Final = 4
+# A single scan so many times as high as both its neighbours is a spike of the electronics where
+# these are no flanks of a peak of one or two points: the points beyond them are 0.2 to 2 times as
+# high. The flank of such a Gaussian falls to 0.015. Chosen by judgement.
+_SPIKE: Final = 4.0
+_SPIKE_FLANK: Final = (0.2, 2.0)
 
 
 def without_missing(chromatogram: Chromatogram) -> Chromatogram:
-    """Return a chromatogram without the points that are missing rather than 0.
+    """Return a chromatogram without the points that are missing rather than 0, and spikes.
 
     A single scan without a centroid of the ion, between two scans on each side that have one, is
     missing if the lower of its neighbours is ten times the lowest signal of the chromatogram, or
@@ -30,11 +35,16 @@ def without_missing(chromatogram: Chromatogram) -> Chromatogram:
     Scans in a row are missing where the signal ascends over four points to them, to ten times the
     lowest, and descends over four points after them: the spray failed in the middle of a peak.
     Between two peaks the signal descends first.
+
+    A spike is a single scan four times as high as both its neighbours on a broader signal, ten
+    times the lowest. Points in turn high and low are none.
     """
     seen = chromatogram.intensity > 0
-    if seen.size <= 2 * _BESIDE or seen.all() or not seen.any():
+    if seen.size <= 2 * _BESIDE or not seen.any():
         return chromatogram
-    missing = _alone(chromatogram, seen) | _torn(chromatogram.intensity, seen)
+    missing = _spikes(chromatogram.intensity, seen)
+    if not seen.all():
+        missing |= _alone(chromatogram, seen) | _torn(chromatogram.intensity, seen)
     if not missing.any():
         return chromatogram
     kept = ~missing
@@ -56,6 +66,21 @@ def _alone(chromatogram: Chromatogram, seen: Bools) -> Bools:
     is_hidden = chromatogram.hidden[2:-2] >= _HIDDEN_SHARE * lower
     missing[2:-2] = alone & (is_clear | is_hidden)
     return missing
+
+
+def _spikes(counts: Floats, seen: Bools) -> Bools:
+    """Return which single scans are far above a broader signal, shape (n,)."""
+    spikes = np.zeros(counts.size, dtype=bool)
+    left, point, right = counts[1:-3], counts[2:-2], counts[3:-1]
+    is_high = point >= _SPIKE * np.maximum(left, right)
+    is_clear = np.minimum(left, right) >= _CLEAR_OF_LOWEST * counts[seen].min()
+    spikes[2:-2] = is_high & is_clear & _is_broad(counts[:-4], left) & _is_broad(counts[4:], right)
+    return spikes
+
+
+def _is_broad(beyond: Floats, beside: Floats) -> Bools:
+    least, most = _SPIKE_FLANK
+    return (beyond >= least * beside) & (beyond <= most * beside)
 
 
 def _torn(counts: Floats, seen: Bools) -> Bools:

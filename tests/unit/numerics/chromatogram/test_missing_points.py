@@ -111,3 +111,34 @@ def test_each_side_of_a_missing_point_has_two_with_a_signal() -> None:
         assert n_points(with_points(*counts)) == 8
     assert n_points(with_points(1e4, 1e4, 0.0, 1e4, 1e4, 0.0, 0.0, 10.0)) == 7
     assert n_points(with_points(1e4, 1e4, 0.0, 10.0)) == 4
+
+
+@pytest.mark.parametrize("at_s", [[60], [54], [66], [55, 61]])
+def test_a_spike_on_a_peak_is_left_out(at_s: list[int]) -> None:
+    chromatogram = chromatogram_of(PEAK + 100.0)
+    chromatogram.intensity[at_s] *= 10.0
+
+    kept = without_missing(chromatogram)
+
+    assert left_out_s(chromatogram) == at_s
+    area = np.trapezoid(kept.intensity - 100.0, kept.retention_time_s)
+    assert area == pytest.approx(np.trapezoid(PEAK, SECONDS), rel=0.02)
+
+
+@pytest.mark.parametrize("fwhm_s", [0.6, 1.0, 1.5, 3.0, 8.0])
+@pytest.mark.parametrize("apex_s", [60.0, 60.3, 60.5])
+def test_a_peak_of_few_points_is_no_spike(fwhm_s: float, apex_s: float) -> None:
+    peak = gaussian(SECONDS, apex_s, fwhm_s / 2.355, 1e6)
+
+    assert left_out_s(chromatogram_of(peak + 100.0)) == []
+
+
+def test_points_in_turn_high_and_low_and_noise_are_no_spikes() -> None:
+    in_turn = (PEAK + 100.0) * np.where(SECONDS % 2 == 0, 1.0, 0.1)
+    noise = np.random.default_rng(1).poisson(3.0, (200, SECONDS.size)).astype(float)
+
+    assert left_out_s(chromatogram_of(in_turn)) == []
+    assert all(
+        without_missing(chromatogram_of(counts)).intensity.max() == counts.max()
+        for counts in noise
+    )
