@@ -57,6 +57,7 @@ assay, with controls without enzyme, three subjects of a tracer. `group_time_cou
 10 at four times, lognormal concentrations. A third censored: the limit of each compound is a
 quantile of its concentrations; of a tracer a third of the areas is not detected. Without an
 effect: compounds that do not change; assays with equal constants, each with each other one.
+No answer: more than half of the values are censored, and only proportions are compared.
 ± is the standard error over studies; a figure that fails by less than two of them may do so by
 chance.
 
