@@ -194,6 +194,30 @@ def unbounded_fractions(area: Floats, matrix: Floats) -> Floats:
     return np.asarray(amounts / total) if total > 0 else np.full(area.size, np.nan)
 
 
+def with_hidden(area: Floats, limit: Floats, matrix: Floats) -> Floats:
+    """Return areas in which hidden ones are those of molecules with fewer labels; (n + 1,).
+
+    Of a peak that the threshold of the instrument hides it is known that its area is at most the
+    limit of detection. As 0 it would take the natural isotopes of M+0 off the label.
+
+    Parameters
+    ----------
+    area : array of shape (n + 1,)
+        NaN where it is hidden.
+    limit : array of shape (n + 1,)
+        Limit of detection of each, in the unit of the areas.
+    """
+    is_hidden = np.isnan(area)
+    if not is_hidden.any() or is_hidden.all():
+        return area
+    seen = ~is_hidden
+    amounts = np.linalg.solve(matrix[np.ix_(seen, seen)], area[seen])
+    made = matrix[np.ix_(is_hidden, seen)] @ amounts
+    filled = area.copy()
+    filled[is_hidden] = np.clip(made, 0.0, limit[is_hidden])
+    return filled
+
+
 def mass_distribution_variance(area_variance: Floats, area: Floats, matrix: Floats) -> Floats:
     """Return the variance of each fraction by those of the areas; shape (n + 1,).
 

@@ -17,6 +17,7 @@ from lcms.numerics.study.isotopologues import (
     mass_distribution_variance,
     precursor_product_ratio,
     unbounded_fractions,
+    with_hidden,
 )
 from lcms.schemas import ISOTOPOLOGUES, Row
 from lcms.steps.study.isotopologue_groups import Isotopologues, isotopologue_groups
@@ -27,6 +28,10 @@ PEAK_COLUMNS: Final = [
 ]
 # The limit of detection is about three standard deviations of the area of nothing.
 _SD_OF_LIMIT: Final = 1 / 3
+# A limit of detection so many times the decision limit is that of scans whose threshold hides
+# small peaks: with the noise alone it is about 1.5 times. Chosen by judgement.
+_HIDDEN: Final = 2.0
+_SD_OF_HIDDEN: Final = float(12**-0.5)  # of the limit: a uniform distribution from 0 to it
 
 
 def isotopologue_table(
@@ -56,12 +61,13 @@ def isotopologue_table(
 class _Area:
     """The area of an ion, 0 if it is not detected, and as fitted, which may be below 0.
 
-    None where isomers are not separated.
+    None where isomers are not separated. `fitted` is NaN where a peak below `limit` is hidden.
     """
 
     area: float | None
     fitted: float | None
     sd: float | None
+    limit: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,8 @@ class _Found:
 
 
 def _found(group: Isotopologues, areas: Sequence[_Area]) -> _Found:
-    pairs = [(each.area, each.fitted, each.sd) for each in areas]
-    area, fitted, sd = np.array(pairs, dtype=np.float64).T
+    cells = [(each.area, each.fitted, each.sd, each.limit) for each in areas]
+    area, fitted, sd, limit = np.array(cells, dtype=np.float64).T
     nothing = np.full(area.size, np.nan)
     if group.matrix is None:
         distribution = MassDistribution(nothing, np.nan, nothing)
@@ -88,10 +94,11 @@ def _found(group: Isotopologues, areas: Sequence[_Area]) -> _Found:
     distribution = mass_distribution(area, group.matrix)
     variance = mass_distribution_variance(sd**2, area, group.matrix)
     is_there = np.isfinite(distribution.fraction)
+    filled = with_hidden(fitted, limit, group.matrix)
     return _Found(
         area,
         distribution,
-        np.where(is_there, unbounded_fractions(fitted, group.matrix), np.nan),
+        np.where(is_there, unbounded_fractions(filled, group.matrix), np.nan),
         np.where(is_there, np.sqrt(variance), np.nan),
         is_correctable=True,
     )
@@ -101,7 +108,8 @@ def _area(row: Row | None, least_score: float) -> _Area:
     """Return the area of a peak: 0 of one that is not there, NaN if none could be.
 
     What is too small to be detected has the area of the fit, its score times the standard error
-    without a peak; a signal that is not that of the ion (other m/z, too few points) has 0.
+    without a peak; a signal that is not that of the ion (other m/z, too few points) has 0. Where
+    scans hide small peaks, the fit shows nothing of them.
     """
     if row is not None and row["status"] in FOUND and row["status"] != PeakStatus.SATURATED:
         return _Area(row["area"], row["area"], row["area_sd"])
@@ -110,6 +118,9 @@ def _area(row: Row | None, least_score: float) -> _Area:
     if row["area_decision_limit"] is None or row["score"] is None:
         limit = row["area_lod"]
         return _Area(0.0, 0.0, np.nan if limit is None else _SD_OF_LIMIT * limit)
+    limit = row["area_lod"]
+    if limit is not None and limit > _HIDDEN * row["area_decision_limit"]:
+        return _Area(0.0, np.nan, _SD_OF_HIDDEN * limit, limit)
     sd = row["area_decision_limit"] / least_score
     return _Area(0.0, sd * row["score"] if row["score"] < least_score else 0.0, sd)
 

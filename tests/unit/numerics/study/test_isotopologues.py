@@ -17,6 +17,8 @@ from lcms.numerics.study.isotopologues import (
     other_isotopes,
     precursor_product_ratio,
     resolution_limit_da,
+    unbounded_fractions,
+    with_hidden,
 )
 
 LAC_LEU = {"C": 9, "H": 17, "N": 1, "O": 4}
@@ -122,6 +124,21 @@ def test_areas_of_zero_have_no_distribution() -> None:
 
     assert np.isnan(result.fraction).all()
     assert np.isnan(result.enrichment)
+
+
+def test_a_hidden_area_is_that_of_natural_isotopes_up_to_the_limit() -> None:
+    matrix = correction_matrix(LAC_LEU, TRACER, 3)
+    area = 1e6 * matrix @ np.array([1.0, 0.0, 0.0, 0.0])
+    hidden = np.where([False, False, False, True], np.nan, area)
+
+    near = with_hidden(hidden, np.full(4, 1e5), matrix)
+    low = with_hidden(hidden, np.full(4, 0.5 * area[3]), matrix)
+
+    assert near == pytest.approx(area)
+    assert unbounded_fractions(near, matrix) == pytest.approx([1, 0, 0, 0], abs=1e-12)
+    assert low[3] == pytest.approx(0.5 * area[3])
+    assert with_hidden(area, np.full(4, 1e5), matrix) is area
+    assert np.isnan(with_hidden(np.full(4, np.nan), np.full(4, 1e5), matrix)).all()
 
 
 def test_variances_of_fractions_are_those_of_simulated_areas() -> None:

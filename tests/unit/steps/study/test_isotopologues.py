@@ -147,6 +147,27 @@ def test_what_is_not_detected_has_its_fitted_area_in_the_unbounded_fraction(
     assert row_3["fraction_sd"] == pytest.approx(1e-3 / matrix[3, 3], rel=0.01)
 
 
+def test_what_the_scans_hide_is_what_unlabelled_molecules_make(tmp_path: Path) -> None:
+    """The limit of detection is four times the decision limit: small peaks leave no points."""
+    unlabelled = dict.fromkeys(ATOMS, (1.0, 0.0, 0.0, 0.0))
+    natural = areas("Lac-Leu", unlabelled["Lac-Leu"])[3]
+    limit = 2.0 * natural
+    hidden = {
+        "status": "not_detected",
+        "area": None,
+        "area_sd": None,
+        "area_decision_limit": limit / 4,
+        "area_lod": limit,
+        "score": 0.5,
+    }
+
+    made = isotopologues(tmp_path, unlabelled, {"Lac-Leu M+3": hidden})["Lac-Leu", 3]
+
+    matrix = correction_matrix(ATOMS["Lac-Leu"], Tracer(purity=0.99), 3)
+    assert made["fraction_unbounded"] == pytest.approx(0.0, abs=1e-9)
+    assert made["fraction_sd"] == pytest.approx(limit / 12**0.5 / 1e6 / matrix[3, 3], rel=0.03)
+
+
 def transitions(products: Sequence[str]) -> list[Ion]:
     """Return M+0 to M+3 of Lac-Leu as product ions."""
     pairs = zip(panel()[:4], products, strict=True)
