@@ -115,11 +115,11 @@ def write_figure(stem: Path, draw: Callable[[], Figure]) -> list[Path]:
 
 
 def _laid_out(figure: Figure) -> Figure:
-    """Place the parts of a figure once; each file would otherwise draw it twice."""
+    """Place the parts of a figure once; with a layout each file would draw it twice."""
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)  # `none` would keep a placeholder, which is drawn for, too
     return figure
 
 

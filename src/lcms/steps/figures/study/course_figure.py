@@ -68,8 +68,10 @@ def _draw_subjects(
         (styles[group][0], sorted(points, key=_time_min))
         for (_, _, group), points in islice(series.items(), _MOST_LINES)
     ]
-    for colour, points in shown:
-        axes.plot(*_course(points), color=colour, lw=0.5, alpha=0.5)
+    for colour, of_colour in grouped(shown, lambda course: course[0]).items():
+        axes.plot(
+            *_with_gaps([points for _, points in of_colour]), color=colour, lw=0.5, alpha=0.5
+        )
     _draw_hidden(axes, shown)
     _draw_baselines(axes, [points for _, points in shown])
     if len(series) > _MOST_LINES:
@@ -97,6 +99,16 @@ def _draw_subjects(
 def _course(points: Sequence[Row]) -> tuple[list[float], list[float]]:
     """Return times and levels, those of censored points at their limit."""
     return [_time_min(row) for row in points], [shown_value(row) for row in points]
+
+
+def _with_gaps(courses: Sequence[Sequence[Row]]) -> tuple[list[float], list[float]]:
+    """Return the points of all courses as one line with gaps: a line for each takes long."""
+    times_min, levels = [], []
+    for points in courses:
+        of_points = _course(points)
+        times_min += [*of_points[0], np.nan]
+        levels += [*of_points[1], np.nan]
+    return times_min, levels
 
 
 def _draw_hidden(axes: Axes, courses: Sequence[tuple[str, Sequence[Row]]]) -> None:
