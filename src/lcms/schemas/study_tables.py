@@ -301,14 +301,16 @@ ISOTOPOLOGUES: Final = Table(
             NUMBER,
             "",
             "The same without the bound at 0, with the area that the fit gives to what is not "
-            "detected: without bias, so that differences and means are made of it.",
+            "detected; where the scans hide small peaks, with that of the natural isotopes of "
+            "molecules with fewer labels. Differences and means are made of it.",
         ),
         Column(
             "fraction_sd",
             NUMBER,
             "",
             "Standard deviation of `fraction_unbounded` by those of the areas; of one that is not "
-            "detected the standard error without a peak.",
+            "detected the standard error without a peak, of one that the scans hide that of any "
+            "area up to `area_lod`.",
         ),
         Column(
             "residual", NUMBER, "", "What the fit leaves of the area, by the sum of the areas."

@@ -30,5 +30,5 @@ def clipping_counts(intensity: Floats, noise: float) -> float:
     if highest <= _LEAST_SIGNAL_TO_NOISE * noise:
         return float("inf")
     lowest = highest * (1.0 - _LEVEL_SHARE)
-    is_top = np.convolve(intensity >= lowest, np.ones(_LEVEL_POINTS), mode="valid")
-    return lowest if np.any(is_top > _LEVEL_POINTS - 0.5) else float("inf")
+    n_highest = np.convolve(intensity >= lowest, np.ones(_LEVEL_POINTS), mode="valid")
+    return lowest if np.any(n_highest == _LEVEL_POINTS) else float("inf")

@@ -115,10 +115,9 @@ def _area(row: Row | None, least_score: float) -> _Area:
         return _Area(row["area"], row["area"], row["area_sd"])
     if row is None or row["status"] != PeakStatus.NOT_DETECTED:
         return _Area(np.nan, np.nan, np.nan)
-    if row["area_decision_limit"] is None or row["score"] is None:
-        limit = row["area_lod"]
-        return _Area(0.0, 0.0, np.nan if limit is None else _SD_OF_LIMIT * limit)
     limit = row["area_lod"]
+    if row["area_decision_limit"] is None or row["score"] is None:
+        return _Area(0.0, 0.0, np.nan if limit is None else _SD_OF_LIMIT * limit)
     if limit is not None and limit > _HIDDEN * row["area_decision_limit"]:
         return _Area(0.0, np.nan, _SD_OF_HIDDEN * limit, limit)
     sd = row["area_decision_limit"] / least_score
