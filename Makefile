@@ -45,7 +45,7 @@ test-slurm: $(READY)  ## the same tables through a Slurm of three nodes on this 
 test-wheel: $(READY)  ## build the wheel, install it into an empty environment, run a study there
 	PYTHON=$(BIN)/python tests/wheel/try.sh
 
-mutation: $(READY)  ## how many small faults in the method the unit tests notice (25 minutes)
+mutation: $(READY)  ## how many small faults in the method the unit tests notice (an hour)
 	$(BIN)/python benchmarks/mutation.py
 
 fuzz: $(READY)  ## the readers and the sheet parsers, ten minutes each, guided by coverage

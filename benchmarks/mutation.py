@@ -3,10 +3,10 @@
     python benchmarks/mutation.py [--number 300] [--seed 1] [--room quantity] [--jobs 2]
 
 A mutant is a copy of the code in which cosmic-ray has changed a number, an operator, a comparison
-or a condition. Places are drawn at random from all rooms, and at each place one change. Only the
-tests that can notice a mutant are run: the tests of its module, those of its room, and the laws
-(`tests/property`) that are quick enough. A mutant is killed when a test fails or the tests take
-several times as long. Mutants that change no result are listed with the reason in
+or a condition. Places are drawn at random from all rooms, and at each place one change. The tests
+of its module and of its room come first; a mutant that they do not notice meets the laws
+(`tests/property`) and the unit tests of all rooms and steps. It is killed when a test fails or the
+tests take several times as long. Mutants that change no result are listed with the reason in
 `equivalent_mutants.tsv`, and are not counted.
 
 References
@@ -24,7 +24,7 @@ import shutil
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -46,11 +46,8 @@ from cosmic_ray.work_item import MutationSpec
 ROOT: Final = Path(__file__).parents[1]
 NUMERICS: Final = Path("src/lcms/numerics")
 TESTS: Final = Path("tests/unit/numerics")
-# The laws of each room. Those of whole runs (integration, quantify) take a minute or more.
-LAWS: Final = {
-    "mass": ("tests/property/test_mass_laws.py",),
-    "quantity": ("tests/property/test_calibration_laws.py", "tests/property/test_drift_laws.py"),
-}
+# What a mutant meets that the tests of its room do not notice.
+FURTHER: Final = ("tests/property", "tests/unit/steps", str(TESTS))
 # Changes that a person may make by mistake: of an operator or comparison to one of its group, ...
 GROUPS: Final = (
     {"Add", "Sub", "Mul", "Div", "Pow"},
@@ -238,14 +235,9 @@ def tested(mutants: Sequence[Mutant], jobs: int) -> dict[Mutant, bool]:
         copies: Queue[Path] = Queue()
         for job in range(jobs):
             copies.put(project_copy(Path(folder) / str(job)))
-        one_of = {mutant.room: mutant.module for mutant in mutants}
-        seconds = dict(
-            zip(one_of, pool.map(partial(seconds_of_tests, copies), one_of.values()), strict=True)
-        )
-        running = {
-            pool.submit(kills, copies, mutant, SLOWER * seconds[mutant.room] + PATIENCE_S): mutant
-            for mutant in mutants
-        }
+        suites = {tests_of(mutant.module) for mutant in mutants} | {FURTHER}
+        seconds = dict(zip(suites, pool.map(partial(seconds_of, copies), suites), strict=True))
+        running = {pool.submit(kills, copies, mutant, seconds): mutant for mutant in mutants}
         for number, future in enumerate(as_completed(running), start=1):
             mutant = running[future]
             is_killed[mutant] = future.result()
@@ -267,30 +259,33 @@ def project_copy(folder: Path) -> Path:
     return folder
 
 
-def seconds_of_tests(copies: Queue[Path], module: str) -> float:
-    """Return how long the tests of a module take; they must pass without a change."""
+def seconds_of(copies: Queue[Path], tests: Sequence[str]) -> float:
+    """Return how long tests take; they must pass without a change."""
     copy, start_s = copies.get(), time.monotonic()
-    if not do_pass(copy, module, None):
-        raise SystemExit(f"The tests of {module} fail without a change")
+    if not do_pass(copy, tests, None):
+        raise SystemExit(f"Fail without a change: {' '.join(tests)}")
     copies.put(copy)
     return time.monotonic() - start_s
 
 
-def kills(copies: Queue[Path], mutant: Mutant, longest_s: float) -> bool:
+def kills(copies: Queue[Path], mutant: Mutant, seconds: Mapping[tuple[str, ...], float]) -> bool:
     """Return whether a test fails with the change, or the tests do not end."""
     copy = copies.get()
     module = copy / mutant.path
     code = module.read_text(encoding="utf-8")
     module.write_text(mutant.code, encoding="utf-8")
-    is_killed = not do_pass(copy, mutant.module, longest_s)
+    is_killed = not all(
+        do_pass(copy, tests, SLOWER * seconds[tests] + PATIENCE_S)
+        for tests in (tests_of(mutant.module), FURTHER)
+    )
     module.write_text(code, encoding="utf-8")
     copies.put(copy)
     return is_killed
 
 
-def do_pass(copy: Path, module: str, longest_s: float | None) -> bool:
-    """Return whether the tests of a module pass in a copy of the project."""
-    process = FORKSERVER.Process(target=run_tests, args=(copy, tests_of(module)))
+def do_pass(copy: Path, tests: Sequence[str], longest_s: float | None) -> bool:
+    """Return whether tests pass in a copy of the project."""
+    process = FORKSERVER.Process(target=run_tests, args=(copy, tests))
     process.start()
     process.join(longest_s)
     process.kill()
@@ -298,13 +293,13 @@ def do_pass(copy: Path, module: str, longest_s: float | None) -> bool:
     return process.exitcode == 0
 
 
-def tests_of(module: str) -> list[str]:
-    """Return the files of the tests that can notice a change of a module, the nearest first."""
+def tests_of(module: str) -> tuple[str, ...]:
+    """Return the files of the tests of a module and of its room, the nearest first."""
     path = Path(module)
     room = path.parts[0] if len(path.parts) > 1 else ""
     nearest = TESTS / path.parent / f"test_{path.name}"
     others = sorted(set((TESTS / room).rglob("test_*.py")) - {nearest}) if room else []
-    return [*(str(test) for test in (nearest, *others) if test.exists()), *LAWS.get(room, ())]
+    return tuple(str(test) for test in (nearest, *others) if test.exists())
 
 
 def run_tests(copy: Path, tests: Sequence[str]) -> None:

@@ -46,7 +46,7 @@ _HEADER: Final = """\
 """
 
 
-class Section(BaseModel):
+class SettingsSection(BaseModel):
     """A frozen block of settings that refuses unknown keys."""
 
     # built when the first settings are read: help and most of Snakemake's calls read none
@@ -61,7 +61,7 @@ class Section(BaseModel):
         return value
 
 
-class Extraction(Section):
+class Extraction(SettingsSection):
     """How chromatograms are cut out of a run."""
 
     mz_tolerance_ppm: float = Field(
@@ -123,7 +123,7 @@ class Extraction(Section):
         return max(self.mz_search_ppm, self.window_ppm(None))
 
 
-class Integration(Section):
+class Integration(SettingsSection):
     """How peaks are found and integrated."""
 
     expected_fwhm_s: float = Field(
@@ -180,7 +180,7 @@ class Integration(Section):
     )
 
 
-class Quantification(Section):
+class Quantification(SettingsSection):
     """How areas become concentrations."""
 
     calibration_approach: Literal["ordinary", "standard_addition", "surrogate_matrix"] = Field(
@@ -238,7 +238,7 @@ class Quantification(Section):
         return str(value) if isinstance(value, int) else value
 
 
-class Evidence(Section):
+class Evidence(SettingsSection):
     """MS2 evidence for the compounds."""
 
     library: str | None = Field(
@@ -269,7 +269,7 @@ class Evidence(Section):
     )
 
 
-class Verdict(Section):
+class Verdict(SettingsSection):
     """The acceptance rules."""
 
     profile: Literal["ich_m10", "metabolomics_qc", "validation"] = Field(
@@ -280,7 +280,7 @@ class Verdict(Section):
     )
 
 
-class Triage(Section):
+class Triage(SettingsSection):
     """Which results a person must look at: `triage.parquet` and the report."""
 
     quality_error_below: float = Field(
@@ -325,7 +325,7 @@ class Triage(Section):
         return rules
 
 
-class Study(Section):
+class Study(SettingsSection):
     """What the study compares."""
 
     design: Design | None = Field(
@@ -396,7 +396,7 @@ class Study(Section):
     )
 
 
-class Settings(Section):
+class Settings(SettingsSection):
     """The whole configuration."""
 
     samples: str = Field("samples.tsv", description="Sample sheet: one row per injection.")
@@ -596,10 +596,10 @@ def _without_blank_sections(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def section_of(item: FieldInfo) -> type[Section] | None:
+def section_of(item: FieldInfo) -> type[SettingsSection] | None:
     """Return the section that a field holds; None for a single setting."""
     kind = item.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, Section) else None
+    return kind if isinstance(kind, type) and issubclass(kind, SettingsSection) else None
 
 
 def _problem(item: ErrorDetails) -> str:
@@ -617,7 +617,7 @@ def _known_names() -> list[str]:
 
 
 def described_settings(
-    section: type[Section] = Settings, prefix: str = ""
+    section: type[SettingsSection] = Settings, prefix: str = ""
 ) -> Iterator[tuple[str, str]]:
     """Yield the dotted name and the description of every setting."""
     for name, item in section.model_fields.items():
@@ -635,7 +635,7 @@ def settings_yaml(given: Mapping[str, Any]) -> str:
     return _HEADER + _section_yaml(Settings, given, "")
 
 
-def _section_yaml(section: type[Section], given: Mapping[str, Any], indent: str) -> str:
+def _section_yaml(section: type[SettingsSection], given: Mapping[str, Any], indent: str) -> str:
     text = ""
     for name, item in section.model_fields.items():
         if within := section_of(item):

@@ -20,7 +20,7 @@ from lcms.simulation.injections import injection_slots
 from lcms.simulation.plan import Plan
 from lcms.simulation.simulated_batch import run_time_s, simulated_batch, true_peaks
 from lcms.simulation.simulated_scans import (
-    Points,
+    SimulatedPoints,
     centroid_points,
     merged_points,
     profile_points,
@@ -34,14 +34,16 @@ SEEDS = st.integers(0, 2**32)
 
 
 @st.composite
-def ions(draw: st.DrawFn) -> Points:
+def ions(draw: st.DrawFn) -> SimulatedPoints:
     """Return ions of three scans, many of them close together."""
     n_ions = draw(st.integers(0, 30))
     steps = st.lists(st.integers(0, 400), min_size=n_ions, max_size=n_ions)
     scans = st.lists(st.integers(0, 2), min_size=n_ions, max_size=n_ions)
     counts = st.lists(st.floats(1.0, 1e7), min_size=n_ions, max_size=n_ions)
     mz = 200.0 + 1e-4 * np.array(draw(steps), dtype=float)
-    return sorted_points(Points(np.array(draw(scans), dtype=int), mz, np.array(draw(counts))))
+    return sorted_points(
+        SimulatedPoints(np.array(draw(scans), dtype=int), mz, np.array(draw(counts)))
+    )
 
 
 @given(sigma_s=SIGMAS, tau_s=TAUS, time_s=st.floats(-1e4, 1e4))
@@ -137,7 +139,7 @@ def test_runs_keep_the_order_of_elution(seed: int) -> None:
 
 @given(points=ions(), n_fwhm=st.floats(0.0, 3.0))
 def test_merging_keeps_the_ion_current_and_the_order_and_is_done_once(
-    points: Points, n_fwhm: float
+    points: SimulatedPoints, n_fwhm: float
 ) -> None:
     merged = merged_points(points, n_fwhm, 120_000.0)
     again = merged_points(merged, n_fwhm, 120_000.0)
@@ -153,7 +155,7 @@ def test_merging_keeps_the_ion_current_and_the_order_and_is_done_once(
 
 @given(points=ions(), threshold=st.floats(1.0, 1e6), seed=SEEDS)
 def test_no_centroid_is_below_the_threshold_and_scans_ascend(
-    points: Points, threshold: float, seed: int
+    points: SimulatedPoints, threshold: float, seed: int
 ) -> None:
     plan = Plan(detection_threshold_counts=threshold)
 
@@ -165,7 +167,7 @@ def test_no_centroid_is_below_the_threshold_and_scans_ascend(
 
 @given(points=ions(), seed=SEEDS)
 def test_profile_points_ascend_strictly_and_start_and_end_at_zero(
-    points: Points, seed: int
+    points: SimulatedPoints, seed: int
 ) -> None:
     profile = profile_points(points, Plan(profile=True), 1.0, np.random.default_rng(seed))
 

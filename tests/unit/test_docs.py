@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import reduce
 from pathlib import Path
@@ -177,3 +178,15 @@ def test_every_dependency_has_its_reason() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
 
     assert set(re.findall(r"^\| `([\w-]+)` \| \w", page, re.MULTILINE)) == names
+
+
+def test_no_file_and_no_class_has_the_name_of_another() -> None:
+    files = [path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"]
+    classes = [
+        node.name
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert [name for name, n in Counter(path.name for path in files).items() if n > 1] == []
+    assert [name for name, n in Counter(classes).items() if n > 1] == []

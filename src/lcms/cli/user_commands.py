@@ -312,9 +312,9 @@ def figures(
     those of a blank, the calibrator at the LLOQ, a control and an unknown, or of the runs that are
     named.
     """
-    from lcms.steps.figures import Wanted, write_figures
+    from lcms.steps.figures import WantedFigures, write_figures
 
-    wanted = Wanted([FigureKind(kind) for kind in kinds or FigureKind], targets, samples)
+    wanted = WantedFigures([FigureKind(kind) for kind in kinds or FigureKind], targets, samples)
     for path in write_figures(results, wanted, out or results / "figures"):
         click.echo(f"wrote {path}")
 

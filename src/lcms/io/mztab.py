@@ -19,7 +19,7 @@ _Subject = TypeVar("_Subject")
 
 
 @dataclass(frozen=True)
-class Section(Generic[_Subject]):
+class TableSection(Generic[_Subject]):
     """A table of the format, declared by its columns.
 
     `header` and `row` begin the line of names and every other line. `columns` has for each name

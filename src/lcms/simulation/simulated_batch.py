@@ -32,7 +32,7 @@ from lcms.simulation.simulated_panel import (
     simulated_panel,
 )
 from lcms.simulation.simulated_scans import (
-    Points,
+    SimulatedPoints,
     SimulatedScan,
     centroid_points,
     faintest_counts,
@@ -267,8 +267,8 @@ def curve_counts(curves: list[Curve], time_s: Floats) -> Floats:
     return np.stack(columns, axis=1)
 
 
-def _visible(mz: Floats, intensity: Floats, plan: Plan) -> Points:
+def _visible(mz: Floats, intensity: Floats, plan: Plan) -> SimulatedPoints:
     """Return the ions inside the scan range that are not far below the threshold."""
     in_range = (mz >= plan.mz_low) & (mz <= plan.mz_high)
     scan, ion = np.nonzero(in_range & (intensity >= faintest_counts(plan)))
-    return Points(scan, mz[scan, ion], intensity[scan, ion])
+    return SimulatedPoints(scan, mz[scan, ion], intensity[scan, ion])

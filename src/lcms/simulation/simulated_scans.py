@@ -50,7 +50,7 @@ class SimulatedTransition:
 
 
 @dataclass(frozen=True)
-class Points:
+class SimulatedPoints:
     """Ions, centroids or profile points of a run: three equally long arrays.
 
     `scan` counts from 0, `mz` is in Th, `intensity` in counts.
@@ -61,12 +61,12 @@ class Points:
     intensity: Floats
 
 
-def points_where(points: Points, is_kept: NDArray[np.bool_] | Ints) -> Points:
+def points_where(points: SimulatedPoints, is_kept: NDArray[np.bool_] | Ints) -> SimulatedPoints:
     """Return the points where a mask is true, or those at the given indices in that order."""
-    return Points(points.scan[is_kept], points.mz[is_kept], points.intensity[is_kept])
+    return SimulatedPoints(points.scan[is_kept], points.mz[is_kept], points.intensity[is_kept])
 
 
-def sorted_points(points: Points) -> Points:
+def sorted_points(points: SimulatedPoints) -> SimulatedPoints:
     """Return the points by scan, then by m/z."""
     return points_where(points, np.lexsort((points.mz, points.scan)))
 
@@ -89,7 +89,9 @@ def mass_fwhm(mz: Floats, resolving_power: float) -> Floats:
     return np.asarray(mz * np.sqrt(mz / REFERENCE_MZ) / resolving_power)
 
 
-def merged_points(points: Points, n_fwhm: float, resolving_power: float) -> Points:
+def merged_points(
+    points: SimulatedPoints, n_fwhm: float, resolving_power: float
+) -> SimulatedPoints:
     """Return the points, those merged that the mass spectrometer does not resolve.
 
     Neighbours of one scan closer than `n_fwhm` mass peak widths become one point: intensities
@@ -113,12 +115,12 @@ def merged_points(points: Points, n_fwhm: float, resolving_power: float) -> Poin
     intensity = np.add.reduceat(points.intensity, starts)
     first_mz = points.mz[starts][np.cumsum(is_first) - 1]
     moment = np.add.reduceat(points.intensity * (points.mz - first_mz), starts)
-    return Points(points.scan[starts], points.mz[starts] + moment / intensity, intensity)
+    return SimulatedPoints(points.scan[starts], points.mz[starts] + moment / intensity, intensity)
 
 
 def scattered_mz(
-    points: Points, plan: Plan, offset_ppm: float, draws: np.random.Generator
-) -> Points:
+    points: SimulatedPoints, plan: Plan, offset_ppm: float, draws: np.random.Generator
+) -> SimulatedPoints:
     """Return the points with measured m/z: with the offset of the run, and scatter.
 
     The sd of the scatter is sqrt(floor² + (noise / S/N)²) ppm, S/N that of the point.
@@ -127,7 +129,7 @@ def scattered_mz(
     relative_noise = noise_counts / points.intensity
     sd_ppm = np.hypot(plan.mz_scatter_floor_ppm, plan.mz_scatter_noise_ppm * relative_noise)
     error_ppm = offset_ppm + sd_ppm * draws.standard_normal(len(points.mz))
-    return Points(points.scan, points.mz * (1.0 + 1e-6 * error_ppm), points.intensity)
+    return SimulatedPoints(points.scan, points.mz * (1.0 + 1e-6 * error_ppm), points.intensity)
 
 
 def faintest_counts(plan: Plan) -> float:
@@ -136,8 +138,8 @@ def faintest_counts(plan: Plan) -> float:
 
 
 def centroid_points(
-    ions: Points, plan: Plan, offset_ppm: float, draws: np.random.Generator
-) -> Points:
+    ions: SimulatedPoints, plan: Plan, offset_ppm: float, draws: np.random.Generator
+) -> SimulatedPoints:
     """Return the centroids of a run, by scan and m/z.
 
     Ions are merged first, then those below the detection threshold are removed, then m/z errors
@@ -158,8 +160,8 @@ def centroid_points(
 
 
 def profile_points(
-    ions: Points, plan: Plan, offset_ppm: float, draws: np.random.Generator
-) -> Points:
+    ions: SimulatedPoints, plan: Plan, offset_ppm: float, draws: np.random.Generator
+) -> SimulatedPoints:
     """Return the profile points of a run, by scan and m/z.
 
     Every ion above the detection threshold is a Gaussian in m/z on the grid of the
@@ -189,10 +191,10 @@ def profile_points(
     height = detected.intensity[:, None] * np.exp(-_GAUSSIAN_EXPONENT * deviation**2)
     height[:, [0, -1]] = 0.0
     scan = np.broadcast_to(detected.scan[:, None], node.shape)
-    return _summed(Points(scan.ravel(), node_mz.ravel(), height.ravel()))
+    return _summed(SimulatedPoints(scan.ravel(), node_mz.ravel(), height.ravel()))
 
 
-def _summed(points: Points) -> Points:
+def _summed(points: SimulatedPoints) -> SimulatedPoints:
     """Return the points by scan and m/z, those of one scan and m/z summed."""
     ordered = sorted_points(points)
     if len(ordered.mz) == 0:
@@ -201,10 +203,10 @@ def _summed(points: Points) -> Points:
     is_first[1:] = (np.diff(ordered.scan) > 0) | (np.diff(ordered.mz) > 0.0)
     starts = np.flatnonzero(is_first)
     intensity = np.add.reduceat(ordered.intensity, starts)
-    return Points(ordered.scan[starts], ordered.mz[starts], intensity)
+    return SimulatedPoints(ordered.scan[starts], ordered.mz[starts], intensity)
 
 
-def scans_of(points: Points, time_s: Floats) -> list[SimulatedScan]:
+def scans_of(points: SimulatedPoints, time_s: Floats) -> list[SimulatedScan]:
     """Return one scan for each time (seconds), empty where it has no points.
 
     Parameters

@@ -5,7 +5,7 @@ import pytest
 
 from lcms.model import Floats
 from lcms.simulation.simulated_scans import (
-    Points,
+    SimulatedPoints,
     centroid_points,
     mass_fwhm,
     merged_points,
@@ -14,10 +14,10 @@ from lcms.simulation.simulated_scans import (
 from simulated import QUIET, STANDARD, draws
 
 
-def points(*rows: tuple[int, float, float]) -> Points:
+def points(*rows: tuple[int, float, float]) -> SimulatedPoints:
     """Return points from rows of scan, m/z and intensity."""
     scan, mz, intensity = zip(*rows, strict=True)
-    return Points(np.array(scan), np.array(mz), np.array(intensity))
+    return SimulatedPoints(np.array(scan), np.array(mz), np.array(intensity))
 
 
 def test_two_ions_closer_than_a_mass_peak_become_one_between_them() -> None:
@@ -56,7 +56,7 @@ def test_the_mass_error_has_the_offset_of_the_run_and_grows_as_the_signal_falls(
     n_ions = 20_000
 
     def errors_ppm(counts: float) -> Floats:
-        ions = Points(np.arange(n_ions), np.full(n_ions, 200.0), np.full(n_ions, counts))
+        ions = SimulatedPoints(np.arange(n_ions), np.full(n_ions, 200.0), np.full(n_ions, counts))
         return 1e6 * (centroid_points(ions, plan, 2.0, draws()).mz / 200.0 - 1.0)
 
     assert errors_ppm(1e6).mean() == pytest.approx(2.0, abs=0.02)
@@ -90,7 +90,7 @@ def test_profiles_of_overlapping_ions_add_up() -> None:
 
 
 def test_empty_runs_have_empty_scans() -> None:
-    nothing = Points(np.array([], dtype=int), np.array([]), np.array([]))
+    nothing = SimulatedPoints(np.array([], dtype=int), np.array([]), np.array([]))
 
     assert len(centroid_points(nothing, STANDARD, 0.0, draws()).mz) == 0
     assert len(profile_points(nothing, STANDARD, 0.0, draws()).mz) == 0

@@ -16,7 +16,7 @@ class TimeSpan(NamedTuple):
     last_s: float
 
 
-class _Times:
+class _TimeNotes:
     """Notes the times of scans and chromatograms; no point of a scan is decoded for it."""
 
     def __init__(self) -> None:
@@ -50,5 +50,5 @@ def read_time_span(path: Path, bare_unit_s: float = 0.0) -> TimeSpan:
         If the run cannot be read, or holds no scan.
     """
     wanted = Wanted(_LEVELS, chromatograms=True, bare_unit_s=bare_unit_s)
-    _, times = read_run(path, _Times, wanted)
+    _, times = read_run(path, _TimeNotes, wanted)
     return TimeSpan(min(times.seen_s), max(times.seen_s))

@@ -48,8 +48,8 @@ class Gate:
         self._visitor = visitor
         self._wanted = wanted
         self._order = _Order()
-        self._times = _Times()
-        self._kinds = _Kinds()
+        self._times = _DistinctTimes()
+        self._kinds = _KindCorrection()
         self._is_widened = False  # whether more of the next scan is read than the visitor needs
         self._n_of_level: dict[int, int] = {}
         self._n_chromatograms = 0
@@ -279,7 +279,7 @@ def _needed(scan: Scan, need: Need) -> Scan:
     return scan._replace(mz=scan.mz[:n], intensity=scan.intensity[:n])
 
 
-class _Kinds:
+class _KindCorrection:
     """Corrects the flag of profile and centroid scans by the first scan that shows its kind."""
 
     def __init__(self) -> None:
@@ -307,7 +307,7 @@ class _Kinds:
         return scan._replace(is_profile=is_profile)
 
 
-class _Times:
+class _DistinctTimes:
     """Distinguishes a run from scans that all have one time: the times were lost."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ from lcms.io.reference.packaged import read_packaged
 from lcms.numerics.mass.combinations import (
     WATER,
     Block,
-    Compound,
+    CombinedCompound,
     combined,
     condensed,
     less,
@@ -101,15 +101,17 @@ def _names(row: Row) -> list[str]:
     return [name.casefold() for name in (row["name"], *row["synonyms"].split("; ")) if name]
 
 
-def _panel_compounds() -> Iterator[Compound]:
+def _panel_compounds() -> Iterator[CombinedCompound]:
     """Yield the compounds of the panel without a label."""
     for row in read_packaged("panel.tsv"):
         if "(" not in row["formula"]:
             names = (row["name"], row["name"].removeprefix("L-"))
-            yield Compound(row["target_id"], row["formula"], names, "a compound of the panel")
+            yield CombinedCompound(
+                row["target_id"], row["formula"], names, "a compound of the panel"
+            )
 
 
-def _rows_of(compound: Compound) -> Iterator[Row]:
+def _rows_of(compound: CombinedCompound) -> Iterator[Row]:
     """Yield a row for each polarity and adduct by which a compound meets the panel."""
     for sign, adducts in _ADDUCTS.items():
         if compound.polarity not in {sign, "both"}:
@@ -151,7 +153,7 @@ def _panel_mz(sign: str) -> list[tuple[float, str]]:
     )
 
 
-def _panel_near(mz: float, sign: str, compound: Compound) -> list[str]:
+def _panel_near(mz: float, sign: str, compound: CombinedCompound) -> list[str]:
     """Return the first compounds of the panel, but for itself, that have an m/z."""
     low, high = mz_window(mz, _NEAR_PPM)
     ions = _panel_mz(sign)

@@ -19,7 +19,14 @@ from lcms.numerics.study.amounts import (
 )
 from lcms.numerics.study.checks.assay_problems import assay_problems
 from lcms.numerics.study.checks.design_problems import design_problems
-from lcms.numerics.study.checks.designs import Design, Problem, Sheet, column, is_given, number
+from lcms.numerics.study.checks.designs import (
+    Design,
+    DesignProblem,
+    Sheet,
+    column,
+    is_given,
+    number,
+)
 from lcms.numerics.study.checks.sheet_problems import (
     amount_problems,
     cells_above_zero,
@@ -115,7 +122,7 @@ def check_study(settings: Settings, samples: Sequence[Sample], ions: Sequence[Io
     return [f"incomplete: {problem.message}" for problem in problems]
 
 
-def _design_problems(sheet: Sheet, study: Study) -> Iterator[Problem]:
+def _design_problems(sheet: Sheet, study: Study) -> Iterator[DesignProblem]:
     if study.design is None:
         return
     yield from sheet_problems(sheet)
@@ -123,28 +130,30 @@ def _design_problems(sheet: Sheet, study: Study) -> Iterator[Problem]:
     yield from _reference_problems(sheet, study)
 
 
-def _ratio_problems(sheet: Sheet, study: Study, ions: Sequence[Ion]) -> Iterator[Problem]:
+def _ratio_problems(sheet: Sheet, study: Study, ions: Sequence[Ion]) -> Iterator[DesignProblem]:
     """Yield the products and reactants of `study.ratios` that are nowhere."""
     compounds = {ion.target_id for ion in ions} | {ion.isomer_group for ion in ions}
     for product, reactants in study.ratios.items():
         if product not in compounds:
-            yield Problem("unknown_product", f"`study.ratios`: `{product}` is no target")
+            yield DesignProblem("unknown_product", f"`study.ratios`: `{product}` is no target")
         for name in reactants:
             if name not in compounds and unit_of_column(name) is None:
-                yield Problem(
+                yield DesignProblem(
                     "unknown_reactant",
                     f"`study.ratios`: `{name}` is no target, nor does it end with a unit as a "
                     f"column of the sample sheet does ({', '.join(COLUMN_UNITS)})",
                 )
             elif name not in compounds and not is_given(sheet, name):
-                yield Problem(
+                yield DesignProblem(
                     "reactant_missing", f"`study.ratios`: the sample sheet has no `{name}`"
                 )
             elif name not in compounds:
                 yield from cells_above_zero(sheet, name)
 
 
-def _assay_problems(sheet: Sheet, settings: Settings, ions: Sequence[Ion]) -> Iterator[Problem]:
+def _assay_problems(
+    sheet: Sheet, settings: Settings, ions: Sequence[Ion]
+) -> Iterator[DesignProblem]:
     """Yield what is wrong with the rows of enzyme assays, if there are any."""
     is_assay = [bool(text) for text in column(sheet, "assay_id")]
     if not any(is_assay):
@@ -158,18 +167,18 @@ def _assay_problems(sheet: Sheet, settings: Settings, ions: Sequence[Ion]) -> It
     compounds = {ion.target_id for ion in ions}
     wrong = sorted(name for name in names - compounds - {""} if number(name) is None)
     if wrong:
-        yield Problem(
+        yield DesignProblem(
             "unknown_substrate", f"substrates {listed(wrong)} are neither numbers nor targets"
         )
     if settings.concentration_unit not in MOLAR_UNITS_NMOL_L:
-        yield Problem(
+        yield DesignProblem(
             "unit_of_substrates",
             f"the substrates of an assay are in the concentration_unit, and "
             f"`{settings.concentration_unit}` is not one of {', '.join(MOLAR_UNITS_NMOL_L)}",
         )
 
 
-def _isotopologue_problems(study: Study, ions: Sequence[Ion]) -> Iterator[Problem]:
+def _isotopologue_problems(study: Study, ions: Sequence[Ion]) -> Iterator[DesignProblem]:
     """Yield the compounds with a tracer of which an isotopologue is missing or there twice."""
     labels: dict[str, list[int]] = {}
     for ion in ions:
@@ -178,40 +187,40 @@ def _isotopologue_problems(study: Study, ions: Sequence[Ion]) -> Iterator[Proble
     for name, given in labels.items():
         if sorted(given) != list(range(1, max(given) + 1)):
             rows = ", ".join(f"M+{n}" for n in sorted(given))
-            yield Problem(
+            yield DesignProblem(
                 "isotopologue_gap",
                 f"the target sheet has {rows} of `{name}`; it needs each of M+1 to "
                 f"M+{max(given)} once",
             )
     precursor = study.tracer_precursor
     if precursor is not None and precursor not in labels:
-        yield Problem(
+        yield DesignProblem(
             "unknown_precursor",
             f"`study.tracer_precursor`: `{precursor}` is no target with isotopologues",
         )
 
 
-def _dosed_problems(study: Study, ions: Sequence[Ion]) -> Iterator[Problem]:
+def _dosed_problems(study: Study, ions: Sequence[Ion]) -> Iterator[DesignProblem]:
     """Yield what keeps the doses from being amounts of `study.dosed`."""
     if study.dosed is None:
         return
     formulas = {name: ion.formula for ion in ions for name in (ion.target_id, ion.isomer_group)}
     if study.dosed not in formulas:
-        yield Problem("unknown_dosed", f"`study.dosed`: `{study.dosed}` is no target")
+        yield DesignProblem("unknown_dosed", f"`study.dosed`: `{study.dosed}` is no target")
     elif not formulas[study.dosed]:
-        yield Problem(
+        yield DesignProblem(
             "dosed_without_formula",
             f"`study.dosed`: the target sheet has no formula of `{study.dosed}`, by which a dose "
             "becomes an amount of substance",
         )
 
 
-def _unit_problems(settings: Settings, samples: Sequence[Sample]) -> Iterator[Problem]:
+def _unit_problems(settings: Settings, samples: Sequence[Sample]) -> Iterator[DesignProblem]:
     unit = settings.concentration_unit
     study = settings.study
     is_needed = study.ratios or study.dosed or given_normalisers(study_samples(samples))
     if is_needed and unit not in {*MOLAR_UNITS_NMOL_L, *MASS_UNITS_NG_ML}:
-        yield Problem("unknown_unit", f"concentration_unit `{unit}` {WRONG_UNIT}")
+        yield DesignProblem("unknown_unit", f"concentration_unit `{unit}` {WRONG_UNIT}")
 
 
 def _without_replicates(sheet: Sheet) -> Sheet:
@@ -222,27 +231,27 @@ def _without_replicates(sheet: Sheet) -> Sheet:
     }
 
 
-def _reference_problems(sheet: Sheet, study: Study) -> Iterator[Problem]:
+def _reference_problems(sheet: Sheet, study: Study) -> Iterator[DesignProblem]:
     name = REFERENCE_COLUMNS.get(Design(study.design)) if study.design else None
     if name is None:
         if study.reference is not None:
-            yield Problem(
+            yield DesignProblem(
                 "needless_reference", f"a {study.design} has no `study.reference`; leave it blank"
             )
         return
     choices = sorted({text for text in column(sheet, name) if text})
     if study.reference not in choices:
         given = "is blank" if study.reference is None else f"is {study.reference!r}"
-        yield Problem(
+        yield DesignProblem(
             "unknown_reference",
             f"`study.reference` {given}; it must be a {name} of the sheet: {', '.join(choices)}",
         )
 
 
-def _name_problems(sheet: Sheet) -> Iterator[Problem]:
+def _name_problems(sheet: Sheet) -> Iterator[DesignProblem]:
     """Yield a problem for factors that are named like a column that `design` computes."""
     names = sorted(set(sheet) & COMPUTED)
     if names:
-        yield Problem(
+        yield DesignProblem(
             "reserved_column", f"rename {', '.join(names)} of the sample sheet: `design` has them"
         )

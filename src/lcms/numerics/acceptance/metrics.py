@@ -128,7 +128,7 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Study:
+class JudgedBatches:
     """The findings of a compound in all batches, and its incurred samples.
 
     `incurred_percent` are the differences of samples measured again, 100 · (repeat - first) /
@@ -152,7 +152,7 @@ def measure(findings: Findings, rule: Rule) -> float:
     return METRICS[rule.metric](findings, rule)
 
 
-def measure_study(study: Study, rule: Rule) -> float:
+def measure_study(study: JudgedBatches, rule: Rule) -> float:
     """Return the metric that a rule limits in all batches together."""
     return STUDY_METRICS[rule.metric](study, rule)
 
@@ -188,7 +188,7 @@ def _within_percent(deviation: Floats, rule: Rule) -> float:
     return percent_true(known <= rule.tolerance_percent + ROUNDING)
 
 
-def _complete_batches(study: Study, _: Rule) -> float:
+def _complete_batches(study: JudgedBatches, _: Rule) -> float:
     """Return the number of batches with five controls at each of four levels in the range."""
     return float(sum(_is_complete(findings) for findings in study.batches))
 
@@ -315,7 +315,7 @@ METRICS: Final[Mapping[str, Callable[[Findings, Rule], float]]] = {
     ),
 }
 
-STUDY_METRICS: Final[Mapping[str, Callable[[Study, Rule], float]]] = {
+STUDY_METRICS: Final[Mapping[str, Callable[[JudgedBatches, Rule], float]]] = {
     "complete_batches": _complete_batches,
     "qc_levels_accurate_percent": lambda study, rule: measure(study.together(), rule),
     "qc_levels_precise_percent": lambda study, rule: measure(study.together(), rule),

@@ -71,7 +71,7 @@ class ProposedTime:
 
 
 @dataclass(frozen=True)
-class _Evidence:
+class _TrackEvidence:
     """The assigned track of a compound, and by how much it is likelier than the other tracks.
 
     `margin` is a difference of log-likelihoods, by what its own chromatogram shows; infinite for
@@ -103,7 +103,7 @@ def propose_times(batch_data: BatchData) -> list[ProposedTime]:
     }
     assigned = assign_tracks(batch_data, maps, width_s)
     evidence = {
-        ion.ion_id: _Evidence(track, _rivals(batch_data, tracked[name], tracks, ion, track))
+        ion.ion_id: _TrackEvidence(track, _rivals(batch_data, tracked[name], tracks, ion, track))
         for name, tracks in assigned.items()
         for track in tracks
         if track.ion is not None and track.candidates
@@ -149,7 +149,7 @@ def _proposal(
     batch_data: BatchData,
     ions: Sequence[Ion],
     tracked: Mapping[ChromatogramId, ChromatogramTracks],
-    evidence: Mapping[str, _Evidence],
+    evidence: Mapping[str, _TrackEvidence],
 ) -> ProposedTime:
     """Return the proposal for a compound with some ions."""
     ion = _quantifier(ions)
@@ -181,8 +181,8 @@ def _is_elsewhere(track: AssignedTrack, tracked: ChromatogramTracks) -> bool:
 def _judged(
     batch_data: BatchData,
     proposal: ProposedTime,
-    of_ion: _Evidence,
-    evidence: Mapping[str, _Evidence],
+    of_ion: _TrackEvidence,
+    evidence: Mapping[str, _TrackEvidence],
 ) -> ProposedTime:
     """Return a proposal with what supports it, or why it is in doubt."""
     track, copy = of_ion.track, of_ion.track.labelled_copy
@@ -208,7 +208,9 @@ def _basis(track: AssignedTrack, doses: float) -> TimeBasis:
     return TimeBasis.DOSES if doses >= ORDER_COST else TimeBasis.HEIGHT
 
 
-def _partners(of_ion: _Evidence, evidence: Mapping[str, _Evidence]) -> list[_Evidence]:
+def _partners(
+    of_ion: _TrackEvidence, evidence: Mapping[str, _TrackEvidence]
+) -> list[_TrackEvidence]:
     """Return those that elute with a compound: its labelled copy, or those it is the copy of."""
     track = of_ion.track
     if track.labelled_copy is not None:

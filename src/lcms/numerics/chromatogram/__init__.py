@@ -14,5 +14,5 @@ profile           whether a scan is profile or centroid data
 window            the part of a chromatogram around given times
 level_top         whether a detector clips the top of a chromatogram
 missing_points    which points are missing rather than 0, or a spike
-drawing           fewer points and digits of a chromatogram, for a picture
+picture_points    fewer points and digits of a chromatogram, for a picture
 """

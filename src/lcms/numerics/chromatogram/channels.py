@@ -101,7 +101,7 @@ def chosen_channel(
     signal : callable
         Returns the height of the ion in some channels (indices), counts.
     """
-    kinds = _Kinds(channels, channel, time_s, inside)
+    kinds = _ScanKinds(channels, channel, time_s, inside)
     labels = sorted(kinds.members, key=lambda label: kinds.rank(label, mz))
     best = kinds.rank(labels[0], mz)
     equal = [label for label in labels if kinds.rank(label, mz) == best]
@@ -134,7 +134,7 @@ def _alike(heights: Sequence[float]) -> bool:
     return max(heights) <= _ALIKE_RATIO * min(heights)
 
 
-class _Kinds:
+class _ScanKinds:
     """The kinds of scans that can hold an ion, with their indices, numbers and spans of time."""
 
     def __init__(

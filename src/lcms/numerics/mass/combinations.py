@@ -17,7 +17,7 @@ _SIDE_ACIDS: Final = {"Glu": "gamma-Glu", "Asp": "beta-Asp"}
 
 
 @dataclass(frozen=True)
-class Compound:
+class CombinedCompound:
     """A compound made of blocks; `parts` are the free compounds that it is made of.
 
     `polarity` is where it forms ions at all.
@@ -47,7 +47,7 @@ class Block:
     lost_in_source: bool
 
 
-def combined(blocks: Sequence[Block]) -> Iterator[Compound]:
+def combined(blocks: Sequence[Block]) -> Iterator[CombinedCompound]:
     """Yield the compounds that blocks form.
 
     Acylated amino acids, opines (N-(1-carboxyethyl) amino acids), dipeptides with their gamma-Glu
@@ -64,8 +64,8 @@ def combined(blocks: Sequence[Block]) -> Iterator[Compound]:
     yield from (_mercapturate(block) for block in blocks if block.kind == "thiol_group")
 
 
-def _acylated(acyl: Block, acid: Block) -> Compound:
-    return Compound(
+def _acylated(acyl: Block, acid: Block) -> CombinedCompound:
+    return CombinedCompound(
         f"{acyl.short}-{acid.short}",
         condensed(acyl.formula, acid.formula),
         (f"N-{acyl.name}-L-{acid.name}", f"N-{acyl.name}{acid.name}", f"{acyl.name}{acid.name}"),
@@ -73,9 +73,9 @@ def _acylated(acyl: Block, acid: Block) -> Compound:
     )
 
 
-def _opine(acid: Block) -> Compound:
+def _opine(acid: Block) -> CombinedCompound:
     """Return the opine of an amino acid and pyruvate, an isomer of its lactoyl amide."""
-    return Compound(
+    return CombinedCompound(
         f"N-(1-carboxyethyl)-{acid.short}",
         condensed(_LACTATE, acid.formula),
         (f"1-carboxyethyl{acid.name}",),
@@ -83,18 +83,20 @@ def _opine(acid: Block) -> Compound:
     )
 
 
-def _dipeptides(first: Block, second: Block) -> Iterator[Compound]:
+def _dipeptides(first: Block, second: Block) -> Iterator[CombinedCompound]:
     formula = condensed(first.formula, second.formula)
     parts = f"{first.compound} + {second.compound} - water"
     reverse = (f"{second.short}-{first.short}",) if first is not second else ()
-    yield Compound(f"{first.short}-{second.short}", formula, reverse, parts)
+    yield CombinedCompound(f"{first.short}-{second.short}", formula, reverse, parts)
     for acid, neighbour in dict.fromkeys([(first, second), (second, first)]):
         if acid.short in _SIDE_ACIDS:
-            yield Compound(f"{_SIDE_ACIDS[acid.short]}-{neighbour.short}", formula, (), parts)
+            yield CombinedCompound(
+                f"{_SIDE_ACIDS[acid.short]}-{neighbour.short}", formula, (), parts
+            )
 
 
-def _carnitine(acyl: Block) -> Compound:
-    return Compound(
+def _carnitine(acyl: Block) -> CombinedCompound:
+    return CombinedCompound(
         f"{acyl.name}carnitine",
         condensed(acyl.formula, _CARNITINE),
         (f"O-{acyl.name}carnitine",),
@@ -103,8 +105,8 @@ def _carnitine(acyl: Block) -> Compound:
     )
 
 
-def _mercapturate(group: Block) -> Compound:
-    return Compound(
+def _mercapturate(group: Block) -> CombinedCompound:
+    return CombinedCompound(
         f"N-acetyl-{group.short}cysteine",
         condensed(group.formula, _ACETYLCYSTEINE),
         (f"{group.name}mercapturate",),

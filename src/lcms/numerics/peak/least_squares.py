@@ -53,7 +53,7 @@ class Points:
 
 
 @dataclass(frozen=True)
-class Problem:
+class FitProblem:
     """What is fitted to what: points, peaks and a baseline, and what is known of the unknowns.
 
     The unknowns are the areas, the levels of the baseline and the apex times; `prior` and
@@ -100,10 +100,10 @@ class Solution:
     is_settled: bool = False
 
 
-def problem_of(points: Points, expected: Sequence[ExpectedPeak], baseline: Baseline) -> Problem:
+def problem_of(points: Points, expected: Sequence[ExpectedPeak], baseline: Baseline) -> FitProblem:
     """Return the fit of expected peaks and a baseline to points, before its first step."""
     expected_s = np.array([peak.expected_s for peak in expected], dtype=float)
-    return Problem(
+    return FitProblem(
         points=points,
         expected=expected,
         baseline=baseline,
@@ -131,7 +131,7 @@ def _largest_area(points: Points) -> float:
     return _LARGEST_AREA * highest * float(np.ptp(points.time_s) + 1.0)
 
 
-def solved(problem: Problem) -> Solution:
+def solved(problem: FitProblem) -> Solution:
     """Return the unknowns at which the penalised sum of squares is least.
 
     Areas and baseline first, with the apexes at their expected times; then Gauss-Newton with a
@@ -147,7 +147,7 @@ def solved(problem: Problem) -> Solution:
     return solution
 
 
-def _first_solution(problem: Problem) -> Solution:
+def _first_solution(problem: FitProblem) -> Solution:
     points, shapes = problem.points, problem.shapes(problem.prior)
     design = np.column_stack([shapes[0], problem.baseline.hats])
     weights = points.weights(points.variance(points.intensity))
@@ -160,7 +160,7 @@ def _first_solution(problem: Problem) -> Solution:
     return Solution(unknowns, shapes, problem.model(unknowns, shapes), inverse)
 
 
-def _next_solution(problem: Problem, now: Solution) -> Solution:
+def _next_solution(problem: FitProblem, now: Solution) -> Solution:
     """Return the solution after one step, halved until the sum of squares does not grow."""
     k, n_linear, points = len(problem.expected), problem.n_linear, problem.points
     design = _design(now.shapes, now.unknowns[:k], problem.baseline)

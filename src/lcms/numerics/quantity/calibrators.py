@@ -82,7 +82,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Acceptance:
+class AcceptedLine:
     """A curve, and which calibrators it was fitted to.
 
     `excluded_at` (n,) is 0 for a calibrator in the fit, else the number of the refit before
@@ -149,7 +149,7 @@ def accept_calibrators(
     fit: Callable[[Calibrators], CalibrationCurve],
     injected: Floats,
     limits: Limits,
-) -> Acceptance:
+) -> AcceptedLine:
     """Fit, exclude the worst calibrator outside the limits, and fit again until none is.
 
     Stops where another exclusion would leave less than `LEAST_SHARE_USED` of the calibrators
@@ -177,7 +177,7 @@ def accept_calibrators(
         remaining = used & (np.arange(x.size) != worst) & (x > 0)
         if is_complete or math.isnan(excess[worst]) or not is_enough(x[remaining], injected.size):
             complete = is_complete and not math.isnan(excess[worst])
-            return Acceptance(curve, excluded_at, back, complete)
+            return AcceptedLine(curve, excluded_at, back, complete)
         refit += 1
         excluded_at[worst] = refit
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from lcms.groups import grouped
-from lcms.io.mztab import Section, parameter
+from lcms.io.mztab import TableSection, parameter
 from lcms.io.vocabulary import Term, term
 from lcms.kinds import FOUND, CompoundKind, SampleType, TargetKind
 from lcms.model import Floats
@@ -30,7 +30,7 @@ class _Feature:
     number: int
     ion: Row
     peaks: Columns
-    evidence: "_Evidence | None"
+    evidence: "_BestPeak | None"
 
     @property
     def adduct(self) -> str | None:
@@ -45,7 +45,7 @@ class _Feature:
 
 
 @dataclass(frozen=True)
-class _Evidence:
+class _BestPeak:
     """The best peak of an ion: the index of its run, and how it was identified."""
 
     number: int
@@ -92,7 +92,7 @@ class _Molecule:
         return max(given, default=np.nan)
 
 
-_SME: Final = Section[_Evidence](
+_SME: Final = TableSection[_BestPeak](
     "SEH",
     "SME",
     {
@@ -117,7 +117,7 @@ _SME: Final = Section[_Evidence](
         "rank": lambda _: 1,
     },
 )
-_SMF: Final = Section[_Feature](
+_SMF: Final = TableSection[_Feature](
     "SFH",
     "SMF",
     {
@@ -134,7 +134,7 @@ _SMF: Final = Section[_Feature](
     },
     {"abundance_assay[{}]": lambda feature: feature.peaks["area"]},
 )
-_SML: Final = Section[_Molecule](
+_SML: Final = TableSection[_Molecule](
     "SMH",
     "SML",
     {
@@ -180,7 +180,7 @@ def _feature(tables: DepositTables, number: int, ion: Row) -> _Feature:
     return _Feature(number, ion, peaks, _evidence(tables, number, ion, peaks))
 
 
-def _evidence(tables: DepositTables, number: int, ion: Row, peaks: Columns) -> _Evidence | None:
+def _evidence(tables: DepositTables, number: int, ion: Row, peaks: Columns) -> _BestPeak | None:
     """Return what the peak of best quality shows; None without a peak."""
     pairs = zip(peaks["status"], peaks["quality"], strict=True)
     found = {k: quality or 0.0 for k, (status, quality) in enumerate(pairs) if status in FOUND}
@@ -190,7 +190,7 @@ def _evidence(tables: DepositTables, number: int, ion: Row, peaks: Columns) -> _
     is_standard = ion["kind"] == TargetKind.INTERNAL_STANDARD
     rows = {} if is_standard else tables.concentrations.of(ion["target_id"])
     reason = rows["identification_reason"][best] if rows else _OF_STANDARD
-    return _Evidence(
+    return _BestPeak(
         number=number,
         ion=ion,
         run=best,

@@ -14,7 +14,7 @@ import pandas as pd
 from lcms.io.tables.parquet import whole_file
 from lcms.steps.export.foreign import long_frame, renamed, skyline_list
 from lcms.steps.export.plain_tables import TABLES, read_plain, units
-from lcms.steps.export.workbook import write_workbook
+from lcms.steps.export.results_workbook import write_workbook
 
 
 def export_csv(results: Path, out: Path) -> list[Path]:

@@ -36,7 +36,7 @@ Drawing = tuple[str, Callable[[], Figure]]  # the name of a figure, and what dra
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedFigures:
     """What is to be drawn: kinds of figures; names of compounds and runs, as patterns.
 
     No pattern is for all analytes, and for typical runs.
@@ -47,7 +47,7 @@ class Wanted:
     samples: Collection[str] = ()
 
 
-def write_figures(results: Path, wanted: Wanted, out: Path) -> Iterator[Path]:
+def write_figures(results: Path, wanted: WantedFigures, out: Path) -> Iterator[Path]:
     """Write the figures, a folder for each kind; yield their paths.
 
     Raises
@@ -72,7 +72,7 @@ def write_figures(results: Path, wanted: Wanted, out: Path) -> Iterator[Path]:
             yield from write_figure(out / kind / files.of(name), draw)
 
 
-def _calibrations(tables: FigureTables, wanted: Wanted) -> Iterator[Drawing]:
+def _calibrations(tables: FigureTables, wanted: WantedFigures) -> Iterator[Drawing]:
     for target_id in _compounds(tables, wanted):
         results = tables.results_of(target_id)
         for batch in tables.batches:
@@ -81,7 +81,7 @@ def _calibrations(tables: FigureTables, wanted: Wanted) -> Iterator[Drawing]:
                 yield f"{target_id}_{batch}", partial(calibration_figure, tables, key, results)
 
 
-def _controls(tables: FigureTables, wanted: Wanted) -> Iterator[Drawing]:
+def _controls(tables: FigureTables, wanted: WantedFigures) -> Iterator[Drawing]:
     for target_id in _compounds(tables, wanted):
         results = tables.results_of(target_id)
         for batch, runs in tables.batches.items():
@@ -92,7 +92,9 @@ def _controls(tables: FigureTables, wanted: Wanted) -> Iterator[Drawing]:
                 yield f"{target_id}_{batch}", partial(controls_figure, title, series, quality)
 
 
-def _chromatograms(results: Path, tables: FigureTables, wanted: Wanted) -> Iterator[Drawing]:
+def _chromatograms(
+    results: Path, tables: FigureTables, wanted: WantedFigures
+) -> Iterator[Drawing]:
     compounds = [name for name in _compounds(tables, wanted) if name in tables.ions]
     for batch in tables.batches:
         shown = {name: _shown_runs(tables, wanted, batch, name) for name in compounds}
@@ -108,14 +110,16 @@ def _of_study(results: Path) -> Iterator[Drawing]:
     return ((f"{section} {name}", draw) for section, name, draw in study_drawings(results))
 
 
-def _shown_runs(tables: FigureTables, wanted: Wanted, batch: str, target_id: str) -> list[Row]:
+def _shown_runs(
+    tables: FigureTables, wanted: WantedFigures, batch: str, target_id: str
+) -> list[Row]:
     runs = [run for run in tables.batches[batch] if run["status"] == RunStatus.OK]
     if wanted.samples:
         return [run for run in runs if is_wanted(run["sample_id"], wanted.samples)]
     return typical_runs(tables, (batch, target_id), runs)
 
 
-def _compounds(tables: FigureTables, wanted: Wanted) -> list[str]:
+def _compounds(tables: FigureTables, wanted: WantedFigures) -> list[str]:
     """Return the wanted compounds; internal standards only where they are named."""
     if wanted.targets:
         return [name for name in tables.compounds if is_wanted(name, wanted.targets)]

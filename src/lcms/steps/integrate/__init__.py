@@ -43,7 +43,7 @@ from lcms.schemas import (
 from lcms.steps.integrate.decision_rows import decision_rows
 from lcms.steps.integrate.decoy_rows import decoy_rows
 from lcms.steps.integrate.fit_rows import fit_rows
-from lcms.steps.integrate.fitted_run import ExtractedRun, fitted_run
+from lcms.steps.integrate.fitted_run import ReadableRun, fitted_run
 from lcms.steps.integrate.identity_columns import auxiliary_ions_of
 from lcms.steps.integrate.moved_peaks import with_moved_peaks
 from lcms.steps.integrate.peak_rows import empty_rows, peak_rows
@@ -96,7 +96,7 @@ def integrate_chunk(  # noqa: PLR0913, PLR0917  (where, how, and what reviewers 
     return rows
 
 
-def _status_of_unfitted(extracted: ExtractedRun, model: BatchModel) -> PeakStatus | None:
+def _status_of_unfitted(extracted: ReadableRun, model: BatchModel) -> PeakStatus | None:
     """Return the status of the ions of a run that is not fitted; None of one that is."""
     if extracted.facts["status"] == RunStatus.FAILED:
         return PeakStatus.FAILED
@@ -126,7 +126,7 @@ def _extracted_runs(
     targets: TargetIons,
     auxiliary: Sequence[AuxiliaryIon],
     extraction: Extraction,
-) -> Iterator[ExtractedRun]:
+) -> Iterator[ReadableRun]:
     """Yield the runs of a chunk as they were extracted and picked; raises TableError."""
     candidates = read_candidates(parts / "candidates" / f"{chunk}.parquet")
     all_ions = [*targets.ions, *(ion.ion for ion in auxiliary)]
@@ -137,7 +137,7 @@ def _extracted_runs(
             chromatogram_id: candidates.get((facts["sample_id"], chromatogram_id), ())
             for chromatogram_id in targets.by_chromatogram
         }
-        yield ExtractedRun(facts, cut_out, picked)
+        yield ReadableRun(facts, cut_out, picked)
 
 
 def _cut_out(parts: Path, chunk: str, spans_s: Mapping[str, Span]) -> Iterator[dict[str, Row]]:

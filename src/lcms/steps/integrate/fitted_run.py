@@ -22,7 +22,7 @@ from lcms.steps.integrate.target_ions import TargetIons
 
 
 @dataclass(frozen=True)
-class ExtractedRun:
+class ReadableRun:
     """A run that could be read.
 
     `facts` is its row of `runs`, `cut_out` its rows of `chromatograms` and `companions` by
@@ -59,7 +59,7 @@ class FittedRun:
     sheet alone; `moved` are the ions whose peak is at another time than that of the batch.
     """
 
-    extracted: ExtractedRun
+    extracted: ReadableRun
     criteria: Criteria
     chromatograms: Mapping[str, Chromatogram | None]
     fitted: RunChromatograms
@@ -84,7 +84,7 @@ class FittedRun:
 
 
 def fitted_run(
-    extracted: ExtractedRun,
+    extracted: ReadableRun,
     model: BatchModel,
     targets: TargetIons,
     extraction: Extraction,

@@ -16,7 +16,7 @@ from lcms.numerics.identity.lactoyl import at_free_amino_acid
 from lcms.numerics.peak.source_fragments import Parents, highest_parent
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.schemas import Row
-from lcms.steps.integrate.fitted_run import ExtractedRun, FittedRun
+from lcms.steps.integrate.fitted_run import FittedRun, ReadableRun
 from lcms.steps.integrate.target_ions import TargetIons
 
 # Of a run by the chromatogram_id of the targets: the isotope's chromatogram and expected ratio.
@@ -35,7 +35,7 @@ class AuxiliaryIons:
     parents: Mapping[ChromatogramId, Parents]
 
 
-def auxiliary_ions_of(run: ExtractedRun, auxiliary: Sequence[AuxiliaryIon]) -> AuxiliaryIons:
+def auxiliary_ions_of(run: ReadableRun, auxiliary: Sequence[AuxiliaryIon]) -> AuxiliaryIons:
     """Return what a run holds of the isotopes and parents of its targets."""
     isotopes = {
         isotope.chromatogram_id: (chromatogram, isotope.expected_ratio)

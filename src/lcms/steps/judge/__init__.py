@@ -30,7 +30,7 @@ from lcms.numerics.acceptance.level_accuracy import (
     cv_percent,
     finite_mean,
 )
-from lcms.numerics.acceptance.metrics import Findings, Study, measure, measure_study
+from lcms.numerics.acceptance.metrics import Findings, JudgedBatches, measure, measure_study
 from lcms.schemas import (
     DETECTION,
     PARALLELISM,
@@ -44,8 +44,8 @@ from lcms.schemas import (
 from lcms.steps.judge.detection_rows import detection_rows
 from lcms.steps.judge.endogenous_rows import parallelism_rows, recovery_rows
 from lcms.steps.judge.findings import (
-    Compound,
     CompoundResults,
+    JudgedCompound,
     compound_results,
     findings_of,
     read_tables,
@@ -127,7 +127,7 @@ def _study_rows(
 ) -> tuple[Row, list[Row]]:
     """Return the rows of `quality` and `verdict` of a compound in all batches together."""
     incurred = incurred_percent([compound for compound, _ in batches])
-    study = Study(tuple(findings for _, findings in batches), incurred)
+    study = JudgedBatches(tuple(findings for _, findings in batches), incurred)
     verdict = [_verdict_row(measure_study(study, rule), rule) for rule in rules]
     quality = dict.fromkeys(QUALITY.names()) | _controls_row(study.together(), controls)
     return quality | _acceptance(rules, verdict), verdict
@@ -156,15 +156,15 @@ def _of_measure(rows: Sequence[Row], measure: str, name: str) -> Floats:
 
 def _compounds(
     inputs: Inputs, orders: Mapping[str, int]
-) -> Iterator[tuple[str, list[Sample], Compound]]:
+) -> Iterator[tuple[str, list[Sample], JudgedCompound]]:
     """Yield each batch, its runs in the order of injection, and each of its compounds."""
     analytes = [
-        Compound(ion, (ion,))
+        JudgedCompound(ion, (ion,))
         for ion in inputs.ions
         if ion.kind is TargetKind.ANALYTE and ion.role is IonRole.QUANTIFIER
     ]
     sums = [
-        Compound(sum_ion(name, members), tuple(members))
+        JudgedCompound(sum_ion(name, members), tuple(members))
         for name, members in by_isomer_group(inputs.ions).items()
     ]
     for batch, runs in by_batch(inputs.samples).items():

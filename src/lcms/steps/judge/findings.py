@@ -53,7 +53,7 @@ def read_tables(results: Path) -> Tables:
 
 
 @dataclass(frozen=True)
-class Compound:
+class JudgedCompound:
     """What is judged: an analyte, or the sum of the isomers that are its `members`."""
 
     target: Ion
@@ -67,7 +67,7 @@ class CompoundResults:
     `in_vial` is the nominal concentration in the vial by sample_id; 0 without one.
     """
 
-    compound: Compound
+    compound: JudgedCompound
     runs: Sequence[Sample]
     in_vial: Mapping[str, float]
     tables: Tables
@@ -146,7 +146,7 @@ def _area(peaks: Sequence[Row], column: str) -> float:
 
 
 def compound_results(
-    runs: Sequence[Sample], judged: Compound, tables: Tables, inputs: Inputs
+    runs: Sequence[Sample], judged: JudgedCompound, tables: Tables, inputs: Inputs
 ) -> CompoundResults:
     """Return a compound in the runs of a batch, which are in the order of injection."""
     return CompoundResults(judged, runs, _in_vial(runs, judged, inputs), tables)
@@ -187,7 +187,7 @@ def findings_of(batch: str, compound: CompoundResults) -> Findings:
     )
 
 
-def _in_vial(runs: Sequence[Sample], compound: Compound, inputs: Inputs) -> dict[str, float]:
+def _in_vial(runs: Sequence[Sample], compound: JudgedCompound, inputs: Inputs) -> dict[str, float]:
     """Return the nominal concentration in each vial; 0 where it or that of a member is not known.
 
     That of a sum is the sum of those of its members.

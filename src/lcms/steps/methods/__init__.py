@@ -9,7 +9,7 @@ from pathlib import Path
 from lcms.config import Settings
 from lcms.io.tables.parquet import read_metadata, read_table, whole_file
 from lcms.model import Ion
-from lcms.steps.methods.paragraph import Study, paragraphs
+from lcms.steps.methods.paragraph import RanAnalysis, paragraphs
 
 _TABLES = ("samples", "calibration", "quality", "verdict", "review_audit")
 
@@ -20,7 +20,7 @@ def methods_paragraphs(results: Path, ions: Sequence[Ion], settings: Settings) -
     software = read_metadata(samples)["software"]
     runs = read_table(samples).to_pylist()
     calibration, quality, verdict, audit = (read_table(path).to_pylist() for path in others)
-    study = Study(runs, ions, calibration, quality, verdict, audit, software)
+    study = RanAnalysis(runs, ions, calibration, quality, verdict, audit, software)
     return paragraphs(study, settings)
 
 

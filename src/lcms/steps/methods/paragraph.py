@@ -48,7 +48,7 @@ _REFERENCES: Final = {
 
 
 @dataclass(frozen=True)
-class Study:
+class RanAnalysis:
     """What ran: the rows of the tables, the ions, and the versions as JSON."""
 
     runs: Sequence[Row]
@@ -60,7 +60,7 @@ class Study:
     software: str
 
 
-def paragraphs(study: Study, settings: Settings) -> list[str]:
+def paragraphs(study: RanAnalysis, settings: Settings) -> list[str]:
     """Return the paragraphs: what was measured, how it was quantified, what was judged."""
     parts = (_acquisition(study), _processing(study, settings), _judgement(study, settings))
     texts = [" ".join(sentences) for sentences in parts]
@@ -69,7 +69,7 @@ def paragraphs(study: Study, settings: Settings) -> list[str]:
     return [*texts, "References: " + " ".join(references)]
 
 
-def _acquisition(study: Study) -> Iterator[str]:
+def _acquisition(study: RanAnalysis) -> Iterator[str]:
     runs = study.runs
     if any(run["instrument"] == SIMULATED_INSTRUMENT for run in runs):
         yield "The data are simulated: no sample was measured."
@@ -97,7 +97,7 @@ def _acquisition(study: Study) -> Iterator[str]:
             yield f"{_number(n_lost, 'injection')} {verb} {what}."
 
 
-def _processing(study: Study, settings: Settings) -> Iterator[str]:
+def _processing(study: RanAnalysis, settings: Settings) -> Iterator[str]:
     version = json.loads(study.software)
     yield (
         f"Peaks were integrated with lcms-lactoyl {version['lcms']}, which runs by Snakemake and "
@@ -108,7 +108,7 @@ def _processing(study: Study, settings: Settings) -> Iterator[str]:
     yield from _calibration(study, settings)
 
 
-def _targets(study: Study) -> Iterator[str]:
+def _targets(study: RanAnalysis) -> Iterator[str]:
     kinds = Counter(kind for _, kind in {(ion.target_id, ion.kind) for ion in study.ions})
     n_ions = sum(ion.product is not None for ion in study.ions)
     products = f", {_number(n_ions, 'product ion')} among their ions" if n_ions else ""
@@ -122,7 +122,7 @@ def _targets(study: Study) -> Iterator[str]:
         yield f"Isomers were integrated together, and their sum is reported, too: {names}."
 
 
-def _integration(study: Study, settings: Settings) -> Iterator[str]:
+def _integration(study: RanAnalysis, settings: Settings) -> Iterator[str]:
     extraction, integration = settings.extraction, settings.integration
     if any(run["n_ms1"] for run in study.runs):
         yield (
@@ -137,7 +137,7 @@ def _integration(study: Study, settings: Settings) -> Iterator[str]:
     )
 
 
-def _calibration(study: Study, settings: Settings) -> Iterator[str]:
+def _calibration(study: RanAnalysis, settings: Settings) -> Iterator[str]:
     curves = [row for row in study.calibration if row["slope"] is not None]
     if not curves:
         yield "Responses are area ratios to the internal standard; no calibration was fitted."
@@ -175,7 +175,7 @@ def _drift(curves: Sequence[Row]) -> Iterator[str]:
         yield "Drift of the response was not corrected: there were too few replicates."
 
 
-def _judgement(study: Study, settings: Settings) -> Iterator[str]:
+def _judgement(study: RanAnalysis, settings: Settings) -> Iterator[str]:
     rows = [row for row in study.quality if row["batch"] != ALL_BATCHES]
     counts = Counter(row["acceptance"] for row in rows)
     n_rules = len({row["rule"] for row in study.verdict})

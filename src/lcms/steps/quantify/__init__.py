@@ -35,8 +35,8 @@ from lcms.io.tables.result_tables import read_injection_orders, read_verdicts
 from lcms.kinds import CompoundKind, IonRole, TargetKind
 from lcms.schemas import CALIBRATION, CALIBRATORS, CONCENTRATIONS, IONS, Row
 from lcms.steps.quantify.batch_runs import BatchRuns, batches
-from lcms.steps.quantify.bridging import with_bridged_responses
-from lcms.steps.quantify.calibration_lines import Calibrated, calibrate, calibration_rows
+from lcms.steps.quantify.bridged_responses import with_bridged_responses
+from lcms.steps.quantify.calibration_lines import CalibratedCompound, calibrate, calibration_rows
 from lcms.steps.quantify.concentration_rows import concentration_rows
 from lcms.steps.quantify.drift_correction import drifts_of, with_contradictions
 from lcms.steps.quantify.identification_rows import with_identification
@@ -55,11 +55,11 @@ class _Quantified:
     """A batch: the ions that are used; each analyte and each sum of isomers with its line."""
 
     ions: list[Row]
-    analytes: list[Calibrated]
-    sums: list[Calibrated]
+    analytes: list[CalibratedCompound]
+    sums: list[CalibratedCompound]
 
     @property
-    def compounds(self) -> list[Calibrated]:
+    def compounds(self) -> list[CalibratedCompound]:
         """The analytes, then the sums."""
         return self.analytes + self.sums
 
@@ -144,7 +144,7 @@ def _quantified(
 
 def _calibrated(
     batch: BatchRuns, responses: Sequence[Responses], settings: Quantification
-) -> list[Calibrated]:
+) -> list[CalibratedCompound]:
     """Return compounds with their lines; their drifts and scatters are estimated together.
 
     Sums are calibrated beside the analytes, but the analytes without the sums, which would

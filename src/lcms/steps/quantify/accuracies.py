@@ -14,7 +14,7 @@ from lcms.model import Bools, Floats, Ints
 from lcms.numerics.quantity.curve import invert, is_rising
 from lcms.numerics.quantity.spiked_amounts import VialContents, added_amounts, matrix_weights
 from lcms.steps.quantify.batch_runs import BatchRuns
-from lcms.steps.quantify.calibration_lines import Calibrated, Line
+from lcms.steps.quantify.calibration_lines import CalibratedCompound, Line
 
 UNSPIKED_MISSING: Final = "unspiked_missing"
 
@@ -34,7 +34,7 @@ class Accuracies:
     lacks_unspiked: Bools
 
 
-def accuracies(batch: BatchRuns, calibrated: Calibrated, lod: Floats) -> Accuracies:
+def accuracies(batch: BatchRuns, calibrated: CalibratedCompound, lod: Floats) -> Accuracies:
     """Return the accuracies of the runs with a nominal concentration; intervals of controls.
 
     Parameters
@@ -68,7 +68,9 @@ def accuracies(batch: BatchRuns, calibrated: Calibrated, lod: Floats) -> Accurac
     return Accuracies(percent, low, high, taken_off, lacks_unspiked)
 
 
-def _unspiked(batch: BatchRuns, calibrated: Calibrated, judged: Ints, lod: Floats) -> Bools:
+def _unspiked(
+    batch: BatchRuns, calibrated: CalibratedCompound, judged: Ints, lod: Floats
+) -> Bools:
     """Return which runs show the content of the matrix of each judged run; shape (k, n).
 
     A run shows it with a sound response, or by its limit of detection.
@@ -85,7 +87,7 @@ def _unspiked(batch: BatchRuns, calibrated: Calibrated, judged: Ints, lod: Float
     return np.asarray(members & shows)
 
 
-def _is_below(calibrated: Calibrated) -> Bools:
+def _is_below(calibrated: CalibratedCompound) -> Bools:
     """Return which runs show that the compound is below their limit of detection."""
     response = calibrated.response
     return np.array(
@@ -97,7 +99,7 @@ def _is_below(calibrated: Calibrated) -> Bools:
     )
 
 
-def _contents(calibrated: Calibrated, line: Line, lod: Floats) -> VialContents:
+def _contents(calibrated: CalibratedCompound, line: Line, lod: Floats) -> VialContents:
     """Return the concentrations in the vials on the scale of the curve, without endogenous."""
     corrected, drift = calibrated.corrected, calibrated.drift
     unseen = np.where(_is_below(calibrated), lod, 0.0)

@@ -11,7 +11,7 @@ from lcms.config import Quantification
 from lcms.model import CalibrationCurve, Drift, Floats, Ints
 from lcms.numerics.quantity.calibrators import (
     MODELS,
-    Acceptance,
+    AcceptedLine,
     Calibrators,
     Limits,
     Range,
@@ -60,7 +60,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Calibrated:
+class CalibratedCompound:
     """A compound in a batch, from its responses to its line (None without one)."""
 
     response: Responses
@@ -72,7 +72,7 @@ class Calibrated:
 
 def calibrate(
     batch: BatchRuns, response: Responses, drift: Drift, settings: Quantification
-) -> Calibrated:
+) -> CalibratedCompound:
     """Return the line of a compound in a batch, with the rows of its calibrators."""
     settings = of_target(response, settings)
     corrected = without_drift(batch, response, drift)
@@ -94,7 +94,7 @@ def calibrate(
     rows = tuple(
         calibrator_row(batch, response, int(k), int(refit[k]), float(back[k])) for k in listed
     )
-    return Calibrated(response, drift, corrected, line, rows)
+    return CalibratedCompound(response, drift, corrected, line, rows)
 
 
 def _single_point(response: Responses) -> Line | None:
@@ -112,7 +112,7 @@ def _single_point(response: Responses) -> Line | None:
 
 def _accepted(
     calibrators: Calibrators, injected: Floats, settings: Quantification
-) -> Acceptance | None:
+) -> AcceptedLine | None:
     """Return the curve through the accurate calibrators; None with too few for a curve.
 
     `injected` are the concentrations above 0 of all calibrators.
@@ -131,7 +131,7 @@ def _limits(settings: Quantification) -> Limits:
 
 def _line(
     response: Responses,
-    accepted: Acceptance,
+    accepted: AcceptedLine,
     injected: Ints,
     by_run: tuple[Ints, Floats],
     settings: Quantification,
@@ -174,7 +174,7 @@ def _lod(response: Responses, curve: CalibrationCurve) -> float | None:
     return float(np.median(finite)) / curve.coefficient(1)
 
 
-def _failure(accepted: Acceptance, *, is_whole: bool, has_range: bool) -> str | None:
+def _failure(accepted: AcceptedLine, *, is_whole: bool, has_range: bool) -> str | None:
     """Return why a line fails, None where it passes."""
     if not is_rising(accepted.curve):
         return "slope_not_positive"
@@ -184,13 +184,13 @@ def _failure(accepted: Acceptance, *, is_whole: bool, has_range: bool) -> str | 
 
 
 def calibration_rows(
-    batch: BatchRuns, calibrated: Sequence[Calibrated], settings: Quantification
+    batch: BatchRuns, calibrated: Sequence[CalibratedCompound], settings: Quantification
 ) -> list[Row]:
     """Return the rows of the compounds that have calibrators."""
     return [_row(batch, compound, settings) for compound in calibrated if compound.calibrators]
 
 
-def _row(batch: BatchRuns, calibrated: Calibrated, settings: Quantification) -> Row:
+def _row(batch: BatchRuns, calibrated: CalibratedCompound, settings: Quantification) -> Row:
     settings = of_target(calibrated.response, settings)
     line, calibrators = calibrated.line, calibrated.calibrators
     reasons = Counter(row["excluded_why"] for row in calibrators if row["excluded_why"])

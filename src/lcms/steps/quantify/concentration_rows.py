@@ -18,7 +18,7 @@ from lcms.numerics.quantity.drift import log_drift
 from lcms.schemas import Row
 from lcms.steps.quantify.accuracies import UNSPIKED_MISSING, Accuracies, accuracies
 from lcms.steps.quantify.batch_runs import BatchRuns
-from lcms.steps.quantify.calibration_lines import Calibrated
+from lcms.steps.quantify.calibration_lines import CalibratedCompound
 
 # Standard deviation of the logarithm of the drift factor from which its 95 % interval alone is
 # wider than 15 %, the limit of accuracy.
@@ -42,7 +42,7 @@ class RunLimits:
 
 
 def concentration_rows(
-    batch: BatchRuns, calibrated: Calibrated, kind: CompoundKind = CompoundKind.ANALYTE
+    batch: BatchRuns, calibrated: CalibratedCompound, kind: CompoundKind = CompoundKind.ANALYTE
 ) -> list[Row]:
     """Return the rows of one compound in the runs of a batch, in their order."""
     values = zip(*(column.tolist() for column in vial_concentrations(calibrated)), strict=True)
@@ -54,7 +54,7 @@ def concentration_rows(
     ]
 
 
-def vial_concentrations(calibrated: Calibrated) -> tuple[Floats, Floats, Floats]:
+def vial_concentrations(calibrated: CalibratedCompound) -> tuple[Floats, Floats, Floats]:
     """Return the concentrations in the vials and the limits of their 95 % intervals.
 
     NaN without a line. The variance beside that of the scatter and the line is the sum of those
@@ -69,7 +69,7 @@ def vial_concentrations(calibrated: Calibrated) -> tuple[Floats, Floats, Floats]
     return concentrations(line.curve, corrected.value, variance, *scatter, line.endogenous)
 
 
-def run_limits(batch: BatchRuns, calibrated: Calibrated) -> RunLimits:
+def run_limits(batch: BatchRuns, calibrated: CalibratedCompound) -> RunLimits:
     """Return the limits of a compound in each run.
 
     A run without a response and without a detection limit has none.
@@ -94,7 +94,7 @@ def run_limits(batch: BatchRuns, calibrated: Calibrated) -> RunLimits:
 
 def _row(
     batch: BatchRuns,
-    calibrated: Calibrated,
+    calibrated: CalibratedCompound,
     run: int,
     values: tuple[float, float, float],
     columns: tuple[RunLimits, Accuracies],
@@ -146,7 +146,7 @@ def _row(
     }
 
 
-def _drift_flags(calibrated: Calibrated, run: int, position: float) -> list[str]:
+def _drift_flags(calibrated: CalibratedCompound, run: int, position: float) -> list[str]:
     """Return the flags of a response whose drift is little known, or outside the replicates."""
     value = abs(calibrated.corrected.value[run])
     first, last = calibrated.drift.shown
@@ -164,13 +164,13 @@ def _accuracy_cells(judged: Accuracies, run: int) -> Row:
     }
 
 
-def _is_single_point(calibrated: Calibrated, concentration: float) -> bool:
+def _is_single_point(calibrated: CalibratedCompound, concentration: float) -> bool:
     """Return whether a concentration was read from a single point."""
     line = calibrated.line
     return line is not None and line.is_single_point and bool(np.isfinite(concentration))
 
 
-def _side(calibrated: Calibrated, run: int) -> float:
+def _side(calibrated: CalibratedCompound, run: int) -> float:
     """Return infinity, with its sign, for a response that a parabola does not reach; else NaN."""
     line, response = calibrated.line, float(calibrated.corrected.value[run])
     if line is None or not is_rising(line.curve) or np.isnan(response):

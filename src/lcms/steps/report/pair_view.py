@@ -5,7 +5,11 @@ from typing import Any, Final
 
 from lcms.io.tables.isomer_sums import sum_peak
 from lcms.model import Ion
-from lcms.numerics.chromatogram.drawing import compact_counts, time_steps, without_flat_zeros
+from lcms.numerics.chromatogram.picture_points import (
+    compact_counts,
+    time_steps,
+    without_flat_zeros,
+)
 from lcms.schemas import Row
 from lcms.steps.report.page_tables import RunTables
 

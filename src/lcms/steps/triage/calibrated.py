@@ -14,7 +14,7 @@ from lcms.schemas import Row
 
 
 @dataclass(frozen=True)
-class Calibrated:
+class CalibratedRange:
     """The calibrators of a compound in a batch.
 
     `nominal` is by sample_id; `excluded` are those that are not in the fit. `lowest` is the
@@ -33,7 +33,7 @@ def calibrated_compounds(
     samples: Sequence[Sample],
     quantifiers: Sequence[Ion],
     sums: Mapping[str, Sequence[Ion]],
-) -> dict[tuple[str, str], Calibrated]:
+) -> dict[tuple[str, str], CalibratedRange]:
     """Return what the calibrators show, by batch and target_id; raises TableError.
 
     The area of a sum (`sums`: the members of each isomer group) stands in the rows of its members.
@@ -51,11 +51,11 @@ def calibrated_compounds(
     return {key: _calibrated(members, peaks, *areas[key[1]]) for key, members in rows.items()}
 
 
-def _calibrated(rows: Sequence[Row], peaks: PairRows, ion_id: str, column: str) -> Calibrated:
+def _calibrated(rows: Sequence[Row], peaks: PairRows, ion_id: str, column: str) -> CalibratedRange:
     used = [row for row in rows if row["used"] and row["nominal"]]
     lowest = min((row["nominal"] for row in used), default=np.nan)
     areas = [peaks[row["sample_id"], ion_id][column] for row in used if row["nominal"] == lowest]
-    return Calibrated(
+    return CalibratedRange(
         nominal={row["sample_id"]: row["nominal"] for row in rows if row["nominal"] is not None},
         excluded=frozenset(row["sample_id"] for row in rows if not row["used"]),
         lowest=lowest,

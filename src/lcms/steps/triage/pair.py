@@ -16,7 +16,7 @@ from lcms.kinds import (
 )
 from lcms.model import Ion, Sample
 from lcms.schemas import Row
-from lcms.steps.triage.calibrated import Calibrated
+from lcms.steps.triage.calibrated import CalibratedRange
 from lcms.triage_rules import RULES
 
 
@@ -33,7 +33,7 @@ class Pair:
     run: Row
     peak: Row
     concentration: Row | None
-    calibrated: Calibrated | None
+    calibrated: CalibratedRange | None
 
     @property
     def flags(self) -> set[str]:

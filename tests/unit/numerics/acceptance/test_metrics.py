@@ -14,7 +14,7 @@ from lcms.numerics.acceptance.metrics import (
     METRICS,
     STUDY_METRICS,
     Findings,
-    Study,
+    JudgedBatches,
     measure,
     measure_study,
 )
@@ -333,7 +333,7 @@ def test_between_runs_the_controls_of_all_batches_are_one_sample() -> None:
         replace(RUN, controls=of_levels(low=low, middle=middle))
         for low, middle in ((110, 118), (100, 100), (84, 79))
     ]
-    study = Study(tuple(runs), NOTHING)
+    study = JudgedBatches(tuple(runs), NOTHING)
 
     for run in runs:
         assert measure(run, validation("qc_levels_precise_percent", Scope.BATCH)) == 100.0
@@ -357,19 +357,19 @@ def test_a_batch_is_complete_with_five_controls_at_each_of_four_levels_inside() 
     missing = replace(RUN, controls=four.where(np.arange(20) != 7))
     outside = replace(RUN, controls=replace(four, is_inside=four.nominal < 80))
 
-    study = Study((whole, missing, outside, whole), NOTHING)
+    study = JudgedBatches((whole, missing, outside, whole), NOTHING)
 
     assert measure_study(study, validation("complete_batches")) == 2.0
 
 
 def test_incurred_samples_are_accepted_within_a_fifth_of_their_mean() -> None:
-    study = Study((RUN,), numbers(20, -20, 20.1, -35, 0, 3))
+    study = JudgedBatches((RUN,), numbers(20, -20, 20.1, -35, 0, 3))
 
     percent = measure_study(study, validation("incurred_accepted_percent"))
 
     assert percent == pytest.approx(100 * 4 / 6)
     assert passes(percent, validation("incurred_accepted_percent")) is True
-    empty = Study((RUN,), NOTHING)
+    empty = JudgedBatches((RUN,), NOTHING)
     assert math.isnan(measure_study(empty, validation("incurred_accepted_percent")))
 
 

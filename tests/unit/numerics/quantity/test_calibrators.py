@@ -7,7 +7,7 @@ import statsmodels.api as sm
 from lcms.model import CalibrationCurve, Floats
 from lcms.numerics.quantity.calibrators import (
     MODELS,
-    Acceptance,
+    AcceptedLine,
     Calibrators,
     Limits,
     Range,
@@ -29,7 +29,7 @@ def curve(slope: float, intercept: float = 0.5) -> CalibrationCurve:
     return CalibrationCurve((0, 1), np.array([intercept, slope]), NO_SCATTER, 0.0, 50.0)
 
 
-def accepted(response: Floats, n_total: int = 8) -> Acceptance:
+def accepted(response: Floats, n_total: int = 8) -> AcceptedLine:
     """Accept calibrators at eight levels with the weights 1/x²."""
     calibrators = Calibrators(EIGHT, response, np.zeros(8), 0.0)
     fit = partial(fit_calibrators, weighting="1/x^2", powers=(0, 1))
@@ -203,7 +203,7 @@ def read_as_it_is(_: Calibrators) -> CalibrationCurve:
 
 def accepted_as_it_is(
     response: Floats, concentration: Floats = EIGHT, n_more: int = 0
-) -> Acceptance:
+) -> AcceptedLine:
     calibrators = Calibrators(concentration, response, np.zeros(response.size), 0.0)
     injected = np.append(concentration[concentration > 0], np.full(n_more, 500.0))
     return accept_calibrators(calibrators, read_as_it_is, injected, Limits(15.0, 20.0))

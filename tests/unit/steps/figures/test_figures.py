@@ -15,7 +15,7 @@ from lcms.config import Settings
 from lcms.errors import UserInputError
 from lcms.kinds import FigureKind
 from lcms.schemas import CALIBRATION, CALIBRATORS, SAMPLES
-from lcms.steps.figures import Wanted, write_figures
+from lcms.steps.figures import WantedFigures, write_figures
 from lcms.steps.figures.calibration_figure import calibration_figure
 from lcms.steps.figures.chromatogram_figure import (
     Panel,
@@ -243,8 +243,8 @@ def results_of(folder: Path) -> Path:
 def test_the_figures_of_results_are_files_with_the_same_bytes_every_time(tmp_path: Path) -> None:
     results = results_of(tmp_path)
 
-    first = list(write_figures(results, Wanted(), tmp_path / "a"))
-    second = list(write_figures(results, Wanted(), tmp_path / "b"))
+    first = list(write_figures(results, WantedFigures(), tmp_path / "a"))
+    second = list(write_figures(results, WantedFigures(), tmp_path / "b"))
 
     names = [path.relative_to(tmp_path / "a").as_posix() for path in first]
     assert names == [
@@ -268,7 +268,7 @@ def test_a_standard_that_elutes_elsewhere_is_scaled_by_its_own_peak(tmp_path: Pa
 def test_named_runs_and_compounds_are_drawn(tmp_path: Path) -> None:
     results = results_of(tmp_path)
 
-    wanted = Wanted([FigureKind.CHROMATOGRAMS], ["IS"], ["lo?"])
+    wanted = WantedFigures([FigureKind.CHROMATOGRAMS], ["IS"], ["lo?"])
     svg, _ = write_figures(results, wanted, tmp_path / "figures")
 
     texts = ["".join(text.itertext()) for text in ET.parse(svg).getroot().findall(".//{*}text")]  # noqa: S314
@@ -283,7 +283,7 @@ def test_an_unknown_name_is_an_error_and_draws_nothing(tmp_path: Path) -> None:
     with pytest.raises(
         UserInputError, match="no target `Lac_Leu`; the nearest known one is `LacLeu`"
     ):
-        list(write_figures(results, Wanted(targets=["Lac_Leu"]), tmp_path / "figures"))
+        list(write_figures(results, WantedFigures(targets=["Lac_Leu"]), tmp_path / "figures"))
     assert not (tmp_path / "figures").exists()
 
 
@@ -293,7 +293,7 @@ def test_results_of_an_isomer_group_have_figures_of_every_kind_that_they_allow(
     results = write_results(tmp_path)
     write_targets(results, PANEL, Settings(), {})
 
-    paths = list(write_figures(results, Wanted(), tmp_path / "figures"))
+    paths = list(write_figures(results, WantedFigures(), tmp_path / "figures"))
 
     stems = {f"{path.parent.name}/{path.stem}" for path in paths}
     assert stems == {"calibration/LacLeu_1", "chromatograms/LacIle_1", "chromatograms/LacLeu_1"}

@@ -13,7 +13,7 @@ from lcms.numerics.batch.batch_model import RunTime
 from lcms.numerics.run.chromatogram_fit.unfitted_chromatogram import RunChromatograms
 from lcms.numerics.run.fitted_peak import FittedPeak, peak_of_fit
 from lcms.steps.integrate.criteria import Criteria
-from lcms.steps.integrate.fitted_run import ExtractedRun, FittedRun
+from lcms.steps.integrate.fitted_run import FittedRun, ReadableRun
 from lcms.steps.integrate.peak_choice import is_beside_stronger, moved_candidate
 from lcms.steps.integrate.target_ions import TargetIons
 
@@ -36,7 +36,7 @@ def run_with(
     """Return a run with the peak of Val and candidates in its chromatogram."""
     peaks = {VAL.ion_id: peak} | (others or {})
     return FittedRun(
-        extracted=ExtractedRun({"sample_id": "s1"}, {}, {}),
+        extracted=ReadableRun({"sample_id": "s1"}, {}, {}),
         criteria=Criteria(settings_of().integration, 0.0),
         chromatograms={},
         fitted=RunChromatograms({}, {VAL.chromatogram_id: candidates}, 0.0, 5.0, 100.0, 1e15),

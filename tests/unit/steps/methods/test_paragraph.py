@@ -8,7 +8,7 @@ from builders import Row, ion, row
 from lcms.config import Settings
 from lcms.kinds import TargetKind
 from lcms.schemas import CALIBRATION, QUALITY, REVIEW_AUDIT, SAMPLES, VERDICT
-from lcms.steps.methods.paragraph import Study, paragraphs
+from lcms.steps.methods.paragraph import RanAnalysis, paragraphs
 
 SOFTWARE = '{"lcms": "1.2.3", "pyopenms": "3.6.0"}'
 IONS = (
@@ -40,7 +40,7 @@ def audit(outcome: str) -> Row:
     return row(REVIEW_AUDIT, **key, who="Ada", when="", outcome=outcome)
 
 
-STUDY = Study(
+STUDY = RanAnalysis(
     runs=[
         sample("a", "unknown"),
         sample("b", "calibrator"),
@@ -56,7 +56,7 @@ STUDY = Study(
 )
 
 
-def text(study: Study = STUDY, settings: Settings = Settings()) -> str:  # noqa: B008  (frozen)
+def text(study: RanAnalysis = STUDY, settings: Settings = Settings()) -> str:  # noqa: B008  (frozen)
     return "\n".join(paragraphs(study, settings))
 
 

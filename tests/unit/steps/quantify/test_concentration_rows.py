@@ -8,7 +8,7 @@ from scipy import stats
 from builders import sample
 from lcms.kinds import DriftKind, PeakStatus
 from lcms.model import CalibrationCurve, Drift, Level
-from lcms.steps.quantify.calibration_lines import Calibrated, Line
+from lcms.steps.quantify.calibration_lines import CalibratedCompound, Line
 from lcms.steps.quantify.concentration_rows import vial_concentrations
 from lcms.steps.quantify.responses import Corrected, Responses
 from quantified import (
@@ -33,7 +33,7 @@ WORKED = CalibrationCurve(
 )
 
 
-def calibrated(line: Line) -> Calibrated:
+def calibrated(line: Line) -> CalibratedCompound:
     """Return a response of 8.5 with a scatter of 2 % that has four degrees of freedom."""
     response, nothing = np.array([8.5]), np.zeros(1)
     drift = Drift(DriftKind.LINEAR, nothing, nothing, nothing, 0.5, 0.02, 4.0, (-1.0, 1.0))
@@ -42,7 +42,7 @@ def calibrated(line: Line) -> Calibrated:
         nothing, nothing, nothing, nothing,
     )  # fmt: skip
     corrected = Corrected(response, np.array([0.03]), np.array([0.01]))
-    return Calibrated(responses, drift, corrected, line, ())
+    return CalibratedCompound(responses, drift, corrected, line, ())
 
 
 def half_width(known: float, estimated: float, freedom: float) -> float:

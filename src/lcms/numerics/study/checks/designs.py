@@ -33,7 +33,7 @@ NEEDED_COLUMNS: Final[Mapping[Design, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True)
-class Problem:
+class DesignProblem:
     """Something wrong with a sheet: a word for programs, a sentence for people."""
 
     kind: str

@@ -2,7 +2,7 @@ import pytest
 
 from lcms.numerics.study.checks.assay_problems import assay_problems
 from lcms.numerics.study.checks.design_problems import design_problems
-from lcms.numerics.study.checks.designs import Design, Problem
+from lcms.numerics.study.checks.designs import Design, DesignProblem
 from lcms.numerics.study.checks.sheet_problems import sheet_problems
 from lcms.words import listed
 
@@ -49,7 +49,7 @@ def changed(sheet: Columns, **columns: list[str]) -> Columns:
     return {**sheet, **columns}
 
 
-def kinds(problems: tuple[Problem, ...]) -> list[str]:
+def kinds(problems: tuple[DesignProblem, ...]) -> list[str]:
     return [problem.kind for problem in problems]
 
 

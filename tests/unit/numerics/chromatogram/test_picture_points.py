@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lcms.numerics.chromatogram.drawing import (
+from lcms.numerics.chromatogram.picture_points import (
     compact_counts,
     time_steps,
     without_flat_zeros,
