@@ -105,13 +105,13 @@ def test_the_method_page_quotes_constants_of_every_room() -> None:
 
 def test_the_method_page_names_every_module_of_every_room() -> None:
     named = set(named_paths(METHOD))
-    drawing = PACKAGE / "numerics" / "chromatogram" / "drawing.py"  # for pictures, no method
+    pictures = PACKAGE / "numerics" / "chromatogram" / "picture_points.py"  # no method
 
     modules = {
         path for path in (PACKAGE / "numerics").glob("*/**/*.py") if path.name != "__init__.py"
     }
 
-    assert modules - named == {drawing}
+    assert modules - named == {pictures}
 
 
 def test_the_sections_of_the_method_page_are_the_rooms_in_their_order() -> None:
