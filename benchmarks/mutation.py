@@ -24,7 +24,7 @@ import shutil
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -235,7 +235,7 @@ def tested(mutants: Sequence[Mutant], jobs: int) -> dict[Mutant, bool]:
         copies: Queue[Path] = Queue()
         for job in range(jobs):
             copies.put(project_copy(Path(folder) / str(job)))
-        suites = {tests_of(mutant.module) for mutant in mutants} | {FURTHER}
+        suites = {frozenset(tests_of(mutant.module)) for mutant in mutants} | {frozenset(FURTHER)}
         seconds = dict(zip(suites, pool.map(partial(seconds_of, copies), suites), strict=True))
         running = {pool.submit(kills, copies, mutant, seconds): mutant for mutant in mutants}
         for number, future in enumerate(as_completed(running), start=1):
@@ -259,23 +259,23 @@ def project_copy(folder: Path) -> Path:
     return folder
 
 
-def seconds_of(copies: Queue[Path], tests: Sequence[str]) -> float:
+def seconds_of(copies: Queue[Path], tests: Collection[str]) -> float:
     """Return how long tests take; they must pass without a change."""
     copy, start_s = copies.get(), time.monotonic()
-    if not do_pass(copy, tests, None):
+    if not do_pass(copy, sorted(tests), None):
         raise SystemExit(f"Fail without a change: {' '.join(tests)}")
     copies.put(copy)
     return time.monotonic() - start_s
 
 
-def kills(copies: Queue[Path], mutant: Mutant, seconds: Mapping[tuple[str, ...], float]) -> bool:
+def kills(copies: Queue[Path], mutant: Mutant, seconds: Mapping[frozenset[str], float]) -> bool:
     """Return whether a test fails with the change, or the tests do not end."""
     copy = copies.get()
     module = copy / mutant.path
     code = module.read_text(encoding="utf-8")
     module.write_text(mutant.code, encoding="utf-8")
     is_killed = not all(
-        do_pass(copy, tests, SLOWER * seconds[tests] + PATIENCE_S)
+        do_pass(copy, tests, SLOWER * seconds[frozenset(tests)] + PATIENCE_S)
         for tests in (tests_of(mutant.module), FURTHER)
     )
     module.write_text(code, encoding="utf-8")
