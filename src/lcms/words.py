@@ -163,9 +163,10 @@ FLAGS: Final[Mapping[str, Flag]] = {
     ),
     "time_moved": Flag(
         "not at the time of the other runs",
-        "the compound is not seen where the other runs of the batch show it, and the run's own "
-        "peak in the search window is reported, because it is far above the noise and hardly any "
-        "other run shows one there: another method, a bad column, or another compound. Give runs "
+        "the compound is not seen where the other runs of the batch show it, or only as the flank "
+        "of a higher peak, and the run's own peak in the search window is reported, because it is "
+        "far above the noise and hardly any other run shows one there: another method, a bad "
+        "column, or another compound. Give runs "
         "of another method a `batch` of their own. `quality` is 0",
     ),
     "source_artefact": Flag(

@@ -39,7 +39,7 @@ _TRACK_SD_WIDTHS: Final = 0.05
 _BESIDE_TRACK_SD_WIDTHS: Final = 0.25
 # Isomers whose listed times are this far apart, in peak widths, are picked as two peaks. Chosen by
 # judgement; two equal Gaussians have two apexes from 0.85 widths on.
-_RESOLVED_WIDTHS: Final = 1.25
+RESOLVED_WIDTHS: Final = 1.25
 # Standard deviation, in peak widths, of the retention time that a labelled copy without deuterium
 # gives to its target. Chosen by judgement: a tenth of the distance of scans.
 COPY_SD_WIDTHS: Final = 0.015
@@ -272,7 +272,7 @@ def _without_absent_isomers(
     elutes well apart from it: the likeliest keeps it.
     """
     kept = list(choice.indices)
-    apart_s = _RESOLVED_WIDTHS * tracked.width_s
+    apart_s = RESOLVED_WIDTHS * tracked.width_s
     for index in {index for index in choice.indices if index is not None}:
         sharing = choice.sharing(index)
         if len(sharing) == 1:

@@ -27,7 +27,8 @@ class FittedPeak:
     `score` is the area divided by the standard error of its own fit; `area_sd` includes what
     chemical noise adds to the areas of all runs. `null_sd` is the latter if there were no peak.
     `separation` is that from its isomers, None without any. `neighbours_s` are the times of the
-    other compounds of the chromatogram that are no targets. `coverage` is how much of it was
+    other compounds of the chromatogram that are no targets and that two runs or more show: what
+    one run shows alone may be the target, moved. `coverage` is how much of it was
     acquired; `n_scans` is the number of scans between its borders. `alternates`: its points go up
     and down in turn. `basis` is the fit that it is a part of; `isomer_basis` is why it is the peak
     of this isomer and not of another one; `detectability` what a peak must overcome in this run.
@@ -88,7 +89,7 @@ def peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
     area = float(fit.area[k])
     usual = fitted.usual_shape
     basis = FitBasis(fitted.chromatogram, fit, k, shape, usual, fitted.used, fitted.n_claimed)
-    compounds_s = fit.retention_time_s[: len(fitted.expected)]
+    neighbours = set(range(len(fitted.expected))) - set(fitted.targets)
     is_point, curve = inside & fitted.used, fit.curves[k]
     return FittedPeak(
         retention_time_s=apex_s,
@@ -109,7 +110,9 @@ def peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
         is_fitted=True,
         score=area / area_sd,
         separation=separation(fitted, k),
-        neighbours_s=tuple(np.delete(compounds_s, fitted.targets)),
+        neighbours_s=tuple(
+            float(fit.retention_time_s[i]) for i in sorted(neighbours) if fitted.n_runs[i] > 1
+        ),
         coverage=coverage(fitted.whole, fitted.searched[k], apex_s, fitted.floor),
         n_scans=int(np.count_nonzero(inside)),
         alternates=alternates((curve + fit.residual)[is_point], curve[is_point]),

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Candidate
+from lcms.numerics.assignment.assignment import RESOLVED_WIDTHS
 from lcms.numerics.assignment.track_costs import LISTED_SD_WINDOWS_OF_PRODUCT
 from lcms.numerics.peak.source_fragments import is_source_fragment
 from lcms.numerics.run.chromatogram_fit.common_time import FARTHEST_SD
@@ -18,6 +19,9 @@ from lcms.numerics.time.alignment import far_cost
 # isomers in one sample often differ by less.
 _STRONGER: Final = 10.0
 _SEEN_NOISE: Final = 3.0  # a peak that was not detected is less high than so many times the noise
+# From so few runs the scatter of a retention time is not known: in real batches of three runs a
+# compound elutes most of a peak width later in one of them. Chosen by judgement.
+_FEW_RUNS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,9 @@ class PeakChoice:
     `apex_s` is the time of its peak, whether it was detected or not; `height` is 0 where it was
     not. `isomers_s` and `neighbours_s` are the times of other compounds that share the
     chromatogram. `listed_s` is the listed time on the time scale of this run, None without one;
-    `window_s` is the half-width of the search around it; `is_time_seen` is whether a run of the
-    batch showed the time of the target. `offset_ppm` is NaN where the mass offset of the run is
-    not known. The m/z limits are those of the settings.
+    `window_s` is the half-width of the search around it; `n_runs_seen` is the number of runs of
+    the batch that showed the time of the target. `offset_ppm` is NaN where the mass offset of the
+    run is not known. The m/z limits are those of the settings.
     """
 
     apex_s: float
@@ -39,7 +43,7 @@ class PeakChoice:
     expected_sd_s: float
     listed_s: float | None
     window_s: float
-    is_time_seen: bool
+    n_runs_seen: int
     isomers_s: Sequence[float]
     neighbours_s: Sequence[float]
     offset_ppm: float
@@ -61,7 +65,7 @@ def rejections(candidates: Sequence[Candidate], choice: PeakChoice) -> list[tupl
 
 
 def stronger_candidate(
-    rejected: Sequence[tuple[Candidate, str]], choice: PeakChoice, noise_sd: float
+    possible: Sequence[Candidate], choice: PeakChoice, noise_sd: float
 ) -> Candidate | None:
     """Return the rejected candidate that is far stronger than the chosen peak, None without one.
 
@@ -72,22 +76,52 @@ def stronger_candidate(
 
     Parameters
     ----------
-    rejected : sequence of (Candidate, str)
-        Of `rejections`, those that may be the target.
+    possible : sequence of Candidate
+        The rejected ones that may be the target.
     choice : PeakChoice
     noise_sd : float
         Standard deviation of the noise beside the peaks, counts.
     """
     least = _STRONGER * max(choice.height, _SEEN_NOISE * noise_sd)
-    is_nowhere = choice.height == 0.0 and not choice.is_time_seen
+    is_nowhere = choice.height == 0.0 and choice.n_runs_seen == 0
     log_excess = {
         candidate: float(np.log(candidate.height / least))
         - (0.0 if is_nowhere else _farther_cost(candidate.retention_time_s, choice))
-        for candidate, _ in rejected
+        for candidate in possible
         if candidate.height > least
     }
     strongest = max(log_excess, key=lambda candidate: log_excess[candidate], default=None)
     return strongest if strongest is not None and log_excess[strongest] > 0.0 else None
+
+
+def peak_of_flank(
+    candidates: Sequence[Candidate], possible: Sequence[Candidate], choice: PeakChoice
+) -> Candidate | None:
+    """Return the candidate whose flank was fitted as the chosen peak, None without one.
+
+    The run has no candidate at the chosen peak, but a higher one so near that two equal peaks
+    would not be picked apart. Where few runs showed the time of the target, a run in which it
+    elutes a little later is likelier than one with another compound there.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        All of the chromatogram.
+    possible : sequence of Candidate
+        The rejected ones that may be the target.
+    choice : PeakChoice
+    """
+    times_s = [candidate.retention_time_s for candidate in candidates]
+    if choice.n_runs_seen > _FEW_RUNS or _is_near(choice.apex_s, times_s, choice):
+        return None
+    reach_s = RESOLVED_WIDTHS * choice.width_s
+    higher = [
+        candidate
+        for candidate in possible
+        if abs(candidate.retention_time_s - choice.apex_s) <= reach_s
+        and candidate.height > choice.height
+    ]
+    return max(higher, key=lambda candidate: candidate.height, default=None)
 
 
 def _farther_cost(time_s: float, choice: PeakChoice) -> float:

@@ -55,8 +55,9 @@ class FittedRun:
     `chromatograms` (None: not acquired) and `peaks` by ion_id; `fitted` are the chromatograms as
     they were fitted, by chromatogram_id; `width_s` is the width of a usual peak of the batch.
     `untimed_lods` are the limits of detection (count·s) of the ions that have no expected time.
-    The times of the ions `seen_in_batch` (ion_id) are those of peaks in the batch, not of the
-    sheet alone; `moved` are the ions whose peak is at another time than that of the batch.
+    `n_runs_seen` are the numbers of runs of the batch whose peaks gave the times of the ions, by
+    ion_id, 0 where the sheet alone did; `moved` are the ions whose peak is at another time than
+    that of the batch.
     """
 
     extracted: ReadableRun
@@ -67,7 +68,7 @@ class FittedRun:
     width_s: float
     peaks: Mapping[str, FittedPeak]
     untimed_lods: Mapping[str, float]
-    seen_in_batch: frozenset[str]
+    n_runs_seen: Mapping[str, int]
     moved: frozenset[str] = frozenset()
 
     @property
@@ -120,13 +121,12 @@ def fitted_run(
         width_s=model.width_s,
         peaks=fit_run(model, time, anchors, fitted),
         untimed_lods=_untimed_lods(model, targets, fitted, integration),
-        seen_in_batch=frozenset(
-            ion_id
+        n_runs_seen={
+            ion_id: compound.n_runs
             for compounds in model.compounds.values()
             for compound in compounds
-            if compound.n_runs
             for ion_id in compound.ion_ids
-        ),
+        },
     )
 
 

@@ -1,12 +1,12 @@
 """Which peak of a run was chosen for an ion, and whether another one is far stronger."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Final
 
 import numpy as np
 
 from lcms.model import Candidate, Ion
-from lcms.numerics.run.rejection import PeakChoice, rejections, stronger_candidate
+from lcms.numerics.run.rejection import PeakChoice, peak_of_flank, rejections, stronger_candidate
 from lcms.steps.integrate.fitted_run import FittedRun
 from lcms.steps.integrate.target_ions import TargetIons
 
@@ -27,7 +27,7 @@ def peak_choice(run: FittedRun, targets: TargetIons, ion: Ion) -> PeakChoice:
         expected_sd_s=peak.expected_sd_s,
         listed_s=None if listed_s is None else run.time.expected_s(listed_s),
         window_s=ion.retention_time_window_s,
-        is_time_seen=ion.ion_id in run.seen_in_batch,
+        n_runs_seen=run.n_runs_seen.get(ion.ion_id, 0),
         isomers_s=[isomer.retention_time_s for isomer in isomers if isomer is not None],
         neighbours_s=peak.neighbours_s,
         offset_ppm=np.nan if run.criteria.offset_ppm is None else run.criteria.offset_ppm,
@@ -43,31 +43,40 @@ def is_beside_stronger(run: FittedRun, targets: TargetIons, ion: Ion) -> bool:
     its listed time may be wrong, and the candidate may lie outside of the search window.
     """
     reasons = ["other_compound", "other_time"]
-    if ion.ion_id not in run.detected and ion.ion_id not in run.seen_in_batch:
+    if ion.ion_id not in run.detected and not run.n_runs_seen.get(ion.ion_id):
         reasons.append("outside_window")
-    return _stronger(run, targets, ion, reasons) is not None
+    choice = peak_choice(run, targets, ion)
+    possible = _possible(run, targets, ion, choice, reasons)
+    return stronger_candidate(possible, choice, run.peaks[ion.ion_id].noise_sd) is not None
 
 
 def moved_candidate(run: FittedRun, targets: TargetIons, ion: Ion) -> Candidate | None:
-    """Return the candidate that is an ion not detected where the batch has it, None without one.
+    """Return the candidate that is an ion at another time than in the batch, None without one.
 
     A far stronger one in the search window, where few other runs show one, none of them beside
-    the ion itself. Isomers may be exchanged, so it is looked for only where there is none.
+    the ion itself; or the one whose flank was fitted as the ion. Isomers may be exchanged, so it
+    is looked for only where there is none.
     """
-    if ion.ion_id in run.detected or ion.ion_id not in run.seen_in_batch or targets.isomers(ion):
+    if not run.n_runs_seen.get(ion.ion_id) or targets.isomers(ion):
         return None
-    return _stronger(run, targets, ion, ("other_time",))
-
-
-def _stronger(
-    run: FittedRun, targets: TargetIons, ion: Ion, reasons: Sequence[str]
-) -> Candidate | None:
-    peak, copy = run.peaks[ion.ion_id], targets.labelled_copy(ion)
-    if copy is not None and copy.ion_id in run.detected:
-        away_s = abs(run.detected[copy.ion_id].retention_time_s - peak.retention_time_s)
-        if away_s <= _COPY_WIDTHS * run.width_s:
-            return None
     choice = peak_choice(run, targets, ion)
+    possible = _possible(run, targets, ion, choice, ["other_time"])
+    if ion.ion_id in run.detected:
+        return peak_of_flank(run.fitted.candidates[ion.chromatogram_id], possible, choice)
+    return stronger_candidate(possible, choice, run.peaks[ion.ion_id].noise_sd)
+
+
+def _possible(
+    run: FittedRun, targets: TargetIons, ion: Ion, choice: PeakChoice, reasons: Collection[str]
+) -> list[Candidate]:
+    """Return the candidates that were rejected for the reasons.
+
+    None where the labelled copy elutes with the chosen peak: then no other one is the ion.
+    """
+    copy = targets.labelled_copy(ion)
+    if copy is not None and copy.ion_id in run.detected:
+        away_s = abs(run.detected[copy.ion_id].retention_time_s - choice.apex_s)
+        if away_s <= _COPY_WIDTHS * run.width_s:
+            return []
     rejected = rejections(run.fitted.candidates[ion.chromatogram_id], choice)
-    possible = [(candidate, reason) for candidate, reason in rejected if reason in reasons]
-    return stronger_candidate(possible, choice, peak.noise_sd)
+    return [candidate for candidate, reason in rejected if reason in reasons]

@@ -39,6 +39,7 @@ def test_chemical_noise_widens_the_error_of_the_area_and_not_its_score() -> None
 def test_neighbours_are_the_compounds_that_are_no_targets() -> None:
     assert peak_of_fit(fitted(), 0).neighbours_s == (110.0,)
     assert peak_of_fit(fitted(targets=[2]), 2).neighbours_s == (60.0, 72.0)
+    assert peak_of_fit(fitted(n_runs=[8, 1, 1]), 0).neighbours_s == ()  # one run alone shows them
     only = fitted(expected=fitted().expected[:2])
     assert peak_of_fit(only, 0).neighbours_s == ()  # the third is a peak of the residual
 

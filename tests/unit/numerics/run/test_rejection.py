@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from builders import peak_at
-from lcms.numerics.run.rejection import PeakChoice, rejections, stronger_candidate
+from lcms.numerics.run.rejection import PeakChoice, peak_of_flank, rejections, stronger_candidate
 
 CHOICE = PeakChoice(
     apex_s=60.0,
@@ -17,7 +17,7 @@ CHOICE = PeakChoice(
     expected_sd_s=0.5,
     listed_s=62.0,
     window_s=20.0,
-    is_time_seen=True,
+    n_runs_seen=8,
     isomers_s=(71.0,),
     neighbours_s=(45.0, 33.0),
     offset_ppm=0.5,
@@ -141,7 +141,7 @@ def test_a_farther_candidate_must_be_higher_by_its_likelihood(
     least = 10.0 * CHOICE.height * np.exp(far_cost(17.0) - far_cost(2.0))
     candidate = peak_at(79.0, height=higher * least)
 
-    doubt = stronger_candidate([(candidate, "other_time")], CHOICE, 100.0)
+    doubt = stronger_candidate([candidate], CHOICE, 100.0)
 
     assert doubt == (candidate if is_doubted else None)
 
@@ -153,7 +153,7 @@ def test_without_a_peak_a_candidate_is_doubted_from_thirty_times_the_noise(
     candidate = peak_at(300.0, height=height)
     nothing = replace(CHOICE, height=0.0, listed_s=None)
 
-    doubt = stronger_candidate([(candidate, "other_compound")], nothing, 1e4)
+    doubt = stronger_candidate([candidate], nothing, 1e4)
 
     assert doubt == (candidate if is_doubted else None)
 
@@ -161,7 +161,7 @@ def test_without_a_peak_a_candidate_is_doubted_from_thirty_times_the_noise(
 def test_of_two_the_likelier_one_is_doubted() -> None:
     near, far = peak_at(64.0, height=5e7), peak_at(79.0, height=6e7)
 
-    doubt = stronger_candidate([(far, "other_time"), (near, "other_time")], CHOICE, 100.0)
+    doubt = stronger_candidate([far, near], CHOICE, 100.0)
 
     assert doubt == near
     assert stronger_candidate([], CHOICE, 100.0) is None
@@ -170,9 +170,7 @@ def test_of_two_the_likelier_one_is_doubted() -> None:
 def test_the_weaker_of_two_of_one_time_is_not_the_one_that_is_doubted() -> None:
     high, higher = peak_at(72.0, height=5e7), peak_at(72.0, height=6e7)
 
-    assert (
-        stronger_candidate([(high, "other_time"), (higher, "other_time")], CHOICE, 1.0) == higher
-    )
+    assert stronger_candidate([high, higher], CHOICE, 1.0) == higher
 
 
 def test_without_a_mass_offset_no_candidate_has_another_mz() -> None:
@@ -183,21 +181,56 @@ def test_without_a_mass_offset_no_candidate_has_another_mz() -> None:
 
 
 @pytest.mark.parametrize(
-    ("height", "time_s", "is_time_seen", "is_stronger"),
+    ("height", "time_s", "n_runs_seen", "is_stronger"),
     [
         # Nothing is seen at the time of the target; 10 x 3 x the noise of 100 is 3,000.
-        (2.9e3, 90.0, False, False),
-        (3.1e3, 90.0, False, True),  # 8 s outside of the window
-        (3.1e3, 79.0, False, True),
+        (2.9e3, 90.0, 0, False),
+        (3.1e3, 90.0, 0, True),  # 8 s outside of the window
+        (3.1e3, 79.0, 0, True),
         # 17 s from the listed time instead of 2, with t6 and an sd of 20 / 3 s: 12.4 times as high
-        (3.6e4, 79.0, True, False),
-        (3.9e4, 79.0, True, True),
+        (3.6e4, 79.0, 8, False),
+        (3.9e4, 79.0, 8, True),
     ],
 )
 def test_a_candidate_is_stronger_anywhere_where_the_batch_shows_no_time(
-    height: float, time_s: float, *, is_time_seen: bool, is_stronger: bool
+    height: float, time_s: float, n_runs_seen: int, *, is_stronger: bool
 ) -> None:
-    choice = replace(CHOICE, height=0.0, is_time_seen=is_time_seen)
-    rejected = rejections([peak_at(time_s, height=height)], choice)
+    choice = replace(CHOICE, height=0.0, n_runs_seen=n_runs_seen)
+    candidate = peak_at(time_s, height=height)
 
-    assert (stronger_candidate(rejected, choice, 100.0) is not None) is is_stronger
+    assert (stronger_candidate([candidate], choice, 100.0) is not None) is is_stronger
+
+
+@pytest.mark.parametrize(
+    ("time_s", "height", "n_runs_seen", "is_flank"),
+    [
+        (66.0, 3e6, 2, True),
+        (54.0, 3e6, 5, True),
+        (66.0, 3e6, 6, False),  # the scatter of the time is known
+        (66.0, 1e6, 2, False),  # not higher
+        (70.0, 3e6, 2, True),  # 1.25 widths of 8 s
+        (70.1, 3e6, 2, False),
+    ],
+)
+def test_a_peak_beside_a_higher_one_is_its_flank_where_the_run_has_no_candidate_for_it(
+    time_s: float, height: float, n_runs_seen: int, *, is_flank: bool
+) -> None:
+    candidate = peak_at(time_s, height=height)
+    choice = replace(CHOICE, n_runs_seen=n_runs_seen)
+
+    assert peak_of_flank([candidate], [candidate], choice) == (candidate if is_flank else None)
+
+
+def test_a_peak_with_a_candidate_of_its_own_is_no_flank() -> None:
+    own, higher = peak_at(60.5, height=9e5), peak_at(66.0, height=3e6)
+
+    assert peak_of_flank([own, higher], [higher], replace(CHOICE, n_runs_seen=2)) is None
+
+
+def test_the_highest_of_several_has_the_flank_and_what_cannot_be_the_target_has_none() -> None:
+    high, higher = peak_at(53.0, height=3e6), peak_at(66.0, height=4e6)
+    choice = replace(CHOICE, n_runs_seen=3)
+
+    assert peak_of_flank([high, higher], [high, higher], choice) == higher
+    assert peak_of_flank([high, higher], [high], choice) == high
+    assert peak_of_flank([high, higher], [], choice) is None

@@ -31,7 +31,7 @@ def run_with(
     peak: FittedPeak = PEAK,
     others: dict[str, FittedPeak] | None = None,
     *,
-    is_seen: bool = True,
+    n_runs_seen: int = 8,
 ) -> FittedRun:
     """Return a run with the peak of Val and candidates in its chromatogram."""
     peaks = {VAL.ion_id: peak} | (others or {})
@@ -44,7 +44,7 @@ def run_with(
         width_s=WIDTH_S,
         peaks=peaks,
         untimed_lods={},
-        seen_in_batch=frozenset({VAL.ion_id} if is_seen else ()),
+        n_runs_seen={VAL.ion_id: n_runs_seen},
     )
 
 
@@ -88,7 +88,7 @@ def test_a_far_stronger_candidate_that_may_be_the_target_puts_a_peak_in_doubt(
 def test_outside_of_the_window_lies_a_target_that_nothing_of_the_batch_shows(
     peak: FittedPeak, *, is_seen: bool, is_doubted: bool
 ) -> None:
-    run = run_with([high(130.0)], peak, is_seen=is_seen)
+    run = run_with([high(130.0)], peak, n_runs_seen=8 if is_seen else 0)
 
     assert is_beside_stronger(run, ALONE, VAL) is is_doubted
 
@@ -143,7 +143,20 @@ def test_a_target_has_moved_where_the_batch_has_it_and_this_run_shows_it_elsewhe
 ) -> None:
     candidate = high(time_s)
 
-    moved = moved_candidate(run_with([candidate], peak, is_seen=is_seen), ALONE, VAL)
+    moved = moved_candidate(
+        run_with([candidate], peak, n_runs_seen=8 if is_seen else 0), ALONE, VAL
+    )
+
+    assert moved == (candidate if has_moved else None)
+
+
+@pytest.mark.parametrize(("n_runs_seen", "has_moved"), [(2, True), (8, False)])
+def test_the_flank_of_a_higher_peak_is_that_peak_where_few_runs_gave_the_time(
+    n_runs_seen: int, *, has_moved: bool
+) -> None:
+    candidate = high(51.0)
+
+    moved = moved_candidate(run_with([candidate], n_runs_seen=n_runs_seen), ALONE, VAL)
 
     assert moved == (candidate if has_moved else None)
 
