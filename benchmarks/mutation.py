@@ -249,7 +249,7 @@ def tested(mutants: Sequence[Mutant], jobs: int) -> dict[Mutant, bool]:
 
 def project_copy(folder: Path) -> Path:
     """Copy what the tests need."""
-    for name in ("src", "tests", "benchmarks", "config"):
+    for name in ("src", "tests", "benchmarks", "config", "workflow"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", folder)
@@ -262,9 +262,10 @@ def project_copy(folder: Path) -> Path:
 def seconds_of(copies: Queue[Path], tests: Collection[str]) -> float:
     """Return how long tests take; they must pass without a change."""
     copy, start_s = copies.get(), time.monotonic()
-    if not do_pass(copy, sorted(tests), None):
-        raise SystemExit(f"Fail without a change: {' '.join(tests)}")
+    is_sound = do_pass(copy, sorted(tests), None)
     copies.put(copy)
+    if not is_sound:
+        raise SystemExit(f"Fail without a change: {' '.join(sorted(tests))}")
     return time.monotonic() - start_s
 
 
