@@ -251,7 +251,7 @@ def project_copy(folder: Path) -> Path:
     """Copy what the tests need."""
     for name in ("src", "tests", "benchmarks", "config", "workflow"):
         ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", folder)
     # Compiled once: a mutant has another hash than its file, and only it is compiled again.
     compiled = PycInvalidationMode.CHECKED_HASH
