@@ -38,8 +38,8 @@ class Outcome:
     """What came of a changed byte.
 
     `word` is one of this module, or of `alone` for a run that crashed or hung. Where numbers
-    differ, `area_sds` is the largest move of an area in standard deviations of that area;
-    `around` is the text of the change.
+    differ in silence, `area_sds` is the largest move of such an area in standard deviations of
+    that area; `around` is the text of the change.
     """
 
     word: str
@@ -139,13 +139,13 @@ def compared(before: Tables, after: Tables) -> tuple[str, float]:
     if not pairs:
         return SAME, 0.0
     (run,) = after["samples"]
-    is_said = run["verdict"] != "ok" or all(_says_more(old, new) for old, new in pairs)
+    if run["verdict"] != "ok":
+        return SAID, 0.0
+    silent = [(old, new) for old, new in pairs if not _says_more(old, new)]
     moves = [
-        abs((new["area"] or 0.0) - old["area"]) / old["area_sd"]
-        for old, new in pairs
-        if "area_sd" in old
+        abs(new["area"] - old["area"]) / old["area_sd"] for old, new in silent if "area_sd" in old
     ]
-    return (SAID if is_said else SILENT), max(moves, default=0.0)
+    return (SILENT if silent else SAID), max(moves, default=0.0)
 
 
 def _says_more(old: Row, new: Row) -> bool:
