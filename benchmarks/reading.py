@@ -31,6 +31,7 @@ from lcms.config import Extraction
 from lcms.kinds import IonRole, TargetKind
 from lcms.model import Ion
 from lcms.steps.extract import extract_runs
+from old_commit import checked_out
 from page import write_section
 from reading_files import (
     BARE,
@@ -42,7 +43,6 @@ from reading_files import (
     Shape,
     write_run,
 )
-from same_tables import checked_out
 
 Span = tuple[int, int, int]
 Reader = Callable[[Path], None]

@@ -13,8 +13,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -24,6 +23,7 @@ import pyarrow.parquet as pq
 import real_areas
 import srm_areas
 from batches import ROOT, folder_or_temporary
+from old_commit import checked_out
 
 SIMULATED: Final = {
     "full_scan": ("--preset", "plain", "--seed", "7", "--unknowns", "3"),
@@ -56,19 +56,6 @@ def main(argv: Sequence[str]) -> int:
             print(f"{project}: {said}", flush=True)
             n_different += len(different)
     return int(n_different > 0)
-
-
-@contextmanager
-def checked_out(revision: str) -> Iterator[Path]:
-    """Check out a revision beside this folder for the time of a block."""
-    with TemporaryDirectory(prefix="lcms-old-") as name:
-        folder = Path(name, "checkout")
-        git = ("git", "-C", str(ROOT), "worktree")
-        subprocess.run([*git, "add", "--quiet", "--detach", str(folder), revision], check=True)
-        try:
-            yield folder
-        finally:
-            subprocess.run([*git, "remove", "--force", str(folder)], check=True)
 
 
 def lay_out_projects(checkout: Path, projects: Path) -> None:

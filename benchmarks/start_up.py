@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from batches import ROOT
-from same_tables import checked_out
+from old_commit import checked_out
 
 _PLANNED: Final = ("snakemake", "--cores", "1", "--quiet", "all", "--nolock", "--forceall")
 COMMANDS: Final = {
