@@ -53,7 +53,7 @@ function curveFacts(curve) {
 
 function driftFact({ drift, drift_percent }) {
   if (drift === "not_judged") return "no drift correction: too few replicates";
-  return (drift === "none" ? "most probably no drift" : `most probably a ${drift} drift`) + `; ${number(drift_percent)} % corrected over the batch`;
+  return (drift === "none" ? "most probably no drift" : `most probably a ${drift} drift`) + `; ${Math.abs(drift_percent) < 0.05 ? "less than 0.05" : number(drift_percent)} % corrected over the batch`;
 }
 
 const responseAt = (curve, x) => (curve.intercept ?? 0) + (curve.slope ?? 0) * x + (curve.curvature ?? 0) * x * x;
