@@ -9,6 +9,7 @@ import numpy as np
 from lcms.model import Bools, Floats
 from lcms.numerics.peak.cut_ends import points_fitted
 from lcms.numerics.peak.fitted_baseline import baseline_of
+from lcms.numerics.peak.least_squares import largest_area
 from lcms.numerics.peak.noise import SMOOTHED_POINTS, Noise
 from lcms.numerics.peak.normal_equations import inverse_of, normal_of
 from lcms.numerics.peak.peak_shape import PeakShape, density_gradient, fwhm_s, shape_of
@@ -237,6 +238,7 @@ class _LinearRun:
         intensity = chromatogram.intensity
         self._baseline = baseline_of(chromatogram.time_s, intensity, noise.floor, knot_s)
         self._fixed = np.column_stack([chromatogram.others, self._baseline.hats])
+        self._area_precision = largest_area(chromatogram.time_s, intensity, noise.floor) ** -2.0
         kernel = np.full(SMOOTHED_POINTS, 1 / SMOOTHED_POINTS)
         smooth = np.convolve(intensity, kernel, mode="same")
         self._weights = points_fitted(
@@ -260,9 +262,9 @@ class _LinearRun:
         """
         intensity, weights, baseline = self._chromatogram.intensity, self._weights, self._baseline
         linear = np.column_stack([*(value for value, _, _ in densities), self._fixed])
-        of_areas = np.zeros(linear.shape[1] - baseline.level.size)
-        precision = np.r_[of_areas, baseline.level_sd**-2.0]
-        level = np.r_[of_areas, baseline.level]
+        no_area = np.zeros(linear.shape[1] - baseline.level.size)
+        precision = np.r_[no_area + self._area_precision, baseline.level_sd**-2.0]
+        level = np.r_[no_area, baseline.level]
         inverse = inverse_of(normal_of(linear, weights, precision))
         area = inverse @ (linear.T @ (weights * intensity) + precision * level)
         shared = _shared_design(area, densities)

@@ -108,27 +108,36 @@ def problem_of(points: Points, expected: Sequence[ExpectedPeak], baseline: Basel
         expected=expected,
         baseline=baseline,
         prior=np.concatenate([np.zeros(len(expected)), baseline.level, expected_s]),
-        precisions=_prior_precisions(expected, _largest_area(points), baseline),
+        precisions=_prior_precisions(
+            expected, largest_area(points.time_s, points.intensity, points.noise.floor), baseline
+        ),
         width_s=np.array([fwhm_s(peak.shape) for peak in expected]),
     )
 
 
 def _prior_precisions(
-    expected: Sequence[ExpectedPeak], largest_area: float, baseline: Baseline
+    expected: Sequence[ExpectedPeak], area_sd: float, baseline: Baseline
 ) -> Floats:
     """Return the prior precisions (1 / variance) of areas, levels and times, shape (p,)."""
-    areas = np.full(len(expected), largest_area)
+    areas = np.full(len(expected), area_sd)
     times_s = np.array([peak.expected_sd_s for peak in expected], dtype=float)
     return np.asarray(np.concatenate([areas, baseline.level_sd, times_s]) ** -2.0)
 
 
-def _largest_area(points: Points) -> float:
-    """Return the prior standard deviation of the areas, count·s: larger than any area.
+def largest_area(time_s: Floats, intensity: Floats, floor: float) -> float:
+    """Return the prior standard deviation of areas, count·s: larger than any area.
 
-    It keeps an area near 0 where no point is counted.
+    It keeps an area near 0 where no point is counted, or only the far tail of a peak is.
+
+    Parameters
+    ----------
+    time_s, intensity : arrays of shape (n,)
+        s; counts.
+    floor : float
+        Noise beside the peaks, counts.
     """
-    highest = max(points.noise.floor, float(points.intensity.max()))
-    return _LARGEST_AREA * highest * float(np.ptp(points.time_s) + 1.0)
+    highest = max(floor, float(intensity.max()))
+    return _LARGEST_AREA * highest * float(np.ptp(time_s) + 1.0)
 
 
 def solved(problem: FitProblem) -> Solution:

@@ -85,6 +85,20 @@ def test_without_a_peak_the_prior_stays() -> None:
     assert (learned.sd <= narrow.sd * 1.001).all()
 
 
+@pytest.mark.parametrize("far_s", [220.0, 294.5, 295.0, 400.0])
+def test_a_compound_of_which_the_runs_hold_a_far_tail_or_nothing_keeps_its_prior(
+    far_s: float,
+) -> None:
+    runs = [training(62 + n, [90.8, far_s], [1e6, 0.0]) for n in range(3)]
+    narrow = prior(far_s, np.array([0.3, 0.03, 0.15, 0.02, 0.2]))
+
+    near, far = learn(runs, [prior(90.0), narrow])
+
+    assert near.time_s == pytest.approx(90.8, abs=0.4)
+    assert fwhm_s(near.shape) == pytest.approx(fwhm_s(TRUTH), rel=0.02)
+    assert far.mean == pytest.approx(narrow.mean, abs=0.2)
+
+
 def test_more_runs_make_the_standard_deviations_smaller() -> None:
     runs = [training(60 + n, [90.0], [5e5]) for n in range(8)]
 
