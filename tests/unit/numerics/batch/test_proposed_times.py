@@ -171,6 +171,15 @@ def test_a_qualifier_that_has_its_peaks_elsewhere_is_a_doubt() -> None:
     assert (proposal.doubt, proposal.beside) == (TimeDoubt.OTHER_ION_ELSEWHERE, ("X > 88",))
 
 
+def test_a_qualifier_that_elutes_with_it_is_no_doubt() -> None:
+    qualifier = replace(X, ion_id="X > 88", product_mz=88.0404, role=IonRole.QUALIFIER)
+    peaks = {run: {"X": [dosed(100.0, c)], "X > 88": [steady(101.0)]} for run, c in LEVELS.items()}
+
+    proposal = proposed([X, qualifier], peaks)["X"]
+
+    assert (proposal.doubt, proposal.beside) == (None, ())
+
+
 def test_targets_with_a_listed_time_get_no_proposal() -> None:
     listed = ion("listed", 300.0, 100.0)
     peaks = {run: {"X": [dosed(100.0, c)], "listed": [steady(100.0)]} for run, c in LEVELS.items()}

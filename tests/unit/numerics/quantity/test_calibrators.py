@@ -251,6 +251,16 @@ def test_a_level_that_has_lost_more_than_half_leaves_its_limit_to_the_next() -> 
     assert ends(levels) == (2.0, 200.0)
 
 
+def test_a_whole_lowest_level_keeps_its_limit_where_the_next_has_lost_half() -> None:
+    # one of two at 2 is excluded; the other one, 18 % high, is not at the lowest level
+    x = np.append([1.0, 2.0], EIGHT)
+    off = np.array([1.0, 1.6, 1.0, 1.18, 1, 1, 1, 1, 1, 1])
+
+    acceptance = accepted_as_it_is(x * off, x)
+
+    assert acceptance.excluded_at.tolist() == [0, 1, 0, 2, 0, 0, 0, 0, 0, 0]
+
+
 def test_a_level_mostly_without_responses_leaves_its_limit_to_the_next() -> None:
     # of three injections at 1 one has a response
     calibrators = Calibrators(EIGHT, EIGHT * ([1.0, 1.18] + [1.0] * 6), np.zeros(8), 0.0)
