@@ -1,7 +1,9 @@
 """Work on the runs of a chunk, in processes of their own: one that dies costs its run alone."""
 
 import multiprocessing
+import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -75,10 +77,23 @@ def _pool(n_workers: int) -> Iterator[ProcessPoolExecutor]:
     """
     method = "fork" if sys.platform == "linux" else None
     try:
-        with ProcessPoolExecutor(n_workers, multiprocessing.get_context(method)) as pool:
+        context = multiprocessing.get_context(method)
+        with ProcessPoolExecutor(n_workers, context, _end_with_parent) as pool:
             yield pool
     except RuntimeError as error:
         for process in multiprocessing.active_children():
             process.kill()
         reason = "the processes that read runs cannot be started; is there too little memory?"
         raise LcmsError(f"{reason} ({error})") from error
+
+
+def _end_with_parent() -> None:
+    """End this process when that which started it is gone: killed, it leaves no process behind."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
