@@ -47,6 +47,14 @@ def test_the_middle_of_a_torn_peak_is_missing(at_s: list[int]) -> None:
     assert left_out_s(with_zeros(at_s)) == at_s
 
 
+def test_the_middle_of_a_torn_peak_is_missing_wherever_it_elutes() -> None:
+    counts = gaussian(SECONDS, 30.0, 3.4, 1e6)
+    counts[counts < 100.0] = 0.0
+    counts[28:33] = 0.0
+
+    assert left_out_s(chromatogram_of(counts)) == [28, 29, 30, 31, 32]
+
+
 def test_zeros_between_two_peaks_or_on_a_flank_stay() -> None:
     counts = gaussian(SECONDS, 45.0, 2.0, 1e6) + gaussian(SECONDS, 70.0, 2.0, 1e6)
     counts[counts < 100.0] = 0.0

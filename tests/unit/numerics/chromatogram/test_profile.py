@@ -95,3 +95,15 @@ def test_one_point_beside_an_apex_may_be_missing(
     mz = np.concatenate([[100 * k - 0.01, 100 * k, 100 * k + 0.01 * ratio] for k in range(1, 8)])
 
     assert looks_profile(mz, np.tile([5.0, 9.0, 5.0], 7)) is is_profile
+
+
+@pytest.mark.parametrize(
+    ("flanks", "is_profile"), [((5.0, 1.0), False), ((1.0, 5.0), False), ((3.0, 5.0), True)]
+)
+def test_the_points_on_both_sides_of_an_apex_are_not_much_lower(
+    flanks: tuple[float, float],
+    is_profile: bool,  # noqa: FBT001  (a case of the test)
+) -> None:
+    mz = np.concatenate([[100 * k - 0.01, 100 * k, 100 * k + 0.01] for k in range(1, 8)])
+
+    assert looks_profile(mz, np.tile([flanks[0], 9.0, flanks[1]], 7)) is is_profile

@@ -12,7 +12,8 @@ from builders import (
     peaks_in,
     tailed_gaussian,
 )
-from lcms.numerics.peak.candidate_baseline import baselines
+from lcms.model import PickedPeak
+from lcms.numerics.peak.candidate_baseline import baselines, tail_before
 from lcms.numerics.peak.picked_borders import settle_borders
 
 
@@ -69,3 +70,28 @@ def test_no_candidate_no_baseline() -> None:
 
     assert settle_borders(SECONDS, np.zeros(120), [], 1.0) == []
     assert baselines(chromatogram, np.zeros(120), [], 1.0, 8.0) == []
+
+
+def test_a_tail_goes_on_as_it_falls_above_twice_the_valley() -> None:
+    """Nearer to the valley the next peak rises under it: these points are not fitted."""
+    falling = 1e6 * np.exp(-(FIVE_MINUTES_S - 100.0) / 8.0)
+    smooth = np.where(FIVE_MINUTES_S < 100.0, 0.0, np.maximum(falling, 3e4))
+    smooth[FIVE_MINUTES_S > 150.0] = 5e4
+    peaks = [PickedPeak(100.0, 90.0, 150.0), PickedPeak(160.0, 150.0, 170.0)]
+
+    tail = tail_before(FIVE_MINUTES_S, smooth, peaks, 1)
+
+    later = FIVE_MINUTES_S >= 150.0
+    assert tail[later] == pytest.approx(falling[later])
+    assert not tail[~later].any()
+
+
+def test_a_tail_that_does_not_fall_or_is_short_is_none() -> None:
+    peaks = [PickedPeak(100.0, 90.0, 150.0), PickedPeak(160.0, 150.0, 170.0)]
+    level = np.where(FIVE_MINUTES_S == 100.0, 1e6, 3e5)
+    level[FIVE_MINUTES_S >= 150.0] = 1e4
+    short = np.where(FIVE_MINUTES_S == 100.0, 1e6, 1e4)
+
+    assert not tail_before(FIVE_MINUTES_S, level, peaks, 1).any()
+    assert not tail_before(FIVE_MINUTES_S, short, peaks, 1).any()
+    assert not tail_before(FIVE_MINUTES_S, level, peaks, 0).any()

@@ -262,9 +262,10 @@ def test_a_whole_lowest_level_keeps_its_limit_where_the_next_has_lost_half() -> 
 
 
 def test_a_level_mostly_without_responses_leaves_its_limit_to_the_next() -> None:
-    # of three injections at 1 one has a response
-    calibrators = Calibrators(EIGHT, EIGHT * ([1.0, 1.18] + [1.0] * 6), np.zeros(8), 0.0)
-    injected = np.append([1.0, 1.0], EIGHT)
+    # of three injections at 1 one has a response; enough are left to exclude that at 2
+    twelve = np.append(EIGHT, [300.0, 400.0, 500.0, 600.0])
+    calibrators = Calibrators(twelve, twelve * ([1.0, 1.18] + [1.0] * 10), np.zeros(12), 0.0)
+    injected = np.append([1.0, 1.0], twelve)
 
     acceptance = accept_calibrators(calibrators, read_as_it_is, injected, Limits(15.0, 20.0))
 

@@ -74,8 +74,20 @@ class Detectability:
         return np.asarray(self.widening / np.sqrt(squares))
 
     def _shown(self, heights: Floats, sd: Floats) -> tuple[Floats, Floats]:
-        """Return the probability that a scan shows a signal, and its mean intensity."""
         intensity = np.maximum(self.baseline, 0.0) + heights
-        z = (intensity - self.threshold) / sd
-        shown = special.ndtr(z)
-        return shown, intensity * shown + sd * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+        return shown_above(self.threshold, intensity, sd)
+
+
+def shown_above(threshold: float, intensity: Floats, sd: Floats) -> tuple[Floats, Floats]:
+    """Return the probability that a scan shows a signal, and its mean intensity, 0 if not shown.
+
+    Parameters
+    ----------
+    threshold : float
+        Counts, below which nothing is shown.
+    intensity, sd : arrays of one shape
+        Without the threshold, counts.
+    """
+    z = (intensity - threshold) / sd
+    shown = special.ndtr(z)
+    return shown, intensity * shown + sd * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)

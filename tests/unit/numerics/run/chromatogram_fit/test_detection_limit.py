@@ -12,7 +12,7 @@ from lcms.config import Integration
 from lcms.model import Chromatogram
 from lcms.numerics.peak.noise import Noise
 from lcms.numerics.peak.peak_shape import density
-from lcms.numerics.run.chromatogram_fit.detection_limit import Detectability
+from lcms.numerics.run.chromatogram_fit.detection_limit import Detectability, shown_above
 from lcms.steps.integrate.criteria import Criteria
 from made_batches import PHE, STANDARDS, TIME_S, VAL, Made, fitted
 
@@ -31,6 +31,16 @@ def test_with_white_noise_and_no_threshold_it_is_that_of_currie() -> None:
     assert exact <= limit <= 1.09 * exact
     widened = Detectability(CURVE, FLAT, Noise(100.0, 0.0, 0.0), -1e6, 2.0, 1.0)
     assert widened.limit(3.0, 3) == pytest.approx(2 * limit, rel=0.09)
+
+
+def test_what_a_scan_shows_above_a_threshold_is_the_mean_of_a_cut_off_normal() -> None:
+    intensity, sd = np.array([50.0, 100.0, 130.0, 400.0]), np.array([20.0, 30.0, 25.0, 40.0])
+
+    shown, mean = shown_above(100.0, intensity, sd)
+
+    above = stats.truncnorm((100.0 - intensity) / sd, np.inf, intensity, sd)
+    assert shown == pytest.approx(stats.norm.sf(100.0, intensity, sd))
+    assert mean == pytest.approx(shown * above.mean())
 
 
 def test_a_threshold_hides_what_is_below_it() -> None:
