@@ -145,6 +145,14 @@ def test_above_half_censored_only_proportions_are_compared() -> None:
     assert result.p_value == pytest.approx(stats.fisher_exact(np.array([[1, 7], [9, 3]])).pvalue)
 
 
+def test_pairs_that_are_all_censored_do_not_differ() -> None:
+    logs = np.full(16, -1.0)
+
+    result = group_contrast(rows(logs, np.repeat(np.arange(8), 2), 0.0), np.arange(16) % 2 == 1)
+
+    assert (result.method, result.p_value) == ("proportions", 1.0)
+
+
 def test_pairs_above_half_censored_are_compared_by_mcnemar() -> None:
     before, after = [-1.0] * 8, [1.0] * 5 + [-1.0] * 3
     logs = np.column_stack([before, after]).ravel()
