@@ -53,15 +53,22 @@ class PeakChoice:
 def rejections(candidates: Sequence[Candidate], choice: PeakChoice) -> list[tuple[Candidate, str]]:
     """Return the candidates that are not the chosen peak, each with the word for the reason.
 
-    The first word that holds counts: `other_mz`, `isomer`, `outside_window`, `other_compound`,
-    `weaker`, `other_time`. Without a listed time a candidate that a larger compound may have
-    formed in the ion source is `source_fragment`, and every other one that is lower is `weaker`.
+    Where no peak was detected, a candidate at its time is none either: the fit has it as another
+    one. The first word that holds counts: `other_mz`, `isomer`, `outside_window`,
+    `other_compound`, `weaker`, `other_time`. Without a listed time a candidate that a larger
+    compound may have formed in the ion source is `source_fragment`, and every other one that is
+    lower is `weaker`.
     """
     return [
         (candidate, _reason(candidate, choice))
         for candidate in candidates
-        if not _is_near(candidate.retention_time_s, [choice.apex_s], choice)
+        if choice.height == 0.0 or not is_at_peak(candidate, choice)
     ]
+
+
+def is_at_peak(candidate: Candidate, choice: PeakChoice) -> bool:
+    """Return whether a candidate lies at the time of the chosen peak."""
+    return _is_near(candidate.retention_time_s, [choice.apex_s], choice)
 
 
 def stronger_candidate(

@@ -6,7 +6,13 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Candidate, Ion
-from lcms.numerics.run.rejection import PeakChoice, peak_of_flank, rejections, stronger_candidate
+from lcms.numerics.run.rejection import (
+    PeakChoice,
+    is_at_peak,
+    peak_of_flank,
+    rejections,
+    stronger_candidate,
+)
 from lcms.steps.integrate.fitted_run import FittedRun
 from lcms.steps.integrate.target_ions import TargetIons
 
@@ -38,9 +44,9 @@ def peak_choice(run: FittedRun, targets: TargetIons, ion: Ion) -> PeakChoice:
 def is_beside_stronger(run: FittedRun, targets: TargetIons, ion: Ion) -> bool:
     """Return whether a candidate far stronger than the peak of an ion was rejected.
 
-    Never where the labelled copy of the ion elutes with the peak, or where it would: then the
-    other candidate is another compound, however strong. Where no run of the batch shows the ion,
-    its listed time may be wrong, and the candidate may lie outside of the search window.
+    Where the labelled copy of the ion elutes with the peak, or where it would, a candidate at
+    another time is another compound, however strong. Where no run of the batch shows the ion, its
+    listed time may be wrong, and the candidate may lie outside of the search window.
     """
     reasons = ["other_compound", "other_time"]
     if ion.ion_id not in run.detected and not run.n_runs_seen.get(ion.ion_id):
@@ -69,14 +75,25 @@ def moved_candidate(run: FittedRun, targets: TargetIons, ion: Ion) -> Candidate 
 def _possible(
     run: FittedRun, targets: TargetIons, ion: Ion, choice: PeakChoice, reasons: Collection[str]
 ) -> list[Candidate]:
-    """Return the candidates that were rejected for the reasons.
+    """Return the candidates that were rejected for the reasons, and may be the ion.
 
-    None where the labelled copy elutes with the chosen peak: then no other one is the ion.
+    One at the time of a peak that was not detected may, if it is larger than what would have been
+    detected; one at another time not where the labelled copy elutes with the peak.
     """
-    copy = targets.labelled_copy(ion)
-    if copy is not None and copy.ion_id in run.detected:
-        away_s = abs(run.detected[copy.ion_id].retention_time_s - choice.apex_s)
-        if away_s <= _COPY_WIDTHS * run.width_s:
-            return []
     rejected = rejections(run.fitted.candidates[ion.chromatogram_id], choice)
-    return [candidate for candidate, reason in rejected if reason in reasons]
+    possible = [candidate for candidate, reason in rejected if reason in reasons]
+    here = [candidate for candidate in possible if is_at_peak(candidate, choice)]
+    if here:
+        lod = run.criteria.area_lod(run.peaks[ion.ion_id]) or 0.0
+        here = [candidate for candidate in here if candidate.area > lod]
+    if _elutes_with_copy(run, targets, ion, choice):
+        return here
+    return here + [candidate for candidate in possible if not is_at_peak(candidate, choice)]
+
+
+def _elutes_with_copy(run: FittedRun, targets: TargetIons, ion: Ion, choice: PeakChoice) -> bool:
+    copy = targets.labelled_copy(ion)
+    if copy is None or copy.ion_id not in run.detected:
+        return False
+    away_s = abs(run.detected[copy.ion_id].retention_time_s - choice.apex_s)
+    return away_s <= _COPY_WIDTHS * run.width_s

@@ -29,6 +29,12 @@ def test_the_chosen_candidate_is_not_rejected() -> None:
     assert rejections([peak_at(60.0), peak_at(63.0)], CHOICE) == []
 
 
+def test_where_nothing_was_detected_a_candidate_at_its_time_is_another_one() -> None:
+    absent = replace(CHOICE, height=0.0)
+
+    assert rejections([peak_at(60.0)], absent) == [(peak_at(60.0), "other_time")]
+
+
 @pytest.mark.parametrize(
     ("time_s", "changes", "reason"),
     [

@@ -129,6 +129,21 @@ def test_beside_its_labelled_copy_no_peak_is_in_doubt(
 
 
 @pytest.mark.parametrize(
+    ("area", "peak", "is_doubted"),
+    [(1e12, ABSENT, True), (1.0, ABSENT, False), (1e12, PEAK, False)],
+)
+def test_nothing_is_detected_over_a_candidate_that_is_plain_to_see(
+    area: float, peak: FittedPeak, *, is_doubted: bool
+) -> None:
+    """The fit may have it as another compound: then the run does not show that there is none."""
+    run = run_with([high(61.0, area=area)], peak, {"IS": PEAK})
+    analyte = replace(VAL, internal_standard="IS")
+
+    assert is_beside_stronger(run, ALONE, VAL) is is_doubted
+    assert is_beside_stronger(run, targets(analyte, COPY), analyte) is is_doubted
+
+
+@pytest.mark.parametrize(
     ("time_s", "peak", "is_seen", "has_moved"),
     [
         (90.0, ABSENT, True, True),
