@@ -371,5 +371,5 @@ def _text(value: bytes | None, encoding: str) -> str | None:
         return None
     try:
         return html.unescape(value.decode(encoding, errors="replace"))
-    except LookupError:  # an encoding that Python lacks
+    except (LookupError, ValueError):  # an encoding that Python lacks, or no name of one
         return html.unescape(value.decode("ascii", errors="replace"))

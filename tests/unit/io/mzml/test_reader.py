@@ -509,3 +509,10 @@ def test_an_instrument_in_a_group_of_parameters_is_found(tmp_path: Path) -> None
     text = text.replace(FREE_NAME, "").replace("<softwareList", group + "<softwareList")
 
     assert read(broken(tmp_path, text))[0].instrument == "Q Exactive"
+
+
+@pytest.mark.parametrize("encoding", ["iso\0-8859-1", "idna", "no-such-code"])
+def test_an_encoding_that_is_none_refuses_the_run_by_name(tmp_path: Path, encoding: str) -> None:
+    text = re.sub('encoding="[^"]*"', f'encoding="{encoding}"', text_of(tmp_path), count=1)
+
+    assert reason_of(broken(tmp_path, text))
