@@ -89,7 +89,9 @@ def peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
     area = float(fit.area[k])
     usual = fitted.usual_shape
     basis = FitBasis(fitted.chromatogram, fit, k, shape, usual, fitted.used, fitted.n_claimed)
-    neighbours = set(range(len(fitted.expected))) - set(fitted.targets)
+    neighbours = [
+        i for i in range(len(fitted.expected)) if i not in fitted.targets and fitted.n_runs[i] > 1
+    ]
     is_point, curve = inside & fitted.used, fit.curves[k]
     return FittedPeak(
         retention_time_s=apex_s,
@@ -110,9 +112,7 @@ def peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
         is_fitted=True,
         score=area / area_sd,
         separation=separation(fitted, k),
-        neighbours_s=tuple(
-            float(fit.retention_time_s[i]) for i in sorted(neighbours) if fitted.n_runs[i] > 1
-        ),
+        neighbours_s=tuple(fit.retention_time_s[neighbours].tolist()),
         coverage=coverage(fitted.whole, fitted.searched[k], apex_s, fitted.floor),
         n_scans=int(np.count_nonzero(inside)),
         alternates=alternates((curve + fit.residual)[is_point], curve[is_point]),
