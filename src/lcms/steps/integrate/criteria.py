@@ -69,16 +69,13 @@ class Criteria:
         """
         if peak.separation is None:
             return False
-        return self.rejection(replace(peak, score=peak.separation.group_score)) is None
+        return self.is_detected(_sum_of_group(peak, peak.separation))
 
     def group_lod(self, peak: FittedPeak) -> float | None:
         """Return the limit of detection of the sum of its isomer group; None: not determined."""
         if peak.separation is None:
             return None
-        wider = peak.separation.group_null_sd / peak.null_sd
-        detectability = peak.detectability
-        detectability = replace(detectability, widening=detectability.widening * wider)
-        return self.area_lod(replace(peak, detectability=detectability))
+        return self.area_lod(_sum_of_group(peak, peak.separation))
 
     def has_few_points(self, peak: FittedPeak) -> bool:
         """Return whether a peak has fewer scans with a signal than `min_points`."""
@@ -87,12 +84,14 @@ class Criteria:
     def area_lod(self, peak: FittedPeak) -> float | None:
         """Return the limit of detection, count·s; None where the fit does not determine it.
 
-        Of peaks of this area 5 % are missed. Where a signal is there that is not the peak, by its
-        m/z or its points, it hides as much as its own area may be.
+        Of peaks of this area 5 % are missed. Where none is there, it is no less than the standard
+        error of the fit allows, which a stronger neighbour widens beyond noise; a signal that is
+        not the peak, by its m/z or its points, hides as much as its own area may be.
         """
         lod = peak.detectability.limit(self.limits.detection_score, self.limits.min_points)
-        if peak.score >= self.limits.detection_score and not self.is_detected(peak):
-            lod = max(lod, peak.area + MISSED_SD * peak.area_sd)
+        if not self.is_detected(peak):
+            missed = max(peak.area, self.limits.detection_score * peak.area_sd)
+            lod = max(lod, missed + MISSED_SD * peak.area_sd)
         is_determined = np.isfinite(lod) and self.decision_limit(peak) is not None
         return lod if is_determined else None
 
@@ -124,6 +123,20 @@ class Criteria:
         if separation.resolution < self.limits.sum_only_below:
             return "sum_only"
         return "resolved" if separation.resolution >= self.limits.resolved_at else "split"
+
+
+def _sum_of_group(peak: FittedPeak, separation: IsomerSeparation) -> FittedPeak:
+    """Return a peak with the area and the errors of the sum of its isomer group."""
+    detectability = peak.detectability
+    wider = separation.group_null_sd / peak.null_sd
+    return replace(
+        peak,
+        area=separation.group_area,
+        area_sd=separation.group_area_sd,
+        null_sd=separation.group_null_sd,
+        score=separation.group_score,
+        detectability=replace(detectability, widening=detectability.widening * wider),
+    )
 
 
 def _stands_on_few_points(peak: FittedPeak) -> bool:
