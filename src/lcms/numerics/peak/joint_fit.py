@@ -7,7 +7,7 @@ a piecewise linear baseline. The fit minimises the penalised weighted sum of squ
     sum_i w_i (y_i - y(t_i))^2 / v_i + sum_k ((t_k - expected_k) / sd_k)^2
         + sum_j ((b_j - level_j) / level_sd_j)^2 + sum_k (a_k / largest area)^2
 
-with the variance v_i of the model (`Noise`) and the weights w_i = min(1, 1.345 / |z_i|) of
+with the variance v_i of the model above the usual baseline (`Noise`) and the weights w_i = min(1, 1.345 / |z_i|) of
 Huber, z_i the residual in standard deviations. Each Gauss-Newton step solves the normal
 equations (D'WD + P) dx = D'W (y - model) + P (x_0 - x) with the design matrix D and the diagonal
 P of the prior precisions; it is halved until the sum does not grow. The covariance of the areas
@@ -102,8 +102,9 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, their noise, the peaks)
     doubt = np.zeros(time_s.size) if doubt is None else doubt
     counted = points_fitted(time_s, intensity, expected[:n_at_ends], noise.floor)
     counted &= True if used is None else used
-    points = Points(time_s, intensity, noise, doubt, counted)
     baseline = baseline_of(time_s, intensity, noise.floor, knot_s)
+    usual_level = float(np.median(baseline.level))
+    points = Points(time_s, intensity, noise, doubt, counted, usual_level)
     solution = solved(problem_of(points, expected, baseline))
     k, n_linear = len(expected), len(expected) + baseline.level.size
     area, level = solution.unknowns[:k], baseline.hats @ solution.unknowns[k:n_linear]

@@ -28,7 +28,8 @@ class Points:
     """The points of a chromatogram: intensities in counts at times in s.
 
     `doubt` is a standard deviation in counts beside the noise; the fit uses the points that are
-    `counted`.
+    `counted`. The floor of the noise was measured on the baseline: what is above its
+    `usual_level`, counts, is noisier.
     """
 
     time_s: Floats
@@ -36,10 +37,11 @@ class Points:
     noise: Noise
     doubt: Floats
     counted: Bools
+    usual_level: float
 
     def variance(self, model: Floats) -> Floats:
         """Return the variance of each point at the intensities of the model, counts²."""
-        return self.noise.variance(model) + self.doubt**2
+        return self.noise.variance(model - self.usual_level) + self.doubt**2
 
     def weights(self, variance: Floats) -> Floats:
         """Return 1 / variance of the points that are counted, 0 of the others; 1 / counts²."""
