@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from lcms.config import Extraction, Integration
 from lcms.errors import TableError
 from lcms.io.reference.auxiliary_panel import read_parents
@@ -18,7 +20,7 @@ from lcms.kinds import RunStatus
 from lcms.model import Candidate, Chromatogram, ChromatogramId, Ion
 from lcms.numerics.chromatogram.auxiliary_ions import parents_by_chromatogram
 from lcms.numerics.chromatogram.search_times import kept_spans_s
-from lcms.numerics.peak.candidate_baseline import baselines
+from lcms.numerics.peak.candidate_baseline import baselines, straight_baseline
 from lcms.numerics.peak.candidates import integrate
 from lcms.numerics.peak.noise import noise_sd
 from lcms.numerics.peak.picked_borders import merge_shoulders, settle_borders
@@ -132,15 +134,18 @@ def integrated(
         Intensity below which the run shows no centroid, counts.
     """
     time_s = chromatogram.retention_time_s
-    picked, smooth = find_peaks(time_s, chromatogram.intensity, expected_fwhm_s)
-    sd = noise_sd(chromatogram, smooth, picked, detection_threshold)
+    line = straight_baseline(time_s, chromatogram.intensity)
+    above = replace(chromatogram, intensity=np.maximum(chromatogram.intensity - line, 0.0))
+    picked, smooth = find_peaks(time_s, above.intensity, expected_fwhm_s)
+    sd = noise_sd(above, smooth, picked, detection_threshold)
     n_averaged = points_averaged(time_s, expected_fwhm_s)
-    merged = merge_shoulders(chromatogram, smooth, picked, sd, n_averaged)
+    merged = merge_shoulders(above, smooth, picked, sd, n_averaged)
     peaks = settle_borders(time_s, smooth, merged, sd)
-    lines = baselines(chromatogram, smooth, peaks, sd, expected_fwhm_s)
     candidates = (
-        integrate(chromatogram, smooth, peak, baseline, sd)
-        for peak, baseline in zip(peaks, lines, strict=True)
+        integrate(chromatogram, smooth + line, peak, baseline + line, sd)
+        for peak, baseline in zip(
+            peaks, baselines(above, smooth, peaks, sd, expected_fwhm_s), strict=True
+        )
     )
     return [candidate for candidate in candidates if candidate is not None]
 

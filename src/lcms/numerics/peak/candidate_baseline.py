@@ -6,13 +6,46 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Bools, Chromatogram, Floats, PickedPeak
-from lcms.numerics.peak.noise import CLEAR_SD, SMOOTHED_POINTS, beside
+from lcms.numerics.peak.noise import CLEAR_SD, SMOOTHED_POINTS, beside, quiet_level
 from lcms.numerics.peak.peak_shape import HALF_SHARE
 from lcms.numerics.peak.picked_borders import height_at_apex
 
 _ABOVE_VALLEY: Final = 2.0  # times the valley: nearer to it a tail is no longer alone
 _TAIL_POINTS: Final = 12  # the most a tail is fitted to: those nearest to the valley; judgement
+# Parts of a chromatogram: with more of them noise turns one end of a line that rises a little.
+_N_PARTS: Final = 3
+_SAME_SLOPE_SHARE: Final = 0.4  # of the whole slope, in either half; chosen by judgement
+_LOW_SHARE: Final = 0.1  # quantile that is taken for baseline; chosen by judgement
 _BEYOND_WIDTHS: Final = 1.9  # beside a border gives the baseline; chosen by judgement
+
+
+def straight_baseline(time_s: Floats, intensity: Floats) -> Floats:
+    """Return a straight line under a chromatogram, counts: what picking takes off first.
+
+    The pickers take what rises for the flank of a peak, and a level for its height. The line lies
+    under the low tenth of each third of the points. It rises or falls where both of its halves
+    do: a broad peak rises in one and falls in the other.
+
+    Parameters
+    ----------
+    time_s, intensity : arrays of shape (n,)
+        Seconds, ascending; counts.
+
+    Returns
+    -------
+    array of shape (n,)
+        Nowhere below 0; 0 where the points are few.
+    """
+    if time_s.size < _N_PARTS * SMOOTHED_POINTS:
+        return np.zeros_like(time_s)
+    middle_s = [part.mean() for part in np.array_split(time_s, _N_PARTS)]
+    low = [np.quantile(part, _LOW_SHARE) for part in np.array_split(intensity, _N_PARTS)]
+    halves = np.diff(low) / np.diff(middle_s)
+    whole = float(low[-1] - low[0]) / float(middle_s[-1] - middle_s[0])
+    is_line = np.all(halves * whole > _SAME_SLOPE_SHARE * whole**2)
+    slope = whole if is_line else 0.0
+    start = min(of - slope * middle for of, middle in zip(low, middle_s, strict=True))
+    return np.asarray(np.maximum(start + slope * time_s, 0.0))
 
 
 def baselines(
@@ -31,7 +64,7 @@ def baselines(
     The level at an outer border is the mean intensity of the free points within 1.9 peak widths
     beyond it.
     A point is free if it lies in no clear candidate (height above five standard deviations of
-    the noise) and is at most five standard deviations above the median of all such points. The
+    the noise) and is at most five standard deviations above the level of all such points. The
     minimum would lie below the chemical noise under the peak. Without free points on one side
     the level of the other side is used; without any, the median, or the lowest point of the
     chain if that is lower.
@@ -51,7 +84,9 @@ def baselines(
     clear = [peak for peak in candidates if height_at_apex(time_s, smooth, peak) >= CLEAR_SD * sd]
     free = beside(time_s, clear)
     usual = float(np.median(chromatogram.intensity[free])) if free.any() else np.inf
-    free &= chromatogram.intensity < usual + CLEAR_SD * sd
+    if free.any():
+        level = quiet_level(chromatogram.intensity, free)
+        free[free] = chromatogram.intensity[free] < level + CLEAR_SD * sd
     lines: list[Floats] = []
     for chain in _chains(candidates):
         start_s, end_s = candidates[chain[0]].left_s, candidates[chain[-1]].right_s

@@ -7,13 +7,13 @@ a piecewise linear baseline. The fit minimises the penalised weighted sum of squ
     sum_i w_i (y_i - y(t_i))^2 / v_i + sum_k ((t_k - expected_k) / sd_k)^2
         + sum_j ((b_j - level_j) / level_sd_j)^2 + sum_k (a_k / largest area)^2
 
-with the variance v_i of the model above the usual baseline (`Noise`) and the weights w_i = min(1, 1.345 / |z_i|) of
-Huber, z_i the residual in standard deviations. Each Gauss-Newton step solves the normal
-equations (D'WD + P) dx = D'W (y - model) + P (x_0 - x) with the design matrix D and the diagonal
-P of the prior precisions; it is halved until the sum does not grow. The covariance of the areas
-is their block of (D'WD + P)^-1. By the Schur complement this block is the inverse of
-N_aa - N_ao N_oo^-1 N_oa, N being the normal matrix, a the areas and o the other unknowns: it
-holds what times and baseline cost.
+with the variance v_i of the model above the usual baseline (`Noise`) and the weights
+w_i = min(1, 1.345 / |z_i|) of Huber, z_i the residual in standard deviations. Each Gauss-Newton
+step solves the normal equations (D'WD + P) dx = D'W (y - model) + P (x_0 - x) with the design
+matrix D and the diagonal P of the prior precisions; it is halved until the sum does not grow. The
+covariance of the areas is their block of (D'WD + P)^-1. By the Schur complement this block is the
+inverse of N_aa - N_ao N_oo^-1 N_oa, N being the normal matrix, a the areas and o the other
+unknowns: it holds what times and baseline cost.
 
 References
 ----------

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Bools, Candidate, Chromatogram, Floats, PickedPeak
+from lcms.model import Bools, Candidate, Chromatogram, Floats, Ints, PickedPeak
 from lcms.numerics.peak.peak_shape import HALF_SHARE
 from lcms.numerics.robust import robust_sd
 
@@ -18,6 +18,13 @@ _LEAST_CURVE_COUNTS: Final = 1e-12  # a division by 0 is avoided
 _BURST_SHARE: Final = 0.8  # quantile of |scores|: the median misses rare bursts; by judgement
 _BURST_SD: Final = 1.2816  # the same quantile of |z| for normal z: the 0.9 quantile of z
 _MIN_POINTS: Final = 10  # fewer give no standard deviation; chosen by judgement
+# The median of so many points of noise is good to 0.3 standard deviations; more stretches would
+# follow a broad peak. Chosen by judgement.
+_STRETCH_POINTS: Final = 20
+_MOST_STRETCHES: Final = 6
+# Where a baseline is steep the median is the point in the middle, with its noise; that of what
+# the first lines leave is not.
+_LEVEL_ROUNDS: Final = 2
 _SPIKE_SD: Final = 5.0  # larger deviations are cut to it; chosen by judgement
 _LARGEST_INFLATION: Final = 1.3  # more is no noise but a peak that the fit lacks; by judgement
 _N_BINS: Final = 12  # of the model's intensity; chosen by judgement
@@ -79,7 +86,8 @@ def noise_sd(
 def quiet_sd(intensity: Floats, is_quiet: Bools, detection_threshold: float) -> float:
     """Return the standard deviation of the intensities where there is no peak, counts.
 
-    It is the root mean square deviation from the median. Single spikes are cut to five times the
+    It is the root mean square deviation from the median, or from their level where that is
+    smaller: a baseline that rises is not taken for noise. Single spikes are cut to five times the
     detection threshold, or five times the robust standard deviation where that is larger. The
     result is at least a third of the threshold, since noise below it leaves no centroid.
 
@@ -94,9 +102,45 @@ def quiet_sd(intensity: Floats, is_quiet: Bools, detection_threshold: float) -> 
     quiet = intensity[is_quiet]
     if quiet.size < _MIN_POINTS:
         return least
-    deviation = quiet - np.median(quiet)
+    around = (np.median(quiet), quiet_level(intensity, is_quiet))
+    return max(least, min(_sd_without_spikes(quiet - of, detection_threshold) for of in around))
+
+
+def _sd_without_spikes(deviation: Floats, detection_threshold: float) -> float:
+    """Return the root mean square of deviations of which none counts as more than a spike."""
     cut = _SPIKE_SD * max(detection_threshold, robust_sd(deviation))
-    return max(least, float(np.sqrt(np.mean(np.minimum(np.abs(deviation), cut) ** 2))))
+    return float(np.sqrt(np.mean(np.minimum(np.abs(deviation), cut) ** 2)))
+
+
+def quiet_level(intensity: Floats, is_quiet: Bools) -> Floats:
+    """Return the level of the quiet points, counts: lines through the medians of a few stretches.
+
+    Parameters
+    ----------
+    intensity, is_quiet : arrays of shape (n,)
+        Counts; which points lie in no peak, one at least.
+
+    Returns
+    -------
+    array of shape (quiet points,)
+        A baseline that rises is followed, single bursts are not; the median where the points are
+        few.
+    """
+    scan, quiet = np.flatnonzero(is_quiet), intensity[is_quiet]
+    n_stretches = min(quiet.size // _STRETCH_POINTS, _MOST_STRETCHES)
+    level = np.full(quiet.size, np.median(quiet))
+    for _ in range(_LEVEL_ROUNDS if n_stretches > 1 else 0):
+        level = level + _lines(scan, quiet - level, n_stretches)
+    return level
+
+
+def _lines(scan: Ints, quiet: Floats, n_stretches: int) -> Floats:
+    """Return the lines through the medians of so many stretches, at each scan, counts."""
+    middle = np.array([np.median(of) for of in np.array_split(scan, n_stretches)])
+    median = np.array([np.median(of) for of in np.array_split(quiet, n_stretches)])
+    slope = np.diff(median) / np.diff(middle)
+    line = np.clip(np.searchsorted(middle, scan) - 1, 0, slope.size - 1)
+    return np.asarray(median[line] + slope[line] * (scan - middle[line]))
 
 
 def relative_scatter(raw: Floats, smooth: Floats) -> float:

@@ -52,8 +52,12 @@ def _robust_mean(value: Floats, sd: Floats) -> tuple[float, float]:
 
 
 def is_clear(peak: FittedPeak) -> bool:
-    """Return whether a peak is high, has no isomers and is not cut."""
-    is_high = peak.height >= _CLEAR_NOISE * peak.noise_sd
+    """Return whether a peak is high, in the fit, too, has no isomers and is not cut.
+
+    Of one that is reported as picked the fit may hold next to nothing.
+    """
+    in_fit = peak.basis.fit.curves[peak.basis.index].max()
+    is_high = min(peak.height, in_fit) >= _CLEAR_NOISE * peak.noise_sd
     return is_high and peak.separation is None and not peak.coverage.is_cut
 
 

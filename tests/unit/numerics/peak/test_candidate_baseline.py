@@ -13,7 +13,7 @@ from builders import (
     tailed_gaussian,
 )
 from lcms.model import PickedPeak
-from lcms.numerics.peak.candidate_baseline import baselines, tail_before
+from lcms.numerics.peak.candidate_baseline import baselines, straight_baseline, tail_before
 from lcms.numerics.peak.picked_borders import settle_borders
 
 
@@ -95,3 +95,38 @@ def test_a_tail_that_does_not_fall_or_is_short_is_none() -> None:
     assert not tail_before(FIVE_MINUTES_S, level, peaks, 1).any()
     assert not tail_before(FIVE_MINUTES_S, short, peaks, 1).any()
     assert not tail_before(FIVE_MINUTES_S, level, peaks, 0).any()
+
+
+@pytest.mark.parametrize("slope", [5.0, -0.5, 0.0])
+@pytest.mark.parametrize("height", [0.0, 1e4])
+def test_a_straight_baseline_is_found_whatever_stands_on_it(slope: float, height: float) -> None:
+    line = 2000.0 + slope * FIVE_MINUTES_S
+    intensity = line + gaussian(FIVE_MINUTES_S, 150, 3.4, height)
+
+    # the low tenth of a third, 100 points, lies 40 points below its middle
+    assert straight_baseline(FIVE_MINUTES_S, intensity) == pytest.approx(
+        line - abs(slope) * 40.0, abs=abs(slope)
+    )
+
+
+@pytest.mark.parametrize(("bend", "is_line"), [(5.8, True), (6.2, False)])
+def test_a_line_rises_only_where_both_halves_do(bend: float, *, is_line: bool) -> None:
+    """The slope grows so many times halfway. The low tenths are those at 10, 110 and 210 s.
+
+    There the line is at 1/15, 11/15 and 1 + 0.4 bend: the first half has 0.4 times the slope of
+    the whole where 2 (11/15 - 1/15) = 0.4 (1 + 0.4 bend - 1/15), at a bend of 6.
+    """
+    bent = 1e4 + np.interp(FIVE_MINUTES_S, [0.0, 150.0, 300.0], [0.0, 1.0, 1.0 + bend])
+
+    assert (np.ptp(straight_baseline(FIVE_MINUTES_S, bent)) > 0) == is_line
+
+
+def test_a_tail_a_hump_or_a_cut_peak_is_no_line_and_few_points_show_none() -> None:
+    tail = 1e6 * tailed_gaussian(FIVE_MINUTES_S, 150, 10.0, 60.0)
+    hump = gaussian(FIVE_MINUTES_S, 150, 60.0, 1e4)
+    cut = gaussian(FIVE_MINUTES_S, FIVE_MINUTES_S[-1], 5.0, 1e5)
+
+    for intensity in (tail, hump, cut):
+        assert np.ptp(straight_baseline(FIVE_MINUTES_S, intensity)) == 0
+    assert not straight_baseline(FIVE_MINUTES_S[:14], np.full(14, 7.0)).any()
+    assert straight_baseline(FIVE_MINUTES_S[:15], np.full(15, 7.0)) == pytest.approx(7.0)

@@ -12,6 +12,7 @@ from lcms.numerics.peak.noise import (
     inflation,
     learn_noise,
     noise_sd,
+    quiet_level,
     quiet_sd,
     scatter_of_points,
 )
@@ -84,6 +85,41 @@ def test_a_spike_is_cut_to_five_thresholds_or_five_robust_deviations() -> None:
     cut = 5 * 10 / norm.ppf(0.75)
     expected = np.sqrt((12 * 100 + 2 * cut**2) / 14)
     assert quiet_sd(wide, np.ones(14, dtype=bool), 1.0) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("n", [40, 400])
+@pytest.mark.parametrize("step", [200.0, -50.0])
+def test_a_baseline_that_rises_or_falls_is_no_noise(n: int, step: float) -> None:
+    line = 1e5 + step * np.arange(n)
+    noise = np.random.default_rng(RANDOM_SEED).normal(0.0, 10.0, n)
+    intensity, everywhere = line + noise, np.ones(n, dtype=bool)
+
+    sd = quiet_sd(intensity, everywhere, 1.0)
+
+    assert sd == pytest.approx(float(np.std(noise)), rel=0.15)
+    assert quiet_level(intensity, everywhere) == pytest.approx(line, abs=3 * 10.0)
+
+
+def test_the_level_goes_through_medians_of_twenty_points_and_is_the_median_of_fewer() -> None:
+    points = np.arange(50.0)
+    is_quiet = (points < 39) | (points >= 45)  # 44 points: two stretches of 22
+    few = points < 39
+
+    assert quiet_level(2 * points, few) == pytest.approx(np.full(39, 38.0))
+    assert quiet_level(2 * points, is_quiet) == pytest.approx(2 * points[is_quiet])
+    bursts = np.where(points % 3 == 0, 1e4, 7.0)
+    assert quiet_level(bursts, is_quiet) == pytest.approx(np.full(44, 7.0))
+
+
+def test_the_level_has_six_lines_at_most() -> None:
+    # a corner in the middle of the third of six stretches, and one in each of twelve others
+    bent, saw = np.abs(np.arange(600.0) - 250.0), np.abs(np.arange(600.0) % 50 - 25.0)
+
+    level = quiet_level(bent, np.ones(600, dtype=bool))
+
+    assert level == pytest.approx(bent, abs=26.0)
+    assert level[:150] == pytest.approx(bent[:150], abs=0.1)
+    assert quiet_level(saw, np.ones(600, dtype=bool)) == pytest.approx(np.full(600, 12.5), abs=1)
 
 
 def test_ten_quiet_points_have_a_deviation_and_only_they_count() -> None:

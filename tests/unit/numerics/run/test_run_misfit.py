@@ -47,6 +47,17 @@ def test_peaks_count_by_how_well_they_show_it_and_unclear_ones_not_at_all() -> N
     assert mean == pytest.approx(np.sqrt(0.05**2 / 2 - noise_left()))
 
 
+@pytest.mark.parametrize("area", [0.0, 1e-200, -1e5])
+def test_a_picked_peak_that_is_no_part_of_the_fit_shows_no_misfit(area: float) -> None:
+    """A real run ended in a division by zero: its fit overlooked a high candidate."""
+    none = joint_fit(curves=np.array([of * curve(60.0) for of in (area, 0.0, 0.0)]))
+    picked = replace(peak_of_fit(fitted(none, targets=[0]), 0), height=1e6, is_fitted=False)
+
+    assert shape_misfit([picked]) == 0.0
+    clear = leaving(np.full(TIME_S.size, 0.05 * HEIGHT))
+    assert shape_misfit([picked, clear]) == shape_misfit([clear])
+
+
 @pytest.mark.parametrize("apart_s", [(-0.8, 0.5, 1.2), (0.9, 0.9, 0.9)])
 def test_times_scatter_by_the_median_distance(apart_s: tuple[float, ...]) -> None:
     exact = leaving(np.zeros(TIME_S.size))

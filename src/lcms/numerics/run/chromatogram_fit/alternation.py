@@ -33,7 +33,8 @@ def alternates(counts: Floats, curve: Floats) -> bool:
     if np.count_nonzero(used) < _MIN_POINTS:
         return False
     signs = np.where(np.arange(curve.size) % 2, -1.0, 1.0)
-    design = np.column_stack([curve, signs * curve])[used]
+    share = curve / curve.max()  # a curve of 1e-200 counts would have no inverse
+    design = np.column_stack([share, signs * share])[used]
     inverse = np.linalg.inv(design.T @ design)
     mean, alternating = inverse @ (design.T @ counts[used])
     off = counts[used] - design @ np.array([mean, alternating])

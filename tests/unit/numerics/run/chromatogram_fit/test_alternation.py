@@ -33,6 +33,11 @@ def test_little_alternation_and_few_points_do_not_count() -> None:
     assert not alternates(CURVE, -CURVE)
 
 
+@pytest.mark.parametrize("size", [1e-200, 1e-310, 1e150])
+def test_a_curve_of_any_size_has_an_answer(size: float) -> None:
+    assert not alternates(CURVE * (1 + 0.05 * IN_TURN), size * CURVE)
+
+
 def test_a_curve_that_is_nowhere_positive_is_no_peak() -> None:
     assert not alternates(-CURVE * (1 + IN_TURN), -CURVE)
 
