@@ -272,6 +272,9 @@ def test_an_isomer_without_a_time_takes_no_track_from_one_with_a_time() -> None:
 
     assert tracks["Lac-Leu"].time_s == pytest.approx(103.0, abs=0.1)
     assert tracks["Lac-Leu"].isomer_basis is None
+    # the time of the other one, not the order of elution, leaves it the second track
+    assert tracks["Lac-Ile"].time_s == pytest.approx(114.0, abs=0.1)
+    assert tracks["Lac-Ile"].isomer_basis is None
 
 
 def test_two_isomers_on_a_later_track_leave_the_one_that_is_listed_there() -> None:

@@ -85,6 +85,29 @@ def test_without_a_peak_the_prior_stays() -> None:
     assert (learned.sd <= narrow.sd * 1.001).all()
 
 
+@pytest.mark.parametrize("away_sd", [-2.0, 2.0])
+def test_without_a_peak_a_start_beside_the_prior_ends_on_it(away_sd: float) -> None:
+    empty = training(58, [90.0], [0.0])
+    narrow = prior(90.0, np.array([0.3, 0.03, 0.15, 0.02, 0.2]))
+    start = narrow.mean[1:] + away_sd * narrow.sd[1:]
+
+    (learned,) = learn_compounds([empty], [narrow], [start], NOISE, KNOT_S)
+
+    assert np.abs(learned.mean - narrow.mean)[1:] == pytest.approx(np.zeros(4), abs=0.02)
+
+
+def test_a_wider_peak_has_another_sigma_and_tails_in_units_of_it() -> None:
+    before = prior(90.0)
+
+    wider = before.widened(float(np.log(1.3)))
+
+    assert wider.time_s == before.time_s
+    assert wider.shape.sigma_s == pytest.approx(1.3 * before.shape.sigma_s)
+    assert wider.shape.parameters()[1:] == pytest.approx(before.shape.parameters()[1:])
+    assert fwhm_s(wider.shape) == pytest.approx(1.3 * fwhm_s(before.shape), rel=1e-6)
+    assert wider.sd is before.sd
+
+
 @pytest.mark.parametrize("far_s", [220.0, 294.5, 295.0, 400.0])
 def test_a_compound_of_which_the_runs_hold_a_far_tail_or_nothing_keeps_its_prior(
     far_s: float,

@@ -272,7 +272,11 @@ def test_areas_are_compared_up_to_the_last_point_of_both() -> None:
 WINDOWS = [acquired(172.000, start_s=100.0), acquired(172.001, start_s=200.0)]
 
 
-@pytest.mark.parametrize(("listed_s", "start_s"), [(130.0, 100.0), (230.0, 200.0)])
+@pytest.mark.parametrize(
+    ("listed_s", "start_s"),
+    [(130.0, 100.0), (230.0, 200.0), (159.0, 100.0), (200.0, 200.0)],
+    ids=["first", "second", "last point of the first", "first point of the second"],
+)
 @pytest.mark.parametrize("q1_mz", [172.000, 172.001])
 def test_of_two_windows_of_a_transition_that_of_the_listed_time_is_read(
     q1_mz: float, listed_s: float, start_s: float

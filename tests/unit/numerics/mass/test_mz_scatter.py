@@ -39,6 +39,13 @@ def test_steps_of_a_time_of_flight_digitiser_count_though_most_differences_are_z
     )
 
 
+def test_ions_that_jump_to_and_fro_scatter_by_a_tenth_quantile_of_two_normal_errors() -> None:
+    """Half of the differences are 16 ppm of the lower m/z, half as much less as it is higher."""
+    errors_ppm = np.where(np.arange(N_SCANS)[:, None] % 2, 16.0, np.zeros(N_IONS))
+
+    assert scatter_of(errors_ppm) == pytest.approx(16.0 / (1.645 * np.sqrt(2)), rel=1e-8)
+
+
 def test_a_few_other_ions_near_by_leave_the_scatter_that_of_an_orbitrap() -> None:
     """Of 50 ions four are replaced by others, 90 ppm away, in every second scan."""
     errors_ppm = np.random.default_rng(3).normal(0, 0.5, (N_SCANS, 50))
