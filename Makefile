@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-slow test-slurm test-wheel mutation fuzz check format docs site site-links figures clean
+.PHONY: help demo lock test test-slow test-slurm test-wheel mutation fuzz check format docs site site-links figures clean
 .PHONY: benchmark-accuracy benchmark-reading benchmark-real benchmark-reliability benchmark-scale benchmark-whole-job
 
 $(READY): requirements.txt pyproject.toml
@@ -69,6 +69,9 @@ data: $(READY)  ## the tables of isobars and source fragments, from those of the
 
 docs: $(READY)  ## the pages that are made from the declarations
 	$(BIN)/python -m lcms.io.documentation docs/tables.md docs/flags.md config/README.md config/config.yaml
+
+lock:  ## requirements.lock: the versions of requirements.txt with their hashes
+	uv pip compile --quiet --generate-hashes --no-annotate --no-deps --custom-compile-command "make lock" requirements.txt --output-file requirements.lock
 
 site: $(READY)  ## the documentation as pages: build/site/index.html; a broken link is an error
 	$(BIN)/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going -c docs . build/site
