@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Bools, Chromatogram, Floats, PickedPeak
-from lcms.numerics.peak.noise import CLEAR_SD, SMOOTHED_POINTS, beside, quiet_level
+from lcms.numerics.peak.noise import CLEAR_SD, LOW_SHARE, SMOOTHED_POINTS, beside, quiet_level
 from lcms.numerics.peak.peak_shape import HALF_SHARE
 from lcms.numerics.peak.picked_borders import height_at_apex
 
@@ -15,7 +15,6 @@ _TAIL_POINTS: Final = 12  # the most a tail is fitted to: those nearest to the v
 # Parts of a chromatogram: with more of them noise turns one end of a line that rises a little.
 _N_PARTS: Final = 3
 _SAME_SLOPE_SHARE: Final = 0.4  # of the whole slope, in either half; chosen by judgement
-_LOW_SHARE: Final = 0.1  # quantile that is taken for baseline; chosen by judgement
 _BEYOND_WIDTHS: Final = 1.9  # beside a border gives the baseline; chosen by judgement
 
 
@@ -38,13 +37,16 @@ def straight_baseline(time_s: Floats, intensity: Floats) -> Floats:
     """
     if time_s.size < _N_PARTS * SMOOTHED_POINTS:
         return np.zeros_like(time_s)
-    middle_s = [part.mean() for part in np.array_split(time_s, _N_PARTS)]
-    low = [np.quantile(part, _LOW_SHARE) for part in np.array_split(intensity, _N_PARTS)]
+    size = time_s.size // _N_PARTS
+    thirds_s, thirds = (
+        of[: _N_PARTS * size].reshape(_N_PARTS, size) for of in (time_s, intensity)
+    )
+    middle_s, low = thirds_s.mean(axis=1), np.quantile(thirds, LOW_SHARE, axis=1)
     halves = np.diff(low) / np.diff(middle_s)
-    whole = float(low[-1] - low[0]) / float(middle_s[-1] - middle_s[0])
+    whole = float((low[-1] - low[0]) / (middle_s[-1] - middle_s[0]))
     is_line = np.all(halves * whole > _SAME_SLOPE_SHARE * whole**2)
     slope = whole if is_line else 0.0
-    start = min(of - slope * middle for of, middle in zip(low, middle_s, strict=True))
+    start = float(np.min(low - slope * middle_s))
     return np.asarray(np.maximum(start + slope * time_s, 0.0))
 
 

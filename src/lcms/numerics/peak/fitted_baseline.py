@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Bools, Floats
+from lcms.numerics.peak.noise import LOW_SHARE
 
-_LOW_SHARE: Final = 0.1  # quantile that is taken for baseline; chosen by judgement
 _NOISE_OF_LEVEL: Final = 2.0  # sd of a level by the noise: enough for a slope; by judgement
 _SHARE_OF_LEVEL: Final = 0.5  # and of the level itself; chosen by judgement
 
@@ -59,7 +59,7 @@ def _low_levels(intensity: Floats, near: Bools) -> Floats:
     """
     ascending = np.sort(np.where(near, intensity[:, None], np.inf), axis=0)
     knots, last = np.arange(near.shape[1]), np.count_nonzero(near, axis=0) - 1
-    index = _LOW_SHARE * last
+    index = LOW_SHARE * last
     below = index.astype(np.intp)
     low, high = ascending[below, knots], ascending[np.minimum(below + 1, last), knots]
     return np.asarray(low + (index - below) * (high - low))

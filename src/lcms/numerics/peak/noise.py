@@ -11,6 +11,7 @@ from lcms.numerics.peak.peak_shape import HALF_SHARE
 from lcms.numerics.robust import robust_sd
 
 SD_PER_THRESHOLD: Final = 1 / 3  # noise is above three sd, the threshold, in 0.1 % of scans
+LOW_SHARE: Final = 0.1  # quantile of intensities that is taken for baseline; by judgement
 SMOOTHED_POINTS: Final = 5  # averaged by smoothing; fewer give no level or line; by judgement
 CLEAR_SD: Final = 5.0  # height above the noise that is no chance; chosen by judgement
 _DIFFERENCES: Final = np.array([1.0, -4.0, 6.0, -4.0, 1.0])  # fourth: no slope, no curvature
@@ -135,9 +136,13 @@ def quiet_level(intensity: Floats, is_quiet: Bools) -> Floats:
 
 
 def _lines(scan: Ints, quiet: Floats, n_stretches: int) -> Floats:
-    """Return the lines through the medians of so many stretches, at each scan, counts."""
-    middle = np.array([np.median(of) for of in np.array_split(scan, n_stretches)])
-    median = np.array([np.median(of) for of in np.array_split(quiet, n_stretches)])
+    """Return the lines through the medians of so many stretches, at each scan, counts.
+
+    The last points, fewer than there are stretches, are in no median.
+    """
+    size = quiet.size // n_stretches
+    middle = scan[size // 2 :: size][:n_stretches]
+    median = np.median(quiet[: n_stretches * size].reshape(n_stretches, size), axis=1)
     slope = np.diff(median) / np.diff(middle)
     line = np.clip(np.searchsorted(middle, scan) - 1, 0, slope.size - 1)
     return np.asarray(median[line] + slope[line] * (scan - middle[line]))
