@@ -8,8 +8,8 @@ setting `triage.levels` changes them.
 from collections.abc import Mapping
 from typing import Final
 
+from lcms.flags import FLAGS, Flag
 from lcms.kinds import WITH_LEVEL, WITHOUT_STANDARD, SampleType, TriageLevel
-from lcms.words import FLAGS, Flag
 
 _VALID, _WARNING, _ERROR = TriageLevel
 

@@ -233,8 +233,8 @@ def show(
     from rich.console import Console
     from rich.table import Table as Grid
 
+    from lcms.flags import listed
     from lcms.steps.show import REASON, shown_csv, shown_table
-    from lcms.words import listed
 
     if as_csv:
         click.echo(shown_csv(results, targets, samples), nl=False)

@@ -14,11 +14,7 @@ import yaml
 
 from lcms import remedies
 from lcms.config import Settings, described_settings, read_values, section_of, settings_yaml
-from lcms.io.sheets import sheet_columns
-from lcms.io.sheets.sheet_columns import Sheet
-from lcms.schemas import SCHEMA_VERSION, TABLES, Column, Table
-from lcms.triage_rules import RULES, meaning_of
-from lcms.words import (
+from lcms.flags import (
     CALIBRATION_FAILURES,
     CHANGES,
     CONCENTRATION_STATUSES,
@@ -29,6 +25,10 @@ from lcms.words import (
     REJECTIONS,
     RUN_REASONS,
 )
+from lcms.io.sheets import sheet_columns
+from lcms.io.sheets.sheet_columns import Sheet
+from lcms.schemas import SCHEMA_VERSION, TABLES, Column, Table
+from lcms.triage_rules import RULES, meaning_of
 
 _SHEETS: Final = (
     sheet_columns.SAMPLES,
@@ -36,6 +36,7 @@ _SHEETS: Final = (
     sheet_columns.TARGETS,
     sheet_columns.REVIEW,
 )
+_MADE: Final = "# Made by `make docs` from src/lcms/config.py and src/lcms/schemas.\n"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _TABLES_HEAD: Final = f"""\
 # Tables
@@ -173,7 +174,8 @@ def schemas() -> dict[str, str]:
     content = {"config": _config_schema()}
     content |= {sheet.name: _sheet_schema(sheet) for sheet in _SHEETS}
     return {
-        f"{name}.schema.yaml": yaml.safe_dump(
+        f"{name}.schema.yaml": _MADE
+        + yaml.safe_dump(
             {"$schema": _DIALECT, **schema}, sort_keys=False, allow_unicode=True, width=99
         )
         for name, schema in content.items()

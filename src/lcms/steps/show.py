@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lcms.flags import CONCENTRATION_STATUSES, FLAGS, PEAK_STATUSES
 from lcms.io.sheets.name_patterns import check_patterns, is_wanted
 from lcms.io.tables.parquet import read_table
 from lcms.kinds import CompoundKind, IonRole
-from lcms.words import CONCENTRATION_STATUSES, FLAGS, PEAK_STATUSES
 
 _KEY = ["sample_id", "target_id"]
 _PEAK = ["retention_time_s", "area", "signal_to_noise", "mz_residual_ppm"]

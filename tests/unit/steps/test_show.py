@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from lcms.errors import TableError
+from lcms.flags import CONCENTRATION_STATUSES
 from lcms.io.tables.parquet import write_rows
 from lcms.kinds import ConcentrationStatus
 from lcms.schemas import CONCENTRATIONS, PEAKS, Table
 from lcms.steps.show import REASON, shown_table
-from lcms.words import CONCENTRATION_STATUSES
 from pipeline import lcms
 
 PEAK: Mapping[str, Any] = {

@@ -6,6 +6,7 @@ from statistics import median
 from typing import Final
 
 from lcms.errors import ChemistryError
+from lcms.flags import listed
 from lcms.io.lists.listed_ion import ListedIon, TimeUnit
 from lcms.io.lists.roles import (
     Height,
@@ -17,7 +18,6 @@ from lcms.io.lists.roles import (
 from lcms.io.sheets.run_sheets import TARGET_COLUMNS
 from lcms.kinds import IonRole, TargetKind
 from lcms.numerics.mass.formulas import have_one_mz, ion_mz
-from lcms.words import listed
 
 _MZ_DIGITS: Final = 2  # that distinguish the ions of a list
 _ITSELF_MZ: Final = 0.01  # Th; a product this near to its precursor is the precursor

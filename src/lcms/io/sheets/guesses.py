@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from lcms.flags import listed
 from lcms.kinds import SampleType
 from lcms.model import Sample
-from lcms.words import listed
 
 
 def guess_messages(samples: Sequence[Sample]) -> list[str]:

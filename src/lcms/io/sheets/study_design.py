@@ -5,6 +5,7 @@ from typing import Final
 
 from lcms.config import Settings, Study
 from lcms.errors import SheetError
+from lcms.flags import listed
 from lcms.kinds import IonRole, SampleType
 from lcms.model import Ion, Sample
 from lcms.numerics.mass.formulas import n_labelled_atoms
@@ -32,7 +33,6 @@ from lcms.numerics.study.checks.sheet_problems import (
     cells_above_zero,
     sheet_problems,
 )
-from lcms.words import listed
 
 # Problems of a design that still allows its contrasts; the others always end the study.
 INCOMPLETE: Final = (

@@ -15,9 +15,9 @@ from typing import Final, Literal
 import numpy as np
 
 from lcms.errors import ChemistryError
+from lcms.flags import listed
 from lcms.model import Ion
 from lcms.numerics.mass.formulas import ion_mz, mz_window, ppm_error
-from lcms.words import listed
 
 _WIDER: Final = 1.01  # a tolerance is relative to either m/z: what is near is tested exactly
 _MOST_REMEMBERED: Final = 4096  # m/z of a formula and adduct; more than the table of isobars has

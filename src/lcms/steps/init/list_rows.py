@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from lcms.errors import MzmlError
+from lcms.flags import listed
 from lcms.io.lists.listed_ion import ListedIon, TimeUnit
 from lcms.io.lists.srm_list import ions_of_transitions
 from lcms.io.lists.table_list import read_table_list
@@ -15,7 +16,6 @@ from lcms.io.mzml.time_span import TimeSpan, read_time_span
 from lcms.kinds import SampleType
 from lcms.steps.init.panel_rows import ADDUCTS, panel_mz
 from lcms.steps.init.run_heads import Run
-from lcms.words import listed
 
 _TOLERANCE_MZ: Final = 0.35  # Th, of nominal m/z: as in `extraction.transition_tolerance_mz`
 _MOST_RUNS: Final = 3  # that are read

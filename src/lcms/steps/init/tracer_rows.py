@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from lcms.errors import InitError
+from lcms.flags import listed
 from lcms.io.reference.combined_tables import read_blocks
 from lcms.kinds import TargetKind
 from lcms.numerics.mass.formulas import (
@@ -16,7 +17,6 @@ from lcms.numerics.mass.formulas import (
     n_labelled_atoms,
     parse_formula,
 )
-from lcms.words import listed
 
 Row = Mapping[str, str]
 

@@ -13,7 +13,7 @@ _SCRIPTS: Final = (
     "data.js",
     "elements.js",
     "peak_shape.js",
-    "charts.js",
+    "chart_parts.js",
     "trace.js",
     "decisions.js",
     "serving.js",

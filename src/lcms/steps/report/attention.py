@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lcms.decisions import Outcome
+from lcms.flags import NOT_COVERED, listed
 from lcms.kinds import Integrity, RunStatus, RunVerdict, SampleType, TriageLevel
 from lcms.numerics.acceptance.acceptance_rules import Weight
 from lcms.steps.report.page_tables import PageTables
 from lcms.triage_rules import phrase_of
-from lcms.words import NOT_COVERED, listed
 
 _LARGE_DRIFT_PERCENT: Final = 20.0  # of the response over the batch; chosen by judgement
 _OF_RUNS: Final = {"run_failed", "run_unusable", "run_suspect"}  # each such run has its own line

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from lcms.config import Settings, described_settings
+from lcms.flags import EXCLUSIONS, FLAGS, REJECTIONS
 from lcms.groups import by_chromatogram, by_isomer_group, sum_ion
 from lcms.kinds import CompoundKind, IonRole, SampleType
 from lcms.model import Ion
@@ -14,7 +15,6 @@ from lcms.steps.report.ion_data import LEVELS, IonMarks
 from lcms.steps.report.page_tables import PageTables
 from lcms.steps.report.pair_view import significant
 from lcms.triage_rules import RULES, phrase_of
-from lcms.words import EXCLUSIONS, FLAGS, REJECTIONS
 
 _WORDS: Final = {
     "quality_control": "quality control",

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from lcms.flags import NOT_COVERED
 from lcms.io.tables.parquet import read_each_row, read_table
 from lcms.kinds import ConcentrationStatus, Integrity, RunStatus
 from lcms.model import Ion
 from lcms.numerics.acceptance.acceptance_rules import ALL_BATCHES, Acceptance, Relation, Weight
 from lcms.steps.summarise.diagnosis import diagnosis
-from lcms.words import NOT_COVERED
 
 _OF_RUN: Final = ["sample_id", "status", "error", "integrity"]
 

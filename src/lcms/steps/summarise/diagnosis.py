@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from lcms.flags import listed
 from lcms.groups import grouped
 from lcms.io.sheets.listed_order import exchanged_times
 from lcms.io.tables.parquet import read_each_row, read_table
@@ -24,7 +25,6 @@ from lcms.kinds import (
 )
 from lcms.model import Ion
 from lcms.order import OrderSource
-from lcms.words import listed
 
 _LEAST_STANDARD_SHARE: Final = 0.5  # of the runs to which a standard was added
 # No method has all its compounds before half a minute; a list in minutes has. By judgement.

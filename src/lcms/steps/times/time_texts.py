@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from lcms.flags import listed
 from lcms.numerics.batch.proposed_times import ProposedTime, TimeBasis, TimeDoubt
-from lcms.words import listed
 
 _BASES: Final[Mapping[TimeBasis, str]] = {
     TimeBasis.ELUTION_ORDER: "by the order in which the isomers elute",

@@ -6,8 +6,8 @@ import pytest
 
 from builders import Eluting, ion, settings_of, write_run
 from integrated import ALA, PANEL, PHE, VAL, elutes, extracted_runs, integrated_tables
+from lcms.flags import CHANGES
 from lcms.model import Ion
-from lcms.words import CHANGES
 
 RIVALS = ((60.0, 1e6), (100.0, 5e5), (150.0, 2e5))
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from lcms.flags import listed
 from lcms.numerics.study.checks.designs import (
     DesignProblem,
     Sheet,
@@ -13,7 +14,6 @@ from lcms.numerics.study.checks.designs import (
     number,
     values_by,
 )
-from lcms.words import listed
 
 CONTROL_TYPES: Final = ("full", "no_enzyme", "heat_killed", "t0")
 NEEDED: Final = ("assay_id", "well", "enzyme_nmol_l", "substrate_a", "time_s", "control_type")

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from lcms.flags import listed
 from lcms.numerics.study.checks.designs import (
     NEEDED_COLUMNS,
     Design,
@@ -15,7 +16,6 @@ from lcms.numerics.study.checks.designs import (
     values_by,
 )
 from lcms.numerics.study.checks.sheet_problems import YES
-from lcms.words import listed
 
 _LEAST_TIMES: Final = 3  # two times are a pair, not a course
 _LEAST_SUBJECTS: Final = 2  # a group of one has no variance

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
+from lcms.flags import listed
 from lcms.numerics.study.amounts import DOSE_UNITS_G, DOSE_UNITS_NMOL, NORMALISERS
 from lcms.numerics.study.checks.designs import (
     DesignProblem,
@@ -15,7 +16,6 @@ from lcms.numerics.study.checks.designs import (
     number,
     values_by,
 )
-from lcms.words import listed
 
 DRUG_FORMS: Final = ("L", "DL", "D")
 YES: Final = ("true", "yes", "1")

@@ -1,10 +1,10 @@
 import pytest
 
+from lcms.flags import listed
 from lcms.numerics.study.checks.assay_problems import assay_problems
 from lcms.numerics.study.checks.design_problems import design_problems
 from lcms.numerics.study.checks.designs import Design, DesignProblem
 from lcms.numerics.study.checks.sheet_problems import sheet_problems
-from lcms.words import listed
 
 Columns = dict[str, list[str]]
 

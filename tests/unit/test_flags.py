@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lcms.kinds import ConcentrationStatus, IdentificationReason, NotAcquired, PeakStatus
-from lcms.schemas import TABLES
-from lcms.words import (
+from lcms.flags import (
     CALIBRATION_FAILURES,
     CHANGES,
     CONCENTRATION_STATUSES,
@@ -17,6 +15,8 @@ from lcms.words import (
     REJECTIONS,
     listed,
 )
+from lcms.kinds import ConcentrationStatus, IdentificationReason, NotAcquired, PeakStatus
+from lcms.schemas import TABLES
 
 PACKAGE = Path(__file__).parents[2] / "src" / "lcms"
 DECIDING = ("numerics/run/rejection", "numerics/run/chromatogram_fit/sensitivity")
