@@ -54,6 +54,40 @@ def test_a_threshold_hides_what_is_below_it() -> None:
     assert Detectability(CURVE, FLAT, Noise(1.0, 0.0, 0.0), 1e9, 1.0, 1.0).limit(3.0, 5) == np.inf
 
 
+def seen_sd_above(area: float, noise: Noise, threshold: float) -> float:
+    """Return by how many standard errors the fit of the shown intensities exceeds three, by hand.
+
+    Each scan is looked at by itself: its noise at this height, and what it shows on average with
+    the peak and without it.
+    """
+    fitted = total = information = 0.0
+    for of_area_one in CURVE:
+        height = area * of_area_one
+        sd = np.sqrt(noise.floor**2 + noise.gain * height + (noise.relative * height) ** 2)
+        with_peak, without = (
+            stats.norm.expect(lambda y: y, loc=mean, scale=of, lb=threshold, epsabs=1e-9)
+            for mean, of in ((height, sd), (0.0, noise.floor))
+        )
+        fitted += of_area_one / sd**2 * (with_peak - without)
+        total += of_area_one / sd**2 * of_area_one
+        information += of_area_one**2 / sd**2
+    error = 1 / np.sqrt(information)
+    return float((fitted / total - stats.norm.ppf(0.95) * error) / error - 3.0)
+
+
+@pytest.mark.parametrize(
+    "noise", [Noise(30.0, 0.0, 0.0), Noise(30.0, 40.0, 0.0), Noise(30.0, 5.0, 0.3)]
+)
+def test_the_limit_is_the_first_area_of_which_95_percent_are_seen(noise: Noise) -> None:
+    threshold = 90.0
+
+    limit = Detectability(CURVE, FLAT, noise, threshold, 1.0, 1.0).limit(3.0, 1)
+
+    assert seen_sd_above(limit, noise, threshold) >= 0.0
+    # areas are tried in steps of (1000)^(1/89), 8 %
+    assert seen_sd_above(limit / 1000 ** (1 / 89), noise, threshold) < 0.0
+
+
 @dataclass(frozen=True)
 class Raised(Made):
     """A batch on a background far above the threshold, with white noise of 150 counts."""
