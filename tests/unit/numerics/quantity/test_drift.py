@@ -132,6 +132,25 @@ def test_a_drift_is_shown_from_the_first_to_the_last_replicate() -> None:
     assert np.isnan(lone.shown).all()  # every run has a content of its own
 
 
+def test_a_replicate_of_no_weight_moves_no_scatter() -> None:
+    """The noise of its area is a factor of e^10: its level is that of the others."""
+    random = np.random.default_rng(8)
+    position, group = np.linspace(-1, 1, 24), np.zeros(24, dtype=np.int64)
+    log_response = random.normal(0.0, 0.05, 24)
+    clear = Replicates(position, log_response, np.full(24, 1e-6), levels_of(group))
+    noisy = Replicates(
+        np.append(position, 0.0),
+        np.append(log_response, 10.0),
+        np.append(clear.log_variance, 100.0),
+        levels_of(np.append(group, 0)),
+    )
+
+    (without,), (with_it,) = estimated(clear), estimated(noisy)
+
+    assert without.scatter == pytest.approx(0.05, rel=0.35)
+    assert with_it.scatter == pytest.approx(without.scatter, rel=0.05)
+
+
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_with_too_few_replicates_the_drift_is_not_judged(n: int) -> None:
     group = np.zeros(n, dtype=np.int64)
