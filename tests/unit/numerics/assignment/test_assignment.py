@@ -265,6 +265,16 @@ def test_an_isomer_whose_labelled_copy_elutes_elsewhere_is_not_in_the_peak() -> 
     assert not tracks["Lac-Leu"].candidates
 
 
+def test_the_listed_times_of_isomers_count_before_a_labelled_copy_that_elutes_elsewhere() -> None:
+    ions = [replace(ILE, internal_standard=None), replace(LEU, retention_time_s=104.0), IS]
+    peaks = {ILE.chromatogram_id: [peak_at(102.0)], IS.chromatogram_id: [peak_at(125.0)]}
+
+    tracks = assigned(batch_data(peaks, ions))
+
+    assert tracks["Ile"].candidates
+    assert tracks["Leu"].candidates
+
+
 def test_an_isomer_without_a_time_takes_no_track_from_one_with_a_time() -> None:
     timed = replace(UNTIMED_LEU, retention_time_s=104.0)
 

@@ -57,6 +57,21 @@ def test_beside_the_peak_areas_scatter_as_the_noise_says() -> None:
     assert np.mean(scores) == pytest.approx(0.0, abs=0.2)
 
 
+@pytest.mark.parametrize(("end_s", "n_scores"), [(35.0, 5), (35.5, 6)])
+def test_null_scores_are_a_width_apart_and_a_width_from_either_end(
+    end_s: float, n_scores: int
+) -> None:
+    """A width is 5 s: they lie at 5, 10 ... s, the last one before the end less a width."""
+    time_s = np.arange(0.0, end_s + 0.25, 0.5)
+    shape = PeakShape(5.0 / 2.3548, 0.001, 0.0, 1.0)
+    flat = Chromatogram(time_s, np.full(time_s.size, 1e3), *np.zeros((2, time_s.size)))
+    peak = ExpectedPeak(float(time_s[-1]), 1e-3, shape)
+
+    left = fit_residuals(flat, [peak], Noise(50.0, 0.0, 0.01), 5.0, 1.0)
+
+    assert len(left.null_scores) == n_scores
+
+
 def test_where_no_strong_peak_is_seen_m_z_scatter_by_a_part_in_a_million() -> None:
     assert mz_scatter_ppm([residuals(np.zeros(0))]) == 1.0
     assert mz_scatter_ppm([]) == 1.0

@@ -83,6 +83,14 @@ def test_a_product_that_cannot_be_scanned_is_not_absent() -> None:
     assert ms2_support(high, [LAC_LEU], PRODUCTS_MZ, TOLERANCE_PPM).absent == ("C6H12NO2-",)
 
 
+def test_a_spectrum_of_the_standard_without_its_precursor_says_nothing_of_products() -> None:
+    unseen = replace(LAC_LEU, precursor=0.0)
+
+    assert ms2_support(BHB_VAL, [unseen], PRODUCTS_MZ, TOLERANCE_PPM).absent == ()
+    both = ms2_support(BHB_VAL, [unseen, LAC_LEU], PRODUCTS_MZ, TOLERANCE_PPM)
+    assert both.absent == ("C6H12NO2-", "C3H6NO2-")
+
+
 def test_a_product_that_the_standard_lacks_is_not_expected() -> None:
     products_mz = PRODUCTS_MZ | {"C3H3O2-": 71.0139}
 

@@ -303,5 +303,12 @@ def test_a_blank_has_the_sensitivity_of_the_runs_near_it() -> None:
     assert np.delete(sensitivity, 3) == pytest.approx(np.delete(standard, 3))
 
 
+@pytest.mark.parametrize("area", [0.0, -0.5, -1e3])
+def test_a_standard_without_an_area_is_none(area: float) -> None:
+    sensitivity = run_sensitivity(numbers(100, area, 120), numbers(-1, 0, 1))
+
+    assert sensitivity == pytest.approx([100, 110, 120])
+
+
 def test_without_a_standard_every_run_has_the_same_sensitivity() -> None:
     assert run_sensitivity(numbers(np.nan, np.nan), numbers(-1, 1)) == pytest.approx([1, 1])

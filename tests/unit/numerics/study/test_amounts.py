@@ -62,6 +62,13 @@ def test_a_gram_of_acetylleucine_is_so_many_nmol_in_every_unit() -> None:
     assert dose_nmol(values(expected / 1e6), "mmol", AC_LEU_G_MOL) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("unit", "nmol"), [("mol", 3e9), ("mmol", 3e6), ("umol", 3e3), ("µmol", 3e3), ("nmol", 3.0)]
+)
+def test_an_amount_of_substance_is_so_many_nmol(unit: str, nmol: float) -> None:
+    assert dose_nmol(values(3), unit, AC_LEU_G_MOL).item() == nmol
+
+
 def test_a_dose_without_a_usable_unit_is_refused() -> None:
     with pytest.raises(SheetError, match="'mg/kg' is not one of g, mg"):
         dose_nmol(values(1), "mg/kg", AC_LEU_G_MOL)

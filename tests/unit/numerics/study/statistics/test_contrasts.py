@@ -60,6 +60,8 @@ def test_the_carry_over_is_that_of_the_study_plan() -> None:
 
     assert test.t == pytest.approx(-0.0437, abs=5e-5)
     assert test.p_value == pytest.approx(0.9666, abs=5e-5)
+    assert test.freedom == 8 - 2
+    assert test.p_value == pytest.approx(2 * stats.t.sf(abs(test.t), test.freedom))
 
 
 def test_the_crossover_interval_is_that_of_an_analysis_of_variance() -> None:
