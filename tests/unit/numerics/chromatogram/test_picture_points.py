@@ -31,6 +31,13 @@ def test_counts_keep_three_digits_and_their_unit() -> None:
     assert all(isinstance(count, int) for count in counts)
 
 
+def test_a_count_of_few_units_is_rounded_to_whole_ones() -> None:
+    """Of 10^8 the unit is 100 counts: 345 are three units, 1,290 thirteen."""
+    counts, unit = compact_counts(np.array([1e8, 345.0, 1290.0, 49.0]))
+
+    assert (counts, unit) == ([1_000_000, 3, 13, 0], 100.0)
+
+
 def test_small_counts_keep_their_digits_too() -> None:
     counts, unit = compact_counts(np.array([0.0123456, 0.00123456]))
 

@@ -166,3 +166,14 @@ def test_a_level_stretch_has_no_shape() -> None:
 
     assert candidate is not None
     assert candidate.shape == 0.0
+
+
+def test_the_m_z_error_is_that_of_the_points_from_half_height_on() -> None:
+    time_s, counts = np.arange(5.0), np.array([0.0, 50.0, 100.0, 50.0, 10.0])
+    errors_ppm = np.array([np.nan, 1.0, 2.0, 4.0, 90.0])
+    points = Chromatogram(time_s, counts, errors_ppm, np.zeros(5))
+
+    candidate = integrate(points, counts, PickedPeak(2.0, 0.0, 4.0), np.zeros(5), 1.0)
+
+    assert candidate is not None
+    assert candidate.error_ppm == pytest.approx((50 * 1 + 100 * 2 + 50 * 4) / 200)
