@@ -269,6 +269,16 @@ def test_areas_are_compared_up_to_the_last_point_of_both() -> None:
     assert match.why is NotAcquired.TRANSITION_AMBIGUOUS
 
 
+def test_areas_are_compared_within_the_times_of_the_search() -> None:
+    first, second = peaked(1e5), peaked(1e5, start_s=100.5, seed=2)
+    spike = first.intensity.copy()
+    spike[first.retention_time_s == 150.0] += 1e6
+    twice = [first._replace(intensity=spike), second]
+
+    assert match_transition(ion(), twice, 0.35, (110.0, 145.0)).why is None
+    assert match_transition(ion(), twice, 0.35, (110.0, 155.0)).why is not None
+
+
 WINDOWS = [acquired(172.000, start_s=100.0), acquired(172.001, start_s=200.0)]
 
 

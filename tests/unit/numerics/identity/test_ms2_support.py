@@ -60,6 +60,16 @@ def test_a_product_that_would_be_too_weak_to_be_seen_is_not_absent(
     assert ms2_support(weak, [LAC_LEU], PRODUCTS_MZ, TOLERANCE_PPM).absent == absent
 
 
+@pytest.mark.parametrize(("base", "absent"), [(3900.0, ("C6H12NO2-",)), (4100.0, ())])
+def test_a_product_below_five_percent_of_the_highest_peak_is_not_absent(
+    base: float, absent: tuple[str, ...]
+) -> None:
+    """Of a precursor of 400 counts the products have 200 and 40; 5 % of 4,000 are 200."""
+    high = replace(spectrum((116.0717, base)), precursor=400.0)
+
+    assert ms2_support(high, [LAC_LEU], PRODUCTS_MZ, TOLERANCE_PPM).absent == absent
+
+
 def test_what_else_is_in_the_isolation_window_makes_no_product_absent() -> None:
     background = ((95.9, 3000.0), (157.2, 2000.0))
     weak = replace(spectrum(*background), precursor=20.0)

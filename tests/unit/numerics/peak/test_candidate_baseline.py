@@ -65,6 +65,19 @@ def test_a_right_neighbour_far_away_leaves_a_peak_as_it_is() -> None:
     assert first.area == pytest.approx(alone.area, rel=1e-3)
 
 
+def test_the_level_at_a_border_is_the_mean_of_the_points_within_1_9_widths_beyond_it() -> None:
+    """Widths of 10 s: 19 points on either side count, and what is farther away does not."""
+    time_s = FIVE_MINUTES_S
+    levels = np.select([time_s < 111, time_s < 150, time_s <= 189], [50.0, 100.0, 200.0], 50.0)
+    counts = levels + gaussian(time_s, 150, 3.0, 1e5)
+    picked = PickedPeak(150.0, 130.0, 170.0)
+
+    (line,) = baselines(chromatogram_of(counts, time_s=time_s), counts, [picked], 50.0, 10.0)
+
+    assert line[[130, 170]] == pytest.approx([100.0, 200.0])
+    assert line[150] == pytest.approx(150.0)
+
+
 def test_no_candidate_no_baseline() -> None:
     chromatogram = chromatogram_of(np.zeros(120))
 
