@@ -26,6 +26,7 @@ _MOST_STRETCHES: Final = 6
 # Where a baseline is steep the median is the point in the middle, with its noise; that of what
 # the first lines leave is not.
 _LEVEL_ROUNDS: Final = 2
+_RISING_SHARE: Final = 0.9  # of flat noise the level leaves more than that; chosen by judgement
 _SPIKE_SD: Final = 5.0  # larger deviations are cut to it; chosen by judgement
 _LARGEST_INFLATION: Final = 1.3  # more is no noise but a peak that the fit lacks; by judgement
 _N_BINS: Final = 12  # of the model's intensity; chosen by judgement
@@ -87,10 +88,11 @@ def noise_sd(
 def quiet_sd(intensity: Floats, is_quiet: Bools, detection_threshold: float) -> float:
     """Return the standard deviation of the intensities where there is no peak, counts.
 
-    It is the root mean square deviation from the median, or from their level where that is
-    smaller: a baseline that rises is not taken for noise. Single spikes are cut to five times the
-    detection threshold, or five times the robust standard deviation where that is larger. The
-    result is at least a third of the threshold, since noise below it leaves no centroid.
+    It is the root mean square deviation from the median, or from their level where that leaves
+    less than nine tenths of it: a baseline that rises is not taken for noise. Single spikes are
+    cut to five times the detection threshold, or five times the robust standard deviation where
+    that is larger. The result is at least a third of the threshold, since noise below it leaves
+    no centroid.
 
     Parameters
     ----------
@@ -103,8 +105,9 @@ def quiet_sd(intensity: Floats, is_quiet: Bools, detection_threshold: float) -> 
     quiet = intensity[is_quiet]
     if quiet.size < _MIN_POINTS:
         return least
-    around = (np.median(quiet), quiet_level(intensity, is_quiet))
-    return max(least, min(_sd_without_spikes(quiet - of, detection_threshold) for of in around))
+    flat_sd = _sd_without_spikes(quiet - np.median(quiet), detection_threshold)
+    sd = _sd_without_spikes(quiet - quiet_level(intensity, is_quiet), detection_threshold)
+    return max(least, sd if sd < _RISING_SHARE * flat_sd else flat_sd)
 
 
 def _sd_without_spikes(deviation: Floats, detection_threshold: float) -> float:
