@@ -24,13 +24,10 @@ def needed(package: str, extras: frozenset[str], seen: set[tuple[str, frozenset[
     if (package, extras) in seen:
         return
     seen.add((package, extras))
-    for text in distribution(package).requires or []:
-        one = Requirement(text)
-        marked = one.marker is None or any(
-            one.marker.evaluate({"extra": extra}) for extra in extras | {""}
-        )
-        if marked:
-            needed(canonicalize_name(one.name), frozenset(one.extras), seen)
+    for requirement in map(Requirement, distribution(package).requires or []):
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras | {""}):
+            needed(canonicalize_name(requirement.name), frozenset(requirement.extras), seen)
 
 
 def test_every_package_that_is_needed_has_its_version() -> None:

@@ -141,11 +141,10 @@ def integrated(
     n_averaged = points_averaged(time_s, expected_fwhm_s)
     merged = merge_shoulders(above, smooth, picked, sd, n_averaged)
     peaks = settle_borders(time_s, smooth, merged, sd)
+    beneath = baselines(above, smooth, peaks, sd, expected_fwhm_s)
     candidates = (
         integrate(chromatogram, smooth + line, peak, baseline + line, sd)
-        for peak, baseline in zip(
-            peaks, baselines(above, smooth, peaks, sd, expected_fwhm_s), strict=True
-        )
+        for peak, baseline in zip(peaks, beneath, strict=True)
     )
     return [candidate for candidate in candidates if candidate is not None]
 

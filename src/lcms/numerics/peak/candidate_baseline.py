@@ -84,9 +84,9 @@ def baselines(
     """
     time_s, beyond_s = chromatogram.retention_time_s, _BEYOND_WIDTHS * width_s
     clear = [peak for peak in candidates if height_at_apex(time_s, smooth, peak) >= CLEAR_SD * sd]
-    free = beside(time_s, clear)
-    usual = float(np.median(chromatogram.intensity[free])) if free.any() else np.inf
+    free, usual = beside(time_s, clear), np.inf
     if free.any():
+        usual = float(np.median(chromatogram.intensity[free]))
         level = quiet_level(chromatogram.intensity, free)
         free[free] = chromatogram.intensity[free] < level + CLEAR_SD * sd
     lines: list[Floats] = []

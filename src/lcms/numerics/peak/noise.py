@@ -106,6 +106,8 @@ def quiet_sd(intensity: Floats, is_quiet: Bools, detection_threshold: float) -> 
     if quiet.size < _MIN_POINTS:
         return least
     flat_sd = _sd_without_spikes(quiet - np.median(quiet), detection_threshold)
+    if flat_sd <= least:
+        return least
     sd = _sd_without_spikes(quiet - quiet_level(intensity, is_quiet), detection_threshold)
     return max(least, sd if sd < _RISING_SHARE * flat_sd else flat_sd)
 
