@@ -18,7 +18,8 @@ from lcms.numerics.batch.batch_model import BatchModel
 from lcms.numerics.batch.learning import learn_batch
 from lcms.numerics.batch_data import BatchData
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon
-from lcms.numerics.chromatogram.gather import GatheredScans, Gatherer
+from lcms.numerics.chromatogram.gather import Gatherer
+from lcms.numerics.chromatogram.gathered_scans import GatheredScans
 from lcms.numerics.detection.decoy_fits import DecoyPeak, fit_decoy
 from lcms.numerics.run.chromatogram_fit.unfitted_chromatogram import RunChromatograms
 from lcms.numerics.run.fitted_peak import FittedPeak

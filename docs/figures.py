@@ -113,10 +113,10 @@ def chromatogram(batch: FigureBatch) -> Figure:
     index = list(batch.inputs.ions).index(ion)
     offset_ppm = batch.facts[batch.gathered_run]["mz_error_ppm"]
     tolerance_ppm = batch.settings.extraction.mz_tolerance_ppm
-    held = scans_of_ion(batch.scans, index, ion, (-np.inf, np.inf), lambda _: 0)
-    scans, error_ppm, intensity = batch.scans.centroids(index, ion.mz, held.scans)
+    ion_scans = scans_of_ion(batch.scans, index, ion, (-np.inf, np.inf), lambda _: 0)
+    scans, error_ppm, intensity = batch.scans.centroids(index, ion.mz, ion_scans.held.scans)
     size = 3 + 6 * np.log10(np.maximum(intensity, 100) / 100)
-    time_s = batch.scans.time_s[held.scans][scans]
+    time_s = ion_scans.held.time_s[scans]
     is_shown = (time_s >= _PHE_S[0]) & (time_s <= _PHE_S[1])
     time_s, error_ppm, size = time_s[is_shown], error_ppm[is_shown], size[is_shown]
     inside = np.abs(error_ppm - offset_ppm) <= tolerance_ppm
@@ -131,7 +131,8 @@ def chromatogram(batch: FigureBatch) -> Figure:
     above.set_ylim(-11, 15)
     above.legend(loc="upper left", ncols=2, fontsize=7)
     curve = cut(
-        chromatogram_in_scans(batch.scans, index, ion, held, offset_ppm, tolerance_ppm), *_PHE_S
+        chromatogram_in_scans(batch.scans, index, ion, ion_scans, offset_ppm, tolerance_ppm),
+        *_PHE_S,
     )
     below.plot(curve.retention_time_s, curve.intensity, ".-", color=BLUE, lw=0.8, ms=3)
     below.set_ylabel("intensity (counts)")

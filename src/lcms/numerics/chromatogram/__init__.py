@@ -1,6 +1,7 @@
 """Scans and transitions in, one chromatogram per ion out.
 
 gather            centroids near the ions, scan by scan
+gathered_scans    these scans in order of time, and which of them can hold an ion
 channels          kinds of scans in one run, and which of them an ion is read from
 srm_scans         SRM transitions that a file stores as spectra
 ion_scans         which scans of a run hold an ion, and its chromatogram in them

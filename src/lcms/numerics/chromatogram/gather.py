@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 
 from lcms.kinds import ScanKind
-from lcms.model import NOTHING, WHOLE, Bools, Floats, Ints, Ion, Need, Scan, SrmChromatogram
+from lcms.model import NOTHING, WHOLE, Floats, Ints, Ion, Need, Scan, SrmChromatogram
 from lcms.numerics.chromatogram.channels import Channel
+from lcms.numerics.chromatogram.gathered_scans import GatheredScans
 from lcms.numerics.chromatogram.srm_scans import SrmScans, has_listed_mz
 from lcms.numerics.chromatogram.window import centroids_in_windows
 from lcms.numerics.mass.formulas import mz_window
@@ -28,63 +29,6 @@ _HASH_FACTOR: Final = 2654435761  # Knuth's multiplicative hash, The Art of Prog
 _HASH_RANGE: Final = 2**32  # of that hash
 
 Centroid = Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
-
-
-@dataclass(frozen=True)
-class GatheredScans:
-    """The gathered scans in order of time: arrays per scan, and per centroid.
-
-    `time_s`, `polarity`, `mz_range` (Th, shape (n, 2)) and `channel` are those of the n scans;
-    `channel` is an index into `channels`. `scan` and `ion` (both
-    indices), `mz` (Th) and `intensity` (counts) are those of the centroids near an ion, ordered
-    by ion. `detection_threshold` is in counts, None if no scan was read whole. `mz_scatter_ppm` is
-    the scatter of the m/z of an ion between MS1 scans, None where it cannot be told. Where
-    `has_bins`, scans are frames of ion mobility: an ion has a centroid in each of several bins.
-    """
-
-    channels: tuple[Channel, ...]
-    time_s: Floats
-    polarity: Ints
-    mz_range: Floats
-    channel: Ints
-    scan: Ints
-    ion: Ints
-    mz: Floats
-    intensity: Floats
-    detection_threshold: float | None
-    mz_scatter_ppm: float | None
-    has_bins: bool
-
-    @property
-    def is_survey(self) -> Bools:
-        """Which scans are MS1 scans, shape (n,)."""
-        surveys = [index for index, channel in enumerate(self.channels) if channel.is_survey]
-        return np.isin(self.channel, surveys)
-
-    def centroids(self, index: int, mz: float, scans: Ints) -> tuple[Ints, Floats, Floats]:
-        """Return the centroids near an ion in some scans.
-
-        Parameters
-        ----------
-        index : int
-            Index of the ion.
-        mz : float
-            Its m/z, Th.
-        scans : array of shape (k,)
-            Indices of scans, ascending.
-
-        Returns
-        -------
-        tuple of three arrays of shape (m,)
-            Index into `scans`, m/z error in ppm, intensity in counts.
-        """
-        index_in_scans = np.full(self.time_s.size, -1)
-        index_in_scans[scans] = np.arange(scans.size)
-        of_ion = slice(*self.ion.searchsorted([index, index + 1]))
-        indices = index_in_scans[self.scan[of_ion]]
-        inside = indices >= 0
-        error_ppm = (self.mz[of_ion][inside] / mz - 1) * 1e6
-        return indices[inside], error_ppm, self.intensity[of_ion][inside]
 
 
 @dataclass
@@ -344,7 +288,7 @@ class Gatherer:
             mz_range=np.array([scan[2] for scan in self._scans]).reshape(-1, 2)[order],
             channel=channel[order],
             scan=rank[scan][by_ion],
-            ion=ion[by_ion],
+            first_centroid=ion[by_ion].searchsorted(np.arange(len(self._ions) + 1)).tolist(),
             mz=mz[by_ion],
             intensity=intensity[by_ion],
             detection_threshold=float(np.median(lowest)) if lowest else None,

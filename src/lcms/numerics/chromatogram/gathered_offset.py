@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from lcms.model import Ion
-from lcms.numerics.chromatogram.gather import GatheredScans
+from lcms.numerics.chromatogram.gathered_scans import GatheredScans
 from lcms.numerics.chromatogram.ion_scans import IonScans
 from lcms.numerics.chromatogram.search_times import search_bounds_s
 from lcms.numerics.chromatogram.window import strongest_centroids
@@ -47,10 +47,12 @@ def _anchor_error_ppm(
     gathered: GatheredScans, index: int, ion: Ion, ion_scans: IonScans
 ) -> float | None:
     """Return the m/z error of an ion within its search window, ppm; None if it is no anchor."""
-    scans, error_ppm, intensity = gathered.centroids(index, ion.mz, ion_scans.scans)
-    heights, errors = strongest_centroids(scans, error_ppm, intensity, ion_scans.scans.size)
+    time_s = ion_scans.held.time_s
+    scans, error_ppm, intensity = gathered.centroids(index, ion.mz, ion_scans.held.scans)
+    if not scans.size:
+        return None
+    heights, errors = strongest_centroids(scans, error_ppm, intensity, time_s.size)
     start_s, end_s = search_bounds_s(ion)
-    time_s = gathered.time_s[ion_scans.scans]
     inside = (time_s >= start_s) & (time_s <= end_s)
     return anchor_error_ppm(heights[inside], errors[inside])
 

@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 
 from lcms.kinds import NotAcquired
-from lcms.model import Bools, Chromatogram, Floats, Ints, Ion
+from lcms.model import Chromatogram, Floats, Ints, Ion
 from lcms.numerics.chromatogram.channels import MIN_SCANS, Channel, chosen_channel
-from lcms.numerics.chromatogram.gather import GatheredScans
+from lcms.numerics.chromatogram.gathered_scans import NO_SCANS, GatheredScans, HeldScans
 from lcms.numerics.chromatogram.search_times import around_listed_s, search_bounds_s
 from lcms.numerics.chromatogram.window import nearest_centroids, strongest_centroids
 
@@ -21,13 +21,13 @@ _SAME_ENERGY_EV: Final = 0.5  # energies are given in whole or tenths of eV
 class IonScans:
     """The scans of a run that hold an ion, or why there are none.
 
-    `scans` (indices, ascending) are those that can hold it at any time; `channel` is the kind of
-    scan. `multiplicity` is the number of isolation windows that can hold it, of an ion that is
-    read in MS1 the number of scans within its time. `is_doubtful` is true where it is unknown
-    how this kind of scan differs from another one that holds the ion.
+    `held` are those that can hold it at any time; `channel` is the kind of scan. `multiplicity`
+    is the number of isolation windows that can hold it, of an ion that is read in MS1 the number
+    of scans within its time. `is_doubtful` is true where it is unknown how this kind of scan
+    differs from another one that holds the ion.
     """
 
-    scans: Ints
+    held: HeldScans
     channel: Channel
     multiplicity: int
     why: NotAcquired | None
@@ -86,18 +86,18 @@ def scans_of_ion(
     )
     in_best = [n for n in monitored if channels[n].isolation_mz == best]
     if len({channels[n].collision_energy for n in in_best}) > 1:
-        no_scans = np.empty(0, dtype=np.int64)
+        no_scans = HeldScans(NO_SCANS, np.empty(0))
         return IonScans(no_scans, Channel(best), len(windows), NotAcquired.TRANSITION_AMBIGUOUS)
     strongest = max(in_best, key=lambda n: _height(gathered, index, ion, bounds_s, [n]))
     in_window = _scans_in_channels(gathered, ion, bounds_s, [strongest])
-    return IonScans(in_window.scans, in_window.channel, len(windows), None)
+    return IonScans(in_window.held, in_window.channel, len(windows), None)
 
 
 def _survey_scans(
     gathered: GatheredScans, index: int, ion: Ion, bounds_s: tuple[float, float]
 ) -> IonScans:
     """Return the MS1 scans of one kind that can hold an ion, or why there are none."""
-    surveys = {n: channel for n, channel in enumerate(gathered.channels) if channel.is_survey}
+    surveys = gathered.surveys
     holding = [n for n, channel in surveys.items() if channel.scans(ion.mz)]
     in_all = _scans_in_channels(gathered, ion, bounds_s, holding or list(surveys))
     if in_all.why is not None:
@@ -106,19 +106,19 @@ def _survey_scans(
         return replace(in_all, why=NotAcquired.OUTSIDE_SCAN_RANGE)
     if len(surveys) == 1:
         return in_all
-    channel = gathered.channel[in_all.scans]
+    channel = gathered.channel[in_all.held.scans]
     present = {int(n): surveys[int(n)] for n in np.unique(channel)}
     choice = chosen_channel(
         present,
         channel,
-        gathered.time_s[in_all.scans],
+        in_all.held.time_s,
         lambda time_s: (time_s >= bounds_s[0]) & (time_s <= bounds_s[1]),
         ion.mz,
         lambda channels: _height(gathered, index, ion, bounds_s, channels),
     )
     in_kind = _scans_in_channels(gathered, ion, bounds_s, choice.indices)
     return IonScans(
-        in_kind.scans, choice.label, in_kind.multiplicity, in_kind.why, choice.is_doubtful
+        in_kind.held, choice.label, in_kind.multiplicity, in_kind.why, choice.is_doubtful
     )
 
 
@@ -133,9 +133,9 @@ def _height(
 
     Of three neighbouring scans the middle intensity counts, so that no single point decides.
     """
-    in_channels = _scans_in_channels(gathered, ion, bounds_s, channels)
-    time_s = gathered.time_s[in_channels.scans]
-    scans, error_ppm, intensity = gathered.centroids(index, ion.mz, in_channels.scans)
+    held = gathered.held(channels, ion)
+    time_s = held.time_s
+    scans, error_ppm, intensity = gathered.centroids(index, ion.mz, held.scans)
     heights, _ = strongest_centroids(scans, error_ppm, intensity, time_s.size)
     heights = heights[(time_s >= bounds_s[0]) & (time_s <= bounds_s[1])]
     if heights.size < _NEIGHBOURS:
@@ -201,25 +201,11 @@ def _scans_in_channels(
     `multiplicity` is the number of scans within the bounds; `otherwise` the reason that is given
     if there are some.
     """
-    is_chosen = np.zeros(len(gathered.channels), dtype=bool)
-    is_chosen[list(channels)] = True
-    scans = is_chosen[gathered.channel]
-    low, high = gathered.mz_range.T
-    inside = (gathered.time_s >= bounds_s[0]) & (gathered.time_s <= bounds_s[1])
-    steps: list[tuple[Bools, NotAcquired]] = [
-        (scans, NotAcquired.NO_TRANSITION if ion.product_mz else NotAcquired.NO_SURVEY_SCAN),
-        (gathered.polarity * ion.polarity >= 0, NotAcquired.WRONG_POLARITY),
-        ((low <= ion.mz) & (ion.mz <= high), NotAcquired.OUTSIDE_SCAN_RANGE),
-    ]
-    kept = np.ones(gathered.time_s.size, dtype=bool)
+    held = gathered.held(channels, ion)
     channel = gathered.channels[channels[0]] if channels else Channel()
-    for condition, reason in steps:
-        kept &= condition
-        if not kept.any():
-            return IonScans(np.flatnonzero(kept), channel, 0, reason)
-    n_inside = int(np.count_nonzero(kept & inside))
-    why = otherwise if n_inside else NotAcquired.OUTSIDE_RUN_TIME
-    return IonScans(np.flatnonzero(kept), channel, n_inside, why)
+    n_inside = held.n_within(bounds_s)
+    why = held.why or (otherwise if n_inside else NotAcquired.OUTSIDE_RUN_TIME)
+    return IonScans(held, channel, n_inside, why)
 
 
 def chromatogram_in_scans(
@@ -247,8 +233,13 @@ def chromatogram_in_scans(
     tolerance_ppm : float
         Half-width of the m/z window around the shifted m/z, ppm.
     """
-    scans, error_ppm, intensity = gathered.centroids(index, ion.mz, ion_scans.scans)
-    residual_ppm, n_scans = error_ppm - offset_ppm, ion_scans.scans.size
+    held, once = ion_scans.held, ion_scans.held.first_of_time
+    time_s = held.time_s[once]  # the picker cannot use a time that occurs twice
+    scans, error_ppm, intensity = gathered.centroids(index, ion.mz, held.scans)
+    if not scans.size:  # as of most decoys
+        n = time_s.size
+        return Chromatogram(time_s, np.zeros(n), np.full(n, np.nan), np.zeros(n))
+    residual_ppm, n_scans = error_ppm - offset_ppm, held.scans.size
     near = np.abs(residual_ppm) <= tolerance_ppm
     in_scans = _summed_centroids if gathered.has_bins else nearest_centroids
     heights, errors = in_scans(scans[near], residual_ppm[near], intensity[near], n_scans)
@@ -256,8 +247,6 @@ def chromatogram_in_scans(
         scans[~near], residual_ppm[~near], intensity[~near], n_scans, 2 * tolerance_ppm
     )
     hidden[heights > 0] = 0.0
-    # The picker cannot use a time that occurs twice.
-    time_s, once = np.unique(gathered.time_s[ion_scans.scans], return_index=True)
     return Chromatogram(time_s, heights[once], errors[once] + offset_ppm, hidden[once])
 
 

@@ -11,8 +11,9 @@ from lcms.io.mzml.reader import read_run
 from lcms.kinds import NotAcquired
 from lcms.model import Chromatogram, Floats, Ion, RunFacts, SrmChromatogram, Wanted
 from lcms.numerics.chromatogram.channels import Channel
-from lcms.numerics.chromatogram.gather import WHOLE_EVERY, GatheredScans, Gatherer
+from lcms.numerics.chromatogram.gather import WHOLE_EVERY, Gatherer
 from lcms.numerics.chromatogram.gathered_offset import gathered_offset_ppm
+from lcms.numerics.chromatogram.gathered_scans import GatheredScans
 from lcms.numerics.chromatogram.ion_scans import (
     IonScans,
     chromatogram_in_scans,

@@ -9,11 +9,8 @@ from builders import ion
 from lcms.kinds import NotAcquired
 from lcms.model import Floats, Ion, Scan
 from lcms.numerics.chromatogram.channels import Channel
-from lcms.numerics.chromatogram.gather import (
-    GatheredScans,
-    Gatherer,
-    isolation_mz,
-)
+from lcms.numerics.chromatogram.gather import Gatherer, isolation_mz
+from lcms.numerics.chromatogram.gathered_scans import GatheredScans
 from lcms.numerics.chromatogram.ion_scans import IonScans, chromatogram_in_scans, scans_of_ion
 
 NEVER = 2**32  # is a scan sampled
