@@ -29,6 +29,8 @@ def takes_turns(intensity: Floats) -> bool:
     intensity : array of shape (n,)
         Counts, in time order.
     """
+    if np.count_nonzero(intensity) < _MIN_ABOVE_ZERO:
+        return False
     roughness = _roughness(intensity, 1)
     if roughness < _LEAST_ROUGHNESS:
         return False

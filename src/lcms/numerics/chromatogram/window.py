@@ -80,8 +80,8 @@ def cut(chromatogram: Chromatogram, start_s: float, end_s: float) -> Chromatogra
     """Return the points with start_s <= time <= end_s, seconds."""
     time_s = chromatogram.retention_time_s
     inside = slice(
-        int(np.searchsorted(time_s, start_s, side="left")),
-        int(np.searchsorted(time_s, end_s, side="right")),
+        int(time_s.searchsorted(start_s, side="left")),
+        int(time_s.searchsorted(end_s, side="right")),
     )
     return Chromatogram(
         time_s[inside],
