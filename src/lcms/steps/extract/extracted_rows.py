@@ -2,23 +2,54 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
 
 from lcms.io.tables.scan_offset_table import scan_offsets_row
 from lcms.kinds import RunStatus
-from lcms.model import Ion
+from lcms.model import Floats, Ion
 from lcms.schemas import RUNS, Row
 from lcms.steps.extract.extracted_run import ExtractedIon, ExtractedRun
 
 _SIGNS = {1: "+", -1: "-"}
+_CURVES: Final = ("retention_time_s", "intensity", "centroid_error_ppm", "hidden_intensity")
+_NO_CURVES: Final = dict.fromkeys(_CURVES)
+_NO_POINTS: Final = np.empty(0)
 
 
 @dataclass(frozen=True)
 class RunRows:
-    """The rows of a run without their sample_id: its own, one for each ion, its scan offsets."""
+    """The rows of a run without their sample_id: its own, one for each ion, its scan offsets.
+
+    They go from one process to another with the arrays of all ions as one array: to send
+    thousands of short arrays would take longer than to make them.
+    """
 
     run: Row
     ions: list[Row]
     scan_offsets: Row
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how the rows are made again from what is sent."""
+        curves = [row[name] for row in self.ions for name in _CURVES]
+        sizes = [None if curve is None else curve.size for curve in curves]
+        joined = np.concatenate([_NO_POINTS, *(curve for curve in curves if curve is not None)])
+        bare = [row | _NO_CURVES for row in self.ions]
+        return _with_curves, (self.run, bare, self.scan_offsets, sizes, joined)
+
+
+def _with_curves(
+    run: Row, bare: list[Row], scan_offsets: Row, sizes: Sequence[int | None], joined: Floats
+) -> RunRows:
+    """Return the rows of a run from the arrays of its ions, joined, and their sizes."""
+    begin = 0
+    places = ((row, name) for row in bare for name in _CURVES)
+    for (row, name), size in zip(places, sizes, strict=True):
+        if size is not None:
+            row[name] = joined[begin : begin + size]
+            begin += size
+    return RunRows(run, bare, scan_offsets)
 
 
 def rows_of_run(ions: Sequence[Ion], run: ExtractedRun, fingerprint: str) -> RunRows:
