@@ -14,6 +14,7 @@ Isotopes: Wang et al., The AME 2020 atomic mass evaluation (II), Chinese Physics
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, overload
 
 from lcms.errors import ChemistryError
@@ -79,6 +80,7 @@ _SPECIES_CHARGES: Final[dict[str, int]] = {
 _ABBREVIATIONS: Final = {"FA": "CH2O2", "HAc": "C2H4O2", "MeOH": "CH4O", "ACN": "C2H3N"}
 _ADDUCT_HINT: Final = "write it like [M-H]-, [M+H]+, [M+HCOO]-, [M+H-H2O]+, [2M-H]- or [M+2H]2+"
 _PRODUCT_HINT: Final = "write a formula with its charge sign (C6H12NO2-) or an m/z (130.0874)"
+_MOST_REMEMBERED: Final = 1 << 14  # formulas or adducts; more than a panel and its isobars have
 
 _ATOM = re.compile(r"(?:\((?P<isotope>\d+)\))?(?P<element>[A-Z][a-z]?)(?P<count>\d*)", re.ASCII)
 _ADDUCT = re.compile(r"\[(?P<n>[1-9]?)M(?P<terms>[^\[\]]*)\](?P<z>[1-9]?)(?P<sign>[+-])")
@@ -107,6 +109,11 @@ def parse_formula(text: str) -> dict[str, int]:
         The formula is empty, or has an unknown element or isotope, a count of zero, or
         characters that are none of these.
     """
+    return dict(_parsed(text))
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _parsed(text: str) -> Mapping[str, int]:
     atoms: Counter[str] = Counter()
     formula = text.strip()
     position = 0
@@ -121,7 +128,7 @@ def parse_formula(text: str) -> dict[str, int]:
         position = match.end()
     if not atoms:
         raise ChemistryError("the formula is empty")
-    return dict(atoms)
+    return atoms
 
 
 def formula_text(atoms: Mapping[str, int]) -> str:
@@ -170,6 +177,7 @@ def n_labelled_atoms(formula: str) -> int:
     return sum(n for kind, n in parse_formula(formula).items() if kind.startswith("("))
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _atom_mass_da(key: str) -> float:
     """Return the mass of one atom of the kind `C` or `(13)C`, in Da."""
     isotope, _, element = key.removeprefix("(").rpartition(")")
@@ -186,6 +194,7 @@ def monoisotopic_mass(formula: str) -> float:
     return _atoms_mass_da(parse_formula(formula))
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def adduct_charge(adduct: str) -> int:
     """Return the charge of an ion type with its sign: -1 for `[M-H]-`, 2 for `[M+2H]2+`.
 
@@ -230,7 +239,7 @@ def _ion_atoms(formula: str, adduct: str) -> Counter[str]:
     atoms: Counter[str] = Counter()
     parts = [(int(match["n"] or 1), formula), *_adduct_terms(match, adduct)]
     for count, species in parts:
-        for key, n_atoms in parse_formula(_ABBREVIATIONS.get(species, species)).items():
+        for key, n_atoms in _parsed(_ABBREVIATIONS.get(species, species)).items():
             atoms[key] += count * n_atoms
     return atoms
 
