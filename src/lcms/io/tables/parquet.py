@@ -82,9 +82,10 @@ def arrow_table(table: Table, rows: Sequence[Row], extra: tuple[str, ...] = ()) 
     """
     schema = table.schema(extra)
     _check_names(f"table {table.name}", schema.names)
+    names = set(schema.names)
     for row in rows:
-        if set(row) != set(schema.names):
-            odd = sorted(set(row) ^ set(schema.names))
+        if row.keys() != names:
+            odd = sorted(row.keys() ^ names)
             raise TableError(f"table {table.name}: missing or undeclared columns {odd}")
     try:
         data = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
