@@ -132,7 +132,7 @@ class _OpenmsReader:
         head = _head(spectrum, self._scan_unit_s)
         need = self._gate.need(head)
         mz, intensity = spectrum.get_peaks()
-        self._gate.check_mz(head, mz)
+        self._gate.check_mz(head, np.sort(mz))  # which puts what is no number last
         n = int(np.searchsorted(mz, need.highest_mz, side="right"))
         if not need.is_met(mz[:n]):
             n = 0
