@@ -6,6 +6,7 @@ to be of another precursor; its head is parsed when it is read again.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from lcms.model import ScanOffset
@@ -18,16 +19,22 @@ _SELECTED_MZ: Final = _ACCESSION + b' name="selected ion m/z" value="'
 _BEGINNING: Final = len("146.")  # characters of an m/z that are compared
 
 
+@lru_cache(maxsize=1)  # all runs of a process are read for the same precursors
+def _beginnings(precursors_mz: tuple[float, ...]) -> frozenset[bytes]:
+    """Return how the m/z near some precursors (Th) begin in a file."""
+    return frozenset(
+        text.encode()[:_BEGINNING]
+        for mz in precursors_mz
+        for nearby_mz in (mz - NOTED_WITHIN_MZ, mz, mz + NOTED_WITHIN_MZ)
+        for text in (f"{nearby_mz:f}", f"{nearby_mz:e}", f'{nearby_mz:.0f}"')
+    )
+
+
 class Notes:
     """Takes note of scan offsets, from the first byte of a scan to the one behind its last."""
 
     def __init__(self, precursors_mz: Sequence[float]) -> None:
-        self._beginnings = frozenset(
-            text.encode()[:_BEGINNING]
-            for mz in precursors_mz
-            for nearby_mz in (mz - NOTED_WITHIN_MZ, mz, mz + NOTED_WITHIN_MZ)
-            for text in (f"{nearby_mz:f}", f"{nearby_mz:e}", f'{nearby_mz:.0f}"')
-        )
+        self._beginnings = _beginnings(tuple(precursors_mz))
         self._survey = -1, -1
         self.scan_offsets: list[ScanOffset] = []
 
