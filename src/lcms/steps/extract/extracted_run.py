@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,7 @@ from lcms.numerics.chromatogram.search_times import kept_spans_s, search_bounds_
 from lcms.numerics.chromatogram.transitions import fits_exactly, lowest_signal, match_transition
 from lcms.numerics.chromatogram.window import cut
 
+_MOST_CHANNELS: Final = 256  # remembered by their text: thousands of ions share one
 _MIN_SAMPLED: Final = 3  # scans read whole: fewer give no median for the detection threshold
 
 
@@ -214,9 +216,14 @@ def _extracted(run: _GatheredRun, index: int, ion_scans: IonScans) -> ExtractedI
         source,
         multiplicity,
         isolation_mz,
-        ion_scans.channel.text(),
+        _channel_text(ion_scans.channel),
         is_mixed=ion_scans.is_doubtful or takes_turns(kept.intensity),
     )
+
+
+@lru_cache(maxsize=_MOST_CHANNELS)
+def _channel_text(channel: Channel) -> str:
+    return channel.text()
 
 
 def _matched(run: _GatheredRun, index: int) -> ExtractedIon:
