@@ -12,9 +12,9 @@ import yaml
 
 from area_batches import row_of
 from lcms.io.tables.parquet import write_rows
+from lcms.io.tables.study_files import PAGE
 from lcms.kinds import SampleType
 from lcms.schemas import CONCENTRATIONS, SAMPLES, Row
-from lcms.steps.study import PAGE
 from spent import spent
 
 N_SUBJECTS, N_TIMES, N_TARGETS = 1_000, 8, 20

@@ -141,9 +141,10 @@ def study(context: click.Context, settings: Settings) -> None:
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance
     from lcms.io.tables.result_tables import is_simulated
+    from lcms.io.tables.study_files import PAGE
     from lcms.steps.figures.study import study_drawings
     from lcms.steps.figures.study.study_page import write_study_page
-    from lcms.steps.study import PAGE, write_study
+    from lcms.steps.study import write_study
 
     metadata = provenance(settings.recorded())
     results, inputs = Path(settings.results), read_inputs(settings)
@@ -160,9 +161,9 @@ def study(context: click.Context, settings: Settings) -> None:
 @click.pass_context
 def gather(context: click.Context, settings: Settings) -> None:
     """Run all steps from combine to manifest in one process; a study must be made again then."""
-    from lcms.steps.study import remove_tables
+    from lcms.io.tables.study_files import remove_study
 
-    remove_tables(Path(settings.results))
+    remove_study(Path(settings.results))
     for step in (combine, quantify, judge, triage, report, summarise, deposit, manifest):
         context.invoke(step, settings=settings)
 

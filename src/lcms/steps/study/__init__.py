@@ -30,6 +30,7 @@ from lcms.io.sheets.study_design import (
     study_tables,
 )
 from lcms.io.tables.parquet import read_table, write_table
+from lcms.io.tables.study_files import remove_study
 from lcms.schemas import (
     AMOUNTS,
     CONTRASTS,
@@ -54,11 +55,6 @@ from lcms.steps.study.series_table import series_table
 from lcms.steps.study.study_rows import study_rows
 from lcms.steps.study.synthesis_table import synthesis_table
 
-PAGE: Final = "study.html"  # of the figures of these tables
-_TABLES: Final = (
-    *(AMOUNTS, RATIOS, KINETICS, ISOTOPOLOGUES, SYNTHESIS),
-    *(DESIGN, SERIES, NCA, CONTRASTS),
-)
 _NO_STUDY: Final = (
     "no study: `study.design` and `study.ratios` are blank, and the sample sheet has no mass, "
     "count or creatinine to divide by, and no `assay_id`"
@@ -89,7 +85,7 @@ def write_study(
         With everything that is wrong with the study.
     """
     incomplete = check_study(settings, inputs.samples, inputs.ions)
-    remove_tables(results)
+    remove_study(results)
     if not study_tables(settings, inputs.samples, inputs.ions):
         return [_NO_STUDY]
     lines = list(incomplete)
@@ -100,13 +96,6 @@ def write_study(
         write_table(results / f"{table.name}.parquet", table, data, metadata)
         lines.append(f"{table.name}: {data.num_rows} rows")
     return lines
-
-
-def remove_tables(results: Path) -> None:
-    """Remove the tables of a study and its page: of other concentrations, or another design."""
-    (results / PAGE).unlink(missing_ok=True)
-    for table in _TABLES:
-        (results / f"{table.name}.parquet").unlink(missing_ok=True)
 
 
 def _tables(results: Path, inputs: Inputs, settings: Settings) -> _Made:
