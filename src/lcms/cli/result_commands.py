@@ -1,22 +1,29 @@
-"""Commands for all runs, from the parts to the page; called by `workflow/rules/gather.smk`."""
+"""Commands for all runs, from the parts to the page; called by `workflow/rules/gather.smk`.
+
+Each reads the sheets that it needs; `gather`, which runs all of them, hands over what it has read.
+"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lcms.cli.options import settings_option
 from lcms.config import Settings
 
+if TYPE_CHECKING:  # a command loads what it needs when it is called
+    from lcms.io.sheets.inputs import Inputs
+
 
 @click.command()
 @settings_option
-def combine(settings: Settings) -> None:
+def combine(settings: Settings, inputs: "Inputs | None" = None) -> None:
     """Combine the parts of all chunks into one file per table."""
     from lcms.io.sheets.inputs import read_chunks, read_inputs
     from lcms.io.tables.parquet import provenance
     from lcms.steps.combine import combine as combine_tables
 
-    inputs = read_inputs(settings)
+    inputs = inputs or read_inputs(settings)
     chunks = read_chunks(inputs.samples, settings)
     metadata = provenance(settings.recorded())
     combine_tables(Path(settings.results), inputs.samples, inputs.ions, chunks, metadata)
@@ -24,7 +31,7 @@ def combine(settings: Settings) -> None:
 
 @click.command()
 @settings_option
-def quantify(settings: Settings) -> None:
+def quantify(settings: Settings, inputs: "Inputs | None" = None) -> None:
     """Calculate responses and concentrations from the areas, batch by batch."""
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance
@@ -32,7 +39,7 @@ def quantify(settings: Settings) -> None:
 
     quantify_tables(
         Path(settings.results),
-        read_inputs(settings),
+        inputs or read_inputs(settings),
         settings.quantification,
         settings.extraction.mz_tolerance_ppm,
         settings.evidence.product_tolerance_ppm,
@@ -42,7 +49,7 @@ def quantify(settings: Settings) -> None:
 
 @click.command()
 @settings_option
-def judge(settings: Settings) -> None:
+def judge(settings: Settings, inputs: "Inputs | None" = None) -> None:
     """Judge each analyte in each batch by the acceptance rules of the chosen profile."""
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance
@@ -50,7 +57,7 @@ def judge(settings: Settings) -> None:
 
     judge_batches(
         Path(settings.results),
-        read_inputs(settings),
+        inputs or read_inputs(settings),
         settings.verdict.profile,
         provenance(settings.recorded()),
         has_clean_zero=settings.quantification.has_clean_zero,
@@ -59,33 +66,33 @@ def judge(settings: Settings) -> None:
 
 @click.command()
 @settings_option
-def triage(settings: Settings) -> None:
+def triage(settings: Settings, inputs: "Inputs | None" = None) -> None:
     """Mark every result as valid, warning or error by the rules of the triage."""
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance
     from lcms.steps.triage import triage as triage_results
 
     results, metadata = Path(settings.results), provenance(settings.recorded())
-    triage_results(results, read_inputs(settings), settings, metadata)
+    triage_results(results, inputs or read_inputs(settings), settings, metadata)
 
 
 @click.command()
 @settings_option
-def report(settings: Settings) -> None:
+def report(settings: Settings, inputs: "Inputs | None" = None) -> None:
     """Write report.html: a page to look at the results, and to review them."""
     from lcms.io.sheets.inputs import read_ions
     from lcms.steps.methods import methods_paragraphs
     from lcms.steps.report import Texts, write_report
     from lcms.steps.summarise.diagnosis import diagnosis
 
-    results, ions = Path(settings.results), read_ions(settings)
+    results, ions = Path(settings.results), inputs.ions if inputs else read_ions(settings)
     texts = Texts(diagnosis(results, ions), methods_paragraphs(results, ions, settings))
     write_report(results, ions, settings, texts, results / "report.html")
 
 
 @click.command()
 @settings_option
-def summarise(settings: Settings) -> None:
+def summarise(settings: Settings, inputs: "Inputs | None" = None) -> None:
     """Write the matrices, the targets and the settings that ran; print a summary."""
     from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.parquet import provenance
@@ -94,7 +101,7 @@ def summarise(settings: Settings) -> None:
     from lcms.steps.summarise import summary_text
     from lcms.steps.target_table import write_targets
 
-    results, inputs = Path(settings.results), read_inputs(settings)
+    results, inputs = Path(settings.results), inputs or read_inputs(settings)
     metadata = provenance(settings.recorded())
     write_matrices(results, inputs.samples, inputs.ions, metadata)
     write_targets(results, inputs.ions, settings, metadata)
@@ -104,14 +111,15 @@ def summarise(settings: Settings) -> None:
 
 @click.command()
 @settings_option
-def deposit(settings: Settings) -> None:
+def deposit(settings: Settings, inputs: "Inputs | None" = None) -> None:
     """Write results.mzTab and results.mzQC for repositories, methods.txt for a paper."""
     from lcms.io.sheets.inputs import read_ions
     from lcms.steps.deposit import write_deposit
     from lcms.steps.methods import write_methods
 
     write_deposit(Path(settings.results))
-    write_methods(Path(settings.results), read_ions(settings), settings)
+    ions = inputs.ions if inputs else read_ions(settings)
+    write_methods(Path(settings.results), ions, settings)
 
 
 @click.command()
@@ -161,11 +169,14 @@ def study(context: click.Context, settings: Settings) -> None:
 @click.pass_context
 def gather(context: click.Context, settings: Settings) -> None:
     """Run all steps from combine to manifest in one process; a study must be made again then."""
+    from lcms.io.sheets.inputs import read_inputs
     from lcms.io.tables.study_files import remove_study
 
     remove_study(Path(settings.results))
-    for step in (combine, quantify, judge, triage, report, summarise, deposit, manifest):
-        context.invoke(step, settings=settings)
+    inputs = read_inputs(settings)
+    for step in (combine, quantify, judge, triage, report, summarise, deposit):
+        context.invoke(step, settings=settings, inputs=inputs)
+    context.invoke(manifest, settings=settings)
 
 
 @click.command()
