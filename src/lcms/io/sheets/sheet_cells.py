@@ -28,14 +28,16 @@ Word = TypeVar("Word", bound=StrEnum)
 
 def without_invisible(text: str) -> str:
     """Return a text in its composed form, with plain signs and blanks, and nothing invisible."""
+    if text.isascii():  # has none of these
+        return text
     return unicodedata.normalize("NFC", text).translate(_SIGNS)
 
 
 def word(words: type[Word]) -> Callable[[str], Word]:
     """Return the parser of one of a set of words."""
+    by_text = {member.value: member for member in words}
 
     def parse(text: str) -> Word:
-        by_text = {member.value: member for member in words}
         if text not in by_text:
             raise ValueError(f"`{text}` is not one of {', '.join(by_text)}")
         return by_text[text]

@@ -35,6 +35,10 @@ _RESERVED: Final = {
     "sample_id": "it is a column of the tables",
     "sample_type": "it is a column of the tables",
 }
+_KIND: Final = word(TargetKind)
+_ROLE: Final = word(IonRole)
+_MODEL: Final = one_of(get_args(CurveModel))
+_WEIGHTING: Final = one_of(get_args(Weighting))
 
 
 def read_targets(path: Path, report: Report, default_window_s: float) -> tuple[Ion, ...]:
@@ -62,14 +66,14 @@ def _ion(row: Row, default_window_s: float) -> Ion:
     target_id = _target_id(row)
     kind = TargetKind.ANALYTE
     if row.required("kind"):
-        kind = row.parsed("kind", word(TargetKind), kind)
+        kind = row.parsed("kind", _KIND, kind)
     precursor_mz, charge = _precursor(row)
     return Ion(
         ion_id=_ion_id(row, target_id),
         target_id=target_id,
         name=row.text("name") or target_id,
         kind=kind,
-        role=row.parsed("ion_role", word(IonRole), IonRole.QUANTIFIER),
+        role=row.parsed("ion_role", _ROLE, IonRole.QUANTIFIER),
         precursor_mz=precursor_mz,
         charge=charge,
         formula=row.text("formula"),
@@ -84,8 +88,8 @@ def _ion(row: Row, default_window_s: float) -> Ion:
         ),
         isomer_group=row.text("isomer_group"),
         collision_energy=row.parsed("collision_energy", positive, None),
-        model=row.parsed("model", one_of(get_args(CurveModel)), None),
-        weighting=row.parsed("weighting", one_of(get_args(Weighting)), None),
+        model=row.parsed("model", _MODEL, None),
+        weighting=row.parsed("weighting", _WEIGHTING, None),
         internal_standard_concentration=row.parsed(
             "internal_standard_concentration", positive, None
         ),

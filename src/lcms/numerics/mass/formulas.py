@@ -24,6 +24,7 @@ ELECTRON_MASS_DA: Final = 5.485799090441e-4
 # To which m/z are compared that a list gives. Some methods add 0.001 to tell channels of one
 # transition apart (SCIEX Analyst): these differ.
 _LISTED_DECIMALS: Final = 4
+_MOST_REMEMBERED: Final = 8192  # formulas and adducts: more than a large panel has; some MB
 
 # Element -> mass number -> mass of the neutral atom in Da. The first isotope of each element
 # is its most abundant one and is what the bare symbol means.
@@ -80,7 +81,6 @@ _SPECIES_CHARGES: Final[dict[str, int]] = {
 _ABBREVIATIONS: Final = {"FA": "CH2O2", "HAc": "C2H4O2", "MeOH": "CH4O", "ACN": "C2H3N"}
 _ADDUCT_HINT: Final = "write it like [M-H]-, [M+H]+, [M+HCOO]-, [M+H-H2O]+, [2M-H]- or [M+2H]2+"
 _PRODUCT_HINT: Final = "write a formula with its charge sign (C6H12NO2-) or an m/z (130.0874)"
-_MOST_REMEMBERED: Final = 1 << 14  # formulas or adducts; more than a panel and its isobars have
 
 _ATOM = re.compile(r"(?:\((?P<isotope>\d+)\))?(?P<element>[A-Z][a-z]?)(?P<count>\d*)", re.ASCII)
 _ADDUCT = re.compile(r"\[(?P<n>[1-9]?)M(?P<terms>[^\[\]]*)\](?P<z>[1-9]?)(?P<sign>[+-])")
@@ -114,6 +114,7 @@ def parse_formula(text: str) -> dict[str, int]:
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def _parsed(text: str) -> Mapping[str, int]:
+    """Return what `parse_formula` does; a formula of a panel is needed several times."""
     atoms: Counter[str] = Counter()
     formula = text.strip()
     position = 0
@@ -185,13 +186,13 @@ def _atom_mass_da(key: str) -> float:
     return masses_da[int(isotope)] if isotope else next(iter(masses_da.values()))
 
 
-def _atoms_mass_da(atoms: dict[str, int]) -> float:
+def _atoms_mass_da(atoms: Mapping[str, int]) -> float:
     return sum(count * _atom_mass_da(key) for key, count in atoms.items())
 
 
 def monoisotopic_mass(formula: str) -> float:
     """Return the mass of the neutral formula in Da, of its most abundant or stated isotopes."""
-    return _atoms_mass_da(parse_formula(formula))
+    return _atoms_mass_da(_parsed(formula))
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
@@ -235,13 +236,22 @@ def _adduct_terms(match: re.Match[str], adduct: str) -> list[tuple[int, str]]:
 
 def _ion_atoms(formula: str, adduct: str) -> Counter[str]:
     """Return the atoms of the whole ion; counts may be zero or below."""
-    match = _match_adduct(adduct)
-    atoms: Counter[str] = Counter()
-    parts = [(int(match["n"] or 1), formula), *_adduct_terms(match, adduct)]
-    for count, species in parts:
-        for key, n_atoms in _parsed(_ABBREVIATIONS.get(species, species)).items():
-            atoms[key] += count * n_atoms
+    of_formula, (n_molecules, added) = _parsed(formula), _parsed_adduct(adduct)
+    atoms = Counter({key: n_molecules * n for key, n in of_formula.items()})
+    for key, n in added.items():
+        atoms[key] += n
     return atoms
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _parsed_adduct(adduct: str) -> tuple[int, Mapping[str, int]]:
+    """Return the number of molecules in an ion, and which atoms are added to them."""
+    match = _match_adduct(adduct)
+    added: Counter[str] = Counter()
+    for count, species in _adduct_terms(match, adduct):
+        for key, n in _parsed(_ABBREVIATIONS.get(species, species)).items():
+            added[key] += count * n
+    return int(match["n"] or 1), added
 
 
 def ion_mz(formula: str, adduct: str) -> float:

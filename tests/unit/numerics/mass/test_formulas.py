@@ -78,6 +78,18 @@ def test_a_formula_is_counted_with_its_isotopes() -> None:
     assert atoms == {"(13)C": 6, "C": 3, "H": 17, "(15)N": 1, "O": 4}
 
 
+def test_who_changes_the_atoms_of_a_formula_changes_them_for_nobody_else() -> None:
+    parse_formula("C3H6O3")["C"] = 99
+
+    assert parse_formula("C3H6O3") == {"C": 3, "H": 6, "O": 3}
+
+
+def test_an_impossible_formula_is_refused_every_time() -> None:
+    for _ in range(2):
+        with pytest.raises(ChemistryError, match="unknown element"):
+            parse_formula("C3Xx")
+
+
 def test_deuterium_may_be_written_as_d() -> None:
     assert parse_formula("C12H10D5NO4") == parse_formula("C12H10(2)H5NO4")
 
