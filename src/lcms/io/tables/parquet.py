@@ -88,17 +88,19 @@ def arrow_table(table: Table, rows: Sequence[Row], extra: tuple[str, ...] = ()) 
             odd = sorted(row.keys() ^ names)
             raise TableError(f"table {table.name}: missing or undeclared columns {odd}")
     try:
-        data = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
+        columns = [_column(field, rows) for field in schema]
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise TableError(f"table {table.name}: {error}") from error
-    return pa.Table.from_arrays([_nan_as_null(column) for column in data.columns], schema=schema)
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _nan_as_null(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
-    if not pa.types.is_floating(column.type):
-        return column
-    blank = pa.scalar(None, column.type)
-    return pa.chunked_array(pc.if_else(pc.is_nan(column), blank, column))
+def _column(field: "pa.Field[Any]", rows: Sequence[Row]) -> "pa.Array[Any]":
+    """Return a column of rows; a number that is NaN becomes null."""
+    is_number = pa.types.is_floating(field.type)
+    column: pa.Array[Any] = pa.array(
+        [row[field.name] for row in rows], field.type, from_pandas=is_number
+    )
+    return column
 
 
 def write_table(path: Path, table: Table, data: pa.Table, metadata: Mapping[str, str]) -> None:

@@ -18,7 +18,7 @@ ms2_spectra           what the MS2 scans of each peak support
 identification_rows   how sure the identity of each peak is
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -48,6 +48,7 @@ from lcms.steps.quantify.responses import Responses, responses_of
 from lcms.steps.quantify.standards import without_isotopes
 
 _SMALL_TABLES: Final = (CALIBRATION, CALIBRATORS, IONS)  # written at once; `concentrations` is not
+_ROWS_AT_ONCE: Final = 4096  # of `concentrations`, until they are columns: 10 MB
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,8 @@ def quantify(
         ]
         ms2 = read_ms2_spectra(results, batch, product_tolerance_ppm)
         unidentified = _concentration_rows(batch, quantified)
-        concentrations += [
-            arrow_table(CONCENTRATIONS, compound_rows)
-            for compound_rows in with_identification(batch, inputs, evidence, ms2, unidentified)
-        ]
+        identified = with_identification(batch, inputs, evidence, ms2, unidentified)
+        concentrations += _as_tables(identified)
     rows["calibrators"].sort(key=lambda row: index[row["sample_id"]])
     for table in _SMALL_TABLES:
         write_rows(results / f"{table.name}.parquet", table, rows[table.name], metadata)
@@ -163,6 +162,17 @@ def _concentration_rows(batch: BatchRuns, quantified: _Quantified) -> Iterator[l
         yield concentration_rows(batch, compound)
     for compound in quantified.sums:
         yield concentration_rows(batch, compound, CompoundKind.ISOMER_SUM)
+
+
+def _as_tables(of_compounds: Iterable[Sequence[Row]]) -> Iterator[pa.Table]:
+    """Yield the rows of `concentrations` as tables of some thousand rows each."""
+    rows: list[Row] = []
+    for compound_rows in of_compounds:
+        rows += compound_rows
+        if len(rows) >= _ROWS_AT_ONCE:
+            yield arrow_table(CONCENTRATIONS, rows)
+            rows = []
+    yield arrow_table(CONCENTRATIONS, rows)
 
 
 def _sorted_by_run(table: pa.Table, runs: Sequence[str]) -> pa.Table:
