@@ -1,6 +1,6 @@
 """Rows by run and ion (or compound), kept as columns: a million of them take 200 MB, not 2 GB."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -41,6 +41,13 @@ class PairIndex(Mapping[tuple[str, str], int]):
         """Return the number of pairs."""
         return int(np.sum(self._row < self._end))
 
+    def of(self, firsts: Iterable[str], second: str) -> Ints:
+        """Return the indices of the rows of several first words and one second; or KeyError."""
+        rows = self._row[[self._first[first] for first in firsts], self._second[second]]
+        if np.any(rows == self._end):
+            raise KeyError(second)
+        return rows
+
     def rows(self) -> Ints:
         """Return the indices of these rows, ascending."""
         return np.sort(self._row[self._row < self._end])
@@ -68,6 +75,20 @@ class PairRows(Mapping[tuple[str, str], Row]):
         row = self._index[key]
         return {name: column[row] for name, column in self._columns.items()}
 
+    def __contains__(self, key: object) -> bool:
+        """Return whether there is a row, without making it."""
+        return key in self._index
+
+    def of(self, firsts: Iterable[str], second: str) -> list[Row]:
+        """Return the rows of an ion (or compound) in several runs, in their order; or KeyError."""
+        rows = self._index.of(firsts, second)
+        cells = [column.cells(rows) for column in self._columns.values()]
+        return [dict(zip(self._columns, row, strict=True)) for row in zip(*cells, strict=True)]
+
+    def cells(self, name: str, firsts: Iterable[str], second: str) -> list[Any]:
+        """Return one column of these rows; raises KeyError."""
+        return self._columns[name].cells(self._index.of(firsts, second))
+
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield the keys, not in the order of the table."""
         return iter(self._index)
@@ -93,9 +114,8 @@ class _Column:
         self._is_list = pa.types.is_list(column.type)
         self._values: list[Any] | None = None
         if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-            self._numbers = column.to_numpy(zero_copy_only=False)
             self._is_null = np.asarray(column.is_null())
-            self._number = int if pa.types.is_integer(column.type) else float
+            self._numbers = np.asarray(column.fill_null(0))
             return
         texts: Any = pc.binary_join(column, _SEPARATOR) if self._is_list else column
         coded = texts.dictionary_encode()
@@ -104,9 +124,18 @@ class _Column:
 
     def __getitem__(self, row: int) -> Any:  # noqa: ANN401  (a value of any column)
         if self._values is None:
-            return self._null if self._is_null[row] else self._number(self._numbers[row])
+            return self._null if self._is_null[row] else self._numbers[row].item()
         code = self._codes[row]
         return self._null if code < 0 else self._values[code]
+
+    def cells(self, rows: Ints) -> list[Any]:
+        """Return the values of several rows."""
+        if self._values is None:
+            numbers = zip(self._numbers[rows].tolist(), self._is_null[rows].tolist(), strict=True)
+            return [self._null if is_null else number for number, is_null in numbers]
+        return [
+            self._null if code < 0 else self._values[code] for code in self._codes[rows].tolist()
+        ]
 
     def _value(self, text: str) -> str | list[str]:
         if not self._is_list:

@@ -24,8 +24,8 @@ from lcms.schemas import Row
 class Tables:
     """The rows of the tables by sample_id and target_id; `lines` by batch and target_id."""
 
-    peaks: Mapping[tuple[str, str], Row]
-    concentrations: Mapping[tuple[str, str], Row]
+    peaks: PairRows
+    concentrations: PairRows
     calibrators: Mapping[tuple[str, str], Row]
     lines: Mapping[tuple[str, str], Row]
 
@@ -105,8 +105,9 @@ class CompoundResults:
 
     def values(self, runs: Sequence[Sample], column: str) -> Floats:
         """Return a column of `concentrations`, NaN for a null."""
-        target_id, rows = self.target.target_id, self.tables.concentrations
-        return np.array([rows[run.sample_id, target_id][column] for run in runs], np.float64)
+        ids = [run.sample_id for run in runs]
+        cells = self.tables.concentrations.cells(column, ids, self.target.target_id)
+        return np.array(cells, dtype=np.float64)
 
     def judged_controls(self) -> list[Sample]:
         """Return the quality controls that were prepared as the samples.

@@ -30,6 +30,7 @@ import pyarrow.compute as pc
 from lcms.config import Quantification
 from lcms.groups import by_compound
 from lcms.io.sheets.inputs import Inputs
+from lcms.io.tables.pairs import PairRows
 from lcms.io.tables.parquet import arrow_table, write_rows, write_table
 from lcms.io.tables.result_tables import read_injection_orders, read_verdicts
 from lcms.kinds import CompoundKind, IonRole, TargetKind
@@ -43,7 +44,7 @@ from lcms.steps.quantify.identification_rows import with_identification
 from lcms.steps.quantify.ion_rows import quantifying_peaks
 from lcms.steps.quantify.isomers import sum_responses
 from lcms.steps.quantify.ms2_spectra import read_ms2_spectra
-from lcms.steps.quantify.peak_columns import Rows, read_amounts, read_evidence
+from lcms.steps.quantify.peak_columns import read_amounts, read_evidence
 from lcms.steps.quantify.responses import Responses, responses_of
 from lcms.steps.quantify.standards import without_isotopes
 
@@ -111,7 +112,7 @@ def quantify(
 def _quantified(
     batch: BatchRuns,
     inputs: Inputs,
-    peak_rows: tuple[Rows, Rows],
+    peak_rows: tuple[PairRows, PairRows],
     settings: Quantification,
     mz_tolerance_ppm: float,
 ) -> _Quantified:

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from lcms.io.sheets.inputs import Inputs, nominal_concentrations
+from lcms.io.tables.pairs import PairRows
 from lcms.kinds import (
     FOUND,
     CompoundKind,
@@ -24,7 +25,7 @@ from lcms.numerics.time.labelled_copies import are_equal_but_for_isotopes, is_de
 from lcms.schemas import Row
 from lcms.steps.quantify.batch_runs import BatchRuns
 from lcms.steps.quantify.ms2_spectra import NO_SUPPORT, Ms2Spectra
-from lcms.steps.quantify.peak_columns import Rows, numbers
+from lcms.steps.quantify.peak_columns import numbers
 
 _IDENTITY_COLUMNS: Final = (
     *("ion_ratio", "ion_ratio_expected", "identification_level", "identification_reason"),
@@ -69,23 +70,32 @@ class _IonRatio:
 def with_identification(
     batch: BatchRuns,
     inputs: Inputs,
-    evidence: Rows,
+    evidence: PairRows,
     ms2: Ms2Spectra,
     concentrations: Iterable[Sequence[Row]],
 ) -> Iterator[list[Row]]:
-    """Yield the rows of `concentrations` with ion ratio, MS2 support and level added."""
+    """Yield the rows of `concentrations` with ion ratio, MS2 support and level added.
+
+    Parameters
+    ----------
+    concentrations : iterable of sequences of rows
+        Those of a compound in all runs of the batch together.
+    """
     compounds = _compounds(batch, inputs, evidence, ms2)
     for rows in concentrations:
+        if rows[0]["kind"] == CompoundKind.ISOMER_SUM:
+            yield [_identified_sum(row) for row in rows]
+            continue
+        compound = compounds[rows[0]["target_id"]]
+        peaks = evidence.of([row["sample_id"] for row in rows], compound.quantifier.ion_id)
         yield [
-            _identified_sum(row)
-            if row["kind"] == CompoundKind.ISOMER_SUM
-            else _identified(row, compounds[row["target_id"]], evidence, ms2)
-            for row in rows
+            _identified(row, peak, compound, evidence, ms2)
+            for row, peak in zip(rows, peaks, strict=True)
         ]
 
 
 def _compounds(
-    batch: BatchRuns, inputs: Inputs, evidence: Rows, ms2: Ms2Spectra
+    batch: BatchRuns, inputs: Inputs, evidence: PairRows, ms2: Ms2Spectra
 ) -> dict[str, _CompoundEvidence]:
     quantifiers = {ion.target_id: ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER}
     qualifiers: dict[str, list[tuple[Ion, float]]] = {name: [] for name in quantifiers}
@@ -120,12 +130,12 @@ def _standards(batch: BatchRuns, ion: Ion, inputs: Inputs) -> frozenset[str]:
     return frozenset(name for name, concentration in nominal.items() if concentration > 0)
 
 
-def _standard_s(standards: Collection[str], ion: Ion, evidence: Rows) -> float:
+def _standard_s(standards: Collection[str], ion: Ion, evidence: PairRows) -> float:
     """Return the median retention time of a compound in its calibrators and controls.
 
     The retention shift of each run is subtracted; NaN without any such peak.
     """
-    rows = [evidence[sample_id, ion.ion_id] for sample_id in standards]
+    rows = evidence.of(standards, ion.ion_id)
     times_s = [
         row["retention_time_s"] - row["retention_shift_s"]
         for row in rows
@@ -134,7 +144,7 @@ def _standard_s(standards: Collection[str], ion: Ion, evidence: Rows) -> float:
     return float(np.median(times_s)) if times_s else float("nan")
 
 
-def _expected_ratio(batch: BatchRuns, qualifier: Ion, evidence: Rows) -> float:
+def _expected_ratio(batch: BatchRuns, qualifier: Ion, evidence: PairRows) -> float:
     """Return the listed ion ratio, else the median of the calibrators; NaN without any."""
     if qualifier.expected_ion_ratio is not None:
         return qualifier.expected_ion_ratio
@@ -156,12 +166,16 @@ def _identified_sum(row: Row) -> Row:
     return row | cells
 
 
-def _identified(row: Row, compound: _CompoundEvidence, evidence: Rows, spectra: Ms2Spectra) -> Row:
-    """Return a row with ion ratio, MS2 support and level added; null without a peak."""
+def _identified(
+    row: Row, peak: Row, compound: _CompoundEvidence, evidence: PairRows, spectra: Ms2Spectra
+) -> Row:
+    """Return a row with ion ratio, MS2 support and level added; null without a peak.
+
+    `peak` is the row of the quantifier.
+    """
     if row["status"] == ConcentrationStatus.EXCLUDED:
         return row | dict.fromkeys(_IDENTITY_COLUMNS) | {"ms2_products_absent": []}
     sample_id = row["sample_id"]
-    peak = evidence[sample_id, compound.quantifier.ion_id]
     ratio = _worst_ratio(sample_id, compound, peak["area"], evidence)
     level = reason = None
     ms2 = NO_SUPPORT
@@ -181,7 +195,7 @@ def _identified(row: Row, compound: _CompoundEvidence, evidence: Rows, spectra: 
 
 
 def _worst_ratio(
-    sample_id: str, compound: _CompoundEvidence, quantifier_area: float, evidence: Rows
+    sample_id: str, compound: _CompoundEvidence, quantifier_area: float, evidence: PairRows
 ) -> _IonRatio:
     """Return the ion ratio with the largest relative deviation from its expected value."""
     ratios = [

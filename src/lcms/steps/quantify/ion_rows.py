@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from lcms.io.tables.pairs import PairRows
 from lcms.model import Ion
 from lcms.numerics.identity.ion_agreement import Agreement, ion_agreement
 from lcms.schemas import Row
 from lcms.steps.quantify.batch_runs import BatchRuns
-from lcms.steps.quantify.peak_columns import Peaks, Rows, peaks_of
+from lcms.steps.quantify.peak_columns import Peaks, peaks_of
 
 
 def quantifying_peaks(
-    batch: BatchRuns, quantifier: Ion, ions: Sequence[Ion], amounts: Rows
+    batch: BatchRuns, quantifier: Ion, ions: Sequence[Ion], amounts: PairRows
 ) -> tuple[Peaks, list[Row]]:
     """Return the peaks from which a compound is quantified, and the rows of its ions.
 

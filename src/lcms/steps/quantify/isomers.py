@@ -15,10 +15,11 @@ import numpy as np
 from lcms.config import Quantification
 from lcms.groups import by_isomer_group, sum_ion
 from lcms.io.sheets.inputs import Inputs
+from lcms.io.tables.pairs import PairRows
 from lcms.kinds import PeakStatus
 from lcms.model import Ion
 from lcms.steps.quantify.batch_runs import BatchRuns
-from lcms.steps.quantify.peak_columns import Peaks, Rows, numbers
+from lcms.steps.quantify.peak_columns import Peaks, numbers
 from lcms.steps.quantify.responses import Responses, nominal_of, responses_of
 
 # Flags of members that do not concern their sum.
@@ -32,7 +33,7 @@ def sum_responses(
     inputs: Inputs,
     peaks: Mapping[str, Peaks],
     ions: Mapping[str, Ion],
-    evidence: Rows,
+    evidence: PairRows,
     settings: Quantification,
 ) -> list[Responses]:
     """Return the responses of the sum of each isomer group.
@@ -57,7 +58,7 @@ def _sum_response(
     inputs: Inputs,
     target: Ion,
     members: Sequence[Ion],
-    measured: tuple[Mapping[str, Peaks], Mapping[str, Ion], Rows],
+    measured: tuple[Mapping[str, Peaks], Mapping[str, Ion], PairRows],
     settings: Quantification,
 ) -> Responses:
     """Return the responses of one sum; `measured` are peaks, their ions and evidence."""
@@ -73,7 +74,7 @@ def _sum_response(
 
 
 def _whole_group(
-    batch: BatchRuns, ions: Sequence[Ion], members: Sequence[Peaks], evidence: Rows
+    batch: BatchRuns, ions: Sequence[Ion], members: Sequence[Peaks], evidence: PairRows
 ) -> Peaks:
     """Return the peaks of an isomer group as if it were one compound.
 

@@ -1,6 +1,6 @@
 """The peaks of a batch: as rows of their table, and of one ion as arrays over the runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,6 @@ from lcms.model import Bools, Floats, Ion
 from lcms.schemas import Row
 from lcms.steps.quantify.batch_runs import BatchRuns
 
-Rows = Mapping[tuple[str, str], Row]  # by sample_id and ion_id
 _AMOUNT_COLUMNS: Final = [
     *("sample_id", "ion_id", "status", "flags", "area", "area_sd", "area_lod"),
     *("retention_time_s", "left_s", "right_s"),
@@ -52,12 +51,12 @@ class Peaks:
     isotope_share: Floats
 
 
-def read_amounts(results: Path, batch: BatchRuns) -> Rows:
+def read_amounts(results: Path, batch: BatchRuns) -> PairRows:
     """Return the columns of `peaks` that the amount depends on; None for a null."""
     return PairRows(_read_batch(results, batch, _AMOUNT_COLUMNS))
 
 
-def read_evidence(results: Path, batch: BatchRuns) -> Rows:
+def read_evidence(results: Path, batch: BatchRuns) -> PairRows:
     """Return the columns of `peaks` that the identity depends on; NaN for a null.
 
     `retention_shift_s` is that of the run, from `samples`; 0 where it is null.
@@ -76,18 +75,21 @@ def _read_batch(results: Path, batch: BatchRuns, columns: list[str]) -> pa.Table
     return read_runs(results / "peaks.parquet", runs, columns)
 
 
-def peaks_of(batch: BatchRuns, ion: Ion, amounts: Rows) -> Peaks:
+def peaks_of(batch: BatchRuns, ion: Ion, amounts: PairRows) -> Peaks:
     """Return the peaks of an ion; raises TableError if a run has no row of it."""
-    for sample in batch.samples:
-        if (sample.sample_id, ion.ion_id) not in amounts:
-            raise TableError(
-                f"peaks.parquet: run {sample.sample_id} has no ion {ion.ion_id}; "
-                "the target or sample sheet was changed after `lcms extract`: run `lcms extract` "
-                "and the steps after it again"
-            )
+    runs = [sample.sample_id for sample in batch.samples]
+    try:
+        as_read = amounts.of(runs, ion.ion_id)
+    except KeyError:
+        missing = next(run for run in runs if (run, ion.ion_id) not in amounts)
+        raise TableError(
+            f"peaks.parquet: run {missing} has no ion {ion.ion_id}; "
+            "the target or sample sheet was changed after `lcms extract`: run `lcms extract` "
+            "and the steps after it again"
+        ) from None
     rows = [
-        amounts[sample.sample_id, ion.ion_id] if sample.exclude is None else _EXCLUDED
-        for sample in batch.samples
+        row if sample.exclude is None else _EXCLUDED
+        for sample, row in zip(batch.samples, as_read, strict=True)
     ]
     return Peaks(
         area=numbers(rows, "area"),
