@@ -36,8 +36,7 @@ class MemberRows:
 
     def of(self, name: str) -> Columns:
         """Return the columns of a member, by name; raises KeyError if it has no rows."""
-        rows = [self._index[sample_id, name] for sample_id in self._ids]
-        return dict(self._table.take(pa.array(rows)).to_pydict())
+        return dict(self._table.take(self._index.of(self._ids, name)).to_pydict())
 
 
 @dataclass(frozen=True)

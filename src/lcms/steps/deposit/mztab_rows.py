@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from lcms.groups import grouped
 from lcms.io.mztab import TableSection, parameter
 from lcms.io.vocabulary import Term, term
-from lcms.kinds import FOUND, CompoundKind, SampleType, TargetKind
+from lcms.kinds import FOUND, CompoundKind, IonRole, SampleType, TargetKind
 from lcms.model import Floats
 from lcms.numerics.mass.formulas import monoisotopic_mass
 from lcms.schemas import Row
@@ -205,12 +206,14 @@ def _evidence(tables: DepositTables, number: int, ion: Row, peaks: Columns) -> _
 def _molecules(tables: DepositTables, variables: Sequence[StudyVariable]) -> list[_Molecule]:
     """Return the analytes in the order of the target sheet, then the sums of isomer groups."""
     numbers = {ion["ion_id"]: k for k, ion in enumerate(tables.targets, 1)}
-    ions = grouped(tables.targets, lambda ion: ion["target_id"])
+    ions = grouped(tables.targets, itemgetter("target_id"))
+    isomers = grouped(tables.targets, itemgetter("isomer_group"))
     molecules = []
     for number, (name, values) in enumerate(tables.abundances.items(), 1):
-        members = _members(tables, name)
-        features = [ion for member in members for ion in ions[member["target_id"]]]
         rows = tables.concentrations.of(name)
+        is_sum = rows["kind"][0] == CompoundKind.ISOMER_SUM
+        members = _analytes(isomers[name] if is_sum else ions[name])
+        features = [ion for member in members for ion in ions[member["target_id"]]]
         molecules.append(
             _Molecule(
                 number=number,
@@ -225,16 +228,12 @@ def _molecules(tables: DepositTables, variables: Sequence[StudyVariable]) -> lis
     return molecules
 
 
-def _members(tables: DepositTables, name: str) -> list[Row]:
-    """Return the quantifier of a compound; of an isomer sum those of its members."""
-    kind = tables.concentrations.of(name)["kind"][0]
-    key = "isomer_group" if kind == CompoundKind.ISOMER_SUM else "target_id"
+def _analytes(ions: Sequence[Row]) -> list[Row]:
+    """Return the quantifiers of analytes among some ions."""
     return [
         ion
-        for ion in tables.targets
-        if ion[key] == name
-        and ion["ion_role"] == "quantifier"
-        and ion["kind"] == TargetKind.ANALYTE
+        for ion in ions
+        if ion["ion_role"] == IonRole.QUANTIFIER and ion["kind"] == TargetKind.ANALYTE
     ]
 
 
