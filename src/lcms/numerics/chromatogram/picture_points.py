@@ -18,12 +18,12 @@ def without_flat_zeros(time_s: Floats, intensity: Floats) -> tuple[Floats, Float
     time_s, intensity : array, shape (n,)
         Ascending times; the first and the last point are kept.
     """
-    signal = np.nan_to_num(intensity) > 0
+    signal = intensity > 0
     near = signal.copy()
     near[1:] |= signal[:-1]
     near[:-1] |= signal[1:]
     near[:1] = near[-1:] = True
-    return time_s[near], np.nan_to_num(intensity)[near]
+    return time_s[near], np.nan_to_num(intensity[near])
 
 
 def compact_counts(intensity: Floats) -> tuple[list[int], float]:
@@ -50,5 +50,5 @@ def compact_counts(intensity: Floats) -> tuple[list[int], float]:
 def time_steps(time_s: Floats) -> list[int]:
     """Return the first time and the steps to each next one, in hundredths of a second."""
     hundredths: Ints = np.rint(time_s * 100).astype(np.int64)
-    steps: list[int] = np.diff(hundredths, prepend=0).tolist()
+    steps: list[int] = [*hundredths[:1].tolist(), *np.diff(hundredths).tolist()]
     return steps

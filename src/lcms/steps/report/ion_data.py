@@ -21,6 +21,7 @@ LEVELS: Final = ("valid", "warning", "error")
 _MOST_PAIRS: Final = 30_000
 _RUNS_PER_SHARD: Final = 500  # of one ion, in a file beside the page: about 0.5 MB
 _NOT_JUDGED: Final = len(LEVELS)  # an excluded run, or a qualifier
+_JSON: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 @dataclass
@@ -57,17 +58,16 @@ class _Packed:
 
     def __init__(self) -> None:
         self._compressor = zlib.compressobj()
-        self._bytes = bytearray(self._compressor.compress(b"["))
-        self._is_empty = True
+        self._bytes = bytearray()
+        self._before = "["
 
     def add(self, value: object) -> None:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-        self._bytes += self._compressor.compress(("" if self._is_empty else ",").encode())
+        text = self._before + _JSON.encode(value)
         self._bytes += self._compressor.compress(text.encode())
-        self._is_empty = False
+        self._before = ","
 
     def text(self) -> str:
-        """Return the whole, base64 of zlib."""
+        """Return the whole, base64 of zlib; it has one value at least."""
         end = self._compressor.compress(b"]") + self._compressor.flush()
         return b64encode(bytes(self._bytes) + end).decode("ascii")
 
