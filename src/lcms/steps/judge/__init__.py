@@ -55,6 +55,7 @@ from lcms.steps.judge.preparation_rows import MATRIX_FACTOR, STABILITY, preparat
 
 _SOURCE_REPLICATES: Final = 3  # in matrix of one source: ICH M10, section 3.2.3
 _CONTROLS: Final = "qc_accepted_percent"  # the metric whose rule has the tolerance of a QC
+_METRICS_OF_QUALITY: Final = frozenset(QUALITY.names()) - {_CONTROLS}
 
 
 def judge(
@@ -192,7 +193,7 @@ def _quality_row(findings: Findings, rules: Sequence[Rule]) -> Row:
     """Return the row of a compound in a batch; the first rule of a metric gives its limit."""
     row: Row = {"pooled_qc_cv_raw_percent": cv_percent(findings.pooled_response)}
     for rule in reversed(rules):
-        if rule.metric in QUALITY.names() and rule.metric != _CONTROLS:
+        if rule.metric in _METRICS_OF_QUALITY:
             stem, value = rule.metric.removesuffix("_percent"), measure(findings, rule)
             row |= {
                 rule.metric: value,
