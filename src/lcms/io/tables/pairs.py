@@ -44,7 +44,7 @@ class PairIndex(Mapping[tuple[str, str], int]):
     def of(self, firsts: Iterable[str], second: str) -> Ints:
         """Return the indices of the rows of several first words and one second; or KeyError."""
         rows = self._row[[self._first[first] for first in firsts], self._second[second]]
-        if np.any(rows == self._end):
+        if (rows == self._end).any():
             raise KeyError(second)
         return rows
 

@@ -5,22 +5,30 @@ paragraph   the sentences
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from lcms.config import Settings
 from lcms.io.tables.parquet import read_metadata, read_table, whole_file
 from lcms.model import Ion
 from lcms.steps.methods.paragraph import RanAnalysis, paragraphs
 
-_TABLES = ("samples", "calibration", "quality", "verdict", "review_audit")
+_COLUMNS: Final = {  # of the tables beside `samples`: what the sentences need
+    "calibration": ["slope", "model", "weighting", "n_used", "drift", "drift_percent"],
+    "quality": ["batch", "acceptance"],
+    "verdict": ["rule"],
+    "review_audit": ["outcome"],
+}
 
 
 def methods_paragraphs(results: Path, ions: Sequence[Ion], settings: Settings) -> list[str]:
     """Return the paragraphs, the references last; raises TableError if a table is missing."""
-    samples, *others = (results / f"{name}.parquet" for name in _TABLES)
+    samples = results / "samples.parquet"
+    rows = {
+        name: read_table(results / f"{name}.parquet", columns).to_pylist()
+        for name, columns in _COLUMNS.items()
+    }
     software = read_metadata(samples)["software"]
-    runs = read_table(samples).to_pylist()
-    calibration, quality, verdict, audit = (read_table(path).to_pylist() for path in others)
-    study = RanAnalysis(runs, ions, calibration, quality, verdict, audit, software)
+    study = RanAnalysis(read_table(samples).to_pylist(), ions, software=software, **rows)
     return paragraphs(study, settings)
 
 

@@ -82,9 +82,11 @@ def packed_blocks(
     """
     sums = by_isomer_group(ions)
     size = runs_per_block(len(runs), len(marks))
-    packs, n_packed = [_Packed() for _ in marks], 0
+    packs: list[_Packed] = []
+    n_packed = 0
     for tables in run_tables(results, runs):
         for run in tables.runs:
+            packs = packs or [_Packed() for _ in marks]
             views = _views(tables, run, ions, sums)
             for (view, mark), row, pack in zip(views, marks, packs, strict=True):
                 row.add(view, mark)
@@ -92,7 +94,7 @@ def packed_blocks(
             n_packed += 1
             if n_packed % size == 0 or n_packed == len(runs):
                 yield [pack.text() for pack in packs]
-                packs = [_Packed() for _ in marks]
+                packs = []
 
 
 def empty_marks(ions: Sequence[Ion]) -> list[IonMarks]:

@@ -11,10 +11,44 @@ from lcms.errors import TableError
 from lcms.io.tables.parquet import read_runs, read_table
 from lcms.io.tables.parts import list_arrays
 from lcms.model import Floats
-from lcms.schemas import Row
+from lcms.schemas import FITS, Row
 
 _RUNS_AT_ONCE: Final = 128  # their chromatograms are held in memory: 20 MB of a usual panel
 _KEY: Final = ["sample_id", "ion_id"]
+# name in the page: column of `peaks`
+PEAK_NUMBERS: Final = {
+    "apex": "retention_time_s",
+    "left": "left_s",
+    "right": "right_s",
+    "area": "area",
+    "area_sd": "area_sd",
+    "area_automatic": "area_automatic",
+    "signal_to_noise": "signal_to_noise",
+    "fwhm": "fwhm_s",
+    "mz_error": "mz_residual_ppm",
+    "quality": "quality",
+    "resolution": "resolution",
+    "expected": "expected_time_s",
+}
+# name in the page: column of `concentrations`
+RESULT_NUMBERS: Final = {
+    "response": "response",
+    "corrected": "response_corrected",
+    "concentration": "concentration",
+    "low": "concentration_low",
+    "high": "concentration_high",
+    "lod": "lod",
+    "accuracy": "accuracy_percent",
+    "ion_ratio": "ion_ratio",
+    "ion_ratio_expected": "ion_ratio_expected",
+}
+# The other columns that are shown or, of members of a sum, needed for its peak.
+_PEAK_COLUMNS: Final = [
+    *(*_KEY, "status", "method", "isomers", "flags", "group_area", "group_area_sd"),
+    *PEAK_NUMBERS.values(),
+]
+_RESULT_COLUMNS: Final = ["sample_id", "target_id", "status", "flags", *RESULT_NUMBERS.values()]
+_TRIAGE_COLUMNS: Final = ["sample_id", "target_id", "triage", "triage_rules"]
 
 Pair = tuple[str, str]  # sample_id, and ion_id, target_id or chromatogram_id
 
@@ -92,18 +126,20 @@ def run_tables(results: Path, runs: Sequence[Row]) -> Iterator[RunTables]:
         ids = [run["sample_id"] for run in members]
         yield RunTables(
             runs=members,
-            peaks=_by_pair(results / "peaks.parquet", ids, "ion_id"),
-            concentrations=_by_pair(results / "concentrations.parquet", ids, "target_id"),
-            triage=_by_pair(results / "triage.parquet", ids, "target_id"),
+            peaks=_by_pair(results / "peaks.parquet", ids, _PEAK_COLUMNS),
+            concentrations=_by_pair(results / "concentrations.parquet", ids, _RESULT_COLUMNS),
+            triage=_by_pair(results / "triage.parquet", ids, _TRIAGE_COLUMNS),
             chromatograms=_chromatograms(results / "chromatograms.parquet", ids),
-            fits=_by_pair(results / "fits.parquet", ids, "chromatogram_id"),
+            fits=_by_pair(results / "fits.parquet", ids, FITS.names()),
             rejected=_rejected(results / "decisions.parquet", ids),
         )
 
 
-def _by_pair(path: Path, ids: Sequence[str], second: str) -> dict[Pair, Row]:
-    rows = read_runs(path, ids).to_pylist()
-    return {(row["sample_id"], row[second]): row for row in rows}
+def _by_pair(path: Path, ids: Sequence[str], columns: list[str]) -> dict[Pair, Row]:
+    """Return the rows of some runs by the first two columns."""
+    first, second = columns[:2]
+    rows = read_runs(path, ids, columns).to_pylist()
+    return {(row[first], row[second]): row for row in rows}
 
 
 def _chromatograms(path: Path, ids: Sequence[str]) -> dict[Pair, tuple[Floats, Floats]]:

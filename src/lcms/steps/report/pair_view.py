@@ -11,38 +11,11 @@ from lcms.numerics.chromatogram.picture_points import (
     without_flat_zeros,
 )
 from lcms.schemas import Row
-from lcms.steps.report.page_tables import RunTables
+from lcms.steps.report.page_tables import PEAK_NUMBERS, RESULT_NUMBERS, RunTables
 
 _DIGITS: Final = 4  # of a number in words
 _CURVE_DIGITS: Final = 5  # of a number that draws a curve
 
-# name in the page: column of `peaks`
-_PEAK_NUMBERS: Final = {
-    "apex": "retention_time_s",
-    "left": "left_s",
-    "right": "right_s",
-    "area": "area",
-    "area_sd": "area_sd",
-    "area_automatic": "area_automatic",
-    "signal_to_noise": "signal_to_noise",
-    "fwhm": "fwhm_s",
-    "mz_error": "mz_residual_ppm",
-    "quality": "quality",
-    "resolution": "resolution",
-    "expected": "expected_time_s",
-}
-# name in the page: column of `concentrations`
-_RESULT_NUMBERS: Final = {
-    "response": "response",
-    "corrected": "response_corrected",
-    "concentration": "concentration",
-    "low": "concentration_low",
-    "high": "concentration_high",
-    "lod": "lod",
-    "accuracy": "accuracy_percent",
-    "ion_ratio": "ion_ratio",
-    "ion_ratio_expected": "ion_ratio_expected",
-}
 _OF_SUM: Final = ("apex", "left", "right", "area", "area_sd", "fwhm", "quality")
 _COMPONENT: Final = ("times", "areas", "sigmas", "taus", "tail_fractions", "tails")
 _TIMES: Final = {"apex", "left", "right", "expected"}
@@ -58,10 +31,10 @@ def pair_view(tables: RunTables, run: Row, ion: Ion) -> dict[str, Any]:
     peak = tables.peak((sample_id, ion.ion_id))
     result = tables.concentrations.get((sample_id, ion.target_id))
     view = {"status": peak["status"], "method": peak["method"], "isomers": peak["isomers"]}
-    view |= _numbers(peak, _PEAK_NUMBERS)
+    view |= _numbers(peak, PEAK_NUMBERS)
     view["flags"] = list(dict.fromkeys([*peak["flags"], *(result["flags"] if result else ())]))
     if result is not None:
-        view |= {"result": result["status"]} | _numbers(result, _RESULT_NUMBERS)
+        view |= {"result": result["status"]} | _numbers(result, RESULT_NUMBERS)
     view |= _trace(tables, sample_id, ion)
     view |= _fit(tables.fits.get((sample_id, ion.chromatogram_id)))
     view["rejected"] = [
@@ -85,9 +58,9 @@ def sum_view(tables: RunTables, run: Row, name: str, members: Sequence[Ion]) -> 
     result = tables.concentrations.get((sample_id, name))
     peak = sum_peak([tables.peak((sample_id, ion.ion_id)) for ion in members], result)
     view = {"status": peak["status"], "method": peak["method"], "flags": peak["flags"]}
-    view |= _numbers(peak, {name: _PEAK_NUMBERS[name] for name in _OF_SUM})
+    view |= _numbers(peak, {name: PEAK_NUMBERS[name] for name in _OF_SUM})
     if result is not None:
-        view |= {"result": result["status"]} | _numbers(result, _RESULT_NUMBERS)
+        view |= {"result": result["status"]} | _numbers(result, RESULT_NUMBERS)
     view |= _trace(tables, sample_id, first)
     view |= _fit(tables.fits.get((sample_id, first.chromatogram_id)))
     return {key: value for key, value in view.items() if value not in (None, [])}
