@@ -31,12 +31,14 @@ class MemberRows:
     """The rows of a compound, or of an ion, in the order of the runs."""
 
     def __init__(self, table: pa.Table, runs: Sequence[Row]) -> None:
-        self._table, self._index = table, PairIndex(*table.columns[:2])
+        self._table = table.combine_chunks()  # else each call would join the chunks anew
+        self._index = PairIndex(*table.columns[:2])
         self._ids = [run["sample_id"] for run in runs]
 
     def of(self, name: str) -> Columns:
         """Return the columns of a member, by name; raises KeyError if it has no rows."""
-        return dict(self._table.take(self._index.of(self._ids, name)).to_pydict())
+        rows = self._index.of((sample_id, name) for sample_id in self._ids)
+        return dict(self._table.take(rows).to_pydict())
 
 
 @dataclass(frozen=True)
