@@ -165,10 +165,10 @@ def read_batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.Ta
             yield pa.Table.from_batches([batch])
 
 
-def read_each_row(path: Path, columns: list[str]) -> Iterator[Row]:
-    """Yield the rows of a table, some thousand in memory at a time; raises as `read_table`."""
+def read_cells(path: Path, columns: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Yield the cells of each row, some thousand in memory at a time; raises as `read_table`."""
     for data in read_batches(path, columns):
-        yield from data.to_pylist()
+        yield from zip(*(column.to_pylist() for column in data.columns), strict=True)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from scipy.special import betaincinv
 
@@ -12,8 +12,7 @@ _LEAST_WITH_SIGNAL: Final = 20
 _OUTSIDE: Final = 0.025  # probability on either side of a 95 % interval
 
 
-@dataclass(frozen=True)
-class DecoyOutcome:
+class DecoyOutcome(NamedTuple):
     """The outcome of a decoy in one run; `decoy` is the same in all runs."""
 
     decoy: Hashable

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lcms.groups import by_batch
-from lcms.io.tables.parquet import read_each_row
+from lcms.io.tables.parquet import read_cells
 from lcms.kinds import (
     FOUND,
     WITHOUT_STANDARD,
@@ -48,15 +48,16 @@ def read_peak_facts(parts: Iterable[Path], ions: Sequence[Ion]) -> dict[str, Pea
     quantifiers = {ion.ion_id: ion for ion in ions if ion.role is IonRole.QUANTIFIER}
     facts: dict[str, PeakFacts] = defaultdict(PeakFacts)
     columns = ["sample_id", "ion_id", "status", "area", "retention_shift_s"]
-    for row in chain.from_iterable(read_each_row(part, columns) for part in parts):
-        run, ion = facts[row["sample_id"]], quantifiers.get(row["ion_id"])
-        if row["retention_shift_s"] is not None:
-            run.shifts_s.append(row["retention_shift_s"])
-        run.n_quantified += row["status"] == PeakStatus.QUANTIFIED
+    rows = chain.from_iterable(read_cells(part, columns) for part in parts)
+    for sample_id, ion_id, status, area, shift_s in rows:
+        run, ion = facts[sample_id], quantifiers.get(ion_id)
+        if shift_s is not None:
+            run.shifts_s.append(shift_s)
+        run.n_quantified += status == PeakStatus.QUANTIFIED
         if ion is not None:
-            run.n_detected += row["status"] in FOUND
+            run.n_detected += status in FOUND
             if ion.kind is TargetKind.INTERNAL_STANDARD:
-                run.standard_areas[ion.target_id] = row["area"] or 0.0
+                run.standard_areas[ion.target_id] = area or 0.0
     return facts
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lcms.flags import NOT_COVERED
-from lcms.io.tables.parquet import read_each_row, read_table
+from lcms.io.tables.parquet import read_cells, read_table
 from lcms.kinds import ConcentrationStatus, Integrity, RunStatus
 from lcms.model import Ion
 from lcms.numerics.acceptance.acceptance_rules import ALL_BATCHES, Acceptance, Relation, Weight
@@ -21,8 +21,7 @@ _OF_RUN: Final = ["sample_id", "status", "error", "integrity"]
 def summary_text(results: Path, ions: Sequence[Ion]) -> str:
     """Return the summary: unreadable runs, statuses per target, rules, and a diagnosis."""
     runs = read_table(results / "samples.parquet", _OF_RUN).to_pylist()
-    rows = read_each_row(results / "concentrations.parquet", ["target_id", "status"])
-    pairs = Counter((row["target_id"], row["status"]) for row in rows)
+    pairs = Counter(read_cells(results / "concentrations.parquet", ["target_id", "status"]))
     failed = [run for run in runs if run["status"] == RunStatus.FAILED]
     lines = [f"{len(runs)} runs, {len(failed)} of them could not be read"]
     lines += [f"  {run['sample_id']}: {run['error']}" for run in failed]

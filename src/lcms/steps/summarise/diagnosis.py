@@ -12,7 +12,7 @@ import numpy as np
 from lcms.flags import listed
 from lcms.groups import grouped
 from lcms.io.sheets.listed_order import exchanged_times
-from lcms.io.tables.parquet import read_each_row, read_table
+from lcms.io.tables.parquet import read_cells, read_table
 from lcms.kinds import (
     FOUND,
     WITHOUT_STANDARD,
@@ -74,23 +74,24 @@ def diagnosis(results: Path, ions: Sequence[Ion]) -> list[str]:
 def _runs_with_peak(results: Path) -> dict[str, set[str]]:
     """Return for each ion the runs in which it was found."""
     runs: dict[str, set[str]] = defaultdict(set)
-    for row in read_each_row(results / "peaks.parquet", ["sample_id", "ion_id", "status"]):
-        if row["status"] in FOUND:
-            runs[row["ion_id"]].add(row["sample_id"])
+    columns = ["sample_id", "ion_id", "status"]
+    for sample_id, ion_id, status in read_cells(results / "peaks.parquet", columns):
+        if status in FOUND:
+            runs[ion_id].add(sample_id)
     return runs
 
 
 def _contradicting(results: Path) -> dict[str, list[_Pair]]:
     """Return the compounds of the runs that contradict their replicates, by sample_id."""
     pairs: dict[str, list[_Pair]] = defaultdict(list)
-    columns = ["sample_id", "target_id", "flags", "response", "concentration", "accuracy_percent"]
-    for row in read_each_row(results / "concentrations.parquet", columns):
-        if _CONTRADICTS in row["flags"]:
-            concentration = _number(row["concentration"])
-            nominal = 100 * concentration / (_number(row["accuracy_percent"]) or np.nan)
-            pairs[row["sample_id"]].append(
-                _Pair(row["target_id"], _number(row["response"]), concentration, nominal)
-            )
+    columns = ["sample_id", "flags", "target_id", "response", "concentration", "accuracy_percent"]
+    for sample_id, flags, target_id, *values in read_cells(
+        results / "concentrations.parquet", columns
+    ):
+        if _CONTRADICTS in flags:
+            response, concentration, accuracy_percent = map(_number, values)
+            nominal = 100 * concentration / (accuracy_percent or np.nan)
+            pairs[sample_id].append(_Pair(target_id, response, concentration, nominal))
     return pairs
 
 
