@@ -41,11 +41,13 @@ class PairIndex(Mapping[tuple[str, str], int]):
         """Return the number of pairs."""
         return int(np.sum(self._row < self._end))
 
-    def of(self, firsts: Iterable[str], second: str) -> Ints:
-        """Return the indices of the rows of several first words and one second; or KeyError."""
-        rows = self._row[[self._first[first] for first in firsts], self._second[second]]
+    def of(self, keys: Iterable[tuple[str, str]]) -> Ints:
+        """Return the indices of the rows of several pairs, in their order; raises KeyError."""
+        codes = [(self._first[first], self._second[second]) for first, second in keys]
+        first, second = np.array(codes, dtype=np.int64).reshape(-1, 2).T
+        rows = self._row[first, second]
         if (rows == self._end).any():
-            raise KeyError(second)
+            raise KeyError("a pair has no row")
         return rows
 
     def rows(self) -> Ints:
@@ -79,15 +81,15 @@ class PairRows(Mapping[tuple[str, str], Row]):
         """Return whether there is a row, without making it."""
         return key in self._index
 
-    def of(self, firsts: Iterable[str], second: str) -> list[Row]:
-        """Return the rows of an ion (or compound) in several runs, in their order; or KeyError."""
-        rows = self._index.of(firsts, second)
+    def of(self, keys: Iterable[tuple[str, str]]) -> list[Row]:
+        """Return the rows of several keys, in their order; raises KeyError."""
+        rows = self._index.of(keys)
         cells = [column.cells(rows) for column in self._columns.values()]
         return [dict(zip(self._columns, row, strict=True)) for row in zip(*cells, strict=True)]
 
-    def cells(self, name: str, firsts: Iterable[str], second: str) -> list[Any]:
+    def cells(self, name: str, keys: Iterable[tuple[str, str]]) -> list[Any]:
         """Return one column of these rows; raises KeyError."""
-        return self._columns[name].cells(self._index.of(firsts, second))
+        return self._columns[name].cells(self._index.of(keys))
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield the keys, not in the order of the table."""

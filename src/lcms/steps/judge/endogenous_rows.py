@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import compress
 from typing import Final
 
 import numpy as np
 
 from lcms.groups import grouped
-from lcms.kinds import ConcentrationStatus, SampleType
+from lcms.kinds import SampleType
 from lcms.model import Sample
 from lcms.numerics.acceptance.acceptance_rules import Rule, passes
 from lcms.numerics.acceptance.dilution_series import parallelism
@@ -51,10 +52,12 @@ def parallelism_rows(compound: CompoundResults, rules: Mapping[str, Rule]) -> li
     rule = rules[PARALLELISM_RULE]
     rows = []
     for pool, runs in grouped(_undoctored(compound.runs), _pool_of).items():
-        quantified = [run for run in runs if _is_quantified(compound, run)]
+        if pool is None:
+            continue
+        quantified = list(compress(runs, compound.are_quantified(runs)))
         dilution = np.array([run.dilution_factor for run in quantified], dtype=np.float64)
         series = parallelism(dilution, compound.values(quantified, "concentration"))
-        if pool is not None and series is not None:
+        if series is not None:
             cells = {"limit_percent": rule.limit, "pass": passes(series.cv_percent, rule)}
             rows.append({"pool": pool} | asdict(series) | cells)
     return rows
@@ -73,8 +76,3 @@ def _undoctored(runs: Sequence[Sample]) -> list[Sample]:
 def _pool_of(run: Sample) -> str | None:
     is_pooled = run.sample_type is SampleType.POOLED_QC
     return run.pool or (_ALL_POOLED if is_pooled else None)
-
-
-def _is_quantified(compound: CompoundResults, run: Sample) -> bool:
-    row = compound.tables.concentrations[run.sample_id, compound.target.target_id]
-    return bool(row["status"] == ConcentrationStatus.QUANTIFIED)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 from lcms.io.sheets.inputs import Inputs, nominal_concentrations
 from lcms.io.tables.pairs import PairRows
 from lcms.io.tables.parquet import read_table
-from lcms.kinds import WITHOUT_STANDARD, IonRole, PeakStatus, SampleType
+from lcms.kinds import WITHOUT_STANDARD, ConcentrationStatus, IonRole, PeakStatus, SampleType
 from lcms.model import Bools, Floats, Ion, Sample
 from lcms.numerics.acceptance.level_accuracy import Levels, finite_mean
 from lcms.numerics.acceptance.metrics import Findings
@@ -105,9 +106,17 @@ class CompoundResults:
 
     def values(self, runs: Sequence[Sample], column: str) -> Floats:
         """Return a column of `concentrations`, NaN for a null."""
-        ids = [run.sample_id for run in runs]
-        cells = self.tables.concentrations.cells(column, ids, self.target.target_id)
-        return np.array(cells, dtype=np.float64)
+        return np.array(self._cells(runs, column), dtype=np.float64)
+
+    def are_quantified(self, runs: Sequence[Sample]) -> list[bool]:
+        """Return in which runs the concentration is quantified."""
+        return [status == ConcentrationStatus.QUANTIFIED for status in self._cells(runs, "status")]
+
+    def _cells(self, runs: Sequence[Sample], column: str) -> list[Any]:
+        if not runs:  # the batch has none of a kind
+            return []
+        keys = [(run.sample_id, self.target.target_id) for run in runs]
+        return self.tables.concentrations.cells(column, keys)
 
     def judged_controls(self) -> list[Sample]:
         """Return the quality controls that were prepared as the samples.

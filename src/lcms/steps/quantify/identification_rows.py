@@ -87,7 +87,7 @@ def with_identification(
             yield [_identified_sum(row) for row in rows]
             continue
         compound = compounds[rows[0]["target_id"]]
-        peaks = evidence.of([row["sample_id"] for row in rows], compound.quantifier.ion_id)
+        peaks = evidence.of((row["sample_id"], compound.quantifier.ion_id) for row in rows)
         yield [
             _identified(row, peak, compound, evidence, ms2)
             for row, peak in zip(rows, peaks, strict=True)
@@ -135,7 +135,7 @@ def _standard_s(standards: Collection[str], ion: Ion, evidence: PairRows) -> flo
 
     The retention shift of each run is subtracted; NaN without any such peak.
     """
-    rows = evidence.of(standards, ion.ion_id)
+    rows = evidence.of((sample_id, ion.ion_id) for sample_id in standards)
     times_s = [
         row["retention_time_s"] - row["retention_shift_s"]
         for row in rows

@@ -77,11 +77,11 @@ def _read_batch(results: Path, batch: BatchRuns, columns: list[str]) -> pa.Table
 
 def peaks_of(batch: BatchRuns, ion: Ion, amounts: PairRows) -> Peaks:
     """Return the peaks of an ion; raises TableError if a run has no row of it."""
-    runs = [sample.sample_id for sample in batch.samples]
+    keys = [(sample.sample_id, ion.ion_id) for sample in batch.samples]
     try:
-        as_read = amounts.of(runs, ion.ion_id)
+        as_read = amounts.of(keys)
     except KeyError:
-        missing = next(run for run in runs if (run, ion.ion_id) not in amounts)
+        missing = next(run for run, ion_id in keys if (run, ion_id) not in amounts)
         raise TableError(
             f"peaks.parquet: run {missing} has no ion {ion.ion_id}; "
             "the target or sample sheet was changed after `lcms extract`: run `lcms extract` "

@@ -79,12 +79,12 @@ def _peaks_of(
     sample_id: str,
     quantifiers: Sequence[Ion],
     sums: Mapping[str, Sequence[Ion]],
-    peaks: Mapping[tuple[str, str], Row],
-    concentrations: Mapping[tuple[str, str], Row],
+    peaks: PairRows,
+    concentrations: PairRows,
 ) -> Iterator[tuple[Ion, Row]]:
     """Yield the compounds of a run with their peaks, then the sums of isomer groups."""
-    for ion in quantifiers:
-        yield ion, peaks[sample_id, ion.ion_id]
+    keys = [(sample_id, ion.ion_id) for ion in quantifiers]
+    yield from zip(quantifiers, peaks.of(keys), strict=True)
     for name, members in sums.items():
         rows = [peaks[sample_id, ion.ion_id] for ion in members]
         yield sum_ion(name, members), sum_peak(rows, concentrations.get((sample_id, name)))

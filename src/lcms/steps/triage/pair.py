@@ -57,8 +57,8 @@ def rules_of(pair: Pair, settings: Settings) -> list[str]:
         **_of_quality(pair, settings),
         **_of_calibration(pair, settings),
     }
-    flags = pair.flags
-    return [name for name in RULES if holds.get(name, name in flags)]
+    names = {name for name, is_held in holds.items() if is_held} | (pair.flags - holds.keys())
+    return [name for name in RULES if name in names]
 
 
 def _of_run_and_status(pair: Pair) -> dict[str, bool]:

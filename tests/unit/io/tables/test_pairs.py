@@ -21,23 +21,23 @@ def test_every_row_is_found_by_run_and_ion_as_it_was() -> None:
     assert len(pairs()) == 3
 
 
-def test_the_rows_of_an_ion_come_in_the_order_of_the_runs_that_are_asked_for() -> None:
-    assert pairs().of(["a", "b"], "x") == [ROWS[1], ROWS[0]]
-    assert pairs().of([], "x") == []
+def test_rows_come_in_the_order_of_the_keys() -> None:
+    assert pairs().of([("a", "x"), ("b", "y"), ("b", "x")]) == [ROWS[1], ROWS[2], ROWS[0]]
+    assert pairs().of([]) == []
 
 
 @pytest.mark.parametrize("name", ["area", "n", "word", "flags"])
 def test_a_column_of_these_rows_is_that_of_the_rows(name: str) -> None:
-    assert pairs().cells(name, ["a", "b"], "x") == [ROWS[1][name], ROWS[0][name]]
-    assert pairs("nothing").cells("n", ["a"], "x") == ["nothing"]
+    assert pairs().cells(name, [("a", "x"), ("b", "x")]) == [ROWS[1][name], ROWS[0][name]]
+    assert pairs("nothing").cells("n", [("a", "x")]) == ["nothing"]
 
 
-@pytest.mark.parametrize("key", [(["b", "a"], "y"), (["c"], "x"), (["a"], "z")])
-def test_rows_of_which_one_is_not_there_are_no_rows(key: tuple[list[str], str]) -> None:
+@pytest.mark.parametrize("missing", [("a", "y"), ("c", "x"), ("a", "z")])
+def test_rows_of_which_one_is_not_there_are_no_rows(missing: tuple[str, str]) -> None:
     with pytest.raises(KeyError):
-        pairs().of(*key)
+        pairs().of([("b", "x"), missing])
     with pytest.raises(KeyError):
-        pairs().cells("area", *key)
+        pairs().cells("area", [missing])
 
 
 def test_a_null_can_be_something_else() -> None:
