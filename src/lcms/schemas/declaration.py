@@ -36,9 +36,9 @@ class Column:
     nullable: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
-    """A table: its name, its key columns and all its columns in order.
+    """A table: its name, its key columns and all its columns in order; each is declared once.
 
     With `open_columns` the table may have further columns, all of the type `open_dtype`, with
     the unit `open_unit` and the definition `open_definition`.
