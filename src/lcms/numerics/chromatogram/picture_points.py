@@ -23,7 +23,8 @@ def without_flat_zeros(time_s: Floats, intensity: Floats) -> tuple[Floats, Float
     near[1:] |= signal[:-1]
     near[:-1] |= signal[1:]
     near[:1] = near[-1:] = True
-    return time_s[near], np.nan_to_num(intensity[near])
+    kept = intensity[near]
+    return time_s[near], kept if np.isfinite(kept).all() else np.nan_to_num(kept)
 
 
 def compact_counts(intensity: Floats) -> tuple[list[int], float]:
