@@ -5,7 +5,10 @@ drift-corrected, divided by the slope of the line; its LLOQ is that of the line,
 that is higher. Both, and the ULOQ, are multiplied by the dilution factor.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress, repeat
+from math import isfinite, isnan
 from typing import Final
 
 import numpy as np
@@ -45,13 +48,18 @@ def concentration_rows(
     batch: BatchRuns, calibrated: CalibratedCompound, kind: CompoundKind = CompoundKind.ANALYTE
 ) -> list[Row]:
     """Return the rows of one compound in the runs of a batch, in their order."""
-    values = zip(*(column.tolist() for column in vial_concentrations(calibrated)), strict=True)
+    vial = vial_concentrations(calibrated)
     limits = run_limits(batch, calibrated)
     judged = accuracies(batch, calibrated, limits.lod)
-    return [
-        {"kind": kind.value} | _row(batch, calibrated, run, run_values, (limits, judged))
-        for run, run_values in enumerate(values)
-    ]
+    numbers = _numbers(batch, calibrated, vial, limits) | _accuracy_columns(judged)
+    columns = {
+        "kind": repeat(kind.value),
+        **_words(batch, calibrated, _statuses(calibrated, vial[0], limits)),
+        **{name: values.tolist() for name, values in numbers.items()},
+        "flags": _flags(batch, calibrated, judged),
+    }
+    by_run = zip(*columns.values(), strict=False)  # some columns repeat without end
+    return [dict(zip(columns, cells, strict=True)) for cells in by_run]
 
 
 def vial_concentrations(calibrated: CalibratedCompound) -> tuple[Floats, Floats, Floats]:
@@ -92,82 +100,105 @@ def run_limits(batch: BatchRuns, calibrated: CalibratedCompound) -> RunLimits:
     )
 
 
-def _row(
+def _words(
+    batch: BatchRuns, calibrated: CalibratedCompound, statuses: Sequence[ConcentrationStatus]
+) -> dict[str, Iterable[object]]:
+    """Return the columns that are no numbers, and those that bridging fills in later."""
+    return {
+        "sample_id": [run.sample_id for run in batch.samples],
+        "target_id": repeat(calibrated.response.target.target_id),
+        "batch": repeat(batch.name),
+        "sample_type": [run.sample_type.value for run in batch.samples],
+        "amount_unit": [run.amount_unit for run in batch.samples],
+        "status": [status.value for status in statuses],
+        "censored": [status is ConcentrationStatus.NOT_DETECTED for status in statuses],
+        "response_bridged": repeat(None),
+        "bridge_sd_percent": repeat(None),
+    }
+
+
+def _numbers(
     batch: BatchRuns,
     calibrated: CalibratedCompound,
-    run: int,
-    values: tuple[float, float, float],
-    columns: tuple[RunLimits, Accuracies],
-) -> Row:
-    """Return a row; `values` are concentration, low and high end of the interval in the vial."""
-    response, (limits, judged) = calibrated.response, columns
-    sample = batch.samples[run]
-    factor = sample.dilution_factor
-    lloq, uloq = float(limits.lloq[run]), float(limits.uloq[run])
-    status = _status(
-        response.status[run],
-        _side(calibrated, run) if np.isnan(values[0]) else values[0],
-        (lloq, uloq),
-        response_is_known=response.is_known(run),
-    )
-    if status is ConcentrationStatus.NO_CALIBRATION and _is_single_point(calibrated, values[0]):
-        status = ConcentrationStatus.SINGLE_POINT
+    vial: tuple[Floats, Floats, Floats],
+    limits: RunLimits,
+) -> dict[str, Floats]:
+    """Return the columns of numbers; `vial` is what `vial_concentrations` returns."""
+    response, (value, low, high) = calibrated.response, vial
+    factor = np.array([run.dilution_factor for run in batch.samples])
+    amount = np.array([run.sample_amount or np.nan for run in batch.samples])
     return {
-        "sample_id": sample.sample_id,
-        "target_id": response.target.target_id,
-        "batch": batch.name,
-        "sample_type": sample.sample_type.value,
         "dilution_factor": factor,
-        "status": status.value,
-        "response": float(response.value[run]),
-        "response_sd": float(np.sqrt(response.variance[run])),
-        "response_corrected": float(calibrated.corrected.value[run]),
-        "response_bridged": None,
-        "bridge_sd_percent": None,
-        "response_lod": float(limits.response_lod[run]),
-        "carry_over_response": float(response.carried[run]),
-        "unlabelled_response": float(response.unlabelled[run]),
-        "standard_isotopes_percent": float(response.isotopes_percent[run]),
-        "concentration": values[0] * factor,
-        "concentration_low": values[1] * factor,
-        "concentration_high": values[2] * factor,
-        "concentration_per_amount": values[0] * factor / (sample.sample_amount or np.nan),
-        "amount_unit": sample.amount_unit,
-        "lod": float(limits.lod[run]) * factor,
-        "lloq": lloq * factor,
-        "uloq": uloq * factor,
-        "censored": status is ConcentrationStatus.NOT_DETECTED,
-        **_accuracy_cells(judged, run),
-        "flags": [
-            *response.flags[run],
-            *_drift_flags(calibrated, run, batch.position[run]),
-            *[UNSPIKED_MISSING] * bool(judged.lacks_unspiked[run]),
-        ],
+        "response": response.value,
+        "response_sd": np.sqrt(response.variance),
+        "response_corrected": calibrated.corrected.value,
+        "response_lod": limits.response_lod,
+        "carry_over_response": response.carried,
+        "unlabelled_response": response.unlabelled,
+        "standard_isotopes_percent": response.isotopes_percent,
+        "concentration": value * factor,
+        "concentration_low": low * factor,
+        "concentration_high": high * factor,
+        "concentration_per_amount": value * factor / amount,
+        "lod": limits.lod * factor,
+        "lloq": limits.lloq * factor,
+        "uloq": limits.uloq * factor,
     }
 
 
-def _drift_flags(calibrated: CalibratedCompound, run: int, position: float) -> list[str]:
-    """Return the flags of a response whose drift is little known, or outside the replicates."""
-    value = abs(calibrated.corrected.value[run])
-    first, last = calibrated.drift.shown
-    is_outside = np.isfinite(value) and (position < first or position > last)
-    is_uncertain = np.sqrt(calibrated.corrected.drift_variance[run]) > _UNCERTAIN_DRIFT_SD * value
-    return ["drift_uncertain"] * bool(is_uncertain) + ["outside_replicates"] * bool(is_outside)
-
-
-def _accuracy_cells(judged: Accuracies, run: int) -> Row:
+def _accuracy_columns(judged: Accuracies) -> dict[str, Floats]:
     return {
-        "accuracy_percent": float(judged.percent[run]),
-        "accuracy_low_percent": float(judged.low[run]),
-        "accuracy_high_percent": float(judged.high[run]),
-        "unspiked_concentration": float(judged.unspiked[run]),
+        "accuracy_percent": judged.percent,
+        "accuracy_low_percent": judged.low,
+        "accuracy_high_percent": judged.high,
+        "unspiked_concentration": judged.unspiked,
     }
+
+
+def _flags(
+    batch: BatchRuns, calibrated: CalibratedCompound, judged: Accuracies
+) -> list[list[str]]:
+    """Return the flags of each run: of the response, of its drift, of its accuracy.
+
+    A drift is flagged where it is little known, and outside the replicates.
+    """
+    corrected, (first, last) = calibrated.corrected, calibrated.drift.shown
+    size = np.abs(corrected.value)
+    is_uncertain = np.sqrt(corrected.drift_variance) > _UNCERTAIN_DRIFT_SD * size
+    is_outside = np.isfinite(size) & ((batch.position < first) | (batch.position > last))
+    words = ("drift_uncertain", "outside_replicates", UNSPIKED_MISSING)
+    are_set = np.column_stack([is_uncertain, is_outside, judged.lacks_unspiked]).tolist()
+    return [
+        [*flags, *compress(words, is_set)]
+        for flags, is_set in zip(calibrated.response.flags, are_set, strict=True)
+    ]
+
+
+def _statuses(
+    calibrated: CalibratedCompound, concentration: Floats, limits: RunLimits
+) -> list[ConcentrationStatus]:
+    """Return the status of each run; `concentration` in the vial."""
+    response = calibrated.response
+    ends = zip(limits.lloq.tolist(), limits.uloq.tolist(), strict=True)
+    statuses = []
+    for run, (value, range_) in enumerate(zip(concentration.tolist(), ends, strict=True)):
+        status = _status(
+            response.status[run],
+            _side(calibrated, run) if isnan(value) else value,
+            range_,
+            response_is_known=response.is_known(run),
+        )
+        is_single = status is ConcentrationStatus.NO_CALIBRATION and _is_single_point(
+            calibrated, value
+        )
+        statuses.append(ConcentrationStatus.SINGLE_POINT if is_single else status)
+    return statuses
 
 
 def _is_single_point(calibrated: CalibratedCompound, concentration: float) -> bool:
     """Return whether a concentration was read from a single point."""
     line = calibrated.line
-    return line is not None and line.is_single_point and bool(np.isfinite(concentration))
+    return line is not None and line.is_single_point and isfinite(concentration)
 
 
 def _side(calibrated: CalibratedCompound, run: int) -> float:
@@ -195,7 +226,7 @@ def _status(
         return _NO_PEAK[status]
     if not response_is_known:
         return ConcentrationStatus.UNDETERMINED
-    if np.isnan(concentration) or np.isnan(limits).any():
+    if isnan(concentration) or any(map(isnan, limits)):
         return ConcentrationStatus.NO_CALIBRATION
     if concentration < limits[0] * (1 - ROUNDING):
         return ConcentrationStatus.BELOW_LLOQ
