@@ -22,7 +22,6 @@ from functools import partial
 from typing import Final
 
 import numpy as np
-from scipy import linalg
 
 from lcms.model import Bools, Floats, Ints
 from lcms.numerics.quantity.calibrators import (
@@ -142,5 +141,13 @@ def with_calibrators(
             replicates.log_response, np.log(calibrators.response[used] / fitted[used])
         ),
         log_variance=np.append(replicates.log_variance, log_variance[used]),
-        levels=linalg.block_diag(replicates.levels, terms),
+        levels=_block_diagonal(replicates.levels, terms),
     )
+
+
+def _block_diagonal(first: Floats, second: Floats) -> Floats:
+    """Return two matrices as one, 0 beside them: `scipy.linalg`, which has it, loads slowly."""
+    whole = np.zeros(np.add(first.shape, second.shape))
+    whole[: first.shape[0], : first.shape[1]] = first
+    whole[first.shape[0] :, first.shape[1] :] = second
+    return whole
