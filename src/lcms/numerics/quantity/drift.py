@@ -123,10 +123,11 @@ def estimate_drifts(
 
 def can_be_judged(replicates: Replicates) -> bool:
     """Return whether replicates of one level lie apart, with enough degrees of freedom."""
+    if replicates.freedom < _LEAST_FREEDOM:
+        return False
     position = replicates.position[:, None]
     within = replicates.without_levels(position, np.ones(position.size))
-    is_apart = bool(np.max(np.abs(within), initial=0.0) > _LEAST_DISTANCE)
-    return replicates.freedom >= _LEAST_FREEDOM and is_apart
+    return bool(np.max(np.abs(within), initial=0.0) > _LEAST_DISTANCE)
 
 
 def _fitted(family: Sequence[Replicates]) -> tuple[DriftModels, Fits]:

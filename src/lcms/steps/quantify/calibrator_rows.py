@@ -110,5 +110,6 @@ def _exclusion(response: Responses, run: int) -> str | None:
 def of_target(response: Responses, settings: Quantification) -> Quantification:
     """Return the settings with the model and the weighting that the target sheet gives."""
     target = response.target
-    given = {"model": target.model, "weighting": target.weighting}
-    return settings.model_copy(update={key: name for key, name in given.items() if name})
+    both = {"model": target.model, "weighting": target.weighting}
+    given = {key: name for key, name in both.items() if name}
+    return settings.model_copy(update=given) if given else settings
