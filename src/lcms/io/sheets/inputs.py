@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 
 from lcms.chunks import RUNS_MEASURED, cut_chunks, fitting_runs
 from lcms.config import Settings
-from lcms.groups import by_batch, by_compound, by_isomer_group
+from lcms.groups import by_batch, by_compound, by_isomer_group, grouped
 from lcms.io.raw_files import RawFiles
 from lcms.io.reference.panel import read_isobars
 from lcms.io.sheets.review_sheet import check_reviewed_runs, read_review, with_exclusions
@@ -45,6 +47,20 @@ class Inputs:
     levels: tuple[Level, ...]
     ions: tuple[Ion, ...]
     decisions: tuple[Decision, ...] = ()
+
+    @cached_property
+    def compounds(self) -> dict[str, list[Ion]]:
+        """The ions of each compound by its target_id, in the order of the sheet."""
+        return by_compound(self.ions)
+
+    def levels_of(self, target: Ion) -> list[Level]:
+        """Return the rows of the level sheet for a compound: those of `*`, and its own."""
+        names = dict.fromkeys((EVERY_ANALYTE, target.target_id))
+        return [row for name in names for row in self._levels.get(name, ())]
+
+    @cached_property
+    def _levels(self) -> dict[str, list[Level]]:
+        return grouped(self.levels, attrgetter("target_id"))
 
 
 def read_inputs(settings: Settings) -> Inputs:

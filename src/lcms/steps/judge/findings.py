@@ -202,7 +202,9 @@ def _in_vial(runs: Sequence[Sample], compound: JudgedCompound, inputs: Inputs) -
 
     That of a sum is the sum of those of its members.
     """
-    nominal = [nominal_concentrations(runs, ion, inputs.levels) for ion in compound.members]
+    nominal = [
+        nominal_concentrations(runs, ion, inputs.levels_of(ion)) for ion in compound.members
+    ]
     return {
         run.sample_id: sum(levels[run.sample_id] for levels in nominal) / run.dilution_factor
         if all(run.sample_id in levels for levels in nominal)

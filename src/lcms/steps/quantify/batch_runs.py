@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -41,8 +42,9 @@ class BatchRuns:
         """Return which runs were spiked into a matrix of the study; shape (n,)."""
         return np.array([run.spiked_into is not None for run in self.samples], dtype=np.bool_)
 
+    @cached_property
     def contents(self) -> Ints:
-        """Return a number per run, equal for equal contents; -1 for types without replicates.
+        """A number per run, equal for equal contents; -1 for types without replicates.
 
         One level that is spiked into two matrices, or prepared in two ways, is two contents.
         """

@@ -79,7 +79,7 @@ def _contradicting(batch: BatchRuns, family: Sequence[Responses]) -> Bools:
         np.array([pair[k] for pair in logs]).reshape(len(logs), n_runs) for k in (0, 1)
     )
     nominal = _medians_of_nominals(batch, analytes)
-    return contradicting_runs(batch.position, value, variance, batch.contents(), nominal)
+    return contradicting_runs(batch.position, value, variance, batch.contents, nominal)
 
 
 def _medians_of_nominals(batch: BatchRuns, analytes: Sequence[Responses]) -> Floats:
@@ -164,7 +164,7 @@ def _replicates(batch: BatchRuns, response: Responses, settings: Quantification)
     """
     is_counted = response.are_sound() & ~response.have_flag(_CONTRADICTS)
     is_counted &= response.target.kind is TargetKind.ANALYTE
-    contents = np.where(is_counted, batch.contents(), -1)
+    contents = np.where(is_counted, batch.contents, -1)
     replicates = find_replicates(batch.position, response.value, response.variance, contents)
     if not can_be_judged(replicates):
         return replicates

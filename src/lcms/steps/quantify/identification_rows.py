@@ -126,7 +126,7 @@ def _copy_of(ion: Ion, quantifiers: Mapping[str, Ion]) -> Ion | None:
 def _standards(batch: BatchRuns, ion: Ion, inputs: Inputs) -> frozenset[str]:
     """Return the calibrators and controls of a batch that hold a compound, by sample_id."""
     taking_part = [run for run in batch.samples if run.exclude is None]
-    nominal = nominal_concentrations(taking_part, ion, inputs.levels)
+    nominal = nominal_concentrations(taking_part, ion, inputs.levels_of(ion))
     return frozenset(name for name, concentration in nominal.items() if concentration > 0)
 
 

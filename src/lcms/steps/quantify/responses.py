@@ -130,7 +130,7 @@ def responses_of(
     measured = value + carried if is_subtracted else value
     unlabelled = 0.0
     if settings.has_clean_zero:
-        unlabelled = _unlabelled(batch, target, inputs.ions, value, variance)
+        unlabelled = _unlabelled(batch, target, inputs, value, variance)
     value = value - unlabelled
     isotope_share = np.zeros(value.shape) if flagged is None else flagged.isotope_share
     has_response = np.isfinite(value)
@@ -188,7 +188,7 @@ def nominal_of(batch: BatchRuns, target: Ion, inputs: Inputs, *, adds_endogenous
 
     With standard addition it is the added concentration, 0 in the zero samples.
     """
-    nominal = nominal_concentrations(batch.samples, target, inputs.levels)
+    nominal = nominal_concentrations(batch.samples, target, inputs.levels_of(target))
     if adds_endogenous and nominal:
         nominal |= {
             run.sample_id: 0.0
@@ -221,7 +221,7 @@ def _carry_over(batch: BatchRuns, target: Ion, peaks: Peaks, standard: Peaks | N
     variance = np.nan_to_num(peaks.area_variance) / sensitivity**2
     earlier, blanks = areas_before(area, batch.position), batch.are(*WITHOUT_STANDARD)
     is_unread = have_status(peaks, PeakStatus.FAILED, PeakStatus.EXCLUDED)
-    assumed = np.where(is_unread, replicate_means(area, batch.contents()), area)
+    assumed = np.where(is_unread, replicate_means(area, batch.contents), area)
     assumed_earlier = areas_before(assumed, batch.position)
     share = carry_over_share(area, variance, assumed_earlier, blanks)
     highest = np.where(area > 0, area + 2 * np.sqrt(variance), peaks.area_lod / sensitivity)
@@ -232,7 +232,7 @@ def _carry_over(batch: BatchRuns, target: Ion, peaks: Peaks, standard: Peaks | N
 
 
 def _unlabelled(
-    batch: BatchRuns, target: Ion, ions: Sequence[Ion], response: Floats, variance: Floats
+    batch: BatchRuns, target: Ion, inputs: Inputs, response: Floats, variance: Floats
 ) -> float:
     """Return the response of an analyte in the zero samples if its standard is a labelled copy.
 
@@ -240,7 +240,7 @@ def _unlabelled(
     """
     if target.internal_standard is None:
         return 0.0
-    standard = next(ion for ion in ions if ion.target_id == target.internal_standard)
+    standard = inputs.compounds[target.internal_standard][0]
     if not are_equal_but_for_isotopes(target, standard):
         return 0.0
     zeros = batch.are(SampleType.ZERO)
@@ -260,12 +260,11 @@ def _with_exclusions(
     flags: Sequence[tuple[str, ...]],
 ) -> tuple[tuple[str, ...], ...]:
     """Return the flags, with one more for calibrators that a reviewer has excluded."""
+    of_ion = [decision for decision in decisions if decision.ion_id == target.ion_id]
     excluded = {
         decision.sample_id
-        for decision, outcome in outcomes(decisions).items()
-        if decision.action is ReviewAction.EXCLUDE_CALIBRATOR
-        and outcome is Outcome.APPLIED
-        and decision.ion_id == target.ion_id
+        for decision, outcome in outcomes(of_ion).items()
+        if decision.action is ReviewAction.EXCLUDE_CALIBRATOR and outcome is Outcome.APPLIED
     }
     return tuple(
         (*words, "review_excluded") if sample.sample_id in excluded else words

@@ -3,7 +3,7 @@ from pathlib import Path
 from builders import ion, sample, standard
 from lcms.chunks import RUNS_MEASURED
 from lcms.config import Settings
-from lcms.io.sheets.inputs import nominal_concentrations, read_chunks
+from lcms.io.sheets.inputs import Inputs, nominal_concentrations, read_chunks
 from lcms.kinds import SampleType
 from lcms.model import Level, Sample
 
@@ -46,3 +46,19 @@ def test_a_level_of_the_compound_goes_before_that_of_every_analyte() -> None:
 
     assert nominal_concentrations(runs, ion("LacAla"), levels) == {"c1": 7.0, "q2": 2.0}
     assert nominal_concentrations(runs, standard("d3", 163.0803), levels) == {}
+
+
+def test_the_rows_of_the_level_sheet_for_a_compound_are_its_own_and_those_of_every_analyte() -> (
+    None
+):
+    levels = (Level("L1", "LacAla", 7.0), Level("L1", "LacVal", 3.0), Level("L1", "*", 1.0))
+    inputs = Inputs((), levels, (ion("LacAla"), ion("LacGly")))
+
+    assert inputs.levels_of(ion("LacAla")) == [levels[2], levels[0]]
+    assert inputs.levels_of(ion("LacGly")) == [levels[2]]
+
+
+def test_the_ions_of_a_compound_are_found_by_its_name() -> None:
+    ions = (ion("LacAla"), ion("LacGly"))
+
+    assert Inputs((), (), ions).compounds == {"LacAla": [ions[0]], "LacGly": [ions[1]]}
