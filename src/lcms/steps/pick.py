@@ -103,8 +103,7 @@ def _chromatograms(
         )
     chromatograms: dict[ChromatogramId, Chromatogram] = {}
     for ion_id, row in rows.items():
-        chromatogram = chromatogram_of(row)
-        if chromatogram is not None and ion_id in chromatogram_ids:
+        if ion_id in chromatogram_ids and (chromatogram := chromatogram_of(row)) is not None:
             chromatograms.setdefault(chromatogram_ids[ion_id], chromatogram)
     return chromatograms
 
@@ -114,8 +113,11 @@ def clear_candidates(
 ) -> list[Candidate]:
     """Return the candidates that meet the limits of the settings, in order of time.
 
-    `detection_threshold` is in counts.
+    `detection_threshold` is in counts. A chromatogram with fewer signals than a candidate must
+    have is not searched.
     """
+    if np.count_nonzero(chromatogram.intensity > 0) < integration.min_points:
+        return []
     candidates = integrated(chromatogram, integration.expected_fwhm_s, detection_threshold)
     return [candidate for candidate in candidates if _is_clear(candidate, integration)]
 
@@ -137,6 +139,8 @@ def integrated(
     line = straight_baseline(time_s, chromatogram.intensity)
     above = replace(chromatogram, intensity=np.maximum(chromatogram.intensity - line, 0.0))
     picked, smooth = find_peaks(time_s, above.intensity, expected_fwhm_s)
+    if not picked:
+        return []
     sd = noise_sd(above, smooth, picked, detection_threshold)
     n_averaged = points_averaged(time_s, expected_fwhm_s)
     merged = merge_shoulders(above, smooth, picked, sd, n_averaged)
