@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lcms.io.tables.parquet import read_batches, read_table
 from lcms.model import Candidate, Chromatogram, Floats
@@ -56,9 +57,10 @@ def cut_out_runs(
     *more : Path
         Parts with rows of the same runs, in the same order; they may lack some.
     spans_s : mapping, optional
-        First and last time that is needed of an ion, s, by ion_id: a part may hold more.
+        First and last time that is needed of an ion, s, by ion_id: a part may hold more. Of
+        `more`, which hold all auxiliary ions, the rows of other ions are left out.
     """
-    further = [_Runs(part) for part in more]
+    further = [_Runs(part, spans_s) for part in more]
     for sample_id, rows in _by_run(path):
         for runs in further:
             rows.update(runs.of(sample_id))
@@ -83,8 +85,8 @@ def row_within(row: Row, span_s: Span) -> Row:
 class _Runs:
     """The runs of a part, which are requested in its order."""
 
-    def __init__(self, path: Path) -> None:
-        self._left = _by_run(path)
+    def __init__(self, path: Path, ion_ids: Iterable[str] | None) -> None:
+        self._left = _by_run(path, ion_ids)
         self._next = next(self._left, None)
 
     def of(self, sample_id: str) -> dict[str, Row]:
@@ -95,13 +97,18 @@ class _Runs:
         return rows
 
 
-def _by_run(path: Path) -> Iterator[tuple[str, dict[str, Row]]]:
-    for sample_id, rows in groupby(_curve_rows(path), itemgetter("sample_id")):
+def _by_run(
+    path: Path, ion_ids: Iterable[str] | None = None
+) -> Iterator[tuple[str, dict[str, Row]]]:
+    for sample_id, rows in groupby(_curve_rows(path, ion_ids), itemgetter("sample_id")):
         yield sample_id, {row["ion_id"]: row for row in rows}
 
 
-def _curve_rows(path: Path) -> Iterator[Row]:
-    for data in read_batches(path):
+def _curve_rows(path: Path, ion_ids: Iterable[str] | None) -> Iterator[Row]:
+    """Yield the rows of some ions, of all without `ion_ids`; a list is an array."""
+    wanted = None if ion_ids is None else pa.array(ion_ids, pa.string())
+    for batch in read_batches(path):
+        data = batch if wanted is None else batch.filter(pc.is_in(batch["ion_id"], wanted))
         curves = [name for name in data.column_names if pa.types.is_list(data[name].type)]
         plain = data.drop_columns(curves).to_pylist()
         arrays = [list_arrays(data[name]) for name in curves]

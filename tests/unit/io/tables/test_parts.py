@@ -111,3 +111,20 @@ def test_only_what_is_needed_of_a_chromatogram_is_returned(tmp_path: Path) -> No
     assert rows["x"]["intensity"].tolist() == [2.0, 3.0]
     assert rows["y"]["intensity"].tolist() == [1.0, 2.0, 3.0, 4.0]
     assert rows["z"]["retention_time_s"] is None
+
+
+def test_of_auxiliary_ions_only_those_that_are_needed_are_returned(tmp_path: Path) -> None:
+    part, companions = tmp_path / "part.parquet", tmp_path / "companions.parquet"
+    write_rows(part, CHROMATOGRAMS, [curve(run, "x", 1, 2, 3) for run in "abc"], {})
+    names = [("a", "decoy"), ("b", "decoy"), ("b", "parent"), ("c", "parent")]
+    write_rows(companions, CHROMATOGRAMS, [curve(*name, 4, 5, 6) for name in names], {})
+
+    spans_s = {"x": (0.0, 9.0), "parent": (1.0, 9.0)}
+    runs = list(cut_out_runs(part, companions, spans_s=spans_s))
+
+    assert [(run, list(rows)) for run, rows in runs] == [
+        ("a", ["x"]),
+        ("b", ["x", "parent"]),
+        ("c", ["x", "parent"]),
+    ]
+    assert runs[1][1]["parent"]["intensity"].tolist() == [5.0, 6.0]
