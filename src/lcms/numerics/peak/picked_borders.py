@@ -70,6 +70,8 @@ def _valley_parts(
     time_s = chromatogram.retention_time_s
     apex = min(height_at_apex(time_s, smooth, candidate) for candidate in pair)
     valley = float(smooth[chromatogram.between(pair[0].apex_s, pair[1].apex_s)].min())
+    if valley < _VALLEY_SHARE * apex:
+        return True
     both = chromatogram.between(pair[0].left_s, pair[1].right_s)
     raw, curve = chromatogram.intensity[both], smooth[both]
     if n_averaged < _FEW_AVERAGED:
@@ -77,7 +79,7 @@ def _valley_parts(
     else:
         scatter = relative_scatter(raw, curve)
     chance = _VALLEY_SD * float(np.hypot(sd, scatter * apex)) / np.sqrt(n_averaged)
-    return valley < _VALLEY_SHARE * apex or apex - valley > chance
+    return bool(apex - valley > chance)
 
 
 def settle_borders(
