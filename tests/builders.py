@@ -55,7 +55,7 @@ def peaks_in(
     chromatogram: Chromatogram, *, threshold: float = THRESHOLD, expected_fwhm_s: float = 8.0
 ) -> list[Candidate]:
     """Return every integrated candidate, as `lcms pick` finds them."""
-    return integrated(chromatogram, expected_fwhm_s, threshold)
+    return integrated(chromatogram, expected_fwhm_s, threshold, 0.0)
 
 
 def noisy_chromatogram(intensity: Floats, sd: float, seed: int = 3) -> Chromatogram:

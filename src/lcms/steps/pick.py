@@ -21,7 +21,7 @@ from lcms.model import Candidate, Chromatogram, ChromatogramId, Ion
 from lcms.numerics.chromatogram.auxiliary_ions import parents_by_chromatogram
 from lcms.numerics.chromatogram.search_times import kept_spans_s
 from lcms.numerics.peak.candidate_baseline import baselines, straight_baseline
-from lcms.numerics.peak.candidates import integrate
+from lcms.numerics.peak.candidates import integrate, signal_to_noise
 from lcms.numerics.peak.noise import noise_sd
 from lcms.numerics.peak.picked_borders import merge_shoulders, settle_borders
 from lcms.numerics.peak.source_fragments import Parents, highest_parent
@@ -118,14 +118,26 @@ def clear_candidates(
     """
     if np.count_nonzero(chromatogram.intensity > 0) < integration.min_points:
         return []
-    candidates = integrated(chromatogram, integration.expected_fwhm_s, detection_threshold)
-    return [candidate for candidate in candidates if _is_clear(candidate, integration)]
+    candidates = integrated(
+        chromatogram,
+        integration.expected_fwhm_s,
+        detection_threshold,
+        integration.min_signal_to_noise,
+    )
+    return [
+        candidate
+        for candidate in candidates
+        if candidate.area > 0 and candidate.n_points >= integration.min_points
+    ]
 
 
 def integrated(
-    chromatogram: Chromatogram, expected_fwhm_s: float, detection_threshold: float
+    chromatogram: Chromatogram,
+    expected_fwhm_s: float,
+    detection_threshold: float,
+    min_signal_to_noise: float,
 ) -> list[Candidate]:
-    """Return every candidate of a chromatogram, integrated, in order of time.
+    """Return the candidates of a chromatogram with a signal-to-noise ratio, in order of time.
 
     Parameters
     ----------
@@ -134,6 +146,8 @@ def integrated(
         Width of a usual peak at half height, s.
     detection_threshold : float
         Intensity below which the run shows no centroid, counts.
+    min_signal_to_noise : float
+        Lower candidates, of which noise has many, are not integrated.
     """
     time_s = chromatogram.retention_time_s
     line = straight_baseline(time_s, chromatogram.intensity)
@@ -146,16 +160,10 @@ def integrated(
     merged = merge_shoulders(above, smooth, picked, sd, n_averaged)
     peaks = settle_borders(time_s, smooth, merged, sd)
     beneath = baselines(above, smooth, peaks, sd, expected_fwhm_s)
-    candidates = (
-        integrate(chromatogram, smooth + line, peak, baseline + line, sd)
+    whole = smooth + line
+    candidates = [
+        integrate(chromatogram, whole, peak, baseline + line, sd)
         for peak, baseline in zip(peaks, beneath, strict=True)
-    )
+        if signal_to_noise(chromatogram, whole, peak, baseline + line, sd) >= min_signal_to_noise
+    ]
     return [candidate for candidate in candidates if candidate is not None]
-
-
-def _is_clear(candidate: Candidate, integration: Integration) -> bool:
-    return (
-        candidate.area > 0
-        and candidate.signal_to_noise >= integration.min_signal_to_noise
-        and candidate.n_points >= integration.min_points
-    )

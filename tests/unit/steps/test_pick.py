@@ -27,4 +27,4 @@ def test_a_candidate_has_as_many_signals_as_the_settings_want(
 
 @pytest.mark.parametrize("intensity", [np.zeros(60), np.full(60, 1e5), 1e3 * TIME_S])
 def test_where_nothing_is_picked_there_is_no_candidate(intensity: np.ndarray) -> None:
-    assert integrated(chromatogram_of(intensity, time_s=TIME_S), 8.0, THRESHOLD) == []
+    assert integrated(chromatogram_of(intensity, time_s=TIME_S), 8.0, THRESHOLD, 0.0) == []

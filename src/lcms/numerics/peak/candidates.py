@@ -13,6 +13,22 @@ _TAILING_SHARE: Final = 0.05  # of the apex: USP <621>, symmetry factor
 _TOP_SHARE: Final = 0.8  # of the apex: where height is compared with points; by judgement
 
 
+def signal_to_noise(
+    chromatogram: Chromatogram,
+    smooth: Floats,
+    picked: PickedPeak,
+    baseline: Floats,
+    sd: float,
+) -> float:
+    """Return the height of the smoothed curve of a picked peak divided by `sd`, dimensionless.
+
+    Parameters as of `integrate`.
+    """
+    inside = chromatogram.between(picked.left_s, picked.right_s)
+    height = float((smooth[inside] - baseline[inside]).max(initial=-np.inf))
+    return height / sd if sd > 0 else float("inf")
+
+
 def integrate(
     chromatogram: Chromatogram,
     smooth: Floats,
@@ -58,7 +74,7 @@ def integrate(
         area=float(np.sum(weights * y)),
         area_sd=float(np.sqrt(variance + (sd * (t[-1] - t[0])) ** 2 / 4)),
         height=_height_of_points(y, curve, apex),
-        signal_to_noise=smooth_height / sd if sd > 0 else float("inf"),
+        signal_to_noise=signal_to_noise(chromatogram, smooth, picked, baseline, sd),
         fwhm_s=_width(t, curve, apex, HALF_SHARE),
         tailing=_tailing(t, curve, apex),
         error_ppm=mean_error_ppm(error_ppm, raw, curve >= HALF_SHARE * smooth_height),
