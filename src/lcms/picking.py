@@ -112,7 +112,7 @@ def find_peaks(
     if retention_time_s.size < _MIN_POINTS or not np.any(intensity > 0):
         return [], np.array(intensity, dtype=float)
     distance_s = _distance_s(retention_time_s)
-    width_s = _width_s(retention_time_s, expected_fwhm_s)
+    width_s = _width_s(distance_s, expected_fwhm_s)
     picker = _picker(round(width_s, _WIDTH_DECIMALS))
     _, smooth = _picked(picker, retention_time_s, intensity)
     root = with_pointed_tops(np.sqrt(np.clip(intensity, 0.0, None)))
@@ -156,7 +156,8 @@ def points_averaged(retention_time_s: Floats, expected_fwhm_s: float) -> float:
     """Return how many points the smoothing of `find_peaks` averages, about; at most five."""
     if retention_time_s.size < _MIN_POINTS:
         return SMOOTHED_POINTS
-    distances = _width_s(retention_time_s, expected_fwhm_s) / _distance_s(retention_time_s)
+    distance_s = _distance_s(retention_time_s)
+    distances = _width_s(distance_s, expected_fwhm_s) / distance_s
     return min(SMOOTHED_POINTS, _POINTS_PER_DISTANCE * distances)
 
 
@@ -164,8 +165,8 @@ def _distance_s(retention_time_s: Floats) -> float:
     return float(np.quantile(np.diff(retention_time_s), _COMMON_DISTANCE_SHARE))
 
 
-def _width_s(retention_time_s: Floats, expected_fwhm_s: float) -> float:
-    return max(expected_fwhm_s, _LEAST_WIDTH_DISTANCES * _distance_s(retention_time_s))
+def _width_s(distance_s: float, expected_fwhm_s: float) -> float:
+    return max(expected_fwhm_s, _LEAST_WIDTH_DISTANCES * distance_s)
 
 
 def _peaks(picked: pyopenms.MSChromatogram) -> list[PickedPeak]:
