@@ -11,7 +11,7 @@ from lcms.io.sheets.inputs import Inputs, nominal_concentrations
 from lcms.io.tables.candidate_table import Candidates
 from lcms.io.tables.learned_table import write_model
 from lcms.io.tables.parquet import read_runs, read_table
-from lcms.io.tables.parts import chromatogram_of, row_within
+from lcms.io.tables.parts import chromatogram_of, row_within, rows_with_arrays
 from lcms.kinds import RunStatus, SampleType
 from lcms.model import Chromatogram, ChromatogramId, Ion, Sample
 from lcms.numerics.batch.learning import learn_batch
@@ -135,5 +135,5 @@ class _Chromatograms:
         table = read_runs(self._paths[sample_id], [sample_id])
         return {
             row["ion_id"]: chromatogram_of(row_within(row, self._spans_s[row["ion_id"]]))
-            for row in table.to_pylist()
+            for row in rows_with_arrays(table)
         }

@@ -109,11 +109,16 @@ def _curve_rows(path: Path, ion_ids: Iterable[str] | None) -> Iterator[Row]:
     wanted = None if ion_ids is None else pa.array(ion_ids, pa.string())
     for batch in read_batches(path):
         data = batch if wanted is None else batch.filter(pc.is_in(batch["ion_id"], wanted))
-        curves = [name for name in data.column_names if pa.types.is_list(data[name].type)]
-        plain = data.drop_columns(curves).to_pylist()
-        arrays = [list_arrays(data[name]) for name in curves]
-        for row, *row_arrays in zip(plain, *arrays, strict=True):
-            yield row | dict(zip(curves, row_arrays, strict=True))
+        yield from rows_with_arrays(data)
+
+
+def rows_with_arrays(data: pa.Table) -> Iterator[Row]:
+    """Yield the rows of a table; a list of numbers is an array."""
+    curves = [name for name in data.column_names if pa.types.is_list(data[name].type)]
+    plain = data.drop_columns(curves).to_pylist()
+    arrays = [list_arrays(data[name]) for name in curves]
+    for row, *row_arrays in zip(plain, *arrays, strict=True):
+        yield row | dict(zip(curves, row_arrays, strict=True))
 
 
 def list_arrays(column: "pa.ChunkedArray[Any]") -> Iterator[Floats | None]:
