@@ -169,7 +169,7 @@ class _AnchorSearch:
         if not has_jumped.any():
             return observed_s
         usual_s = _medians(observed_s[~has_jumped])
-        others = [anchor for anchor in witnesses if not self._lead(anchor)]
+        others = self._others(witnesses)
         usual_of_others_s = _medians(self._listed_apexes_s(others)[~has_jumped])
         times_s = observed_s.copy()
         for row in np.flatnonzero(has_jumped).tolist():
@@ -181,10 +181,14 @@ class _AnchorSearch:
             times_s[row] = observed_s[row] if shifted_s is None else shifted_s
         return times_s
 
-    def _lead(self, witness: Anchor) -> bool:
-        """Return whether an ion of a witness leads an anchor of the batch."""
-        leading = [ion for anchor in self.anchors for ion in anchor.leading]
-        return any(ion in leading for ion in witness.leading)
+    def _others(self, witnesses: Sequence[Anchor]) -> list[Anchor]:
+        """Return the witnesses of which no ion leads an anchor of the batch."""
+        leading = {ion.ion_id for anchor in self.anchors for ion in anchor.leading}
+        return [
+            witness
+            for witness in witnesses
+            if leading.isdisjoint(ion.ion_id for ion in witness.leading)
+        ]
 
     def _listed_apexes_s(self, anchors: Sequence[Anchor]) -> Floats:
         """Return where each of other anchors is clearest near its listed time, as `clearest_s`."""
