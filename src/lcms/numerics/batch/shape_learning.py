@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -168,12 +169,10 @@ class _ShapeSearch:
 
 def _within_bounds(values: Floats) -> Floats:
     """Return times and shapes with the shapes clipped to the bounds of a peak shape."""
-    return np.concatenate(
-        [
-            np.r_[compound[:1], shape_of(compound[1:]).parameters()]
-            for compound in values.reshape(-1, 5)
-        ]
-    )
+    bounded = values.reshape(-1, 5).copy()
+    for compound in bounded:
+        compound[1:] = shape_of(compound[1:]).parameters()
+    return bounded.ravel()
 
 
 def _may_move(values: Floats, pull: Floats) -> Bools:
@@ -192,7 +191,8 @@ def _linearised_runs(
     runs: Sequence["_LinearRun"], values: Floats, shifts_s: Floats
 ) -> list["_Linearised"]:
     """Return every run, linear around these values; the curves of all are computed at once."""
-    ends = np.cumsum([run.n_points for run in runs])[:-1]
+    ends = np.cumsum([run.n_points for run in runs]).tolist()
+    points = [slice(start, end) for start, end in pairwise([0, *ends])]
     by_run: list[list[tuple[Floats, ...]]] = [[] for _ in runs]
     for index, compound in enumerate(values.reshape(-1, 5)):
         away_s = [
@@ -200,9 +200,8 @@ def _linearised_runs(
             for run, shift_s in zip(runs, shifts_s, strict=True)
         ]
         derivatives = density_gradient(np.concatenate(away_s), shape_of(compound[1:]))
-        split = (np.split(curves, ends) for curves in derivatives)
-        for of_run, *curves in zip(by_run, *split, strict=True):
-            of_run.append(tuple(curves))
+        for of_run, in_run in zip(by_run, points, strict=True):
+            of_run.append(tuple(curves[in_run] for curves in derivatives))
     return [
         run.linearised(curves, shift_s)
         for run, curves, shift_s in zip(runs, by_run, shifts_s, strict=True)
@@ -236,9 +235,18 @@ class _LinearRun:
     def __init__(self, chromatogram: TrainingChromatogram, noise: Noise, knot_s: float) -> None:
         self._chromatogram = chromatogram
         intensity = chromatogram.intensity
-        self._baseline = baseline_of(chromatogram.time_s, intensity, noise.floor, knot_s)
-        self._fixed = np.column_stack([chromatogram.others, self._baseline.hats])
-        self._area_precision = largest_area(chromatogram.time_s, intensity, noise.floor) ** -2.0
+        baseline = baseline_of(chromatogram.time_s, intensity, noise.floor, knot_s)
+        self._fixed = np.column_stack([chromatogram.others, baseline.hats])
+        n_areas = chromatogram.shift_s.size + chromatogram.others.shape[1]
+        area_precision = largest_area(chromatogram.time_s, intensity, noise.floor) ** -2.0
+        self._level = np.concatenate([np.zeros(n_areas), baseline.level])
+        self._precision = np.concatenate(  # the last one is that of the shift
+            [
+                np.full(n_areas, area_precision),
+                baseline.level_sd**-2.0,
+                [chromatogram.shift_sd_s**-2.0],
+            ]
+        )
         kernel = np.full(SMOOTHED_POINTS, 1 / SMOOTHED_POINTS)
         smooth = np.convolve(intensity, kernel, mode="same")
         self._weights = points_fitted(
@@ -260,11 +268,9 @@ class _LinearRun:
         `densities` are the results of `density_gradient` for each compound, `shift_s` is the last
         shift of the run.
         """
-        intensity, weights, baseline = self._chromatogram.intensity, self._weights, self._baseline
+        intensity, weights = self._chromatogram.intensity, self._weights
+        precision, level = self._precision[:-1], self._level
         linear = np.column_stack([*(value for value, _, _ in densities), self._fixed])
-        no_area = np.zeros(linear.shape[1] - baseline.level.size)
-        precision = np.r_[no_area + self._area_precision, baseline.level_sd**-2.0]
-        level = np.r_[no_area, baseline.level]
         inverse = inverse_of(normal_of(linear, weights, precision))
         area = inverse @ (linear.T @ (weights * intensity) + precision * level)
         shared = _shared_design(area, densities)
@@ -273,8 +279,8 @@ class _LinearRun:
             shared=shared,
             residual=intensity - linear @ area,
             weights=weights,
-            precision=np.r_[precision, self._chromatogram.shift_sd_s**-2.0],
-            away=np.r_[area - level, shift_s],
+            precision=self._precision,
+            away=np.append(area - level, shift_s),
         )
 
 
@@ -304,11 +310,12 @@ def _eliminated(
     """
     run_inverse = inverse_of(normal_of(run_design, weights, precision))
     run_pull = run_design.T @ (weights * residual) - precision * away
-    mixed = run_design.T @ (weights[:, None] * shared)
+    weighted = weights[:, None] * shared
+    mixed = run_design.T @ weighted
     reduced = run_inverse @ mixed
     return _Linearised(
         cost=float(np.sum(weights * residual**2) + np.sum(precision * away**2)),
-        shared=shared.T @ (weights[:, None] * shared) - mixed.T @ reduced,
+        shared=shared.T @ weighted - mixed.T @ reduced,
         pull=shared.T @ (weights * residual) - reduced.T @ run_pull,
         _last_row=run_inverse[-1],
         _own_pull=run_pull,

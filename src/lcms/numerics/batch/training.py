@@ -59,13 +59,12 @@ def learn_chromatogram(
 def strongest_runs(tracks: Sequence[AssignedTrack]) -> Ints:
     """Return the indices of the runs that show the tracks best; fewer runs for neighbours."""
     few = max(_FEWEST_RUNS, MOST_RUNS // max(len(tracks), 1))
-    return np.unique(
-        [
-            run
-            for track in tracks
-            for run in _showing(track)[: few if track.ion is None else MOST_RUNS]
-        ]
-    ).astype(np.int64)
+    runs = {
+        run
+        for track in tracks
+        for run in _showing(track)[: few if track.ion is None else MOST_RUNS]
+    }
+    return np.array(sorted(runs), dtype=np.int64)
 
 
 def _showing(track: AssignedTrack) -> list[int]:
