@@ -103,7 +103,7 @@ def quiet_sd(intensity: Floats, is_quiet: Bools, detection_threshold: float) -> 
     """
     least = SD_PER_THRESHOLD * detection_threshold
     quiet = intensity[is_quiet]
-    if quiet.size < _MIN_POINTS:
+    if quiet.size < _MIN_POINTS or not quiet.any():
         return least
     flat_sd = _sd_without_spikes(quiet - np.median(quiet), detection_threshold)
     if flat_sd <= least:
