@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
 
 from lcms.kinds import TargetKind
-from lcms.model import Candidate, Floats, Ion
+from lcms.model import Candidate, ChromatogramId, Floats, Ion
 from lcms.numerics.batch_data import BatchData
 from lcms.numerics.time.alignment import LEAST_SD_WIDTHS, TimeMaps, far_cost, time_maps
 from lcms.numerics.time.co_elution import (
@@ -152,12 +152,19 @@ class _AnchorSearch:
         """
         clearest_s = np.full(expected_s.shape, np.nan)
         for column, anchor in enumerate(self.anchors):
+            if self._picked.isdisjoint(ion.chromatogram_id for ion in anchor.leading):
+                continue
             anchor_sd_s = np.inf if sd_s is None else sd_s[column]
             for row, run in enumerate(self.batch_data.runs):
                 clearest_s[row, column] = self._clearest_in_run_s(
                     anchor, run, expected_s[row, column], reach_s[column], anchor_sd_s
                 )
         return clearest_s
+
+    @cached_property
+    def _picked(self) -> set[ChromatogramId]:
+        """Return the chromatograms that have a candidate in some run: of many targets, few."""
+        return {chromatogram_id for _, chromatogram_id in self.batch_data.candidates}
 
     def with_jumped_runs_s(self, observed_s: Floats, witnesses: Sequence[Anchor]) -> Floats:
         """Return the times of the anchors with those of runs that have jumped, as `observed_s`.
