@@ -40,29 +40,32 @@ class BatchNoise:
 def first_noise(batch_data: BatchData) -> dict[ChromatogramId, Noise]:
     """Return the noise of each chromatogram that is assumed before any fit.
 
-    The floor is measured beside the candidates; as gain the floor is taken, too.
+    The floor is the median over runs of the noise beside the candidates; as gain the floor is
+    taken, too. The chromatograms of a run are used together, because they are read together.
     """
-    floors = {
-        chromatogram_id: _floor_beside_candidates(batch_data, chromatogram_id)
-        for chromatogram_id in batch_data.ions_of
-    }
-    return {
-        chromatogram_id: Noise(floor, floor, _FIRST_RELATIVE)
-        for chromatogram_id, floor in floors.items()
-    }
-
-
-def _floor_beside_candidates(batch_data: BatchData, chromatogram_id: ChromatogramId) -> float:
-    """Return the median over runs of the noise beside the candidates, counts."""
-    floors = []
+    floors: dict[ChromatogramId, list[float]] = {name: [] for name in batch_data.ions_of}
     for run in batch_data.runs[:: max(1, len(batch_data.runs) // _NOISE_RUNS)]:
-        chromatogram = batch_data.chromatogram(run, chromatogram_id)
-        if chromatogram is not None and chromatogram.intensity.size:
-            candidates = batch_data.candidates.get((run, chromatogram_id), ())
-            is_quiet = beside(chromatogram.retention_time_s, candidates)
-            floors.append(quiet_sd(chromatogram.intensity, is_quiet, batch_data.thresholds[run]))
+        for chromatogram_id, of_runs in floors.items():
+            of_runs.extend(_floor_beside_candidates(batch_data, run, chromatogram_id))
+    return {chromatogram_id: _first_noise(of_runs) for chromatogram_id, of_runs in floors.items()}
+
+
+def _floor_beside_candidates(
+    batch_data: BatchData, run: str, chromatogram_id: ChromatogramId
+) -> list[float]:
+    """Return the noise beside the candidates of a run, counts; none without a chromatogram."""
+    chromatogram = batch_data.chromatogram(run, chromatogram_id)
+    if chromatogram is None or chromatogram.intensity.size == 0:
+        return []
+    candidates = batch_data.candidates.get((run, chromatogram_id), ())
+    is_quiet = beside(chromatogram.retention_time_s, candidates)
+    return [quiet_sd(chromatogram.intensity, is_quiet, batch_data.thresholds[run])]
+
+
+def _first_noise(floors: Sequence[float]) -> Noise:
     floor = float(np.median(floors)) if floors else _UNKNOWN_FLOOR_COUNTS
-    return max(floor, LEAST_FLOOR_COUNTS)
+    floor = max(floor, LEAST_FLOOR_COUNTS)
+    return Noise(floor, floor, _FIRST_RELATIVE)
 
 
 def learn_batch_noise(

@@ -15,7 +15,7 @@ from lcms.numerics.batch.isomer_shapes import with_held_shapes, with_sd_of
 from lcms.numerics.batch.shape_learning import TimeAndShape
 from lcms.numerics.batch.shape_priors import first_prior, first_shape, prior_of
 from lcms.numerics.batch.time_scatter import time_scatter_s
-from lcms.numerics.batch.training import learn_chromatogram
+from lcms.numerics.batch.training import learn_chromatogram, with_strongest_in_memory
 from lcms.numerics.batch.usual_shape import UsualShape
 from lcms.numerics.batch_data import BatchData
 from lcms.numerics.peak.noise import Noise
@@ -44,6 +44,7 @@ def learn_batch(batch_data: BatchData) -> BatchModel:
         width_s=width_s,
     )
     noise = first_noise(batch_data)
+    batch = with_strongest_in_memory(batch)
     alone = _shapes_alone(batch, noise)
     usual = UsualShape.of(_strong_shapes(batch, alone), first_shape(width_s))
     compounds = _compounds_with_priors(batch, noise, usual)

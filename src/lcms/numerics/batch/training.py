@@ -1,6 +1,8 @@
 """The peaks of one chromatogram_id, learned from the runs in which they are strongest."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -22,6 +24,25 @@ _FEWEST_RUNS: Final = 3  # of a neighbour, if a chromatogram has many; by judgem
 # A candidate farther than this from all peaks that are learned, in peak widths, is a peak of this
 # run only. Chosen by judgement: nearer ones are not resolved.
 _OTHER_PEAK_WIDTHS: Final = 0.7
+
+
+def with_strongest_in_memory(batch: AlignedBatch) -> AlignedBatch:
+    """Return the batch with the chromatograms of the strongest runs of each track in memory.
+
+    They are needed chromatogram by chromatogram, but read run by run: of many runs each would be
+    read again for every chromatogram.
+    """
+    wanted: dict[int, list[ChromatogramId]] = defaultdict(list)
+    for chromatogram_id, tracks in batch.assigned.items():
+        for run in strongest_runs(tracks).tolist():
+            wanted[run].append(chromatogram_id)
+    held = {
+        (name, chromatogram_id): batch.data.chromatogram(name, chromatogram_id)
+        for run, name in enumerate(batch.data.runs)
+        for chromatogram_id in wanted[run]
+    }
+    data = replace(batch.data, chromatogram=lambda name, of_ions: held[name, of_ions])
+    return replace(batch, data=data)
 
 
 def learn_chromatogram(

@@ -1,11 +1,15 @@
 """What is learned from a batch, against what the batch was made with."""
 
+from collections import Counter
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 import pytest
 
 from builders import peak_at
+from lcms.model import Chromatogram
 from lcms.numerics.batch.batch_model import BatchModel
 from lcms.numerics.batch.learning import learn_batch, usual_width_s
 from lcms.numerics.batch_data import BatchData
@@ -104,6 +108,19 @@ def test_a_batch_of_one_run_learns_from_it() -> None:
     made = usual(66, n_runs=1)
 
     assert np.abs(errors_s(learned(made), made)).max() < 1.0
+
+
+def test_chromatograms_are_read_run_by_run_first_for_the_noise_then_for_the_shapes() -> None:
+    data, read = usual(66, n_runs=3).batch_data(), list[tuple[str, str]]()
+
+    def reading(run: str, chromatogram_id: str) -> Chromatogram | None:
+        read.append((run, chromatogram_id))
+        return data.chromatogram(run, chromatogram_id)
+
+    learn_batch(replace(data, chromatogram=reading))
+
+    assert [run for run, _ in groupby(read, key=itemgetter(0))] == [*data.runs, *data.runs]
+    assert max(Counter(read).values()) == 2
 
 
 def test_a_batch_without_peaks_keeps_the_listed_times() -> None:
