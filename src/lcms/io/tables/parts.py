@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
@@ -75,10 +75,8 @@ def row_within(row: Row, span_s: Span) -> Row:
     times_s = row["retention_time_s"]
     if times_s is None:
         return row
-    inside = slice(
-        int(np.searchsorted(times_s, span_s[0], side="left")),
-        int(np.searchsorted(times_s, span_s[1], side="right")),
-    )
+    start_s, end_s = span_s
+    inside = slice(times_s.searchsorted(start_s, "left"), times_s.searchsorted(end_s, "right"))
     return row | {name: row[name][inside] for name in _CURVES}
 
 
@@ -122,12 +120,12 @@ def rows_with_arrays(data: pa.Table) -> Iterator[Row]:
 
 
 def list_arrays(column: "pa.ChunkedArray[Any]") -> Iterator[Floats | None]:
-    """Yield each list of numbers of a column as an array, None for a null."""
+    """Yield each list of numbers of a column as a view of all, None for a null."""
     lists: Any = column.combine_chunks()
     values = np.asarray(lists.values, dtype=float)
-    ends, valid = np.asarray(lists.offsets), np.asarray(lists.is_valid())
-    for row, is_there in enumerate(valid):
-        yield values[ends[row] : ends[row + 1]].copy() if is_there else None
+    ends, valid = lists.offsets.to_pylist(), lists.is_valid().to_pylist()
+    for (start, end), is_there in zip(pairwise(ends), valid, strict=True):
+        yield values[start:end] if is_there else None
 
 
 def chromatograms_of_parents(
