@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from lcms.decisions import ON_PEAK, Outcome, outcomes
+from lcms.groups import by_chromatogram
 from lcms.kinds import FOUND, IonRole, PeakStatus, ReviewAction
 from lcms.model import Candidate, Chromatogram, Decision, Ion
 from lcms.numerics.run.manual_peak import manual_peak
@@ -183,17 +184,15 @@ def _marked(row: Row, automatic: Row) -> Row:
 
 def _sum_groups(rows: dict[str, Row], ions: Sequence[Ion], reviewed: set[str]) -> None:
     """Give the members of a reviewed isomer group the sum of their areas."""
-    for ion in ions:
-        members = [
-            member.ion_id for member in ions if member.chromatogram_id == ion.chromatogram_id
-        ]
-        areas = [rows[name]["area"] for name in members if rows[name]["area"] is not None]
-        is_merged = any(rows[name]["isomers"] == "sum_only" for name in members)
-        if len(members) == 1 or not reviewed.intersection(members) or is_merged or not areas:
+    for members in by_chromatogram(ions).values():
+        names = [ion.ion_id for ion in members]
+        areas = [rows[name]["area"] for name in names if rows[name]["area"] is not None]
+        is_merged = any(rows[name]["isomers"] == "sum_only" for name in names)
+        if len(names) == 1 or not reviewed.intersection(names) or is_merged or not areas:
             continue
-        sds = [rows[name]["area_sd"] for name in members if rows[name]["area"] is not None]
+        sds = [rows[name]["area_sd"] for name in names if rows[name]["area"] is not None]
         total = {"group_area": sum(areas), "group_area_sd": float(np.linalg.norm(sds))}
-        rows[ion.ion_id] = rows[ion.ion_id] | total
+        rows |= {name: rows[name] | total for name in names}
 
 
 def _divide_by_quantifiers(rows: dict[str, Row], ions: Sequence[Ion], reviewed: set[str]) -> None:

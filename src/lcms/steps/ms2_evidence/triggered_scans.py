@@ -1,8 +1,10 @@
 """The MS2 scans that were triggered on a compound inside its peak."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 from lcms.config import Evidence
@@ -22,6 +24,8 @@ _BEHIND_WIDTHS: Final = 1.5
 # Absolute time: longer than any cycle of a DDA method. An MS1 scan up to so long before a peak may
 # be the last before an MS2 scan of it. Chosen by judgement.
 _LONGEST_CYCLE_S: Final = 10.0
+
+_Target = tuple[float, int, Ms2Compound, Ion]  # precursor m/z, place in the sheet, and of what
 
 
 @dataclass(frozen=True)
@@ -87,15 +91,29 @@ class TriggeredSearch:
     evidence: Evidence
     triggered: dict[str, list[TriggeredScan]] = field(default_factory=dict)
     survey: Scan | None = None
+    _highest_mz: float = field(init=False)
+    _by_mz: list[_Target] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Sort the ions of the compounds that elute: a scan is of few of thousands."""
+        ions = [(compound, ion) for compound in self.compounds for ion in compound.ions]
+        self._highest_mz = max((ion.precursor_mz for _, ion in ions), default=0.0)
+        self._by_mz = sorted(
+            (
+                (ion.precursor_mz, place, compound, ion)
+                for place, (compound, ion) in enumerate(ions)
+                if compound.target_id in self.elutions
+            ),
+            key=itemgetter(0),
+        )
 
     def need(self, head: Scan) -> Need:
         """Return what of a scan is needed: all if it is triggered, else what purity needs."""
         if head.ms_level > 1:
-            return WHOLE if self._targets(head) else NOTHING
+            return WHOLE if self._target(head) else NOTHING
         if head.ms_level == 0 or not self._is_near_peak(head.retention_time_s):
             return NOTHING
-        precursors_mz = [ion.precursor_mz for compound in self.compounds for ion in compound.ions]
-        return Need(max(precursors_mz, default=0.0) + 2 * self.evidence.widest_isolation_mz)
+        return Need(self._highest_mz + 2 * self.evidence.widest_isolation_mz)
 
     def _is_near_peak(self, time_s: float) -> bool:
         """Return whether a survey scan may be the last before a scan inside a peak."""
@@ -109,27 +127,36 @@ class TriggeredSearch:
         if scan.ms_level == 1:
             self.survey = scan
             return
-        for compound, ion in self._targets(scan):
-            purity, precursor = self._purity(scan, ion), self._precursor(ion)
-            triggered = TriggeredScan(_in_centroids(scan), purity, precursor)
-            self.triggered.setdefault(compound.target_id, []).append(triggered)
+        if (target := self._target(scan)) is None:
+            return
+        compound, ion = target
+        purity, precursor = self._purity(scan, ion), self._precursor(ion)
+        triggered = TriggeredScan(_in_centroids(scan), purity, precursor)
+        self.triggered.setdefault(compound.target_id, []).append(triggered)
 
     def take_chromatogram(self, chromatogram: SrmChromatogram) -> None:
         """Ignore a chromatogram: none is asked for."""
 
-    def _targets(self, scan: Scan) -> list[tuple[Ms2Compound, Ion]]:
+    def _target(self, scan: Scan) -> tuple[Ms2Compound, Ion] | None:
         """Return the compound, of isomers the nearest, in whose peak a scan was triggered."""
         time_s = scan.retention_time_s
         targets = [
-            (compound, ion)
-            for compound in self.compounds
-            if (elution := self.elutions.get(compound.target_id))
-            and elution.begin_s <= time_s <= elution.end_s
-            for ion in compound.ions
-            if self._is_of(scan, ion)
+            (elution.distance(time_s), place, compound, ion)
+            for _, place, compound, ion in self._near_precursor(scan)
+            if (elution := self.elutions[compound.target_id]).begin_s <= time_s <= elution.end_s
+            and self._is_of(scan, ion)
         ]
-        targets.sort(key=lambda target: self.elutions[target[0].target_id].distance(time_s))
-        return targets[:1]
+        nearest = min(targets, key=itemgetter(0, 1), default=None)
+        return nearest and nearest[2:]
+
+    def _near_precursor(self, scan: Scan) -> list[_Target]:
+        """Return the ions within twice the tolerance of the precursor of a scan."""
+        if scan.precursor_mz is None:
+            return []
+        reach_mz = 2 * self.evidence.precursor_tolerance_mz
+        first = bisect_left(self._by_mz, scan.precursor_mz - reach_mz, key=itemgetter(0))
+        after = bisect_right(self._by_mz, scan.precursor_mz + reach_mz, key=itemgetter(0))
+        return self._by_mz[first:after]
 
     def _is_of(self, scan: Scan, ion: Ion) -> bool:
         window = isolation_mz(scan)
