@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -96,7 +97,7 @@ class BatchModel:
     usual: PeakShape
     mz_scatter_ppm: float
 
-    @property
+    @cached_property
     def width_s(self) -> float:
         """Return the full width at half height of the usual peak, s."""
         return fwhm_s(self.usual)

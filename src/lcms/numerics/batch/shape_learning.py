@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -49,7 +50,7 @@ class TimeAndShape:
         """Return the mean retention time on the common scale, s."""
         return float(self.mean[0])
 
-    @property
+    @cached_property
     def shape(self) -> PeakShape:
         """Return the mean shape, within the bounds of a peak shape."""
         return shape_of(self.mean[1:])

@@ -12,7 +12,12 @@ from lcms.numerics.peak.candidates import mean_error_ppm
 from lcms.numerics.peak.joint_fit import JointFit
 from lcms.numerics.peak.peak_shape import fwhm_s, height_per_area, tailing
 from lcms.numerics.run.chromatogram_fit.alternation import alternates
-from lcms.numerics.run.chromatogram_fit.area_error import detectability, null_sd, standard_error
+from lcms.numerics.run.chromatogram_fit.area_error import (
+    detectability,
+    null_sd,
+    standard_error,
+    unit_peak_of,
+)
 from lcms.numerics.run.chromatogram_fit.coverage import Coverage, coverage
 from lcms.numerics.run.chromatogram_fit.detection_limit import Detectability
 from lcms.numerics.run.chromatogram_fit.fitted_chromatogram import STRONG_NOISE, FittedChromatogram
@@ -92,7 +97,7 @@ def peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
     neighbours = [
         i for i in range(len(fitted.expected)) if i not in fitted.targets and fitted.n_runs[i] > 1
     ]
-    is_point, curve = inside & fitted.used, fit.curves[k]
+    is_point, curve, unit = inside & fitted.used, fit.curves[k], unit_peak_of(fitted, k)
     return FittedPeak(
         retention_time_s=apex_s,
         expected_s=expected.expected_s,
@@ -101,7 +106,7 @@ def peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
         right_s=right_s,
         area=area,
         area_sd=hypot(area_sd * fitted.inflation, fitted.sd_of_shapes(k)),
-        null_sd=null_sd(fitted, k) * fitted.inflation,
+        null_sd=null_sd(fitted, unit) * fitted.inflation,
         height=area * height_per_area(shape),
         noise_sd=fitted.floor,
         fwhm_s=fwhm_s(shape),
@@ -118,7 +123,7 @@ def peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
         alternates=alternates((curve + fit.residual)[is_point], curve[is_point]),
         isomer_basis=fitted.isomer_bases[k],
         basis=basis,
-        detectability=detectability(fitted, k),
+        detectability=detectability(fitted, k, unit),
     )
 
 

@@ -29,19 +29,19 @@ class Criteria:
         self,
         chromatogram: Chromatogram | None,
         peak: FittedPeak | None,
-        untimed_lod: float | None = None,
+        area_lod: float | None,
     ) -> PeakStatus:
         """Return the status of an ion, from its chromatogram and its fitted peak.
 
-        Without a peak it is `not_detected` only where the run could have shown one. An ion
-        without an expected time has no fitted peak, but a limit of detection, `untimed_lod`.
+        Without a peak it is `not_detected` only where the run could have shown one: where it has
+        a limit of detection, `area_lod`. An ion without an expected time has no fitted peak.
         """
         if chromatogram is None:
             return PeakStatus.NOT_ACQUIRED
         if peak is None:
-            return PeakStatus.NOT_ACQUIRED if untimed_lod is None else PeakStatus.NOT_DETECTED
+            return PeakStatus.NOT_ACQUIRED if area_lod is None else PeakStatus.NOT_DETECTED
         if not self.is_detected(peak):
-            is_open = self.not_shown_why(peak) is not None
+            is_open = self.not_shown_why(peak, area_lod) is not None
             return PeakStatus.NOT_ACQUIRED if is_open else PeakStatus.NOT_DETECTED
         is_saturated = _is_saturated(chromatogram, peak, self.limits.saturation_counts)
         return PeakStatus.SATURATED if is_saturated else PeakStatus.QUANTIFIED
@@ -100,17 +100,17 @@ class Criteria:
         limit = self.limits.detection_score * peak.null_sd
         return limit if np.isfinite(limit) and peak.is_plausible(limit) else None
 
-    def not_shown_why(self, peak: FittedPeak) -> str | None:
+    def not_shown_why(self, peak: FittedPeak, area_lod: float | None) -> str | None:
         """Return the flag for why the run could not show a peak that is not there; None: it could.
 
         An end of what was acquired may cut it, the expected peak may lie outside, or the fit
-        may not determine how large an area would have been seen.
+        may not determine how large an area would have been seen, `area_lod`.
         """
         if self.rejection(peak) == "truncated" or peak.coverage.ends_on_peak:
             return "truncated"
         if not peak.coverage.is_expected_inside:
             return NotAcquired.OUTSIDE_RUN_TIME.value
-        return "fit_unsettled" if self.area_lod(peak) is None else None
+        return "fit_unsettled" if area_lod is None else None
 
     def residual_ppm(self, error_ppm: float) -> float:
         """Return an m/z error less the mass offset of the run."""

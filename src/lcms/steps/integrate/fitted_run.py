@@ -9,7 +9,7 @@ import numpy as np
 from lcms.config import Extraction, Integration
 from lcms.io.tables.parts import chromatogram_of
 from lcms.kinds import TargetKind
-from lcms.model import Candidate, Chromatogram, ChromatogramId
+from lcms.model import Candidate, Chromatogram, ChromatogramId, Ion
 from lcms.numerics.batch.batch_model import BatchModel, RunTime
 from lcms.numerics.mass.mz_scatter import is_narrow
 from lcms.numerics.run.chromatogram_fit.unfitted_chromatogram import RunChromatograms
@@ -75,6 +75,11 @@ class FittedRun:
     def sample_id(self) -> str:
         """The sample_id of the run."""
         return str(self.extracted.facts["sample_id"])
+
+    def area_lod(self, ion: Ion) -> float | None:
+        """Return the limit of detection of an ion, count·s; None where it is not determined."""
+        peak = self.peaks.get(ion.ion_id)
+        return self.untimed_lods.get(ion.ion_id) if peak is None else self.criteria.area_lod(peak)
 
     @cached_property
     def detected(self) -> dict[str, FittedPeak]:

@@ -48,13 +48,13 @@ def peak_rows(
     ions_by_flag = run_flags(run, targets, window_s)
     for ion in targets.ions:
         chromatogram, peak = run.chromatograms[ion.ion_id], run.peaks.get(ion.ion_id)
-        untimed_lod = run.untimed_lods.get(ion.ion_id)
-        status = run.criteria.status(chromatogram, peak, untimed_lod)
+        area_lod = run.area_lod(ion)
+        status = run.criteria.status(chromatogram, peak, area_lod)
         doubts = list(_doubts(run, targets, ion))
         is_open = bool(doubts) and status is PeakStatus.NOT_DETECTED
         status = PeakStatus.NOT_ACQUIRED if is_open else status
         row = _empty_row(run.extracted.facts, ion, status)
-        row["area_lod"] = untimed_lod if status is PeakStatus.NOT_DETECTED else None
+        row["area_lod"] = None if status is PeakStatus.NOT_ACQUIRED else area_lod
         if peak is not None:
             row |= _fit_columns(ion, peak, run.criteria, status)
             row |= _group_columns(groups.get(ion.ion_id, ()))
@@ -66,7 +66,7 @@ def peak_rows(
         row["quality"] = 0.0 if doubts and row["quality"] is not None else row["quality"]
         row["flags"] += identity_flags(row, ions_by_flag)
         if status is PeakStatus.NOT_ACQUIRED:
-            row["flags"] = doubts if is_open else _not_acquired_flags(run, ion)
+            row["flags"] = doubts if is_open else _not_acquired_flags(run, ion, area_lod)
         yield row
 
 
@@ -82,14 +82,14 @@ def _doubts(run: FittedRun, targets: TargetIons, ion: Ion) -> Iterator[str]:
         yield "stronger_candidate"
 
 
-def _not_acquired_flags(run: FittedRun, ion: Ion) -> list[str]:
+def _not_acquired_flags(run: FittedRun, ion: Ion, area_lod: float | None) -> list[str]:
     """Return why the run could not show an ion."""
     peak = run.peaks.get(ion.ion_id)
     if run.chromatograms[ion.ion_id] is None:
         return list(filter(None, [run.extracted.cut_out[ion.ion_id]["not_acquired_why"]]))
     if peak is None:
         return [NotAcquired.OUTSIDE_RUN_TIME.value]
-    return list(filter(None, [run.criteria.not_shown_why(peak)]))
+    return list(filter(None, [run.criteria.not_shown_why(peak, area_lod)]))
 
 
 def _incomplete_groups(run: FittedRun, targets: TargetIons) -> set[str]:
@@ -149,7 +149,6 @@ def _fit_columns(ion: Ion, peak: FittedPeak, criteria: Criteria, status: PeakSta
     return {
         "score": peak.score if is_acquired else None,
         "area_decision_limit": criteria.decision_limit(peak) if is_acquired else None,
-        "area_lod": criteria.area_lod(peak) if is_acquired else None,
         "group_area_lod": criteria.group_lod(peak) if is_acquired else None,
         "expected_time_s": peak.expected_s,
         "retention_shift_s": None if listed_s is None else peak.expected_s - listed_s,

@@ -1,5 +1,6 @@
 """The standard error of a fitted area, with and without a peak."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -41,37 +42,39 @@ def _excess_scatter(fit: JointFit, inside: Bools) -> float:
     return max(1.0, float(np.sqrt(variance)))
 
 
-def null_sd(fitted: FittedChromatogram, k: int) -> float:
-    """Return the standard error of the area if there were no peak, count·s.
+@dataclass(frozen=True)
+class UnitPeak:
+    """A peak of area 1 at its fitted time: `curve` (n,), 1/s.
 
-    That of white noise, times the factor by which the unknown baseline, time and neighbours
-    widen it in the fit.
+    `widening` is the factor by which the rest of the fit, its unknown baseline, time and
+    neighbours, widens the standard error of white noise.
     """
-    curve, widening = _unit_curve(fitted, k), _widening(fitted, k)
-    return fitted.floor / float(np.sqrt(np.sum(curve**2) + TINY)) * widening
+
+    curve: Floats
+    widening: float
 
 
-def _unit_curve(fitted: FittedChromatogram, k: int) -> Floats:
-    """Return the peak of compound k with the area 1 at the fitted time, per s."""
+def unit_peak_of(fitted: FittedChromatogram, k: int) -> UnitPeak:
+    """Return the peak of compound k with the area 1."""
     time_s = fitted.chromatogram.retention_time_s - fitted.fit.retention_time_s[k]
-    return unit_peak(time_s, fitted.expected[k].shape)
-
-
-def _widening(fitted: FittedChromatogram, k: int) -> float:
-    """Return the factor by which the rest of the fit widens the standard error of white noise."""
-    curve = _unit_curve(fitted, k)
+    curve = unit_peak(time_s, fitted.expected[k].shape)
     alone = float(np.sqrt(1.0 / np.sum((curve / fitted.fit.sd) ** 2 + TINY)))
-    return max(float(np.sqrt(fitted.fit.covariance[k, k])) / alone, 1.0)
+    return UnitPeak(curve, max(float(np.sqrt(fitted.fit.covariance[k, k])) / alone, 1.0))
 
 
-def detectability(fitted: FittedChromatogram, k: int) -> Detectability:
+def null_sd(fitted: FittedChromatogram, unit: UnitPeak) -> float:
+    """Return the standard error of the area if there were no peak, count·s: of white noise."""
+    return fitted.floor / float(np.sqrt(np.sum(unit.curve**2) + TINY)) * unit.widening
+
+
+def detectability(fitted: FittedChromatogram, k: int, unit: UnitPeak) -> Detectability:
     """Return what a peak of compound k must overcome, with the scans between its borders."""
     inside = fitted.inside(k)
     return Detectability(
-        _unit_curve(fitted, k)[inside],
+        unit.curve[inside],
         fitted.fit.baseline[inside],
         fitted.noise,
         fitted.threshold,
-        _widening(fitted, k),
+        unit.widening,
         fitted.inflation,
     )

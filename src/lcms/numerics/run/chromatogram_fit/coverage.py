@@ -135,6 +135,8 @@ def _is_torn(time_s: Floats, intensity: Floats, expected: ExpectedPeak, floor: f
     """
     reach_s = 2 * fwhm_s(expected.shape) + FARTHEST_SD * expected.expected_sd_s
     near = intensity[np.abs(time_s - expected.expected_s) <= reach_s]
+    if np.count_nonzero(near > 0) < 2 * _TORN_POINTS:
+        return False
     edges = np.diff(np.r_[0, near > 0, 0])
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     return any(

@@ -32,6 +32,7 @@ from lcms.numerics.peak.noise import Noise
 MISSED_SD: Final = float(special.ndtri(0.95))  # 5 % of the peaks of this area are missed
 _MOST_FOLD: Final = 1e3  # of the decision limit: a larger limit is none
 _N_AREAS: Final = 90  # tried up to that, each 8 % above the one before
+_TRIED: Final = np.geomspace(1.0, _MOST_FOLD, _N_AREAS)  # times the decision limit
 
 
 @dataclass(frozen=True)
@@ -53,25 +54,27 @@ class Detectability:
 
     def limit(self, least_score: float, least_points: int) -> float:
         """Return the area (count·s) of which 5 % are missed; infinite where all may be missed."""
-        lowest = least_score * float(self._errors(np.zeros((1, 1)))[0])
-        area = lowest * np.geomspace(1.0, _MOST_FOLD, _N_AREAS)
+        quiet = np.full((1, 1), self.noise.floor**2)
+        area = least_score * self._error(self._precision(quiet)) * _TRIED
         heights = area[:, None] * self.curve
-        sd = np.sqrt(self.noise.variance(heights))
-        shown, mean = self._shown(heights, sd)
-        _, nothing = self._shown(np.zeros_like(heights), np.full_like(sd, self.noise.floor))
-        weights = self.curve / sd**2
-        fitted = np.sum(weights * (mean - nothing), axis=1) / np.sum(weights * self.curve, axis=1)
-        error = self._errors(heights)
+        variance = self.noise.variance(heights)
+        shown, mean = self._shown(heights, np.sqrt(variance))
+        _, nothing = self._shown(np.zeros(self.curve.size), np.asarray(self.noise.floor))
+        precision = self._precision(variance)
+        fitted = np.sum(self.curve / variance * (mean - nothing), axis=1) / precision
+        error = self._error(precision)
         is_clear = fitted - MISSED_SD * self.inflation * error >= least_score * error
         points = shown.sum(axis=1) - MISSED_SD * np.sqrt(np.sum(shown * (1 - shown), axis=1))
         needed = min(least_points, int(np.count_nonzero(self.curve > 0)))
         is_seen = is_clear & (points >= needed)
         return float(area[np.argmax(is_seen)]) if is_seen.any() else np.inf
 
-    def _errors(self, heights: Floats) -> Floats:
-        """Return the standard error of the area at intensities of shape (k, n); shape (k,)."""
-        squares = np.sum(self.curve**2 / self.noise.variance(heights), axis=1)
-        return np.asarray(self.widening / np.sqrt(squares))
+    def _precision(self, variance: Floats) -> Floats:
+        """Return 1 / e² without the widening, by the variances of (k, n) points; shape (k,)."""
+        return np.asarray(np.sum(self.curve**2 / variance, axis=1))
+
+    def _error(self, precision: Floats) -> Floats:
+        return np.asarray(self.widening / np.sqrt(precision))
 
     def _shown(self, heights: Floats, sd: Floats) -> tuple[Floats, Floats]:
         intensity = np.maximum(self.baseline, 0.0) + heights

@@ -1,6 +1,6 @@
 """How well a peak is separated from its isomers."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from lcms.kinds import IsomerBasis
 from lcms.numerics.peak.peak_shape import fwhm_s, resolution
-from lcms.numerics.run.chromatogram_fit.area_error import null_sd, standard_error
+from lcms.numerics.run.chromatogram_fit.area_error import null_sd, standard_error, unit_peak_of
 from lcms.numerics.run.chromatogram_fit.fitted_chromatogram import FittedChromatogram
 
 
@@ -55,7 +55,8 @@ def _with_group(
 ) -> IsomerSeparation:
     """Return a separation with the sum of the isomer group."""
     group_area = float(fitted.fit.area[list(fitted.targets)].sum())
-    group_error = _group_error(fitted, standard_error)
+    group_error = _group_error(fitted, [standard_error(fitted, k) for k in fitted.targets])
+    null_sds = [null_sd(fitted, unit_peak_of(fitted, k)) for k in fitted.targets]
     return IsomerSeparation(
         resolution=resolution,
         valley=valley,
@@ -63,20 +64,17 @@ def _with_group(
         group_area=group_area,
         group_area_sd=hypot(group_error * fitted.inflation, fitted.group_sd_of_shapes),
         group_score=group_area / group_error,
-        group_null_sd=_group_error(fitted, null_sd) * fitted.inflation,
+        group_null_sd=_group_error(fitted, null_sds) * fitted.inflation,
     )
 
 
-def _group_error(
-    fitted: FittedChromatogram, error_of: Callable[[FittedChromatogram, int], float]
-) -> float:
+def _group_error(fitted: FittedChromatogram, errors: Sequence[float]) -> float:
     """Return the standard error of the sum of the targets from those of each, count·s.
 
     The errors of isomers are correlated as those of their fitted areas are.
     """
     covariance = fitted.fit.covariance[np.ix_(fitted.targets, fitted.targets)]
     sd = np.sqrt(np.diag(covariance))
-    errors = np.array([error_of(fitted, k) for k in fitted.targets])
     return float(np.sqrt(errors @ (covariance / np.outer(sd, sd)) @ errors))
 
 

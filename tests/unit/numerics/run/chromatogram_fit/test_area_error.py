@@ -5,7 +5,12 @@ import pytest
 
 from fitted_by_hand import FLOOR, SD, TIME_S, curve, fitted, joint_fit
 from lcms.model import Floats
-from lcms.numerics.run.chromatogram_fit.area_error import detectability, null_sd, standard_error
+from lcms.numerics.run.chromatogram_fit.area_error import (
+    detectability,
+    null_sd,
+    standard_error,
+    unit_peak_of,
+)
 
 INSIDE = fitted().inside(0)
 FIRST_HALF = np.cumsum(INSIDE) <= np.count_nonzero(INSIDE) / 2
@@ -58,14 +63,15 @@ def test_without_a_peak_the_error_is_that_of_white_noise_widened_by_the_rest_of_
     size = float(np.sqrt(np.sum(curve(60.0) ** 2)))  # of weighted least squares of one peak
     fit = joint_fit(covariance=np.diag([(widening * SD / size) ** 2, 1.0, 1.0]))
 
-    assert null_sd(fitted(fit), 0) == pytest.approx(wanted * FLOOR / size)
-    assert detectability(fitted(fit), 0).widening == pytest.approx(wanted)
+    unit = unit_peak_of(fitted(fit), 0)
+    assert null_sd(fitted(fit), unit) == pytest.approx(wanted * FLOOR / size)
+    assert detectability(fitted(fit), 0, unit).widening == pytest.approx(wanted)
 
 
 def test_a_peak_must_overcome_the_noise_of_the_scans_between_its_borders() -> None:
     by_hand = fitted(joint_fit(baseline=TIME_S))
 
-    limit = detectability(by_hand, 1)
+    limit = detectability(by_hand, 1, unit_peak_of(by_hand, 1))
 
     inside = by_hand.inside(1)
     assert limit.curve == pytest.approx(curve(72.0)[inside])
