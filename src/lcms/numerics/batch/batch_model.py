@@ -74,6 +74,8 @@ class RunTime:
     def expected_s(self, common_s: float) -> float:
         """Return the expected retention time in the run of a time on the common scale, s."""
         straight_s = common_s + self.shift_s + self.stretch * (common_s - self.centre_s)
+        if self.bend.is_flat():
+            return straight_s
         return straight_s + float(self.bend.at(np.array(common_s)))
 
 

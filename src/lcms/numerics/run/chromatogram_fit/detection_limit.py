@@ -54,6 +54,8 @@ class Detectability:
 
     def limit(self, least_score: float, least_points: int) -> float:
         """Return the area (count·s) of which 5 % are missed; infinite where all may be missed."""
+        if not self.curve.any():  # no scan between its borders
+            return np.inf
         quiet = np.full((1, 1), self.noise.floor**2)
         area = least_score * self._error(self._precision(quiet)) * _TRIED
         heights = area[:, None] * self.curve
