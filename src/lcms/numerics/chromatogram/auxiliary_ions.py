@@ -72,7 +72,8 @@ def decoys_and_isotopes(
     """
     compounds = {*formulas} | {ion.formula for ion in ions if ion.formula is not None}
     listed = [mz for ion in ions for mz in _isotopes(ion.precursor_mz, max(abs(ion.charge), 1))]
-    occupied = {sign: sorted([*listed, *_ions_of(compounds, sign)]) for sign in (1, -1, 0)}
+    polarities = {ion.polarity for ion in ions}
+    occupied = {sign: sorted([*listed, *_ions_of(compounds, sign)]) for sign in polarities}
     targets = sorted(ion.precursor_mz for ion in ions if ion.product_mz is None)
     auxiliary = []
     for chromatogram_id, members in by_chromatogram(

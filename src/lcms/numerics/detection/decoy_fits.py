@@ -194,12 +194,13 @@ def _first_scores(
 
     NaN for all if none of the expected peaks has enough points.
     """
-    times_s = np.array([peak.expected_s for peak in expected])
     whole = run.chromatograms[chromatogram_id]
+    signals_s = whole.retention_time_s[whole.intensity > 0]
+    if all(_n_between(signals_s, peak) < min_points for peak in expected):
+        return np.full(len(expected), np.nan)
+    times_s = np.array([peak.expected_s for peak in expected])
     chromatogram = around(whole, times_s, FITTED_WIDTHS * batch.width_s)
     time_s, intensity = chromatogram.retention_time_s, chromatogram.intensity
-    if all(_n_between(time_s[intensity > 0], peak) < min_points for peak in expected):
-        return np.full(times_s.size, np.nan)
     everywhere = np.ones(intensity.size, dtype=bool)
     floor = quiet_sd(intensity, everywhere, run.detection_threshold)
     noise = Noise(max(floor, LEAST_FLOOR_COUNTS), batch.gain, batch.relative)
@@ -210,6 +211,8 @@ def _first_scores(
 
 def _n_between(time_s: Floats, peak: ExpectedPeak) -> int:
     """Return how many times (s) lie between the borders of an expected peak."""
+    if time_s.size == 0:
+        return 0
     left_s, right_s = borders_s(peak.shape)
     away_s = time_s - peak.expected_s
     return int(np.count_nonzero((away_s >= left_s) & (away_s <= right_s)))

@@ -62,6 +62,8 @@ def n_cut_at_ends(intensity: Floats, floor: float) -> tuple[int, int]:
     floor : float
         Standard deviation of the noise beside the peaks, counts.
     """
+    if not intensity.any():
+        return 0, 0
     kernel = np.full(SMOOTHED_POINTS, 1.0 / SMOOTHED_POINTS)
     first, last = (np.full(SMOOTHED_POINTS // 2, intensity[end]) for end in (0, -1))
     smooth = np.convolve(np.concatenate([first, intensity, last]), kernel, mode="valid")

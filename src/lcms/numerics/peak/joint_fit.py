@@ -24,6 +24,7 @@ Schur complement.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, their noise, the peaks)
     counted = points_fitted(time_s, intensity, expected[:n_at_ends], noise.floor)
     counted &= True if used is None else used
     baseline = baseline_of(time_s, intensity, noise.floor, knot_s)
-    usual_level = float(np.median(baseline.level))
+    usual_level = median(baseline.level.tolist())
     points = Points(time_s, intensity, noise, doubt, counted, usual_level)
     solution = solved(problem_of(points, expected, baseline))
     k, n_linear = len(expected), len(expected) + baseline.level.size

@@ -146,8 +146,10 @@ def solved(problem: FitProblem) -> Solution:
     """Return the unknowns at which the penalised sum of squares is least.
 
     Areas and baseline first, with the apexes at their expected times; then Gauss-Newton with a
-    line search, with new weights after each step.
+    line search, with new weights after each step. Without any intensity it is the prior.
     """
+    if not problem.points.intensity.any():
+        return _empty_solution(problem)
     solution = _first_solution(problem)
     for _ in range(_MAX_STEPS):
         before_s = solution.unknowns[problem.n_linear :]
@@ -156,6 +158,16 @@ def solved(problem: FitProblem) -> Solution:
         if np.all(np.abs(moves_s) < _SETTLED_WIDTHS * problem.width_s):
             return replace(solution, is_settled=True)
     return solution
+
+
+def _empty_solution(problem: FitProblem) -> Solution:
+    """Return the solution without any intensity: no area, no level, the expected times."""
+    unknowns, model = problem.prior, np.zeros(problem.points.time_s.size)
+    shapes = problem.shapes(unknowns)
+    design = _design(shapes, unknowns[: len(problem.expected)], problem.baseline)
+    weights = problem.points.weights(problem.points.variance(model))
+    inverse = inverse_of(normal_of(design, weights, problem.precisions))
+    return Solution(unknowns, shapes, model, inverse, is_settled=True)
 
 
 def _first_solution(problem: FitProblem) -> Solution:

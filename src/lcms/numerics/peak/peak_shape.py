@@ -128,11 +128,9 @@ def density(time_s: Floats, shape: PeakShape) -> tuple[Floats, Floats]:
     """
     bell, parts = _parts(time_s, shape)
     gaussian = bell / (shape.sigma_s * _SQRT_2_PI)
-    value, slope = np.zeros_like(bell), np.zeros_like(bell)
-    for share, tau_s, part in parts:
-        value += share * part
-        slope += (share / tau_s) * (gaussian - part)
-    return value, slope
+    value = sum(share * part for share, _, part in parts)
+    slope = sum((share / tau_s) * (gaussian - part) for share, tau_s, part in parts)
+    return np.asarray(value), np.asarray(slope)
 
 
 def unit_peak(time_s: Floats, shape: PeakShape) -> Floats:
@@ -140,11 +138,8 @@ def unit_peak(time_s: Floats, shape: PeakShape) -> Floats:
 
     It takes half the time.
     """
-    bell, parts = _parts(time_s, shape)
-    value = np.zeros_like(bell)
-    for share, _, part in parts:
-        value += share * part
-    return value
+    _, parts = _parts(time_s, shape)
+    return np.asarray(sum(share * part for share, _, part in parts))
 
 
 def _parts(time_s: Floats, shape: PeakShape) -> tuple[Floats, list[tuple[float, float, Floats]]]:

@@ -129,9 +129,10 @@ def peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
 
 def _misfit(fit: JointFit, inside: Bools) -> float:
     """Return the noise around the model divided by the expected noise, at least 1."""
-    if not inside.any():
+    residual = fit.residual[inside]
+    if not residual.any():
         return 1.0
-    return max(1.0, float(np.sqrt(np.mean((fit.residual[inside] / fit.sd[inside]) ** 2))))
+    return max(1.0, float(np.sqrt(np.mean((residual / fit.sd[inside]) ** 2))))
 
 
 def _error_ppm(chromatogram: Chromatogram, apex_s: float, width_s: float) -> float:

@@ -115,6 +115,21 @@ def test_an_absent_isomer_has_no_area_but_a_standard_error() -> None:
     assert fit.area[1] < 5e-3 * fit.area[0]
 
 
+def test_without_any_intensity_the_fit_is_that_of_next_to_none() -> None:
+    expected, next_to_none = [near(96.0), near(103.0)], np.full(TIME_S.size, 1e-6)
+
+    empty = fit_peaks(TIME_S, np.zeros(TIME_S.size), expected, WHITE, KNOT_S)
+    fit = fit_peaks(TIME_S, next_to_none, expected, WHITE, KNOT_S)
+
+    assert empty.area.tolist() == [0.0, 0.0]
+    assert empty.retention_time_s.tolist() == [96.0, 103.0]
+    assert empty.is_settled
+    assert empty.covariance == pytest.approx(fit.covariance, rel=1e-6)
+    assert not empty.curves.any()
+    assert not empty.baseline.any()
+    assert empty.sd == pytest.approx(fit.sd)
+
+
 def test_a_single_spike_moves_the_area_by_less_than_its_own() -> None:
     intensity = 300 + peak(100.0, 2e5)
     spike = intensity.copy()

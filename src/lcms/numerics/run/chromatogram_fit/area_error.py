@@ -32,7 +32,7 @@ def _excess_scatter(fit: JointFit, inside: Bools) -> float:
     squared clipped residuals divided by the squared share of those not clipped; the covariance
     of the fit has the mean weight in it already.
     """
-    if not inside.any():
+    if not fit.residual[inside].any():
         return 1.0
     scaled = np.abs(fit.residual[inside] / fit.sd[inside])
     clipped = np.minimum(scaled, HUBER_SD)

@@ -243,6 +243,8 @@ def _mz_doubt(
     offset of a run is not the same at all times: where the targets are strong, the median error
     of their points is used instead.
     """
+    if not chromatogram.intensity.any():
+        return chromatogram.hidden
     near = np.abs(chromatogram.retention_time_s[:, None] - targets_s) <= batch.width_s / 2
     strong = near.any(axis=1) & (chromatogram.intensity > STRONG_NOISE * floor)
     centre_ppm = run.offset_ppm
