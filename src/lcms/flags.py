@@ -81,6 +81,12 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "between the borders the points scatter around the fitted peak at least three times as "
         "much as expected from their noise: another ion may overlap, or the peak shape is unusual",
     ),
+    "areas_differ": Flag(
+        "the sum of the points and the fit differ",
+        "the area is the sum of the points above a straight line (`method` trapezoid), and that "
+        "of the fit differs from it by more than a fifth: the baseline is not straight, "
+        "another ion overlaps, or the peak shape is unusual. Nothing shows which is right",
+    ),
     "fit_unsettled": Flag(
         "the fit did not settle",
         "the fit of the chromatogram did not settle, or does not determine how large an area "

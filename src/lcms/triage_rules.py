@@ -55,7 +55,13 @@ MEASURED_RULES: Final[Mapping[str, Flag]] = {
     ),
 }
 
-_INTEGRATION: Final = ("truncated", "poor_fit", "fit_unsettled", "few_points")
+_INTEGRATION: Final = (
+    "truncated",
+    "poor_fit",
+    "areas_differ",
+    "fit_unsettled",
+    "few_points",
+)
 _IDENTITY: Final = (
     "ion_ratio_deviant",
     "ms2_contradicts",

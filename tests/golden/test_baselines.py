@@ -81,3 +81,27 @@ def test_scatter_that_no_fit_explains_raises_the_limit_of_detection(
         lods.append(row["area_lod"])
 
     assert lods[1] > 1.3 * lods[0]
+
+
+@pytest.mark.parametrize("off_s", [0.0, 15.0])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_peak_on_a_hump_says_that_its_area_may_be_that_of_both(
+    off_s: float, seed: int, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(seed).normal(0.0, NOISE_SD, SECONDS.size)
+    hump, peak = gaussian(SECONDS, 60 + off_s, 25.5, 16e3), gaussian(SECONDS, 60, SIGMA_S, 58e3)
+
+    row = rows_of_chromatogram(tmp_path, ALA, np.maximum(4e3 + hump + peak + noise, 0.0).tolist())
+
+    assert row["area"] > 2 * 58e3 * SIGMA_S * AREA_PER_SIGMA
+    assert "areas_differ" in row["flags"]
+    assert row["quality"] < 0.9
+
+
+@pytest.mark.parametrize("levels", LEVELS)
+def test_on_a_straight_baseline_sum_and_fit_agree(
+    levels: tuple[float, float], tmp_path: Path
+) -> None:
+    rows = [row_of(tmp_path / str(seed), levels, 5e5, seed) for seed in SEEDS]
+
+    assert not any("areas_differ" in row["flags"] for row in rows)

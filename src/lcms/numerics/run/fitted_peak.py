@@ -71,6 +71,15 @@ class FittedPeak:
         return float(self.basis.fit.retention_time_s[self.basis.index])
 
     @property
+    def off_fit(self) -> float:
+        """The difference between its area and that of the fit, a share of its area; 0 as fitted.
+
+        An area as picked or summed differs where the fit takes a part of the points for baseline
+        or for other peaks.
+        """
+        return abs(1.0 - float(self.basis.fit.area[self.basis.index]) / self.area)
+
+    @property
     def is_settled(self) -> bool:
         """Whether its fit settled."""
         return self.basis.fit.is_settled
