@@ -98,7 +98,9 @@ def _nominal(samples: Sequence[Sample], inputs: Inputs) -> dict[tuple[str, str],
     return {
         (sample_id, ion.target_id): nominal
         for ion in inputs.ions
-        for sample_id, nominal in nominal_concentrations(calibrators, ion, inputs.levels).items()
+        for sample_id, nominal in nominal_concentrations(
+            calibrators, ion, inputs.levels_of(ion)
+        ).items()
     }
 
 
