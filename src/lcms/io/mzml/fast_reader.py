@@ -48,7 +48,7 @@ from lcms.limits import LONGEST_HEAD_BYTES, LONGEST_ITEM_BYTES
 from lcms.model import Floats, RunFacts, Scan, ScanOffset, ScanOffsets
 
 _ENCODINGS: Final = frozenset({"utf-8", "iso-8859-1", "us-ascii", "ascii", "latin-1"})
-_BLOCK_BYTES: Final = 1 << 20  # read at a time; chosen by judgement
+_BLOCK_BYTES: Final = 1 << 18  # read at a time; chosen by judgement
 _LEVELS: Final = {b"1": 1, b"2": 2}
 _PRODUCTS: Final = 2  # MS level
 _NEXT_TAG_BYTES: Final = 4096  # the tag behind a list begins within these; chosen by judgement
