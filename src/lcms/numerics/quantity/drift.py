@@ -168,10 +168,11 @@ def _drift(models: DriftModels, fits: Fits, j: int, centre: Floats, runs: Floats
     that happened with the probability h has the second moment h (1 - h̄)² + (1 - h) h̄².
     """
     basis = curves(runs) - curves(centre).mean(axis=0)
-    passed, centred = models.passed(runs), models.passed(centre).mean(axis=0)
-    mean = basis @ fits.curve_mean[j] + (passed - centred) @ fits.step_mean[j]
+    centred, step, step_second = models.mean_passed(centre), fits.step_mean[j], fits.step_second[j]
+    mean = basis @ fits.curve_mean[j] + models.passed_steps(runs, step) - centred @ step
     second = np.einsum("ni,ij,nj->n", basis, fits.curve_second[j], basis)
-    second += (passed * (1 - 2 * centred) + centred**2) @ fits.step_second[j]
+    second += models.passed_steps(runs, (1 - 2 * centred) * step_second)
+    second += centred**2 @ step_second
     return Drift(
         kind=max(fits.shares, key=lambda kind: fits.shares[kind]),
         position=runs,

@@ -19,7 +19,8 @@ The compounds of a batch drift alike in part. With the share λ, which is averag
 
 For the replicates y_j of a compound, with the weights w_i = 1 / (v_i + φ_j²) and flat priors of
 their levels, let A_j = BᵀPB and b_j = BᵀPy: B are the columns of f, and P the weights after the
-weighted fit of the levels is taken off. Without d_j, and with M_j = (I + (1 - λ) S² A_j)⁻¹,
+weighted fit of the levels is taken off. A step is 0 or 1 at every replicate, so that its A and b
+are sums over the replicates behind it. Without d_j, and with M_j = (I + (1 - λ) S² A_j)⁻¹,
 
     log p(y_j | m, φ, μ) = log p(y_j | no drift, φ) + ½ b_jᵀ V_j b_j + ½ log |M_j|
                            + μᵀ M_jᵀ b_j - ½ μᵀ A_j M_j μ,    V_j = (1 - λ) M_j S²,
@@ -90,10 +91,26 @@ class DriftModels:
     log_curves: Floats
     log_steps: Floats
 
-    def passed(self, position: Floats) -> Floats:
-        """Return the share of each gap that has passed at positions; shape (n, g)."""
+    def passed_steps(self, position: Floats, sizes: Floats) -> Floats:
+        """Return the sum of sizes (g,), each times the share of its gap that has passed; (n,)."""
+        if sizes.size == 0:
+            return np.zeros(position.size)
+        return np.asarray(np.interp(position, self._edges, np.append(0.0, np.cumsum(sizes))))
+
+    def mean_passed(self, position: Floats) -> Floats:
+        """Return the share of each gap that has passed, averaged over positions; shape (g,)."""
         start, end = self.gaps.T
-        return np.asarray(np.clip((position[:, None] - start) / (end - start), 0.0, 1.0))
+        behind = position.size - np.sort(position).searchsorted(end, side="left")
+        gap = self._edges.searchsorted(position, side="right") - 1
+        inside = (gap >= 0) & (gap < end.size)
+        place, gap = position[inside], gap[inside]
+        share = (place - start[gap]) / (end[gap] - start[gap])
+        return np.asarray((behind + np.bincount(gap, share, end.size)) / position.size)
+
+    @property
+    def _edges(self) -> Floats:
+        """The gaps follow each other: the start of each, and the end of the last."""
+        return np.append(self.gaps[:, 0], self.gaps[-1:, 1])
 
 
 @dataclass(frozen=True)
@@ -187,10 +204,8 @@ def fit_models(
         _sums(replicates, models, scatter)
         for replicates, scatter in zip(compounds, scatters, strict=True)
     ]
-    none = sum(part for part, _, _ in sums)
-    curve, step = _fit_both(
-        models, np.array([a for _, a, _ in sums]), np.array([b for *_, b in sums])
-    )
+    none = sum(of_compound.log_none for of_compound in sums)
+    curve, step = _fit_both(models, sums)
     of_curves, of_steps = models.log_curves + curve.gain, models.log_steps + step.gain
     total = float(special.logsumexp([models.log_none, *of_curves, *of_steps.ravel()]))
     share, step_share = np.exp(of_curves - total), np.exp(of_steps - total)
@@ -235,32 +250,64 @@ def average_fits(fits: Sequence[Fits]) -> Fits:
     )
 
 
-def _fit_both(models: DriftModels, a: Floats, b: Floats) -> tuple[AlikeFits, AlikeFits]:
+def _fit_both(models: DriftModels, sums: Sequence["_Sums"]) -> tuple[AlikeFits, AlikeFits]:
     """Return the fits of curves (m,) and of steps (t, g), of which each has one coefficient."""
-    n = models.curve_sds.shape[1]
-    curve = fit_alike(models.curve_sds, models.curve_common, a[:, :n, :n], b[:, :n])
-    squares = np.diagonal(a, axis1=1, axis2=2)[:, n:]
+    curve = fit_alike(
+        models.curve_sds,
+        models.curve_common,
+        np.array([of_compound.curve_a for of_compound in sums]),
+        np.array([of_compound.curve_b for of_compound in sums]),
+    )
     step = fit_alike(
         models.step_sds[:, None, None],
         models.step_common[:, None],
-        squares.T[:, :, None, None],
-        b[:, n:].T[:, :, None],
+        np.array([of_compound.step_a for of_compound in sums]).T[:, :, None, None],
+        np.array([of_compound.step_b for of_compound in sums]).T[:, :, None],
     )
     return curve, step
 
 
-def _sums(
-    replicates: Replicates, models: DriftModels, scatter: float
-) -> tuple[float, Floats, Floats]:
-    """Return the log-likelihood without drift, and A and b of curves and steps together."""
-    position = replicates.position
-    columns = np.column_stack([replicates.log_response, curves(position), models.passed(position)])
+@dataclass(frozen=True)
+class _Sums:
+    """Of one compound: the log-likelihood without drift, and A and b of curves and steps.
+
+    `curve_a` (p, p), `curve_b` (p,), `step_a` (g,) and `step_b` (g,).
+    """
+
+    log_none: float
+    curve_a: Floats
+    curve_b: Floats
+    step_a: Floats
+    step_b: Floats
+
+
+def _sums(replicates: Replicates, models: DriftModels, scatter: float) -> _Sums:
+    columns = np.column_stack([replicates.log_response, curves(replicates.position)])
     weight = 1 / (replicates.log_variance + scatter**2)
     within = replicates.without_levels(columns, weight)
     squares = within.T @ (weight[:, None] * within)
     of_levels = np.linalg.slogdet(replicates.levels.T @ (weight[:, None] * replicates.levels))[1]
-    none = 0.5 * (np.log(weight).sum() - of_levels - squares[0, 0])
-    return float(none), squares[1:, 1:], squares[1:, 0]
+    step_a, step_b = _step_sums(replicates, models.gaps, weight, within[:, 0])
+    return _Sums(
+        log_none=float(0.5 * (np.log(weight).sum() - of_levels - squares[0, 0])),
+        curve_a=squares[1:, 1:],
+        curve_b=squares[1:, 0],
+        step_a=step_a,
+        step_b=step_b,
+    )
+
+
+def _step_sums(
+    replicates: Replicates, gaps: Floats, weight: Floats, within: Floats
+) -> tuple[Floats, Floats]:
+    """Return A and b of a step in each gap, by the `within` (n,) of the log responses; (g,)."""
+    axes = np.sqrt(weight)[:, None] * replicates.level_axes(weight)
+    latest_first = np.argsort(-replicates.position, kind="stable")
+    summed = np.column_stack([weight, weight * within, axes])[latest_first].cumsum(axis=0)
+    n_behind = replicates.position.size - np.sort(replicates.position).searchsorted(gaps[:, 1])
+    behind = np.vstack([np.zeros(summed.shape[1]), summed])[n_behind]
+    of_levels = np.sum(behind[:, 2:] ** 2, axis=1)
+    return np.maximum(behind[:, 0] - of_levels, 0.0), behind[:, 1]
 
 
 def fit_alike(sds: Floats, common: Floats, a: Floats, b: Floats) -> AlikeFits:

@@ -61,11 +61,14 @@ class Replicates:
         n, n_levels = self.levels.shape
         return int(n - n_levels)
 
+    def level_axes(self, weights: Floats) -> Floats:
+        """Return orthonormal columns (n, g): the space of the levels times the root weights."""
+        return np.linalg.qr(np.sqrt(weights)[:, None] * self.levels).Q
+
     def without_levels(self, values: Floats, weights: Floats) -> Floats:
         """Return columns (n, m) less their weighted least squares fit to the levels."""
-        root = np.sqrt(weights)[:, None]
-        q, _ = np.linalg.qr(root * self.levels)
-        return np.asarray(values - q @ (q.T @ (root * values)) / root)
+        root, axes = np.sqrt(weights)[:, None], self.level_axes(weights)
+        return np.asarray(values - axes @ (axes.T @ (root * values)) / root)
 
 
 def levels_of(group: Ints) -> Floats:

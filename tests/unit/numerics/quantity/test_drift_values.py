@@ -110,6 +110,25 @@ def test_the_models_fitted_and_averaged_are_mixed_models(
     )
 
 
+def passed_at(gaps: Floats, position: Floats) -> Floats:
+    """Return the share of each gap that has passed at positions, shape (n, g)."""
+    start, end = gaps.T
+    return np.asarray(np.clip((position[:, None] - start) / (end - start), 0.0, 1.0))
+
+
+@pytest.mark.parametrize("n_replicates", [2, 4, 5, 40])
+def test_steps_that_have_passed_are_summed_and_averaged(n_replicates: int) -> None:
+    random = np.random.default_rng(n_replicates)
+    models = drift_models(np.sort(random.uniform(-1, 1, n_replicates)), 1)
+    sizes = random.normal(size=models.gaps.shape[0])
+    position = np.concatenate([random.uniform(-1, 1, 30), models.gaps.ravel(), [-1.0, 1.0]])
+
+    passed = passed_at(models.gaps, position)
+
+    assert models.passed_steps(position, sizes) == pytest.approx(passed @ sizes)
+    assert models.mean_passed(position) == pytest.approx(passed.mean(axis=0))
+
+
 def test_a_step_needs_two_replicates_on_each_side() -> None:
     models = drift_models(POSITION, 1)
 
@@ -147,7 +166,7 @@ def test_the_drift_is_the_mean_over_all_scatters_and_its_variance_that_of_the_mi
     models = drift_models(POSITION, 1)
     logs, means, seconds = [], [], []
     basis = curves(RUNS) - curves(CENTRE).mean(axis=0)
-    passed, centred = models.passed(RUNS), models.passed(CENTRE).mean(axis=0)
+    passed, centred = passed_at(models.gaps, RUNS), passed_at(models.gaps, CENTRE).mean(axis=0)
     # a step is anywhere in its gap: before a run in it, or after
     square = passed * (1 - centred) ** 2 + (1 - passed) * centred**2
     for scatter in SCATTERS.tolist():
