@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
+from math import isnan
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,7 +45,7 @@ class Candidates(Mapping[tuple[str, str], list[Candidate]]):
         if excluded:
             names = pa.array(list(excluded), pa.string())
             table = table.filter(pc.invert(pc.is_in(table["sample_id"], names)))
-        self._columns = {name: table[name].to_numpy() for name in _FIELDS}
+        self._columns = [table[name].to_numpy() for name in _FIELDS]
         self._index = PairIndex(table["sample_id"], table["chromatogram_id"])
         self._starts = np.append(self._index.rows(), table.num_rows)
 
@@ -52,7 +53,8 @@ class Candidates(Mapping[tuple[str, str], list[Candidate]]):
         """Return new records; raises KeyError where there are none."""
         start = self._index[key]
         end = self._starts[np.searchsorted(self._starts, start) + 1]
-        candidates = [self._candidate(row) for row in range(start, end)]
+        columns = [column[start:end].tolist() for column in self._columns]
+        candidates = [_candidate(values) for values in zip(*columns, strict=True)]
         if key[1] not in self._untimed:
             return candidates
         real = [candidate for candidate in candidates if not is_source_fragment(candidate)]
@@ -66,12 +68,8 @@ class Candidates(Mapping[tuple[str, str], list[Candidate]]):
         """Return the number of pairs of run and chromatogram_id that have candidates."""
         return len(self._index)
 
-    def _candidate(self, row: int) -> Candidate:
-        """Return the candidate of a row; NaN is always `numpy.nan`: equal rows compare equal."""
-        values: dict[str, Any] = {
-            name: column[row].item() for name, column in self._columns.items()
-        }
-        same_nan: dict[str, Any] = {
-            name: np.nan if np.isnan(value) else value for name, value in values.items()
-        }
-        return Candidate(**same_nan)
+
+def _candidate(values: Iterable[Any]) -> Candidate:
+    """Return the candidate of a row; NaN is always `numpy.nan`: equal rows compare equal."""
+    same_nan: list[Any] = [np.nan if isnan(value) else value for value in values]
+    return Candidate(*same_nan)

@@ -18,6 +18,7 @@ distribution, which replicates do not reduce: they hold the same.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from lcms.model import Bools, CalibrationCurve, Floats, Ints
 from lcms.numerics.quantity.curve import concentration_gradient, interval_factor, slope_at
@@ -40,8 +41,8 @@ class VialContents:
     scatter_freedom: float
 
 
-def matrix_weights(unspiked: Bools, judged: Ints, dilution: Floats) -> Floats:
-    """Return the weights W of the contents in the found amounts; shape (k, n).
+def matrix_weights(unspiked: Bools, judged: Ints, dilution: Floats) -> sparse.csr_array:
+    """Return the weights W of the contents in the found amounts; sparse, shape (k, n).
 
     Parameters
     ----------
@@ -53,18 +54,23 @@ def matrix_weights(unspiked: Bools, judged: Ints, dilution: Floats) -> Floats:
         Dilution factors.
     """
     count = np.maximum(unspiked.sum(axis=1, keepdims=True), 1)
-    content = np.arange(dilution.size) == judged[:, None]
-    return np.asarray((content - unspiked / count) * dilution)
+    rows, runs = np.arange(judged.size), (judged.size, dilution.size)
+    content = sparse.csr_array((np.ones(judged.size), (rows, judged)), shape=runs)
+    of_matrix = sparse.csr_array(unspiked).multiply(1.0 / count)
+    return sparse.csr_array((content - of_matrix).multiply(dilution))
 
 
 def added_amounts(
-    curve: CalibrationCurve, contents: VialContents, weights: Floats, endogenous: Floats
+    curve: CalibrationCurve,
+    contents: VialContents,
+    weights: sparse.csr_array,
+    endogenous: Floats,
 ) -> tuple[Floats, Floats, Floats]:
     """Return the amount found in each run, and the limits of its 95 % interval.
 
     Parameters
     ----------
-    weights : array of shape (k, n)
+    weights : sparse array of shape (k, n)
         See `matrix_weights`.
     endogenous : array of shape (k,)
         With standard addition what each run is to hold beside its concentration on the scale of
@@ -93,9 +99,9 @@ def added_amounts(
     return amount, amount - half, amount + half
 
 
-def _summed(weights: Floats, values: Floats) -> Floats:
+def _summed(weights: sparse.csr_array, values: Floats) -> Floats:
     """Return `weights @ values`, in which a NaN counts only where it has a weight."""
     is_missing = np.isnan(values)
     total = weights @ np.where(is_missing, 0.0, values)
-    misses = (weights != 0).astype(float) @ is_missing.astype(float) > 0
+    misses = weights.astype(bool).astype(float) @ is_missing.astype(float) > 0
     return np.where(misses, np.nan, total)

@@ -103,7 +103,7 @@ def quantify(
     rows["calibrators"].sort(key=lambda row: index[row["sample_id"]])
     for table in _SMALL_TABLES:
         write_rows(results / f"{table.name}.parquet", table, rows[table.name], metadata)
-    whole = _sorted_by_run(pa.concat_tables(concentrations), runs)
+    whole = _sorted_by_run(concentrations, runs)
     if settings.bridging != "none":
         whole = with_bridged_responses(whole)
     write_table(results / "concentrations.parquet", CONCENTRATIONS, whole, metadata)
@@ -176,7 +176,15 @@ def _as_tables(of_compounds: Iterable[Sequence[Row]]) -> Iterator[pa.Table]:
     yield arrow_table(CONCENTRATIONS, rows)
 
 
-def _sorted_by_run(table: pa.Table, runs: Sequence[str]) -> pa.Table:
-    """Return the rows in the order of the runs; the rows of a run keep their order."""
+def _sorted_by_run(tables: list[pa.Table], runs: Sequence[str]) -> pa.Table:
+    """Return the rows in the order of the runs; the rows of a run keep their order.
+
+    The list is emptied and the columns are sorted one by one: no row is in memory twice.
+    """
+    table = pa.concat_tables(tables)
+    tables.clear()
     index = np.asarray(pc.index_in(table["sample_id"], pa.array(runs, pa.string())))
-    return table.take(np.argsort(index, kind="stable"))
+    order = np.argsort(index, kind="stable")
+    for k, field in enumerate(table.schema):
+        table = table.set_column(k, field, table.column(k).take(order))
+    return table

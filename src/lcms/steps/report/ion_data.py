@@ -20,6 +20,10 @@ LEVELS: Final = ("valid", "warning", "error")
 # Pairs of runs and ions in a page of one file: 30 MB at most, with 1 kB for a usual chromatogram.
 _MOST_PAIRS: Final = 30_000
 _RUNS_PER_SHARD: Final = 500  # of one ion, in a file beside the page: about 0.5 MB
+# How hard zlib tries: in a page of one file as usual; beside it little, which takes half the time
+# of the report and makes the files, of which few are ever loaded, a quarter larger.
+_ZLIB_LEVEL: Final = 6
+_ZLIB_LEVEL_OF_SHARDS: Final = 1
 _NOT_JUDGED: Final = len(LEVELS)  # an excluded run, or a qualifier
 _JSON: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
@@ -56,8 +60,8 @@ class IonMarks:
 class _Packed:
     """A JSON list that is compressed while it grows."""
 
-    def __init__(self) -> None:
-        self._compressor = zlib.compressobj()
+    def __init__(self, level: int) -> None:
+        self._compressor = zlib.compressobj(level)
         self._bytes = bytearray()
         self._before = "["
 
@@ -82,11 +86,12 @@ def packed_blocks(
     """
     sums = by_isomer_group(ions)
     size = runs_per_block(len(runs), len(marks))
+    level = _ZLIB_LEVEL if size == len(runs) else _ZLIB_LEVEL_OF_SHARDS
     packs: list[_Packed] = []
     n_packed = 0
     for tables in run_tables(results, runs):
         for run in tables.runs:
-            packs = packs or [_Packed() for _ in marks]
+            packs = packs or [_Packed(level) for _ in marks]
             views = _views(tables, run, ions, sums)
             for (view, mark), row, pack in zip(views, marks, packs, strict=True):
                 row.add(view, mark)
