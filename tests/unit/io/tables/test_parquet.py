@@ -173,6 +173,17 @@ def test_only_the_rows_that_were_asked_for_are_read(tmp_path: Path) -> None:
     assert read_runs(path, []).num_rows == 0
 
 
+def test_the_rows_of_a_run_are_read_anew_when_the_table_was_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "samples.parquet"
+    pq.write_table(pa.table({"sample_id": ["a", "b"], "number": [1, 2]}), path)
+    before = read_runs(path, ["b"]).to_pylist()
+
+    pq.write_table(pa.table({"sample_id": ["a", "b"], "number": [1, 3]}), path)
+
+    assert before == [{"sample_id": "b", "number": 2}]
+    assert read_runs(path, ["b"]).to_pylist() == [{"sample_id": "b", "number": 3}]
+
+
 @pytest.mark.parametrize("content", [None, b"", b"PAR1 not really"])
 def test_a_file_that_is_no_parquet_is_told_with_its_path(
     tmp_path: Path, content: bytes | None
