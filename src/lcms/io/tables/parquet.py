@@ -10,16 +10,18 @@ from glob import escape
 from importlib.metadata import version
 from pathlib import Path
 from socket import gethostname
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from lcms import __version__
 from lcms.errors import TableError
 from lcms.schemas import CONCENTRATION, SCHEMA_VERSION, Row, Table
+
+if TYPE_CHECKING:
+    from pyarrow.dataset import Dataset
 
 _SOFTWARE: Final = ("pyopenms", "numpy", "scipy", "pyarrow")
 _PART: Final = ".part"  # the end of the name of a temporary file
@@ -158,13 +160,15 @@ def read_runs(path: Path, sample_ids: Iterable[str], columns: list[str] | None =
 
 
 @lru_cache(maxsize=_MOST_OPEN)
-def _dataset(path: Path, _: int) -> ds.Dataset:
+def _dataset(path: Path, _: int) -> "Dataset":
     """Return a file as a dataset, which keeps what it has read of the groups of rows.
 
     A table of 10,000 runs has thousands of groups: to list them took 0.2 s of every reading. The
     second argument is the time of the last change: a table that was written again is read anew.
     """
-    return ds.dataset(path)
+    from pyarrow.dataset import dataset  # noqa: PLC0415  (pandas, which extract does not need)
+
+    return dataset(path)
 
 
 def read_batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.Table]:

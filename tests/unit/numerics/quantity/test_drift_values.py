@@ -1,5 +1,6 @@
 """The models of the drift beside a mixed model written out, and the average beside its sum."""
 
+import tracemalloc
 from dataclasses import replace
 from itertools import pairwise
 
@@ -120,13 +121,33 @@ def passed_at(gaps: Floats, position: Floats) -> Floats:
 def test_steps_that_have_passed_are_summed_and_averaged(n_replicates: int) -> None:
     random = np.random.default_rng(n_replicates)
     models = drift_models(np.sort(random.uniform(-1, 1, n_replicates)), 1)
-    sizes = random.normal(size=models.gaps.shape[0])
+    sizes = random.normal(size=models.gaps.shape[:1])
     position = np.concatenate([random.uniform(-1, 1, 30), models.gaps.ravel(), [-1.0, 1.0]])
 
     passed = passed_at(models.gaps, position)
 
     assert models.passed_steps(position, sizes) == pytest.approx(passed @ sizes)
     assert models.mean_passed(position) == pytest.approx(passed.mean(axis=0))
+
+
+def test_memory_grows_with_the_replicates_and_not_with_their_square() -> None:
+    """A batch of 10,000 runs has thousands of replicates, and a step between each two of them."""
+
+    def most_bytes(n_replicates: int) -> int:
+        position = np.linspace(-1, 1, n_replicates)
+        compound = Replicates(
+            position,
+            0.1 * position,
+            np.full(n_replicates, 1e-4),
+            levels_of(np.arange(n_replicates) % 3),
+        )
+        tracemalloc.start()
+        estimate_drifts([compound], [position], position)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    assert most_bytes(1600) < 6 * most_bytes(400)  # of four times as many; their square is 16
 
 
 def test_a_step_needs_two_replicates_on_each_side() -> None:
