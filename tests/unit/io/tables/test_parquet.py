@@ -171,6 +171,21 @@ def test_only_the_rows_that_were_asked_for_are_read(tmp_path: Path) -> None:
 
     assert table["sample_id"].to_pylist() == ["a", "c"]
     assert read_runs(path, []).num_rows == 0
+    with pytest.raises(TableError, match="aera"):
+        read_runs(path, ["a"], ["aera"])
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+def test_groups_of_rows_with_other_runs_are_passed_over(
+    *, has_statistics: bool, tmp_path: Path
+) -> None:
+    path, runs = tmp_path / "samples.parquet", [f"r{k:02d}" for k in range(40)]
+    table = pa.table({"sample_id": runs, "number": range(40)})
+    pq.write_table(table, path, row_group_size=7, write_statistics=has_statistics)
+
+    found = read_runs(path, ["r39", "r08", "r00", "r41"])
+
+    assert found.to_pylist() == [{"sample_id": f"r{k:02d}", "number": k} for k in (0, 8, 39)]
 
 
 def test_the_rows_of_a_run_are_read_anew_when_the_table_was_written_again(tmp_path: Path) -> None:
