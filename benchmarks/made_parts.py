@@ -1,4 +1,4 @@
-"""Parts of very many made-up runs, as `integrate` would have left them: for `scale.py`.
+"""Parts of very many made-up runs, as `integrate` would have left them: for `report_page.py`.
 
 Nothing was measured or simulated run by run: numbers are random, so that they compress badly.
 """
