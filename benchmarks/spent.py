@@ -38,9 +38,13 @@ def spent(
     return Spent(wall_s, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000)
 
 
-def snakemake(config: Path, folder: Path, *options: str, shims: Path | None = None) -> Spent:
-    """Run the workflow on two cores; its working files go to `folder`."""
+def snakemake(
+    config: Path, folder: Path, *options: str, shims: Path | None = None, checkout: Path = ROOT
+) -> Spent:
+    """Run the workflow of a checkout on two cores; its working files go to `folder`."""
     environment = os.environ | ({"LCMS_COMMAND": str(shims / "lcms")} if shims else {})
+    if checkout != ROOT:
+        environment["PYTHONPATH"] = str(checkout / "src")
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", *options]
     command += ["--directory", str(folder), "--configfile", str(config)]
-    return spent(command, environment)
+    return spent(command, environment, checkout)

@@ -2,11 +2,13 @@
 
     python benchmarks/whole_job.py                        # 20 targets; 100 of 15 MB, 20 of 150 MB
     python benchmarks/whole_job.py --targets 20 200 2000 --mint mint/bin/python --write
+    python benchmarks/whole_job.py --targets 20 2000 --old e5f5d00    # an earlier commit beside it
 
 Needs the extra `benchmark`. The runs are simulated (`reading_files.py`): random centroids, so
 that most targets have no peak. Four runs of each size are written, the others are links to them.
 ms-mint is measured if a Python that has it is named: `python -m venv mint` and
-`mint/bin/pip install ms-mint` make one.
+`mint/bin/pip install ms-mint` make one. An earlier commit is run by the same Python: what it
+imports beyond this one must be there (`pip install plotly` for e5f5d00).
 """
 
 import argparse
@@ -17,6 +19,7 @@ import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -29,6 +32,7 @@ import yaml
 
 from lcms import __version__
 from lcms.numerics.mass.formulas import ion_mz
+from old_commit import checked_out
 from page import write_section
 from reading import LOWEST_TARGET_MZ, N_TARGETS, decode, spans_of, timed
 from reading_files import CENTROID, RUN_TIME_MIN, Shape, write_run
@@ -42,6 +46,8 @@ JOBS: Final = ((SMALL, 100, 12.0), (LARGE, 20, 2.5))  # files; asked: CPU over t
 MOST_LACTOYL: Final = 200
 STRIDE: Final = 37  # through the times, so that neighbours in m/z elute apart
 ASKED_FASTER: Final = 3.0
+ASKED_OF_OLD: Final = (100, 2000)  # files and targets of the job that is asked to cost less
+ASKED_SHARE: Final = 0.5  # of the CPU seconds of e5f5d00
 TO_AREAS: Final = ("extract", "pick", "learn", "integrate")
 _TIMES: Final = re.compile(r"(\d+)m([\d.]+)s")
 
@@ -50,7 +56,10 @@ Target = tuple[str, str, float, float]  # name, formula, m/z as [M-H]-, time in 
 
 @dataclass(frozen=True)
 class Job:
-    """What a job costs: in all, by step, Snakemake's plan alone, and the sum of the limits."""
+    """What a job costs: in all, by step, Snakemake's plan alone, and the sum of the limits.
+
+    `old` is what the same job costs by an earlier commit, None where none was run.
+    """
 
     n_files: int
     size_mb: float
@@ -60,6 +69,7 @@ class Job:
     steps: dict[str, float]
     n_processes: int
     limit_s: float
+    old: Spent | None = None
 
     @property
     def ratio(self) -> float:
@@ -105,9 +115,9 @@ def write_project(folder: Path, runs: Sequence[Path], targets: Sequence[Target])
 def write_shim(folder: Path) -> Path:
     """Write an `lcms` that notes what each call costs; return its folder."""
     folder.mkdir()
-    shim, real = folder / "lcms", Path(sys.executable).parent / "lcms"
+    shim, real = folder / "lcms", f'"{sys.executable}" -m lcms'
     shim.write_text(
-        f'#!/bin/bash\n"{real}" "$@"\ncode=$?\n'
+        f'#!/bin/bash\n{real} "$@"\ncode=$?\n'
         f'{{ echo "$1"; times; }} > "$(mktemp "{folder}/cost.XXXXXX")"\nexit $code\n',
         encoding="ascii",
     )
@@ -143,8 +153,10 @@ def limit_s(paths: Sequence[Path], rounds: int = 3) -> float:
     return float(np.median(turns, axis=0).mean())
 
 
-def measured(folder: Path, shape: Shape, n_files: int, n_targets: int) -> Job:
-    """Run a job and return what it costs."""
+def measured(
+    folder: Path, shape: Shape, n_files: int, n_targets: int, old: Path | None = None
+) -> Job:
+    """Run a job and return what it costs, and what by an `old` checkout."""
     originals = templates(folder, shape)
     place = folder / f"{shape.name.replace(' ', '')}_{n_targets}"
     (place / "mzml").mkdir(parents=True)
@@ -156,10 +168,14 @@ def measured(folder: Path, shape: Shape, n_files: int, n_targets: int) -> Job:
     plan = snakemake(config, place, "--dry-run")
     whole = snakemake(config, place, shims=shims)
     steps, n_processes = noted(shims)
+    by_old = None
+    if old is not None:
+        work = place / "old"
+        by_old = snakemake(config, work, shims=write_shim(place / "old_shims"), checkout=old)
     shutil.rmtree(place)
     size_mb = originals[0].stat().st_size / 1e6
     limit = n_files * each_s
-    return Job(n_files, size_mb, n_targets, whole, plan, steps, n_processes, limit)
+    return Job(n_files, size_mb, n_targets, whole, plan, steps, n_processes, limit, by_old)
 
 
 def peers(folder: Path, mint: str | None) -> dict[str, Spent]:
@@ -211,6 +227,29 @@ def steps_table(jobs: Sequence[Job]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def old_table(jobs: Sequence[Job], revision: str) -> str:
+    """Return what the jobs cost beside an earlier commit; empty where none was run."""
+    beside = [(job, job.old) for job in jobs if job.old is not None]
+    if not beside:
+        return ""
+    head = f"files, targets | CPU s | by {revision} | of it | largest process MB | by {revision}"
+    lines = ["", f"Beside the earlier commit {revision}, one after the other:", ""]
+    lines += [f"| {head} |", "|" + " --- |" * (head.count("|") + 1)]
+    for job, old in beside:
+        cells = [f"{job.n_files} of {job.size_mb:.0f} MB, {job.n_targets:,}"]
+        cells += [f"{job.whole.cpu_s:.1f}", f"{old.cpu_s:.1f}", old_share(job, old)]
+        cells += [f"{job.whole.peak_mb:.0f}", f"{old.peak_mb:.0f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def old_share(job: Job, old: Spent) -> str:
+    """Return the share of the CPU seconds of an earlier commit that a job costs."""
+    share = job.whole.cpu_s / old.cpu_s
+    is_asked = (job.n_files, job.n_targets) == ASKED_OF_OLD
+    return figure(share, ASKED_SHARE, ".2f") if is_asked else f"{share:.2f}"
+
+
 def peers_table(ours: Job, measured: dict[str, Spent]) -> str:
     """Return what others need from mzML to areas, beside ours."""
     our_s = sum(ours.steps.get(step, 0.0) for step in TO_AREAS) / ours.n_files
@@ -239,7 +278,7 @@ asked.
 {jobs}
 Where the CPU seconds go:
 
-{steps}
+{steps}{old}
 From mzML to areas, {size:.0f} MB each, the same 20 targets, one thread; `lcms` without Snakemake,
 the start of every process included:
 
@@ -253,6 +292,7 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--targets", type=int, nargs="+", default=[20])
     parser.add_argument("--mint", metavar="PYTHON", help="that has ms-mint")
+    parser.add_argument("--old", metavar="REVISION", help="a commit that is measured beside")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="of the simulated runs")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     return parser.parse_args(argv)
@@ -261,21 +301,26 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
 def main(argv: Sequence[str]) -> None:
     """Measure and print."""
     chosen, jobs = parsed(argv), []
-    with TemporaryDirectory() as temporary:
+    revision = chosen.old or ""
+    beside = checked_out(revision) if revision else nullcontext()
+    with TemporaryDirectory() as temporary, beside as old:
         folder = chosen.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         for n_targets, (shape, n_files, _) in product(chosen.targets, JOBS):
-            jobs.append(measured(folder, shape, n_files, n_targets))
-            print(f"{jobs_table(jobs)}\n{steps_table(jobs)}", flush=True)
+            jobs.append(measured(folder, shape, n_files, n_targets, old))
+            tables = jobs_table(jobs), steps_table(jobs), old_table(jobs, revision)
+            print("\n".join(tables), flush=True)
         ours = next(job for job in jobs if job.n_files == JOBS[1][1])
         peers_text = peers_table(ours, peers(folder, chosen.mint))
         print(peers_text)
     if chosen.write:
         command = ["python benchmarks/whole_job.py --targets", *map(str, chosen.targets)]
-        command += ["--mint PYTHON"] * bool(chosen.mint) + ["--write"]
+        command += ["--mint PYTHON"] * bool(chosen.mint)
+        command += [f"--old {revision}"] * bool(revision) + ["--write"]
         text = _SECTION.format(
             version=__version__, command=" ".join(command), jobs=jobs_table(jobs),
-            steps=steps_table(jobs), size=ours.size_mb, peers=peers_text,
+            steps=steps_table(jobs), old=old_table(jobs, revision), size=ours.size_mb,
+            peers=peers_text,
         )  # fmt: skip
         write_section(text)
 

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 from scale import Scaled, figure, runs_table
 from spent import Spent
-from whole_job import Job, jobs_table, made_targets, peers_table, steps_table
+from whole_job import Job, jobs_table, made_targets, old_table, peers_table, steps_table
 
 
 def spent(cpu_s: float) -> Spent:
@@ -39,6 +41,16 @@ def test_peers_are_judged_by_the_steps_that_lead_to_areas() -> None:
 
     assert "| slow | 2.00 | 5.0, asked 3 |" in table
     assert "| quick | 1.00 | **2.5, asked 3** |" in table
+
+
+def test_an_earlier_commit_stands_beside_the_jobs_that_it_ran() -> None:
+    asked = replace(job(), n_files=100, n_targets=2000, old=spent(20.0))
+
+    table = old_table([replace(job(), old=spent(24.0)), asked, job()], "abc").splitlines()
+
+    assert table[-2].split(" | ")[1:4] == ["12.0", "24.0", "0.50"]
+    assert table[-1].split(" | ")[1:4] == ["12.0", "20.0", "**0.60, asked 0.5**"]
+    assert not old_table([job()], "abc")
 
 
 def test_made_targets_differ_in_mass() -> None:
