@@ -125,7 +125,8 @@ FLAGS: Final[Mapping[str, Flag]] = {
     "outside_run_time": Flag(
         "outside the run time",
         "the run has no scans at the expected retention time of the ion, or not over the whole "
-        "peak that is expected there",
+        "peak that is expected there. Without an expected time: scans are so far apart somewhere "
+        "that a whole peak may lie between two of them",
     ),
     "no_survey_scan": Flag(
         "the run has no MS1 scans",

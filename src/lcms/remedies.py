@@ -32,7 +32,7 @@ OF_FLAGS: Final[Mapping[str, str]] = {
     "few_points": "shorten the cycle (fewer ions, shorter dwell times); the area is less precise",
     "wrong_polarity": "choose the adduct of the polarity that was acquired",
     "outside_scan_range": "widen the scan range of the method, or remove the ion from the sheet",
-    "outside_run_time": "correct the listed time, or acquire longer",
+    "outside_run_time": "list a time, or correct the listed one, or acquire longer",
     "no_survey_scan": "give the product ion of the compound in the target sheet",
     "no_transition": "compare precursor and product in the sheet with the method",
     "transition_ambiguous": "give `collision_energy`, or the m/z with the decimals of the method",

@@ -48,8 +48,8 @@ PEAKS: Final = Table(
             "count s",
             "Detection limit in this run: of peaks of this area 5 % are missed, by the score and "
             "the number of scans with a signal. Null if the ion was not acquired, or if the fit "
-            "does not determine it (flag `fit_unsettled`). If no retention time is expected: the "
-            "area of a usual peak whose height is `min_signal_to_noise` times the noise.",
+            "does not determine it (flag `fit_unsettled`). If no retention time is expected: of "
+            "usual peaks of this area the search of the batch misses 5 %.",
         ),
         Column(
             "area_decision_limit",

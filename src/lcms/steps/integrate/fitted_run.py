@@ -152,6 +152,7 @@ def _untimed_lods(
             model.floors.get(ion.chromatogram_id, 0.0),
             run.detection_threshold,
             integration.min_signal_to_noise,
+            integration.min_points,
         )
         limits |= {} if limit is None else {ion.ion_id: limit}
     return limits

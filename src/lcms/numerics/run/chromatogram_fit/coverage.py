@@ -106,6 +106,21 @@ def _stretch_at(time_s: Floats, at_s: float, width_s: float) -> _Stretch:
     return _Stretch(first, int(behind[0]) + 1 if behind.size else time_s.size, interval_s)
 
 
+def may_hide_peak(time_s: Floats, width_s: float) -> bool:
+    """Return whether scans are so far apart somewhere that a peak may lie between them.
+
+    Parameters
+    ----------
+    time_s : array of shape (n,)
+        Of the scans, s, ascending.
+    width_s : float
+        Of the peak at half height, s.
+    """
+    steps_s = np.diff(time_s)
+    usual_s = float(np.median(steps_s)) if steps_s.size else 0.0
+    return bool(steps_s.max(initial=0.0) > max(_GAP_INTERVALS * usual_s, width_s))
+
+
 def _has_gap(
     time_s: Floats, left_s: float, right_s: float, interval_s: float, width_s: float
 ) -> bool:

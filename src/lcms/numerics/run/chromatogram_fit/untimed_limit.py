@@ -2,9 +2,18 @@
 
 import numpy as np
 
-from lcms.model import Chromatogram
+from lcms.model import Chromatogram, Floats
+from lcms.numerics.assignment.chromatogram_tracks import TRACK_SIGNAL_TO_NOISE
 from lcms.numerics.peak.noise import quiet_sd
-from lcms.numerics.peak.peak_shape import PeakShape, height_per_area
+from lcms.numerics.peak.peak_shape import (
+    PeakShape,
+    borders_s,
+    fwhm_s,
+    height_per_area,
+    unit_peak,
+)
+from lcms.numerics.run.chromatogram_fit.coverage import may_hide_peak
+from lcms.numerics.run.chromatogram_fit.detection_limit import MISSED_SD
 
 
 def untimed_limit(
@@ -13,11 +22,16 @@ def untimed_limit(
     floor: float,
     detection_threshold: float,
     least_signal_to_noise: float,
+    least_points: int,
 ) -> float | None:
-    """Return the area of a peak that the search of all candidates would not miss, count·s.
+    """Return the area of a usual peak of which 5 % are missed, count·s.
 
-    Nothing is fitted where no time is expected: it is a peak of the usual shape whose height is
-    the least signal-to-noise ratio of a candidate times the noise. None without points.
+    None without points, and where scans are so far apart that the peak may lie between them.
+
+    Nothing is fitted where no time is expected: the batch looks for a track of candidates. The
+    peak is found if its height has the signal-to-noise ratio that a track needs, also where
+    noise lowers it by 1.645 standard deviations, and if enough of its points are above the
+    threshold of the instrument. `benchmarks/implanted.py` shows it on real runs.
 
     Parameters
     ----------
@@ -30,9 +44,26 @@ def untimed_limit(
         Lowest intensity that the run shows, counts.
     least_signal_to_noise : float
         Of a candidate.
+    least_points : int
+        Of a candidate.
     """
-    intensity = chromatogram.intensity
-    if intensity.size == 0:
+    time_s, intensity = chromatogram.retention_time_s, chromatogram.intensity
+    if intensity.size == 0 or may_hide_peak(time_s, fwhm_s(usual)):
         return None
     sd = quiet_sd(intensity, np.ones(intensity.size, dtype=bool), detection_threshold)
-    return least_signal_to_noise * max(sd, floor) / height_per_area(usual)
+    least = max(least_signal_to_noise, TRACK_SIGNAL_TO_NOISE) + MISSED_SD
+    lowest = _share_of_point(time_s, usual, least_points)
+    height = max(least * max(sd, floor), detection_threshold / lowest)
+    return height / height_per_area(usual)
+
+
+def _share_of_point(time_s: Floats, usual: PeakShape, n: int) -> float:
+    """Return the height of the n-th highest point of a usual peak, a share of its apex.
+
+    In a peak of fewer points it is that of the lowest one.
+    """
+    left_s, right_s = borders_s(usual)
+    interval_s = float(np.median(np.diff(time_s))) if time_s.size > 1 else right_s - left_s
+    n_left, n_right = (int(abs(end_s) / interval_s) for end_s in (left_s, right_s))
+    points = unit_peak(interval_s * np.arange(-n_left, n_right + 1), usual)
+    return float(np.sort(points)[-min(n, points.size)] / height_per_area(usual))
