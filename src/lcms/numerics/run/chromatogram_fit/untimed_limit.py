@@ -65,5 +65,5 @@ def _share_of_point(time_s: Floats, usual: PeakShape, n: int) -> float:
     left_s, right_s = borders_s(usual)
     interval_s = float(np.median(np.diff(time_s))) if time_s.size > 1 else right_s - left_s
     n_left, n_right = (int(abs(end_s) / interval_s) for end_s in (left_s, right_s))
-    points = unit_peak(interval_s * np.arange(-n_left, n_right + 1), usual)
+    points = unit_peak(interval_s * np.arange(-n_left, n_right + 1, dtype=float), usual)
     return float(np.sort(points)[-min(n, points.size)] / height_per_area(usual))
