@@ -57,6 +57,8 @@ def _low_levels(intensity: Floats, near: Bools) -> Floats:
     The interpolation is that of `numpy.quantile`, which works on one knot at a time and took a
     tenth of the time of all fits.
     """
+    if not intensity.any():
+        return np.zeros(near.shape[1])
     ascending = np.sort(np.where(near, intensity[:, None], np.inf), axis=0)
     knots, last = np.arange(near.shape[1]), np.count_nonzero(near, axis=0) - 1
     index = LOW_SHARE * last
