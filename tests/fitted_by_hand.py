@@ -34,6 +34,7 @@ def joint_fit(**changes: Any) -> JointFit:  # noqa: ANN401  (fields of JointFit)
         "curves": np.array(
             [area * curve(apex_s) for area, apex_s in zip(AREAS, APEXES_S, strict=True)]
         ),
+        "unit_curves": np.array([curve(apex_s) for apex_s in APEXES_S]),
         "baseline": np.full(TIME_S.size, BASELINE),
         "residual": np.zeros(TIME_S.size),
         "sd": np.full(TIME_S.size, SD),

@@ -43,15 +43,17 @@ class JointFit:
 
     `area` (count·s), `retention_time_s` and the covariance of the areas (count²·s²) have the
     order of the expected peaks, shapes (k,), (k,), (k, k). `curves` are the peaks in counts,
-    shape (k, n); `baseline`, `residual` and `sd`, the standard deviation of each point, are in
-    counts, shape (n,). `is_settled` says whether the last step moved no apex. `shapes` are those
-    of the peaks; the baseline has the `levels` (counts) at the times `knots_s`, shape (knots,).
+    `unit_curves` those of area 1 in 1/s, shape (k, n); `baseline`, `residual` and `sd`, the
+    standard deviation of each point, are in counts, shape (n,). `is_settled` says whether the last
+    step moved no apex. `shapes` are those of the peaks; the baseline has the `levels` (counts) at
+    the times `knots_s`, shape (knots,).
     """
 
     area: Floats
     retention_time_s: Floats
     covariance: Floats
     curves: Floats
+    unit_curves: Floats
     baseline: Floats
     residual: Floats
     sd: Floats
@@ -116,6 +118,7 @@ def fit_peaks(  # noqa: PLR0913, PLR0917  (points, their noise, the peaks)
         retention_time_s=solution.unknowns[n_linear:],
         covariance=solution.inverse[:k, :k],
         curves=curves,
+        unit_curves=solution.shapes[0].T,
         baseline=level,
         residual=intensity - model,
         sd=np.sqrt(points.variance(model)),

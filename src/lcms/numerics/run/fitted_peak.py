@@ -132,7 +132,7 @@ def peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
         alternates=alternates((curve + fit.residual)[is_point], curve[is_point]),
         isomer_basis=fitted.isomer_bases[k],
         basis=basis,
-        detectability=detectability(fitted, k, unit),
+        detectability=detectability(fitted, unit, inside),
     )
 
 

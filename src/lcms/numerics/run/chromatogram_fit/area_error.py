@@ -8,7 +8,6 @@ import numpy as np
 from lcms.model import Bools, Floats
 from lcms.numerics.peak.joint_fit import JointFit
 from lcms.numerics.peak.least_squares import HUBER_SD
-from lcms.numerics.peak.peak_shape import unit_peak
 from lcms.numerics.run.chromatogram_fit.detection_limit import Detectability
 from lcms.numerics.run.chromatogram_fit.fitted_chromatogram import TINY, FittedChromatogram
 
@@ -56,20 +55,18 @@ class UnitPeak:
 
 def unit_peak_of(fitted: FittedChromatogram, k: int) -> UnitPeak:
     """Return the peak of compound k with the area 1."""
-    time_s = fitted.chromatogram.retention_time_s - fitted.fit.retention_time_s[k]
-    curve = unit_peak(time_s, fitted.expected[k].shape)
-    alone = float(np.sqrt(1.0 / np.sum((curve / fitted.fit.sd) ** 2 + TINY)))
+    curve = fitted.fit.unit_curves[k]
+    alone = float(np.sqrt(1.0 / ((curve / fitted.fit.sd) ** 2 + TINY).sum()))
     return UnitPeak(curve, max(float(np.sqrt(fitted.fit.covariance[k, k])) / alone, 1.0))
 
 
 def null_sd(fitted: FittedChromatogram, unit: UnitPeak) -> float:
     """Return the standard error of the area if there were no peak, count·s: of white noise."""
-    return fitted.floor / float(np.sqrt(np.sum(unit.curve**2) + TINY)) * unit.widening
+    return fitted.floor / float(np.sqrt((unit.curve**2).sum() + TINY)) * unit.widening
 
 
-def detectability(fitted: FittedChromatogram, k: int, unit: UnitPeak) -> Detectability:
-    """Return what a peak of compound k must overcome, with the scans between its borders."""
-    inside = fitted.inside(k)
+def detectability(fitted: FittedChromatogram, unit: UnitPeak, inside: Bools) -> Detectability:
+    """Return what a peak must overcome, with the scans that are `inside` its borders."""
     return Detectability(
         unit.curve[inside],
         fitted.fit.baseline[inside],

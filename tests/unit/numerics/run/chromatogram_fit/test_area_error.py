@@ -65,15 +65,15 @@ def test_without_a_peak_the_error_is_that_of_white_noise_widened_by_the_rest_of_
 
     unit = unit_peak_of(fitted(fit), 0)
     assert null_sd(fitted(fit), unit) == pytest.approx(wanted * FLOOR / size)
-    assert detectability(fitted(fit), 0, unit).widening == pytest.approx(wanted)
+    assert detectability(fitted(fit), unit, INSIDE).widening == pytest.approx(wanted)
 
 
 def test_a_peak_must_overcome_the_noise_of_the_scans_between_its_borders() -> None:
     by_hand = fitted(joint_fit(baseline=TIME_S))
 
-    limit = detectability(by_hand, 1, unit_peak_of(by_hand, 1))
-
     inside = by_hand.inside(1)
+    limit = detectability(by_hand, unit_peak_of(by_hand, 1), inside)
+
     assert limit.curve == pytest.approx(curve(72.0)[inside])
     assert limit.baseline == pytest.approx(TIME_S[inside])
     assert (limit.noise, limit.threshold, limit.inflation) == (by_hand.noise, 300.0, 1.25)
