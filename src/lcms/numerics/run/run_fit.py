@@ -61,7 +61,7 @@ def fit_run(
     clear = _clear_anchors(batch, anchors, peaks)
     not_fitted = [name for name in batch.compounds if name not in anchors]
     isomers = [name for name in not_fitted if _is_group(batch, name)]
-    alone = [name for name in not_fitted if name not in isomers]
+    alone = [name for name in not_fitted if not _is_group(batch, name)]
     if clear:
         time = refined_time(time, *np.array(clear).T)
         common_s = common_times(batch, time, run.candidates)
@@ -185,8 +185,9 @@ def _fit_chromatogram(
     claimed = [*unfitted.expected, *unclaimed(unfitted, batch)]
     fit, peaks = fit_with_unexplained(unfitted, claimed, batch.usual)
     floor = floor_of_run(unfitted, fit, run.detection_threshold)
-    noise = replace(unfitted.noise, floor=floor)
-    if floor != unfitted.noise.floor:
+    noise = unfitted.noise
+    if floor != noise.floor:
+        noise = replace(noise, floor=floor)
         fit = unfitted.fit(peaks, noise)
     fitted = FittedChromatogram(
         chromatogram=unfitted.chromatogram,

@@ -56,9 +56,10 @@ def is_clear(peak: FittedPeak) -> bool:
 
     Of one that is reported as picked the fit may hold next to nothing.
     """
-    in_fit = peak.basis.fit.curves[peak.basis.index].max()
-    is_high = min(peak.height, in_fit) >= _CLEAR_NOISE * peak.noise_sd
-    return is_high and peak.separation is None and not peak.coverage.is_cut
+    least = _CLEAR_NOISE * peak.noise_sd
+    is_whole = peak.separation is None and not peak.coverage.is_cut
+    is_high = is_whole and peak.height >= least
+    return is_high and bool(peak.basis.fit.curves[peak.basis.index].max() >= least)
 
 
 def _log_width(peak: FittedPeak) -> tuple[float, float]:

@@ -63,17 +63,17 @@ class Detectability:
         shown, mean = self._shown(heights, np.sqrt(variance))
         _, nothing = self._shown(np.zeros(self.curve.size), np.asarray(self.noise.floor))
         precision = self._precision(variance)
-        fitted = np.sum(self.curve / variance * (mean - nothing), axis=1) / precision
+        fitted = (self.curve / variance * (mean - nothing)).sum(axis=1) / precision
         error = self._error(precision)
         is_clear = fitted - MISSED_SD * self.inflation * error >= least_score * error
-        points = shown.sum(axis=1) - MISSED_SD * np.sqrt(np.sum(shown * (1 - shown), axis=1))
+        points = shown.sum(axis=1) - MISSED_SD * np.sqrt((shown * (1 - shown)).sum(axis=1))
         needed = min(least_points, int(np.count_nonzero(self.curve > 0)))
         is_seen = is_clear & (points >= needed)
         return float(area[np.argmax(is_seen)]) if is_seen.any() else np.inf
 
     def _precision(self, variance: Floats) -> Floats:
         """Return 1 / e² without the widening, by the variances of (k, n) points; shape (k,)."""
-        return np.asarray(np.sum(self.curve**2 / variance, axis=1))
+        return np.asarray((self.curve**2 / variance).sum(axis=1))
 
     def _error(self, precision: Floats) -> Floats:
         return np.asarray(self.widening / np.sqrt(precision))

@@ -92,6 +92,8 @@ class UnfittedChromatogram:
 
     def overlapping(self) -> list[int]:
         """Return the indices of the targets that overlap with another one: resolution below 1."""
+        if len(self.targets) == 1:
+            return []
         widths_s = np.array([fwhm_s(peak.shape) for peak in self.expected])
         times_s = np.array([peak.expected_s for peak in self.expected])
         return [
