@@ -36,7 +36,8 @@ def common_times(
     """
     groups: dict[str, dict[str, _Expected]] = defaultdict(dict)
     for chromatogram_id, compounds in batch.compounds.items():
-        if chromatogram_id not in candidates:
+        is_together = any(compound.co_elution_group is not None for compound in compounds)
+        if not is_together or chromatogram_id not in candidates:
             continue
         for compound, peak in zip(compounds, expected_peaks(time, compounds), strict=True):
             if compound.ion_id is not None and compound.co_elution_group is not None:
