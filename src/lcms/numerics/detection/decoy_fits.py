@@ -88,7 +88,7 @@ def fit_decoy(
     expected = expected_peaks(time, targets)
     scores = _first_scores(batch, chromatogram_id, expected, run, min_points)
     peaks: dict[str, FittedPeak] = {}
-    if np.nanmax(scores, initial=0.0) >= _WORTH_A_FIT_SCORE:
+    if np.any(scores >= _WORTH_A_FIT_SCORE):
         peaks = fit_run(replace(batch, compounds={chromatogram_id: targets}), time, (), run)
     return [
         _decoy_peak(str(target.ion_id), peak.expected_s, float(score), peaks)
@@ -124,10 +124,10 @@ def fit_at_impossible_times(
         return []
     expected = expected_peaks(time, targets)
     times_s = _impossible_times_s(chromatogram.retention_time_s, searched_s, expected, batch)
-    decoys = [_moved(targets[0], time_s - expected[0].expected_s) for time_s in times_s]
+    delays_s = [time_s - expected[0].expected_s for time_s in times_s]
     return [
-        _fit_beside(batch, time, chromatogram_id, decoy, targets, run, min_points)
-        for decoy in decoys
+        _fit_beside(batch, time, chromatogram_id, delay_s, targets, run, min_points)
+        for delay_s in delays_s
     ]
 
 
@@ -142,20 +142,23 @@ def _fit_beside(  # noqa: PLR0913, PLR0917  (what is fitted, in what, and by whi
     batch: BatchModel,
     time: RunTime,
     chromatogram_id: ChromatogramId,
-    decoy: CompoundModel,
+    delay_s: float,
     targets: Sequence[CompoundModel],
     run: RunChromatograms,
     min_points: int,
 ) -> DecoyPeak:
-    """Return the peak of a decoy in the chromatogram of targets, fitted beside these."""
-    expected = expected_peaks(time, [decoy])
-    score = float(_first_scores(batch, chromatogram_id, expected, run, min_points)[0])
+    """Return the peak of a decoy, which elutes `delay_s` after the first target, beside all."""
+    ion_id, learned = str(targets[0].ion_id), targets[0].time_and_shape
+    (peak,) = expected_peaks(time, targets[:1])
+    expected = replace(peak, expected_s=time.expected_s(learned.time_s + delay_s))
+    score = float(_first_scores(batch, chromatogram_id, [expected], run, min_points)[0])
     peaks: dict[str, FittedPeak] = {}
     if score >= _WORTH_A_FIT_SCORE:
+        decoy = _moved(targets[0], delay_s)
         with_decoy = replace(batch, compounds={chromatogram_id: [*targets, decoy]})
         fitted = fit_run(with_decoy, time, (), run)
-        peaks = {str(targets[0].ion_id): fitted[_DECOY]} if _DECOY in fitted else {}
-    return _decoy_peak(str(targets[0].ion_id), expected[0].expected_s, score, peaks)
+        peaks = {ion_id: fitted[_DECOY]} if _DECOY in fitted else {}
+    return _decoy_peak(ion_id, expected.expected_s, score, peaks)
 
 
 def _impossible_times_s(
