@@ -30,10 +30,11 @@ def _decisions(run: FittedRun, targets: TargetIons, ion: Ion) -> list[Row]:
     if reason is not None:
         fitted = {"signal_to_noise": peak.height / peak.noise_sd, "score": peak.score}
         rows.append(_rejected(peak, reason, criteria) | fitted)
-    choice = peak_choice(run, targets, ion)
+    candidates = run.fitted.candidates[ion.chromatogram_id]
+    rejected = rejections(candidates, peak_choice(run, targets, ion)) if candidates else []
     rows += [
         _rejected(candidate, word, criteria) | {"signal_to_noise": candidate.signal_to_noise}
-        for candidate, word in rejections(run.fitted.candidates[ion.chromatogram_id], choice)
+        for candidate, word in rejected
     ]
     return rows + ([] if reason else _changes(peak, criteria))
 

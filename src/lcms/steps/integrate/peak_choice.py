@@ -48,6 +48,8 @@ def is_beside_stronger(run: FittedRun, targets: TargetIons, ion: Ion) -> bool:
     another time is another compound, however strong. Where no run of the batch shows the ion, its
     listed time may be wrong, and the candidate may lie outside of the search window.
     """
+    if not run.fitted.candidates[ion.chromatogram_id]:
+        return False
     reasons = ["other_compound", "other_time"]
     if ion.ion_id not in run.detected and not run.n_runs_seen.get(ion.ion_id):
         reasons.append("outside_window")
@@ -63,12 +65,13 @@ def moved_candidate(run: FittedRun, targets: TargetIons, ion: Ion) -> Candidate 
     the ion itself; or the one whose flank was fitted as the ion. Isomers may be exchanged, so it
     is looked for only where there is none.
     """
-    if not run.n_runs_seen.get(ion.ion_id) or targets.isomers(ion):
+    candidates = run.fitted.candidates[ion.chromatogram_id]
+    if not (candidates and run.n_runs_seen.get(ion.ion_id)) or targets.isomers(ion):
         return None
     choice = peak_choice(run, targets, ion)
     possible = _possible(run, targets, ion, choice, ["other_time"])
     if ion.ion_id in run.detected:
-        return peak_of_flank(run.fitted.candidates[ion.chromatogram_id], possible, choice)
+        return peak_of_flank(candidates, possible, choice)
     return stronger_candidate(possible, choice, run.peaks[ion.ion_id].noise_sd)
 
 
