@@ -74,6 +74,7 @@ def integrate_chunk(  # noqa: PLR0913, PLR0917  (where, how, and what reviewers 
     """
     auxiliary = read_auxiliary_ions(targets.ions, extraction)
     decoys = [ion for ion in auxiliary if ion.kind == "decoy"]
+    beside = auxiliary_ions_of(auxiliary)
     model = read_model(parts, batch)
     rows: dict[str, list[Row]] = {table.name: [] for table in _PARTS}
     for extracted in _extracted_runs(parts, chunk, targets, auxiliary, extraction):
@@ -85,7 +86,6 @@ def integrate_chunk(  # noqa: PLR0913, PLR0917  (where, how, and what reviewers 
             continue
         fitted = fitted_run(extracted, model, targets, extraction, integration)
         run = with_moved_peaks(fitted, model, targets)
-        beside = auxiliary_ions_of(extracted, auxiliary)
         peaks = peak_rows(run, targets, beside, extraction.retention_time_window_s)
         noise_sd = {ion_id: peak.noise_sd for ion_id, peak in run.peaks.items()}
         reviewed = ReviewedRun(_by_ion(peaks), run.chromatograms, noise_sd)

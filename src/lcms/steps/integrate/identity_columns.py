@@ -7,47 +7,31 @@ import numpy as np
 
 from lcms.io.tables.parts import chromatograms_of_parents
 from lcms.kinds import IonRole
-from lcms.model import Chromatogram, ChromatogramId, Ion
+from lcms.model import ChromatogramId, Ion
 from lcms.numerics.chromatogram.auxiliary_ions import AuxiliaryIon, parents_by_chromatogram
 from lcms.numerics.elution_series import series_order
 from lcms.numerics.identity.elution_order import ElutedPeak, out_of_order
 from lcms.numerics.identity.ion_ratios import correlation, deviates, isotope_ratio
 from lcms.numerics.identity.lactoyl import at_free_amino_acid
-from lcms.numerics.peak.source_fragments import Parents, highest_parent
+from lcms.numerics.peak.source_fragments import highest_parent
 from lcms.numerics.run.fitted_peak import FittedPeak
 from lcms.schemas import Row
-from lcms.steps.integrate.fitted_run import FittedRun, ReadableRun
+from lcms.steps.integrate.fitted_run import FittedRun
 from lcms.steps.integrate.target_ions import TargetIons
-
-# Of a run by the chromatogram_id of the targets: the isotope's chromatogram and expected ratio.
-Isotopes = Mapping[ChromatogramId, tuple[Chromatogram, float]]
 
 
 @dataclass(frozen=True)
 class AuxiliaryIons:
-    """What a run holds beside its targets, by their chromatogram_id.
+    """The isotope of each target and its parents, by the chromatogram_id of the target."""
 
-    `isotopes` are the chromatogram of the isotope and its expected ratio, `parents` the
-    chromatograms of the compounds that may fall apart into the target, by name.
-    """
-
-    isotopes: Isotopes
-    parents: Mapping[ChromatogramId, Parents]
+    isotopes: Mapping[ChromatogramId, AuxiliaryIon]
+    parents: Mapping[ChromatogramId, Sequence[AuxiliaryIon]]
 
 
-def auxiliary_ions_of(run: ReadableRun, auxiliary: Sequence[AuxiliaryIon]) -> AuxiliaryIons:
-    """Return what a run holds of the isotopes and parents of its targets."""
-    isotopes = {
-        isotope.chromatogram_id: (chromatogram, isotope.expected_ratio)
-        for isotope in auxiliary
-        if isotope.kind == "isotope"
-        and (chromatogram := run.chromatogram(isotope.ion.ion_id)) is not None
-    }
-    parents = {
-        chromatogram_id: chromatograms_of_parents(run.cut_out, ions)
-        for chromatogram_id, ions in parents_by_chromatogram(auxiliary).items()
-    }
-    return AuxiliaryIons(isotopes, parents)
+def auxiliary_ions_of(auxiliary: Sequence[AuxiliaryIon]) -> AuxiliaryIons:
+    """Return the isotopes and parents among auxiliary ions."""
+    isotopes = {ion.chromatogram_id: ion for ion in auxiliary if ion.kind == "isotope"}
+    return AuxiliaryIons(isotopes, parents_by_chromatogram(auxiliary))
 
 
 def identity_columns(
@@ -55,24 +39,27 @@ def identity_columns(
 ) -> Row:
     """Return the columns of `peaks` by which a detected peak can be identified."""
     return (
-        _isotope_columns(run, ion, auxiliary.isotopes)
-        | _parent_columns(run, ion, auxiliary.parents.get(ion.chromatogram_id, {}))
+        _isotope_columns(run, ion, auxiliary.isotopes.get(ion.chromatogram_id))
+        | _parent_columns(run, ion, auxiliary.parents.get(ion.chromatogram_id, ()))
         | _qualifier_columns(run, targets, ion)
         | _standard_columns(run, targets, ion)
     )
 
 
-def _isotope_columns(run: FittedRun, ion: Ion, isotopes: Isotopes) -> Row:
-    if ion.chromatogram_id not in isotopes:
+def _isotope_columns(run: FittedRun, ion: Ion, isotope: AuxiliaryIon | None) -> Row:
+    if isotope is None:
         return {}
-    peak, (isotope, expected) = run.detected[ion.ion_id], isotopes[ion.chromatogram_id]
+    chromatogram = run.extracted.chromatogram(isotope.ion.ion_id)
+    if chromatogram is None:
+        return {}
+    peak, expected = run.detected[ion.ion_id], isotope.expected_ratio
     threshold = run.extracted.detection_threshold
-    ratio, sd = isotope_ratio(peak.basis, isotope, _borders_s(peak), expected, threshold)
+    ratio, sd = isotope_ratio(peak.basis, chromatogram, _borders_s(peak), expected, threshold)
     return {"isotope_ratio": ratio, "isotope_ratio_sd": sd, "isotope_ratio_expected": expected}
 
 
-def _parent_columns(run: FittedRun, ion: Ion, parents: Parents) -> Row:
-    peak = run.detected[ion.ion_id]
+def _parent_columns(run: FittedRun, ion: Ion, ions: Sequence[AuxiliaryIon]) -> Row:
+    peak, parents = run.detected[ion.ion_id], chromatograms_of_parents(run.extracted.cut_out, ions)
     chromatogram = peak.basis.chromatogram
     name, _ = highest_parent(chromatogram, parents, _borders_s(peak), peak.height)
     return {"source_parent": name}
