@@ -61,9 +61,8 @@ def possible_compositions(nominal: int) -> Ints:
         Sum of the mass numbers of the atoms.
     """
     most = (nominal // 12, _MOST_NITROGEN, nominal // 16, _MOST_SULFUR)
-    axes = np.meshgrid(*(np.arange(n + 1) for n in most), indexing="ij")
-    carbon, nitrogen, oxygen, sulfur = (axis.ravel() for axis in axes)
-    hydrogen = nominal - 12 * carbon - 14 * nitrogen - 16 * oxygen - 32 * sulfur
+    carbon, nitrogen, oxygen, sulfur = np.ogrid[tuple(slice(n + 1) for n in most)]
+    hydrogen = nominal - 12 * carbon - (14 * nitrogen + 16 * oxygen + 32 * sulfur)
     least_hydrogen, most_hydrogen = (share * carbon for share in _HYDROGEN_PER_CARBON)
     twice_unsaturation = 2 * carbon + 2 + nitrogen - hydrogen
     is_possible = (
@@ -74,5 +73,6 @@ def possible_compositions(nominal: int) -> Ints:
         & (twice_unsaturation >= 0)
         & (twice_unsaturation % 2 == 0)
     )
-    atoms = np.stack([carbon, hydrogen, nitrogen, oxygen, sulfur], axis=1)
-    return np.asarray(atoms[is_possible], dtype=np.int64)
+    n_carbon, n_nitrogen, n_oxygen, n_sulfur = np.nonzero(is_possible)
+    atoms = [n_carbon, hydrogen[is_possible], n_nitrogen, n_oxygen, n_sulfur]
+    return np.stack(atoms, axis=1, dtype=np.int64)
