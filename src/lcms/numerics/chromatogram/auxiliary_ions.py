@@ -99,17 +99,19 @@ def parents_by_chromatogram(
 
 def whole_window(members: Sequence[Ion]) -> Ion:
     """Return an ion without a group that is searched over the windows of all members."""
-    first = replace(members[0], isomer_group=None, role=IonRole.QUALIFIER)
     times_s = [ion.retention_time_s for ion in members]
     windows_s = [ion.retention_time_window_s for ion in members]
-    if any(time_s is None for time_s in times_s):
-        return replace(first, retention_time_s=None)
-    start_s = min(t - w for t, w in zip(times_s, windows_s, strict=True) if t is not None)
-    end_s = max(t + w for t, w in zip(times_s, windows_s, strict=True) if t is not None)
+    middle_s, half_width_s = None, windows_s[0]
+    if None not in times_s:
+        start_s = min(t - w for t, w in zip(times_s, windows_s, strict=True) if t is not None)
+        end_s = max(t + w for t, w in zip(times_s, windows_s, strict=True) if t is not None)
+        middle_s, half_width_s = (start_s + end_s) / 2, (end_s - start_s) / 2
     return replace(
-        first,
-        retention_time_s=(start_s + end_s) / 2,
-        retention_time_window_s=(end_s - start_s) / 2,
+        members[0],
+        isomer_group=None,
+        role=IonRole.QUALIFIER,
+        retention_time_s=middle_s,
+        retention_time_window_s=half_width_s,
     )
 
 
