@@ -88,7 +88,7 @@ def fit_decoy(
     expected = expected_peaks(time, targets)
     scores = _first_scores(batch, chromatogram_id, expected, run, min_points)
     peaks: dict[str, FittedPeak] = {}
-    if np.any(scores >= _WORTH_A_FIT_SCORE):
+    if (scores >= _WORTH_A_FIT_SCORE).any():
         peaks = fit_run(replace(batch, compounds={chromatogram_id: targets}), time, (), run)
     return [
         _decoy_peak(str(target.ion_id), peak.expected_s, float(score), peaks)

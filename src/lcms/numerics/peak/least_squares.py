@@ -139,7 +139,7 @@ def largest_area(time_s: Floats, intensity: Floats, floor: float) -> float:
         Noise beside the peaks, counts.
     """
     highest = max(floor, float(intensity.max()))
-    return _LARGEST_AREA * highest * float(np.ptp(time_s) + 1.0)
+    return _LARGEST_AREA * highest * float(time_s[-1] - time_s[0] + 1.0)
 
 
 def solved(problem: FitProblem) -> Solution:

@@ -136,7 +136,7 @@ def _has_gap(
     """Return whether scans are missing between the borders of a peak."""
     inside_s = time_s[(time_s >= left_s) & (time_s <= right_s)]
     steps_s = inside_s[1:] - inside_s[:-1]
-    return bool(np.any(steps_s > max(_TORN_INTERVALS * interval_s, _TORN_WIDTHS * width_s)))
+    return bool((steps_s > max(_TORN_INTERVALS * interval_s, _TORN_WIDTHS * width_s)).any())
 
 
 def _ends_on_peak(time_s: Floats, intensity: Floats, expected: ExpectedPeak, floor: float) -> bool:

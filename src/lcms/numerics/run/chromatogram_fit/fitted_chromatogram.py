@@ -72,6 +72,8 @@ class FittedChromatogram:
 
     def sd_of_shapes(self, k: int) -> float:
         """Return what the errors of the shapes of isomers add to that of an area, count·s."""
+        if not self.by_shape:
+            return 0.0
         return float(np.linalg.norm([fit.area[k] - self.fit.area[k] for fit in self.by_shape]))
 
     @property
