@@ -66,7 +66,7 @@ class TrainingChromatogram:
 
     `shift_s`, shape (k,), is expected time in this run minus common time of each compound,
     `shift_sd_s` its standard deviation. `others`, shape (n, m), are the curves of peaks that only
-    this run has, of any height.
+    this run has, of any height. Below `threshold`, counts, the run shows nothing.
     """
 
     time_s: Floats
@@ -74,6 +74,16 @@ class TrainingChromatogram:
     shift_s: Floats
     shift_sd_s: float
     others: Floats
+    threshold: float
+
+    @property
+    def hidden(self) -> Floats:
+        """How high each point may be beside its intensity, counts; shape (n,).
+
+        A scan that shows nothing may hold anything below the threshold: taken for 0, the flanks
+        of small peaks make them narrower than they are.
+        """
+        return np.where(self.intensity > 0.0, 0.0, self.threshold)
 
 
 def learn_compounds(
@@ -250,9 +260,8 @@ class _LinearRun:
         )
         kernel = np.full(SMOOTHED_POINTS, 1 / SMOOTHED_POINTS)
         smooth = np.convolve(intensity, kernel, mode="same")
-        self._weights = points_fitted(
-            chromatogram.time_s, intensity, (), noise.floor
-        ) / noise.variance(smooth)
+        is_used = points_fitted(chromatogram.time_s, intensity, (), noise.floor)
+        self._weights = is_used / (noise.variance(smooth) + chromatogram.hidden**2)
 
     @property
     def n_points(self) -> int:

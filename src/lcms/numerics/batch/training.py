@@ -119,7 +119,10 @@ def _training_chromatogram(
         )
     ]
     curves = np.array(others).reshape(-1, time_s.size).T
-    return TrainingChromatogram(time_s, chromatogram.intensity, shift_s, time.sd_s, curves)
+    threshold = batch.data.thresholds[name]
+    return TrainingChromatogram(
+        time_s, chromatogram.intensity, shift_s, time.sd_s, curves, threshold
+    )
 
 
 def _unassigned(batch: AlignedBatch, chromatogram_id: ChromatogramId, run: int) -> list[Candidate]:

@@ -25,7 +25,7 @@ def training(
         clean += area * density(TIME_S - apex_s - shift_s, TRUTH)[0]
     noisy = clean + random.normal(0, np.sqrt(NOISE.variance(clean)))
     shifts = np.full(len(apexes_s), shift_s)
-    return TrainingChromatogram(TIME_S, noisy, shifts, sd_s, np.zeros((TIME_S.size, 0)))
+    return TrainingChromatogram(TIME_S, noisy, shifts, sd_s, np.zeros((TIME_S.size, 0)), 0.0)
 
 
 def prior(apex_s: float, sd: np.ndarray = WIDE) -> TimeAndShape:
@@ -122,6 +122,27 @@ def test_a_compound_of_which_the_runs_hold_a_far_tail_or_nothing_keeps_its_prior
     assert far.mean == pytest.approx(narrow.mean, abs=0.2)
 
 
+def test_what_the_threshold_hides_of_small_peaks_makes_them_little_narrower() -> None:
+    threshold = 1000.0
+    widths_s = []
+    for seed in range(12):
+        random = np.random.default_rng(seed)
+        clean = 4 * threshold * density(TIME_S - 90.0, TRUTH)[0] / density(np.zeros(1), TRUTH)[0]
+        counts = clean + random.normal(0.0, threshold / 3, TIME_S.size)
+        shown = np.where(counts > threshold, counts, 0.0)
+        empty = np.zeros((TIME_S.size, 0))
+        runs = [TrainingChromatogram(TIME_S, shown, np.zeros(1), 0.3, empty, t) for t in (0, 1000)]
+        noise, start = Noise(threshold / 3, 0.0, 0.05), prior(90.0)
+        learned = [
+            learn_compounds([run], [start], [start.mean[1:]], noise, KNOT_S)[0] for run in runs
+        ]
+        widths_s.append([fwhm_s(of.shape) for of in learned])
+
+    as_zero, as_hidden = np.median(widths_s, axis=0) / fwhm_s(TRUTH)
+    assert as_zero < 0.9
+    assert as_hidden == pytest.approx(1.0, abs=0.05)
+
+
 def test_more_runs_make_the_standard_deviations_smaller() -> None:
     runs = [training(60 + n, [90.0], [5e5]) for n in range(8)]
 
@@ -135,7 +156,7 @@ def test_a_shape_at_its_bounds_is_found_in_few_steps(monkeypatch: pytest.MonkeyP
     random = np.random.default_rng(56)
     clean = 200.0 + 1e6 * density(TIME_S - 90.8, PeakShape(3.0, 0.15, 0.0, 12.0))[0]
     noisy = clean + random.normal(0, np.sqrt(NOISE.variance(clean)))
-    run = TrainingChromatogram(TIME_S, noisy, np.zeros(1), 0.3, np.zeros((TIME_S.size, 0)))
+    run = TrainingChromatogram(TIME_S, noisy, np.zeros(1), 0.3, np.zeros((TIME_S.size, 0)), 0.0)
 
     by_steps = []
     for most_steps in (15, 200):
