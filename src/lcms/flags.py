@@ -81,6 +81,12 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "between the borders the points scatter around the fitted peak at least three times as "
         "much as expected from their noise: another ion may overlap, or the peak shape is unusual",
     ),
+    "overlapped": Flag(
+        "another peak lies below it",
+        "between the borders other peaks of the fit, no isomers of the ion, have more than 0.4 "
+        "times its area, and fewer than six runs show its shape: which part of the points is "
+        "whose is a guess. A step in the baseline looks so, too",
+    ),
     "areas_differ": Flag(
         "the sum of the points and the fit differ",
         "the area is the sum of the points above a straight line (`method` trapezoid), and that "

@@ -11,12 +11,11 @@ from lcms.numerics.peak.peak_shape import fwhm_s
 from lcms.numerics.run.chromatogram_fit.fitted_chromatogram import (
     SAME_PEAK_WIDTHS,
     STRONG_NOISE,
+    SURE_SHAPE_RUNS,
     FittedChromatogram,
 )
 from lcms.numerics.run.fitted_peak import FittedPeak, peak_of_fit
 
-# From so many runs the learned shape is surer than the points of one run; chosen by judgement.
-_SURE_SHAPE_RUNS: Final = 6
 # A peak as many times as high as the noise is integrated by its points to some per cent: the area
 # noise of a peak of ten points is 1/20 / sqrt(10) = 1.6 %.
 _CLEAR_NOISE: Final = 20.0
@@ -45,7 +44,7 @@ def fitted_or_picked(fitted: FittedChromatogram, k: int) -> FittedPeak:
     alone = _standing_alone(fitted, k, peak)
     if alone is None:
         return peak
-    if fitted.n_runs[k] >= _SURE_SHAPE_RUNS:
+    if fitted.n_runs[k] >= SURE_SHAPE_RUNS:
         return _summed_if_surer(fitted, k, peak)
     picked = _as_picked(peak, alone)
     return replace(picked, area_sd=float(np.hypot(picked.area_sd, _of_isomers(fitted, k, alone))))

@@ -35,8 +35,9 @@ class FittedPeak:
     other compounds of the chromatogram that are no targets and that two runs or more show: what
     one run shows alone may be the target, moved. `coverage` is how much of it was
     acquired; `n_scans` is the number of scans between its borders. `alternates`: its points go up
-    and down in turn. `basis` is the fit that it is a part of; `isomer_basis` is why it is the peak
-    of this isomer and not of another one; `detectability` what a peak must overcome in this run.
+    and down in turn. `overlap` is the area of others below it (`FittedChromatogram.overlap`).
+    `basis` is the fit that it is a part of; `isomer_basis` is why it is the peak of this isomer
+    and not of another one; `detectability` what a peak must overcome in this run.
     """
 
     retention_time_s: float
@@ -61,6 +62,7 @@ class FittedPeak:
     coverage: Coverage
     n_scans: int
     alternates: bool
+    overlap: float
     isomer_basis: IsomerBasis | None
     basis: FitBasis = field(compare=False)
     detectability: Detectability = field(compare=False)
@@ -130,6 +132,7 @@ def peak_of_fit(fitted: FittedChromatogram, k: int) -> FittedPeak:
         coverage=coverage(fitted.whole, fitted.searched[k], apex_s, fitted.floor),
         n_scans=int(np.count_nonzero(inside)),
         alternates=alternates((curve + fit.residual)[is_point], curve[is_point]),
+        overlap=fitted.overlap(k),
         isomer_basis=fitted.isomer_bases[k],
         basis=basis,
         detectability=detectability(fitted, unit, inside),

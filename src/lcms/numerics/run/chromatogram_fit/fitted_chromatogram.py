@@ -20,6 +20,8 @@ SAME_PEAK_WIDTHS: Final = 0.6
 # A candidate as many times as high as the noise is a peak whatever the fit makes of it, and the
 # m/z of a point as high is that of its ion alone; chosen by judgement.
 STRONG_NOISE: Final = 30.0
+# From so many runs the learned shape is surer than the points of one run; chosen by judgement.
+SURE_SHAPE_RUNS: Final = 6
 TINY: Final = 1e-300  # keeps a sum of squares from being 0
 
 
@@ -82,6 +84,17 @@ class FittedChromatogram:
         of_group = list(self.targets)
         sums = [(fit.area - self.fit.area)[of_group].sum() for fit in self.by_shape]
         return float(np.linalg.norm(sums))
+
+    def overlap(self, k: int) -> float:
+        """Return the area that others, no isomers, have between its borders, a share of its own.
+
+        0 where many runs show the shape of compound k: they show which share is whose, too.
+        """
+        if self.n_runs[k] >= SURE_SHAPE_RUNS or len(self.fit.curves) == 1:
+            return 0.0
+        areas = np.abs(self.fit.curves[:, self.inside(k)]).sum(axis=1)
+        others = areas.sum() - areas[[k, *self.isomers(k)]].sum()
+        return float(others / areas[k]) if areas[k] > 0.0 else 0.0
 
     def isomers(self, k: int) -> list[int]:
         """Return the indices of the other targets."""
