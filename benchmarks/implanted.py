@@ -221,8 +221,9 @@ def row_of(kind: Sequence[str], factor: float, found: pd.DataFrame) -> list[str]
     is_missed = factor >= 1.0 and share < ASKED_FOUND
     return [
         *kind, f"{factor:g}", f"{len(found)}", f"**{text}**" if is_missed else text,
-        f"{100 * is_open.mean():.1f} %", f"{(near['area'] / near['true']).median():.2f}",
-        f"{100 * covered.mean():.0f} %",
+        f"{100 * is_open.mean():.1f} %",
+        f"{(near['area'] / near['true']).median():.2f}" if share else "",
+        f"{100 * covered.mean():.0f} %" if share else "",
     ]  # fmt: skip
 
 
