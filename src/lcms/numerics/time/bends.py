@@ -68,17 +68,21 @@ def learn_bend(time_s: Floats, away_s: Floats) -> Bend:
         return FLAT
     flat_error_s = np.abs(y - np.median(y))
     largest_s = float(np.quantile(flat_error_s, _TRUSTED_SHARE))
+    apart_s = x - x[:, None]
+    left_out_s = np.where(apart_s == 0.0, np.inf, apart_s)
     curves = []
     for span in _SPANS:
-        weights = _robust_weights(x, y, span)
-        error_s = np.abs(y - _local_lines(x, y, weights, x, span, is_left_out=True))
+        weights = _robust_weights(_Lines(apart_s, _tricube(apart_s, span)), y)
+        others = _Lines(apart_s, _tricube(left_out_s, span))
+        error_s = np.abs(y - others.fitted(y, weights))
         curves.append((float(np.mean(np.minimum(error_s, largest_s))), span, weights))
     smallest_s, span, weights = min(curves, key=lambda curve: curve[0])
     by_chance = 1.0 - x.size**-0.5  # share of the error that chance alone may leave
     if smallest_s >= by_chance * float(np.mean(np.minimum(flat_error_s, largest_s))):
         return FLAT
     knots_s = np.unique(x)
-    return _bend(knots_s, _local_lines(x, y, weights, knots_s, span))
+    apart_s = x - knots_s[:, None]
+    return _bend(knots_s, _Lines(apart_s, _tricube(apart_s, span)).fitted(y, weights))
 
 
 def learn_spread(time_s: Floats, away_s: Floats, bend: Bend, least_s: float = 0.0) -> Bend:
@@ -105,30 +109,38 @@ def _bend(knots_s: Floats, offsets_s: Floats) -> Bend:
     return Bend(tuple(map(float, knots_s)), tuple(map(float, offsets_s)))
 
 
-def _robust_weights(x: Floats, y: Floats, span: int) -> Floats:
+class _Lines:
+    """Local straight lines at m times, through the points near each of them.
+
+    Parameters
+    ----------
+    apart_s, near : arrays of shape (m, n)
+        How far the points are from each time, and how much they count there by that.
+    """
+
+    def __init__(self, apart_s: Floats, near: Floats) -> None:
+        self._apart_s, self._near = apart_s, near
+        self._reach_s = np.max(np.abs(apart_s), axis=1, where=near > 0.0, initial=0.0)
+
+    def fitted(self, y: Floats, weights: Floats) -> Floats:
+        """Return the lines at their times, shape (m,), through y (n,) by the weights (n,)."""
+        apart_s, w = self._apart_s, self._near * np.maximum(weights, _LEAST_WEIGHT)
+        total = w.sum(axis=1)
+        mean_x, mean_y = (w * apart_s).sum(axis=1) / total, w @ y / total
+        off = apart_s - mean_x[:, None]
+        spread = (w * off**2).sum(axis=1) + _SLOPE_RIDGE_SHARE * total * self._reach_s**2
+        slope = (w * off * (y - mean_y[:, None])).sum(axis=1) / (spread + _LEAST_DISTANCE)
+        return np.asarray(mean_y - slope * mean_x)
+
+
+def _robust_weights(lines: _Lines, y: Floats) -> Floats:
     """Return bisquare weights of the points by their distance from the curve, shape (n,)."""
-    weights = np.ones_like(x)
+    weights = np.ones_like(y)
     for _ in range(_ROBUST_ROUNDS):
-        away = np.abs(y - _local_lines(x, y, weights, x, span))
+        away = np.abs(y - lines.fitted(y, weights))
         far = _BISQUARE_MEDIANS * float(np.median(away)) + _LEAST_DISTANCE
-        weights = np.clip(1.0 - (away / far) ** 2, 0.0, 1.0) ** 2
+        weights = np.maximum(1.0 - (away / far) ** 2, 0.0) ** 2
     return weights
-
-
-def _local_lines(
-    x: Floats, y: Floats, weights: Floats, at: Floats, span: int, *, is_left_out: bool = False
-) -> Floats:
-    """Return the local lines at times, shape (m,), with or without the points at these times."""
-    apart = x - at[:, None]
-    w = _tricube(np.where(apart == 0.0, np.inf, apart) if is_left_out else apart, span)
-    w *= np.maximum(weights, _LEAST_WEIGHT)
-    total = w.sum(axis=1)
-    mean_x, mean_y = (w * apart).sum(axis=1) / total, w @ y / total
-    off = apart - mean_x[:, None]
-    reach = np.max(np.where(w > 0.0, np.abs(apart), 0.0), axis=1)
-    spread = (w * off**2).sum(axis=1) + _SLOPE_RIDGE_SHARE * total * reach**2 + _LEAST_DISTANCE
-    slope = (w * off * (y - mean_y[:, None])).sum(axis=1) / spread
-    return np.asarray(mean_y - slope * mean_x)
 
 
 def _tricube(apart: Floats, span: int) -> Floats:
