@@ -45,16 +45,16 @@ class Candidates(Mapping[tuple[str, str], list[Candidate]]):
         if excluded:
             names = pa.array(list(excluded), pa.string())
             table = table.filter(pc.invert(pc.is_in(table["sample_id"], names)))
-        self._columns = [table[name].to_numpy() for name in _FIELDS]
+        self._rows = _records(table)
         self._index = PairIndex(table["sample_id"], table["chromatogram_id"])
-        self._starts = np.append(self._index.rows(), table.num_rows)
+        starts = self._index.rows()
+        self._ends = np.zeros(table.num_rows, dtype=np.int64)  # by the first row of a pair
+        self._ends[starts] = np.append(starts[1:], table.num_rows)
 
     def __getitem__(self, key: tuple[str, str]) -> list[Candidate]:
         """Return new records; raises KeyError where there are none."""
         start = self._index[key]
-        end = self._starts[np.searchsorted(self._starts, start) + 1]
-        columns = [column[start:end].tolist() for column in self._columns]
-        candidates = [_candidate(values) for values in zip(*columns, strict=True)]
+        candidates = [*map(_candidate, self._rows[start : self._ends[start]].tolist())]
         if key[1] not in self._untimed:
             return candidates
         real = [candidate for candidate in candidates if not is_source_fragment(candidate)]
@@ -67,6 +67,16 @@ class Candidates(Mapping[tuple[str, str], list[Candidate]]):
     def __len__(self) -> int:
         """Return the number of pairs of run and chromatogram_id that have candidates."""
         return len(self._index)
+
+
+def _records(table: pa.Table) -> "np.ndarray[Any, np.dtype[np.void]]":
+    """Return the candidates as records: those of a pair are read at once."""
+    columns = {name: table[name].to_numpy() for name in _FIELDS}
+    types = [(name, column.dtype) for name, column in columns.items()]
+    records = np.empty(table.num_rows, types)
+    for name, column in columns.items():
+        records[name] = column
+    return records
 
 
 def _candidate(values: Iterable[Any]) -> Candidate:
