@@ -19,6 +19,7 @@ from lcms.numerics.batch_data import BatchData
 from lcms.numerics.chromatogram.search_times import Span, kept_spans_s
 from lcms.numerics.elution_series import series_order
 from lcms.order import injection_orders
+from lcms.schemas import Row
 
 _RUNS_IN_MEMORY: Final = 64  # whose chromatograms are kept: bounds the memory; by judgement
 
@@ -127,15 +128,16 @@ class _Chromatograms:
         self._of_run = lru_cache(maxsize=_RUNS_IN_MEMORY)(self._read)
 
     def get(self, sample_id: str, chromatogram_id: ChromatogramId) -> Chromatogram | None:
-        of_run = self._of_run(sample_id)
-        chromatograms = (of_run.get(ion_id) for ion_id in self._ion_ids[chromatogram_id])
+        rows = self._of_run(sample_id)
+        chromatograms = (
+            chromatogram_of(row_within(rows[ion_id], self._spans_s[ion_id]))
+            for ion_id in self._ion_ids[chromatogram_id]
+            if ion_id in rows
+        )
         return next(
             (chromatogram for chromatogram in chromatograms if chromatogram is not None), None
         )
 
-    def _read(self, sample_id: str) -> dict[str, Chromatogram | None]:
+    def _read(self, sample_id: str) -> dict[str, Row]:
         table = read_runs(self._paths[sample_id], [sample_id])
-        return {
-            row["ion_id"]: chromatogram_of(row_within(row, self._spans_s[row["ion_id"]]))
-            for row in rows_with_arrays(table)
-        }
+        return {row["ion_id"]: row for row in rows_with_arrays(table)}
