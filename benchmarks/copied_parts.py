@@ -10,10 +10,24 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import yaml
 
 from lcms.io.mzml.mzml_writer import write_mzml
+from lcms.io.tables.parquet import read_metadata, read_table, write_table
+from lcms.schemas import (
+    CANDIDATES,
+    CHROMATOGRAMS,
+    COMPANIONS,
+    DECISIONS,
+    DECOYS,
+    FITS,
+    MS2_EVIDENCE,
+    PEAKS,
+    REVIEW_AUDIT,
+    RUNS,
+    TRIGGERED,
+    Table,
+)
 from lcms.simulation.simulated_scans import SimulatedScan
 from spent import snakemake
 
@@ -26,8 +40,8 @@ SIGMA_S: Final = 3.4
 CYCLE_S: Final = 2.0
 ABSENT_SHARE: Final = 0.1  # of the ions of a run
 _TABLES: Final = (
-    *("runs", "chromatograms", "companions", "triggered", "candidates", "peaks", "fits"),
-    *("decisions", "decoys", "review_audit", "ms2_evidence"),
+    *(RUNS, CHROMATOGRAMS, COMPANIONS, TRIGGERED, CANDIDATES, PEAKS, FITS),
+    *(DECISIONS, DECOYS, REVIEW_AUDIT, MS2_EVIDENCE),
 )
 _FIRST: Final = "_0001"  # the end of the name of the first chunk of a batch
 
@@ -45,7 +59,7 @@ def write_large_batch(folder: Path, n_runs: int) -> Path:
     config = _write_project(folder / "all", runs)
     parts, copied = (path.parent / "results/parts" for path in (one, config))
     for table in _TABLES:
-        _copy(parts / table, copied / table, n_runs)
+        _copy(table, parts, copied, n_runs)
     return config
 
 
@@ -86,14 +100,14 @@ def _write_project(folder: Path, runs: Sequence[Path]) -> Path:
     return path
 
 
-def _copy(source: Path, target: Path, n_runs: int) -> None:
+def _copy(table: Table, parts: Path, copied: Path, n_runs: int) -> None:
     """Copy the part of a chunk under the names of all chunks and their runs."""
-    target.mkdir(parents=True)
-    (part,) = source.glob(f"*{_FIRST}.parquet")
-    table, names = pq.read_table(part), _names(n_runs)
-    place = table.schema.get_field_index("sample_id")
-    index = [int(str(name).removeprefix("run")) for name in table["sample_id"].to_pylist()]
+    (part,) = (parts / table.name).glob(f"*{_FIRST}.parquet")
+    data, metadata, names = read_table(part), read_metadata(part), _names(n_runs)
+    place = data.schema.get_field_index("sample_id")
+    index = [int(str(name).removeprefix("run")) for name in data["sample_id"].to_pylist()]
     for first in range(0, n_runs, RUNS_PER_CHUNK):
         ids = pa.array([names[first + k] for k in index], pa.string())
         name = part.name.replace(_FIRST, f"_{first // RUNS_PER_CHUNK + 1:04d}")
-        pq.write_table(table.set_column(place, table.schema.field(place), ids), target / name)
+        renamed = data.set_column(place, data.schema.field(place), ids)
+        write_table(copied / table.name / name, table, renamed, metadata)
