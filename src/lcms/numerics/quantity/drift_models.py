@@ -44,7 +44,7 @@ from scipy import special
 
 from lcms.kinds import DriftKind
 from lcms.model import Floats
-from lcms.numerics.quantity.replicates import Replicates
+from lcms.numerics.quantity.replicates import Replicates, without_axes
 
 # Relative scatters over which is averaged, evenly in their logarithm: no injector repeats better,
 # and responses that differ more are no replicates. Neighbours differ by a factor of 1.5.
@@ -284,10 +284,11 @@ class _Sums:
 def _sums(replicates: Replicates, models: DriftModels, scatter: float) -> _Sums:
     columns = np.column_stack([replicates.log_response, curves(replicates.position)])
     weight = 1 / (replicates.log_variance + scatter**2)
-    within = replicates.without_levels(columns, weight)
+    axes = replicates.level_axes(weight)
+    within = without_axes(columns, weight, axes)
     squares = within.T @ (weight[:, None] * within)
     of_levels = np.linalg.slogdet(replicates.levels.T @ (weight[:, None] * replicates.levels))[1]
-    step_a, step_b = _step_sums(replicates, models.gaps, weight, within[:, 0])
+    step_a, step_b = _step_sums(replicates.position, models.gaps, weight, within[:, 0], axes)
     return _Sums(
         log_none=float(0.5 * (np.log(weight).sum() - of_levels - squares[0, 0])),
         curve_a=squares[1:, 1:],
@@ -298,14 +299,22 @@ def _sums(replicates: Replicates, models: DriftModels, scatter: float) -> _Sums:
 
 
 def _step_sums(
-    replicates: Replicates, gaps: Floats, weight: Floats, within: Floats
+    position: Floats, gaps: Floats, weight: Floats, within: Floats, axes: Floats
 ) -> tuple[Floats, Floats]:
-    """Return A and b of a step in each gap, by the `within` (n,) of the log responses; (g,)."""
-    axes = np.sqrt(weight)[:, None] * replicates.level_axes(weight)
-    latest_first = np.argsort(-replicates.position, kind="stable")
-    summed = np.column_stack([weight, weight * within, axes])[latest_first].cumsum(axis=0)
-    n_behind = replicates.position.size - np.sort(replicates.position).searchsorted(gaps[:, 1])
-    behind = np.vstack([np.zeros(summed.shape[1]), summed])[n_behind]
+    """Return A and b of a step in each gap, shape (g,), from replicates at positions (n,).
+
+    Parameters
+    ----------
+    within : array of shape (n,)
+        The log responses without their levels.
+    axes : array of shape (n, levels)
+        Of the levels times the root weights.
+    """
+    latest_first = np.argsort(-position, kind="stable")
+    weighted_axes = np.sqrt(weight)[:, None] * axes
+    summed = np.column_stack([weight, weight * within, weighted_axes])[latest_first]
+    n_behind = position.size - np.sort(position).searchsorted(gaps[:, 1])
+    behind = np.vstack([np.zeros(summed.shape[1]), summed.cumsum(axis=0)])[n_behind]
     of_levels = np.sum(behind[:, 2:] ** 2, axis=1)
     return np.maximum(behind[:, 0] - of_levels, 0.0), behind[:, 1]
 

@@ -67,8 +67,13 @@ class Replicates:
 
     def without_levels(self, values: Floats, weights: Floats) -> Floats:
         """Return columns (n, m) less their weighted least squares fit to the levels."""
-        root, axes = np.sqrt(weights)[:, None], self.level_axes(weights)
-        return np.asarray(values - axes @ (axes.T @ (root * values)) / root)
+        return without_axes(values, weights, self.level_axes(weights))
+
+
+def without_axes(values: Floats, weights: Floats, axes: Floats) -> Floats:
+    """Return columns (n, m) less their weighted least squares fit to levels with these axes."""
+    root = np.sqrt(weights)[:, None]
+    return np.asarray(values - axes @ (axes.T @ (root * values)) / root)
 
 
 def levels_of(group: Ints) -> Floats:
