@@ -33,7 +33,7 @@ def drifts_of(
 
     Compounds with and without an internal standard are estimated separately, because an
     internal standard removes most of the drift. Where a batch has no replicates, the scatter is
-    that of the calibrators around their line.
+    that of the calibrators around their line. Contradictions are flagged (`with_contradictions`).
     """
     drifts: dict[int, Drift] = {}
     for has_standard in (True, False):
@@ -118,7 +118,6 @@ def _family_drifts(
     batch: BatchRuns, family: Sequence[Responses], settings: Quantification
 ) -> tuple[Drift, ...]:
     """Return the drifts of compounds that are estimated together."""
-    family = with_contradictions(batch, family)
     replicates = [_replicates(batch, response, settings) for response in family]
     centres = [_centre(batch, response) for response in family]
     drifts = estimate_drifts(replicates, centres, batch.position)
