@@ -179,12 +179,13 @@ def _statuses(
 ) -> list[ConcentrationStatus]:
     """Return the status of each run; `concentration` in the vial."""
     response = calibrated.response
+    values = np.where(np.isnan(concentration), _sides(calibrated), concentration).tolist()
     ends = zip(limits.lloq.tolist(), limits.uloq.tolist(), strict=True)
     statuses = []
-    for run, (value, range_) in enumerate(zip(concentration.tolist(), ends, strict=True)):
+    for run, (value, range_) in enumerate(zip(values, ends, strict=True)):
         status = _status(
             response.status[run],
-            _side(calibrated, run) if isnan(value) else value,
+            value,
             range_,
             response_is_known=response.is_known(run),
         )
@@ -201,13 +202,14 @@ def _is_single_point(calibrated: CalibratedCompound, concentration: float) -> bo
     return line is not None and line.is_single_point and isfinite(concentration)
 
 
-def _side(calibrated: CalibratedCompound, run: int) -> float:
-    """Return infinity, with its sign, for a response that a parabola does not reach; else NaN."""
-    line, response = calibrated.line, float(calibrated.corrected.value[run])
-    if line is None or not is_rising(line.curve) or np.isnan(response):
-        return np.nan
-    highest = float(predict_response(line.curve, np.array([line.curve.highest]))[0])
-    return np.inf if response > highest else -np.inf
+def _sides(calibrated: CalibratedCompound) -> Floats:
+    """Return infinity, with its sign, for responses that a parabola does not reach; else NaN."""
+    line, response = calibrated.line, calibrated.corrected.value
+    if line is None or not is_rising(line.curve):
+        return np.full(response.shape, np.nan)
+    highest = predict_response(line.curve, np.array([line.curve.highest]))
+    side = np.where(response > highest, np.inf, -np.inf)
+    return np.where(np.isnan(response), np.nan, side)
 
 
 def _status(
