@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final
 
 import numpy as np
@@ -139,7 +140,7 @@ def _standard_s(standards: Collection[str], ion: Ion, evidence: PairRows) -> flo
     times_s = [
         row["retention_time_s"] - row["retention_shift_s"]
         for row in rows
-        if np.isfinite(row["retention_time_s"])
+        if isfinite(row["retention_time_s"])
     ]
     return float(np.median(times_s)) if times_s else float("nan")
 
@@ -160,7 +161,7 @@ def _expected_ratio(batch: BatchRuns, qualifier: Ion, evidence: PairRows) -> flo
 def _identified_sum(row: Row) -> Row:
     """Return a row of an isomer sum with its level; only its members have other evidence."""
     cells = dict.fromkeys(_IDENTITY_COLUMNS) | {"ms2_products_absent": []}
-    if np.isfinite(row["response"]):
+    if isfinite(row["response"]):
         reason = IdentificationReason.ISOMERS_NOT_TOLD_APART
         cells |= {"identification_level": 3, "identification_reason": reason.value}
     return row | cells
@@ -201,7 +202,7 @@ def _worst_ratio(
     ratios = [
         _ion_ratio(evidence[sample_id, ion.ion_id], expected, expected * quantifier_area)
         for ion, expected in compound.qualifiers
-        if np.isfinite(expected * quantifier_area)
+        if isfinite(expected * quantifier_area)
     ]
     measured = [ratio for ratio in ratios if ratio is not None]
     return max(
@@ -215,7 +216,7 @@ def _ion_ratio(row: Row, expected: float, expected_area: float) -> _IonRatio | N
     It is 0 where the qualifier is not detected although its expected area is well above its
     detection limit, and None where it is not detected otherwise.
     """
-    if np.isfinite(row["ion_ratio"]):
+    if isfinite(row["ion_ratio"]):
         is_deviant = deviates(row["ion_ratio"], row["ion_ratio_sd"], expected)
         return _IonRatio(row["ion_ratio"], expected, is_deviant)
     is_missing = row["status"] == PeakStatus.NOT_DETECTED
@@ -238,7 +239,7 @@ def _identity_support(
         standard_s=compound.standard_s,
         copy_difference_s=peak["standard_time_difference_s"] if copy else float("nan"),
         is_copy_deuterated=copy is not None and is_deuterated(copy),
-        products=not ratio.is_deviant if np.isfinite(ratio.expected) else None,
+        products=not ratio.is_deviant if isfinite(ratio.expected) else None,
         isotope="isotope_ratio_deviant" not in peak["flags"] if is_isotope_measured else None,
         ms2_like_standard=ms2.is_like_standard,
         ms2_products=ms2.has_products,
