@@ -13,6 +13,7 @@ from pathlib import Path
 from socket import gethostname
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -199,6 +200,15 @@ def read_cells(path: Path, columns: list[str]) -> Iterator[tuple[Any, ...]]:
     """Yield the cells of each row, some thousand in memory at a time; raises as `read_table`."""
     for data in read_batches(path, columns):
         yield from zip(*(column.to_pylist() for column in data.columns), strict=True)
+
+
+def have_word(lists: "pa.ChunkedArray[Any]", words: Iterable[str]) -> "pa.Array[Any]":
+    """Return which lists of words hold one of some words."""
+    column: Any = lists.combine_chunks()
+    is_word = pc.is_in(pc.list_flatten(column), pa.array(list(words), pa.string()))
+    holds = np.zeros(len(column), dtype=np.bool_)
+    holds[np.asarray(pc.list_parent_indices(column).filter(is_word))] = True
+    return pa.array(holds)
 
 
 @contextmanager

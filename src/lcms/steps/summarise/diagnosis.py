@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lcms.flags import listed
 from lcms.groups import grouped
 from lcms.io.sheets.listed_order import exchanged_times
-from lcms.io.tables.parquet import read_cells, read_table
+from lcms.io.tables.parquet import have_word, read_table
 from lcms.kinds import (
     FOUND,
     WITHOUT_STANDARD,
@@ -23,7 +25,7 @@ from lcms.kinds import (
     SampleType,
     TargetKind,
 )
-from lcms.model import Ion
+from lcms.model import Bools, Floats, Ion
 from lcms.order import OrderSource
 
 _LEAST_STANDARD_SHARE: Final = 0.5  # of the runs to which a standard was added
@@ -54,14 +56,14 @@ class _Pair:
 def diagnosis(results: Path, ions: Sequence[Ion]) -> list[str]:
     """Return sentences on what probably went wrong; none where nothing is unusual."""
     runs = read_table(results / "samples.parquet").to_pylist()
-    with_peak = _runs_with_peak(results)
+    found = _found(results)
     contradicting = _contradicting(results)
     return [
-        *_standards(runs, ions, with_peak),
+        *_standards(runs, ions, found),
         *_polarities(runs),
         *_times(ions),
         *exchanged_times(ions),
-        *_nothing_found(runs, ions, with_peak),
+        *_nothing_found(runs, ions, found),
         *_contradictions(runs, contradicting),
         *_verdicts(runs, RunVerdict.UNUSABLE),
         *_orders(runs),
@@ -71,27 +73,23 @@ def diagnosis(results: Path, ions: Sequence[Ion]) -> list[str]:
     ]
 
 
-def _runs_with_peak(results: Path) -> dict[str, set[str]]:
-    """Return for each ion the runs in which it was found."""
-    runs: dict[str, set[str]] = defaultdict(set)
-    columns = ["sample_id", "ion_id", "status"]
-    for sample_id, ion_id, status in read_cells(results / "peaks.parquet", columns):
-        if status in FOUND:
-            runs[ion_id].add(sample_id)
-    return runs
+def _found(results: Path) -> pa.Table:
+    """Return the run and the ion of each peak that was found."""
+    table = read_table(results / "peaks.parquet", ["sample_id", "ion_id", "status"])
+    is_found = pc.is_in(table["status"], pa.array([status.value for status in FOUND]))
+    return table.filter(is_found).drop_columns(["status"])
 
 
 def _contradicting(results: Path) -> dict[str, list[_Pair]]:
     """Return the compounds of the runs that contradict their replicates, by sample_id."""
     pairs: dict[str, list[_Pair]] = defaultdict(list)
     columns = ["sample_id", "flags", "target_id", "response", "concentration", "accuracy_percent"]
-    for sample_id, flags, target_id, *values in read_cells(
-        results / "concentrations.parquet", columns
-    ):
-        if _CONTRADICTS in flags:
-            response, concentration, accuracy_percent = map(_number, values)
-            nominal = 100 * concentration / (accuracy_percent or np.nan)
-            pairs[sample_id].append(_Pair(target_id, response, concentration, nominal))
+    table = read_table(results / "concentrations.parquet", columns)
+    for row in table.filter(have_word(table["flags"], {_CONTRADICTS})).to_pylist():
+        response, concentration, accuracy_percent = (_number(row[name]) for name in columns[3:])
+        nominal = 100 * concentration / (accuracy_percent or np.nan)
+        pair = _Pair(row["target_id"], response, concentration, nominal)
+        pairs[row["sample_id"]].append(pair)
     return pairs
 
 
@@ -99,17 +97,17 @@ def _number(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def _standards(
-    runs: Sequence[Cells], ions: Sequence[Ion], with_peak: Mapping[str, set[str]]
-) -> list[str]:
+def _standards(runs: Sequence[Cells], ions: Sequence[Ion], found: pa.Table) -> list[str]:
     """Name the standards that are found in less than half of the runs."""
-    added = {
+    added = [
         run["sample_id"]
         for run in runs
         if run["sample_type"] not in WITHOUT_STANDARD and run["status"] == RunStatus.OK
-    }
+    ]
+    is_added = pc.is_in(found["sample_id"], pa.array(added, pa.string()))
+    n_found = Counter(found.filter(is_added)["ion_id"].to_pylist())
     standards = {
-        ion.target_id: len(added & with_peak.get(ion.ion_id, set()))
+        ion.target_id: n_found[ion.ion_id]
         for ion in ions
         if ion.kind is TargetKind.INTERNAL_STANDARD and ion.role is IonRole.QUANTIFIER
     }
@@ -146,10 +144,8 @@ def _times(ions: Sequence[Ion]) -> list[str]:
     return [f"all listed retention times are below {_MOST_MINUTES:g} s: are they minutes?"]
 
 
-def _nothing_found(
-    runs: Sequence[Cells], ions: Sequence[Ion], with_peak: Mapping[str, set[str]]
-) -> list[str]:
-    if any(with_peak.values()) or not any(run["status"] == RunStatus.OK for run in runs):
+def _nothing_found(runs: Sequence[Cells], ions: Sequence[Ion], found: pa.Table) -> list[str]:
+    if found.num_rows or not any(run["status"] == RunStatus.OK for run in runs):
         return []
     polarities = {"+-"[ion.polarity < 0] for ion in ions if ion.polarity}
     signs = "/".join(sorted(polarities)) or "not given"
@@ -172,11 +168,7 @@ def _contradictions(runs: Sequence[Cells], pairs: Mapping[str, list[_Pair]]) -> 
             f"pooled QCs differ {fold:.2g}-fold" if fold >= _LEVELS_RATIO else "pooled QCs differ"
         )
         sentences.append(f"{finding}: are they levels? ({listed(pooled)})")
-    for name in others:
-        partner = next(
-            (candidate for candidate in others if _are_swapped(pairs[name], pairs[candidate])),
-            None,
-        )
+    for name, partner in zip(others, _swapped_with(others, pairs), strict=True):
         if partner is None:
             level = by_id[name]["level"]
             sentences.append(f"{name} contradicts the other runs of level {level}: a wrong vial?")
@@ -198,24 +190,32 @@ def _fold(runs: Iterable[Sequence[_Pair]]) -> float:
     return float(np.median([max(values) / min(values) for values in responses.values()] or [1.0]))
 
 
-def _are_swapped(first: Sequence[_Pair], second: Sequence[_Pair]) -> bool:
-    """Return whether each of two runs holds the nominal concentrations of the other."""
-    of_second = {pair.target_id: pair for pair in second}
-    both = [(pair, of_second[pair.target_id]) for pair in first if pair.target_id in of_second]
-    if not both or first is second:
-        return False
-    ratios = np.array(
-        [
-            [
-                first_pair.concentration / second_pair.nominal,
-                second_pair.concentration / first_pair.nominal,
-            ]
-            for first_pair, second_pair in both
-        ]
-    )
-    if np.isnan(ratios).all(axis=0).any():
-        return False
-    return bool(np.all(np.abs(np.nanmedian(ratios, axis=0) - 1) <= _SWAPPED_SHARE))
+def _swapped_with(names: Sequence[str], pairs: Mapping[str, Sequence[_Pair]]) -> list[str | None]:
+    """Return for each run the first one of which it holds the concentrations, and that its own.
+
+    By the median of the compounds that both have; None where there is no such run.
+    """
+    if not names:
+        return []
+    compounds = dict.fromkeys(pair.target_id for name in names for pair in pairs[name])
+    column = {target_id: k for k, target_id in enumerate(compounds)}
+    concentration, nominal = np.full((2, len(names), len(compounds)), np.nan)
+    for row, name in enumerate(names):
+        for pair in pairs[name]:
+            concentration[row, column[pair.target_id]] = pair.concentration
+            nominal[row, column[pair.target_id]] = pair.nominal
+    is_like = np.array([_are_like(held, nominal) for held in concentration])
+    is_swapped = is_like & is_like.T & ~np.eye(len(names), dtype=np.bool_)
+    return [names[int(np.argmax(row))] if row.any() else None for row in is_swapped]
+
+
+def _are_like(held: Floats, nominal: Floats) -> Bools:
+    """Return which runs (n,) have the nominal concentrations (n, m) that a run holds (m,)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = held / nominal
+    median, is_known = np.full(len(ratio), np.nan), ~np.isnan(ratio).all(axis=1)
+    median[is_known] = np.nanmedian(ratio[is_known], axis=1)
+    return np.asarray(np.abs(median - 1) <= _SWAPPED_SHARE)
 
 
 def _verdicts(runs: Sequence[Cells], verdict: RunVerdict) -> list[str]:
