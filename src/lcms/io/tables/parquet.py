@@ -100,9 +100,9 @@ def arrow_table(table: Table, rows: Sequence[Row], extra: tuple[str, ...] = ()) 
 
 def _column(field: "pa.Field[Any]", rows: Sequence[Row]) -> "pa.Array[Any]":
     """Return a column of rows; a number that is NaN becomes null."""
-    is_number = pa.types.is_floating(field.type)
+    name, is_number = field.name, pa.types.is_floating(field.type)
     column: pa.Array[Any] = pa.array(
-        [row[field.name] for row in rows], field.type, from_pandas=is_number
+        [row[name] for row in rows], field.type, from_pandas=is_number
     )
     return column
 
