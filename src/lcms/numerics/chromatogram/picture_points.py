@@ -8,6 +8,9 @@ from lcms.model import Floats, Ints
 
 _DIGITS: Final = 3  # of an intensity: more cannot be seen in a plot
 _LARGEST: Final = 6  # powers of ten between the highest intensity and the unit of the others
+# What whole numbers are multiples of: below a thousand 1, below ten thousand 10, and so on.
+_STEPS: Final = 10.0 ** np.arange(_LARGEST + 2 - _DIGITS + 1)
+_FIRST_WITH_STEP: Final = 10.0**_DIGITS * _STEPS[:-1]
 
 
 def without_flat_zeros(time_s: Floats, intensity: Floats) -> tuple[Floats, Floats]:
@@ -42,8 +45,7 @@ def compact_counts(intensity: Floats) -> tuple[list[int], float]:
         return [0] * intensity.size, 1.0
     power = int(np.floor(np.log10(highest))) - _LARGEST
     whole = np.rint(intensity / 10.0**power)
-    exponent = np.floor(np.log10(np.maximum(whole, 1.0))) - (_DIGITS - 1)
-    step = 10.0 ** np.maximum(exponent, 0.0)
+    step = _STEPS[_FIRST_WITH_STEP.searchsorted(whole, side="right")]
     counts: list[int] = (np.rint(whole / step) * step).astype(np.int64).tolist()
     return counts, 10.0**power
 
