@@ -13,11 +13,12 @@ _OUTSIDE: Final = 0.025  # probability on either side of a 95 % interval
 
 
 class DecoyOutcome(NamedTuple):
-    """The outcome of a decoy in one run; `decoy` is the same in all runs."""
+    """The outcome of a decoy in one run, or in several; `decoy` is the same in all runs."""
 
     decoy: Hashable
     holds_signal: bool
     is_detected: bool
+    n_runs: int = 1
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,15 @@ def false_detections(decoys: Sequence[DecoyOutcome], targets: Sequence[bool]) ->
     as if all targets that were not detected were absent: these are the share 1 - rate of the
     absent targets, and chance detected the rest of them.
     """
-    n_with_signal = sum(decoy.holds_signal for decoy in decoys)
-    n_detected = sum(decoy.is_detected for decoy in decoys)
+    n_decoys = sum(decoy.n_runs for decoy in decoys)
+    n_with_signal = sum(decoy.n_runs for decoy in decoys if decoy.holds_signal)
+    n_detected = sum(decoy.n_runs for decoy in decoys if decoy.is_detected)
     is_known = n_with_signal >= _LEAST_WITH_SIGNAL
-    rate = n_detected / len(decoys) if is_known else float("nan")
+    rate = n_detected / n_decoys if is_known else float("nan")
     n_different = len({decoy.decoy for decoy in decoys})
     low, high = share_limits(rate * n_different, n_different) if is_known else (rate, rate)
     return FalseDetections(
-        n_decoys=len(decoys),
+        n_decoys=n_decoys,
         n_with_signal=n_with_signal,
         n_detected=n_detected,
         false_detection_percent=100 * rate,
