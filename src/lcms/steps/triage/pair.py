@@ -1,6 +1,6 @@
 """A compound in a run, and which rules of the triage hold for it."""
 
-from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from lcms.config import Quantification, Settings
 from lcms.kinds import (
@@ -19,9 +19,10 @@ from lcms.schemas import Row
 from lcms.steps.triage.calibrated import CalibratedRange
 from lcms.triage_rules import RULES
 
+_PLACE: Final = {name: k for k, name in enumerate(RULES)}
 
-@dataclass(frozen=True)
-class Pair:
+
+class Pair(NamedTuple):
     """A compound in a run: its rows of the tables.
 
     `peak` is that of the quantifier; `concentration` is None for an internal standard,
@@ -58,7 +59,7 @@ def rules_of(pair: Pair, settings: Settings) -> list[str]:
         **_of_calibration(pair, settings),
     }
     names = {name for name, is_held in holds.items() if is_held} | (pair.flags - holds.keys())
-    return [name for name in RULES if name in names]
+    return sorted(names & RULES.keys(), key=_PLACE.__getitem__)
 
 
 def _of_run_and_status(pair: Pair) -> dict[str, bool]:
