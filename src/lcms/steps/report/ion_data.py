@@ -24,6 +24,9 @@ _RUNS_PER_SHARD: Final = 500  # of one ion, in a file beside the page: about 0.5
 # of the report and makes the files, of which few are ever loaded, a quarter larger.
 _ZLIB_LEVEL: Final = 6
 _ZLIB_LEVEL_OF_SHARDS: Final = 1
+# Runs whose data of an ion, 1 kB each, are compressed at once: a compressor works in 256 kB, which
+# the processor does not hold for all ions. Of more than 32 the time is hardly less.
+_VALUES_AT_ONCE: Final = 32
 _NOT_JUDGED: Final = len(LEVELS)  # an excluded run, or a qualifier
 _JSON: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
@@ -58,22 +61,29 @@ class IonMarks:
 
 
 class _Packed:
-    """A JSON list that is compressed while it grows."""
+    """A JSON list that is compressed while it grows, some values at a time."""
 
     def __init__(self, level: int) -> None:
         self._compressor = zlib.compressobj(level)
         self._bytes = bytearray()
+        self._waiting: list[str] = []  # texts that are not compressed yet
         self._before = "["
 
     def add(self, value: object) -> None:
-        text = self._before + _JSON.encode(value)
-        self._bytes += self._compressor.compress(text.encode())
+        self._waiting.append(self._before + _JSON.encode(value))
         self._before = ","
+        if len(self._waiting) >= _VALUES_AT_ONCE:
+            self._compress()
 
     def text(self) -> str:
         """Return the whole, base64 of zlib; it has one value at least."""
-        end = self._compressor.compress(b"]") + self._compressor.flush()
-        return b64encode(bytes(self._bytes) + end).decode("ascii")
+        self._waiting.append("]")
+        self._compress()
+        return b64encode(bytes(self._bytes) + self._compressor.flush()).decode("ascii")
+
+    def _compress(self) -> None:
+        self._bytes += self._compressor.compress("".join(self._waiting).encode())
+        self._waiting.clear()
 
 
 def packed_blocks(
