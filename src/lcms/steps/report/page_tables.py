@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from lcms.errors import TableError
 from lcms.io.tables.parquet import read_runs, read_table
 from lcms.io.tables.parts import list_arrays
@@ -157,8 +160,7 @@ def _chromatograms(path: Path, ids: Sequence[str]) -> dict[Pair, tuple[Floats, F
 def _rejected(path: Path, ids: Sequence[str]) -> dict[Pair, list[Row]]:
     rows: dict[Pair, list[Row]] = defaultdict(list)
     columns = [*_KEY, "kind", "reason", "retention_time_s", "left_s", "right_s", "height"]
-    table: Any = read_runs(path, ids, columns)
-    for row in table.to_pylist():
-        if row["kind"] == "rejected":
-            rows[row["sample_id"], row["ion_id"]].append(row)
+    table = read_runs(path, ids, columns)
+    for row in table.filter(pc.equal(table["kind"], pa.scalar("rejected"))).to_pylist():
+        rows[row["sample_id"], row["ion_id"]].append(row)
     return rows

@@ -76,7 +76,7 @@ def _numbers(row: Row, columns: Mapping[str, str]) -> dict[str, Any]:
 
 def significant(value: float, digits: int) -> float:
     """Return a value rounded to a number of significant digits; a whole number as `int`."""
-    rounded = float(f"{value:.{digits}g}")
+    rounded = float(format(value, f".{digits}g"))
     return int(rounded) if rounded.is_integer() else rounded
 
 
