@@ -99,7 +99,7 @@ def packed_blocks(
     level = _ZLIB_LEVEL if size == len(runs) else _ZLIB_LEVEL_OF_SHARDS
     packs: list[_Packed] = []
     n_packed = 0
-    for tables in run_tables(results, runs):
+    for tables in run_tables(results, runs, len(ions)):
         for run in tables.runs:
             packs = packs or [_Packed(level) for _ in marks]
             views = _views(tables, run, ions, sums)

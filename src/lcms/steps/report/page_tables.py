@@ -16,7 +16,8 @@ from lcms.io.tables.parts import list_arrays
 from lcms.model import Floats
 from lcms.schemas import FITS, Row
 
-_RUNS_AT_ONCE: Final = 128  # their chromatograms are held in memory: 20 MB of a usual panel
+# Pairs of runs and ions whose rows are held in memory, with their chromatograms: 100 MB.
+_PAIRS_AT_ONCE: Final = 12_800
 _KEY: Final = ["sample_id", "ion_id"]
 # name in the page: column of `peaks`
 PEAK_NUMBERS: Final = {
@@ -122,10 +123,11 @@ def _corrected(path: Path, calibrators: Sequence[Row]) -> dict[Pair, float | Non
     return dict(zip(zip(sample_ids, target_ids, strict=True), responses, strict=True))
 
 
-def run_tables(results: Path, runs: Sequence[Row]) -> Iterator[RunTables]:
+def run_tables(results: Path, runs: Sequence[Row], n_ions: int) -> Iterator[RunTables]:
     """Yield the rows of some runs at a time, in the order of `runs`; raises TableError."""
-    for start in range(0, len(runs), _RUNS_AT_ONCE):
-        members = runs[start : start + _RUNS_AT_ONCE]
+    n_runs = max(_PAIRS_AT_ONCE // n_ions, 1)
+    for start in range(0, len(runs), n_runs):
+        members = runs[start : start + n_runs]
         ids = [run["sample_id"] for run in members]
         yield RunTables(
             runs=members,

@@ -22,7 +22,7 @@ from lcms.schemas import TRIAGE, Row
 from lcms.steps.triage.calibrated import calibrated_compounds
 from lcms.steps.triage.pair import Pair, rules_of
 
-_RUNS_AT_ONCE: Final = 256  # their rows are held in memory: some ten thousand of a usual panel
+_PAIRS_AT_ONCE: Final = 25_600  # of runs and compounds, whose rows are held in memory
 _GRAVITY: Final = {level: k for k, level in enumerate(TriageLevel)}
 _RUN_COLUMNS: Final = ["sample_id", "status", "verdict"]
 _PEAK_COLUMNS: Final = [
@@ -56,7 +56,7 @@ def _pairs(results: Path, inputs: Inputs) -> Iterator[list[Pair]]:
     quantifiers = [ion for ion in inputs.ions if ion.role is IonRole.QUANTIFIER]
     sums = by_isomer_group(inputs.ions)
     calibrated = calibrated_compounds(results, inputs.samples, quantifiers, sums)
-    for samples in _some_at_a_time(inputs.samples):
+    for samples in _some_at_a_time(inputs.samples, len(quantifiers)):
         ids = [sample.sample_id for sample in samples]
         peaks = PairRows(read_runs(results / "peaks.parquet", ids, _PEAK_COLUMNS))
         table = read_runs(results / "concentrations.parquet", ids, _RESULT_COLUMNS)
@@ -90,9 +90,10 @@ def _peaks_of(
         yield sum_ion(name, members), sum_peak(rows, concentrations.get((sample_id, name)))
 
 
-def _some_at_a_time(samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:
-    for start in range(0, len(samples), _RUNS_AT_ONCE):
-        yield samples[start : start + _RUNS_AT_ONCE]
+def _some_at_a_time(samples: Sequence[Sample], n_compounds: int) -> Iterator[Sequence[Sample]]:
+    n_runs = max(_PAIRS_AT_ONCE // max(n_compounds, 1), 1)
+    for start in range(0, len(samples), n_runs):
+        yield samples[start : start + n_runs]
 
 
 def _row(pair: Pair, names: Sequence[str], rules: Rules) -> Row:
