@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from selenium.common.exceptions import JavascriptException
 from selenium.webdriver import Chrome
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -50,12 +51,16 @@ def open_page(browser: Chrome, page: Path, view: str = "#/") -> None:
 
 
 def wait_for(browser: Chrome, script: str) -> object:
-    """Wait until a JavaScript expression is true; return its value."""
+    """Wait until a JavaScript expression is true; return its value.
+
+    On a busy machine what it names may not be there yet.
+    """
 
     def value(_: Chrome) -> object:
         return browser.execute_script(f"return {script}")
 
-    return WebDriverWait(browser, _PATIENCE_S, 0.05).until(value, f"never true: {script}")
+    waiting = WebDriverWait(browser, _PATIENCE_S, 0.05, [JavascriptException])
+    return waiting.until(value, f"never true: {script}")
 
 
 def problems(browser: Chrome) -> list[str]:
