@@ -81,6 +81,12 @@ FLAGS: Final[Mapping[str, Flag]] = {
         "between the borders the points scatter around the fitted peak at least three times as "
         "much as expected from their noise: another ion may overlap, or the peak shape is unusual",
     ),
+    "mz_pulled": Flag(
+        "another ion pulls its m/z",
+        "the m/z of a peak 30 times as high as the noise is off by more than a third of the m/z "
+        "window and five standard errors: an ion that the analyser does not separate elutes with "
+        "it, and the area is that of both. `quality` is less",
+    ),
     "overlapped": Flag(
         "another peak lies below it",
         "between the borders other peaks of the fit, no isomers of the ion, have more than 0.4 "

@@ -23,6 +23,7 @@ OF_FLAGS: Final[Mapping[str, str]] = {
     "sum_only": "use the sum of the group; a longer gradient separates the isomers",
     "assigned_by_order": "inject one isomer alone, or give the times of both",
     "poor_fit": f"{_LOOK}; if another ion overlaps, use another ion or a narrower m/z window",
+    "mz_pulled": "use a higher resolution or a product ion; else leave the value out",
     "overlapped": f"{_LOOK}; set the borders there, or measure more runs of the batch together",
     "areas_differ": f"{_LOOK}; set the borders there, or leave the value out",
     "fit_unsettled": f"{_LOOK}; decide there, or leave the value out",

@@ -58,6 +58,7 @@ MEASURED_RULES: Final[Mapping[str, Flag]] = {
 _INTEGRATION: Final = (
     "truncated",
     "poor_fit",
+    "mz_pulled",
     "overlapped",
     "areas_differ",
     "fit_unsettled",

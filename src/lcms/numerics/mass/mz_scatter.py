@@ -23,6 +23,7 @@ _SD_OF_QUANTILE: Final = 1.645 * sqrt(2.0)  # 5 % of a normal distribution on ei
 # narrower one tears holes into its peak, or leaves nothing of it.
 _LEAST_WINDOW_SD: Final = 2.0
 _ADVISED_WINDOW_SD: Final = 3.0  # holds 99.7 %
+_PULLED_SD: Final = 5.0  # standard errors that are no chance in thousands of peaks; by judgement
 
 
 class MzScatter:
@@ -52,6 +53,31 @@ def is_narrow(window_ppm: float | None, scatter_ppm: float | None) -> bool:
     if window_ppm is None or scatter_ppm is None:
         return False
     return window_ppm < _LEAST_WINDOW_SD * scatter_ppm
+
+
+def pull_share(
+    residual_ppm: float, n_points: int, window_ppm: float | None, scatter_ppm: float
+) -> float:
+    """Return by which share of the m/z window another ion pulls the m/z of a peak.
+
+    An ion that the analyser does not separate moves the centroid towards itself by its share of
+    both. 0 where the scatter of the centroids may be the reason.
+
+    Parameters
+    ----------
+    residual_ppm : float
+        Mean m/z error of the peak less the mass offset of the run, ppm; NaN without centroids.
+    n_points : int
+        Of the peak.
+    window_ppm : float, optional
+        Half-width of the window, ppm; without it the result is 0.
+    scatter_ppm : float
+        Standard deviation of one centroid, ppm.
+    """
+    if window_ppm is None or n_points == 0:
+        return 0.0
+    is_clear = abs(residual_ppm) > _PULLED_SD * scatter_ppm / sqrt(n_points)
+    return abs(residual_ppm) / window_ppm if is_clear else 0.0
 
 
 def advised_window_ppm(scatter_ppm: float) -> float:

@@ -53,7 +53,8 @@ class FittedRun:
     """A run with its fitted peaks.
 
     `chromatograms` (None: not acquired) and `peaks` by ion_id; `fitted` are the chromatograms as
-    they were fitted, by chromatogram_id; `width_s` is the width of a usual peak of the batch.
+    they were fitted, by chromatogram_id; `width_s` is the width of a usual peak of the batch,
+    `mz_scatter_ppm` the standard deviation of the m/z of one of its centroids.
     `untimed_lods` are the limits of detection (count·s) of the ions that have no expected time.
     `n_runs_seen` are the numbers of runs of the batch whose peaks gave the times of the ions, by
     ion_id, 0 where the sheet alone did; `moved` are the ions whose peak is at another time than
@@ -66,6 +67,7 @@ class FittedRun:
     fitted: RunChromatograms
     time: RunTime
     width_s: float
+    mz_scatter_ppm: float
     peaks: Mapping[str, FittedPeak]
     untimed_lods: Mapping[str, float]
     n_runs_seen: Mapping[str, int]
@@ -124,6 +126,7 @@ def fitted_run(
         fitted=fitted,
         time=time,
         width_s=model.width_s,
+        mz_scatter_ppm=model.mz_scatter_ppm,
         peaks=fit_run(model, time, anchors, fitted),
         untimed_lods=_untimed_lods(model, targets, fitted, integration),
         n_runs_seen={

@@ -42,6 +42,7 @@ def run_with(
         fitted=RunChromatograms({}, {VAL.chromatogram_id: candidates}, 0.0, 5.0, 100.0, 1e15),
         time=RunTime(0.0, 0.0, 0.0, 0.1),
         width_s=WIDTH_S,
+        mz_scatter_ppm=0.3,
         peaks=peaks,
         untimed_lods={},
         n_runs_seen={VAL.ion_id: n_runs_seen},
