@@ -127,7 +127,7 @@ def implant(parts: Path, added: Mapping[Pair, Added], factor: float, seed: int) 
     facts = {row["sample_id"]: row for row in pq.read_table(runs).to_pylist()}
     (path,) = (parts / "chromatograms").glob("*.parquet")
     data = pq.read_table(path)
-    rows, true = data.to_pylist(), []
+    rows, true, drawn_s = data.to_pylist(), [], dict[str, float]()
     for row in rows:
         peak = added.get((row["sample_id"], row["ion_id"]))
         if peak is not None and row["retention_time_s"] is not None:
@@ -135,6 +135,8 @@ def implant(parts: Path, added: Mapping[Pair, Added], factor: float, seed: int) 
             of_ion = np.random.default_rng([seed, *ion_id.encode()])
             of_pair = np.random.default_rng([seed, *f"{sample_id} {ion_id}".encode()])
             apex_s = _apex_s(peak, np.array(row["retention_time_s"]), of_ion)
+            if peak.expected_s is None:  # the same in all runs, which begin at different times
+                apex_s = drawn_s.setdefault(ion_id, apex_s)
             row.update(with_peak(row, facts[sample_id], peak, factor, apex_s, of_pair))
             key = {"sample_id": sample_id, "ion_id": ion_id}
             width_s = fwhm_s(peak.shape)
@@ -144,7 +146,7 @@ def implant(parts: Path, added: Mapping[Pair, Added], factor: float, seed: int) 
 
 
 def _apex_s(peak: Added, time_s: Floats, random: np.random.Generator) -> float:
-    """Return the time of a peak: near the expected one, or drawn, the same in all runs."""
+    """Return the time of a peak, s: near the expected one, or drawn."""
     width_s = fwhm_s(peak.shape)
     if peak.expected_s is not None:
         return peak.expected_s + float(random.normal(0.0, TIME_SCATTER_WIDTHS * width_s))
