@@ -252,7 +252,7 @@ def scatter_table() -> str:
             f"{100 * cv_of_sums:.1f}",
             f"{cv / cv_of_sums:.2f}",
         ]
-        for target_id, cv, cv_of_sums in scatter.itertuples()
+        for target_id, cv, cv_of_sums in scatter.dropna().itertuples()  # found twice or more
     ]
     header = ["feature", "", "CV of areas, %", "CV of plain sums, %", "ratio (isolated: <= 1.05)"]
     return table(header, lines)
