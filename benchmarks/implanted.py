@@ -32,6 +32,7 @@ import srm_areas
 from accuracy import table
 from batches import SHARED_DATA, run
 from lcms import __version__
+from lcms.kinds import FOUND
 from lcms.model import Floats
 from lcms.numerics.peak.peak_shape import PeakShape, fwhm_s, unit_peak
 from lcms.schemas import Row
@@ -45,7 +46,6 @@ TIME_SCATTER_WIDTHS: Final = 0.1  # of a peak that is expected
 FROM_ENDS_WIDTHS: Final = 3.0  # a drawn time is so far from both ends
 CENTROID_SD_PPM: Final = 1.0
 NORMAL_95: Final = 1.96
-FOUND: Final = ("quantified", "saturated")
 Pair = tuple[str, str]  # sample_id, ion_id
 
 
@@ -213,19 +213,28 @@ def integrated_again(
     return pd.read_parquet(parts / "peaks" / runs.name)
 
 
+def found_near(found: pd.DataFrame) -> pd.DataFrame:
+    """Return those of the added peaks that were found, at most a width from their times."""
+    off_s = (found["retention_time_s"] - found["apex_s"]).abs()
+    return found[found["status"].isin(FOUND) & (off_s < found["width_s"])]
+
+
+def are_held(near: pd.DataFrame) -> pd.Series:
+    """Return which 95 % intervals of areas hold the true one."""
+    return (near["area"] - near["true"]).abs() <= NORMAL_95 * near["area_sd"]
+
+
 def row_of(kind: Sequence[str], factor: float, found: pd.DataFrame) -> list[str]:
     """Return a row of the table: how many of the added peaks were found, and how right."""
-    off_s = (found["retention_time_s"] - found["apex_s"]).abs()
-    near = found[found["status"].isin(FOUND) & (off_s < found["width_s"])]
+    near = found_near(found)
     share, is_open = len(near) / len(found), found["status"] == "not_acquired"
-    covered = (near["area"] - near["true"]).abs() <= NORMAL_95 * near["area_sd"]
     text = f"{100 * share:.1f} %"
     is_missed = factor >= 1.0 and share < ASKED_FOUND
     return [
         *kind, f"{factor:g}", f"{len(found)}", f"**{text}**" if is_missed else text,
         f"{100 * is_open.mean():.1f} %",
         f"{(near['area'] / near['true']).median():.2f}" if share else "",
-        f"{100 * covered.mean():.0f} %" if share else "",
+        f"{100 * are_held(near).mean():.0f} %" if share else "",
     ]  # fmt: skip
 
 

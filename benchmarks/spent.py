@@ -42,9 +42,8 @@ def snakemake(
     config: Path, folder: Path, *options: str, shims: Path | None = None, checkout: Path = ROOT
 ) -> Spent:
     """Run the workflow of a checkout on two cores; its working files go to `folder`."""
-    environment = os.environ | ({"LCMS_COMMAND": str(shims / "lcms")} if shims else {})
-    if checkout != ROOT:
-        environment["PYTHONPATH"] = str(checkout / "src")
+    environment = os.environ | {"PYTHONPATH": str(checkout / "src")}
+    environment |= {"LCMS_COMMAND": str(shims / "lcms")} if shims else {}
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", *options]
     command += ["--directory", str(folder), "--configfile", str(config)]
     return spent(command, environment, checkout)

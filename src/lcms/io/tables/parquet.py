@@ -202,6 +202,12 @@ def read_cells(path: Path, columns: list[str]) -> Iterator[tuple[Any, ...]]:
         yield from zip(*(column.to_pylist() for column in data.columns), strict=True)
 
 
+def counted(table: pa.Table) -> list[Row]:
+    """Return the different rows of a table, in its order; `count_all` says how often each is."""
+    groups: Any = table.group_by(table.column_names, use_threads=False)
+    return list(groups.aggregate([([], "count_all")]).to_pylist())
+
+
 def have_word(lists: "pa.ChunkedArray[Any]", words: Iterable[str]) -> "pa.Array[Any]":
     """Return which lists of words hold one of some words."""
     column: Any = lists.combine_chunks()

@@ -77,7 +77,7 @@ class TrainingChromatogram:
     threshold: float
 
     @property
-    def hidden(self) -> Floats:
+    def unshown(self) -> Floats:
         """How high each point may be beside its intensity, counts; shape (n,).
 
         A scan that shows nothing may hold anything below the threshold: taken for 0, the flanks
@@ -261,7 +261,7 @@ class _LinearRun:
         kernel = np.full(SMOOTHED_POINTS, 1 / SMOOTHED_POINTS)
         smooth = np.convolve(intensity, kernel, mode="same")
         is_used = points_fitted(chromatogram.time_s, intensity, (), noise.floor)
-        self._weights = is_used / (noise.variance(smooth) + chromatogram.hidden**2)
+        self._weights = is_used / (noise.variance(smooth) + chromatogram.unshown**2)
 
     @property
     def n_points(self) -> int:

@@ -76,7 +76,7 @@ def peak_rows(
             row |= _peak_columns(ion, peak, run.criteria, pull)
             row |= identity_columns(run, targets, ion, auxiliary)
             row["flags"] = _flags(ion, peak, targets, run.criteria, incomplete)
-            row["flags"] += ["mz_pulled"] if pull > _PULLED else []
+            row["flags"] += ["mz_pulled"] if pull else []
         row["flags"] += doubts
         row["quality"] = 0.0 if doubts and row["quality"] is not None else row["quality"]
         row["flags"] += identity_flags(row, ions_by_flag)
@@ -110,14 +110,17 @@ def _not_acquired_flags(run: FittedRun, ion: Ion, area_lod: float | None) -> lis
 def _pull(run: FittedRun, ion: Ion, peak: FittedPeak) -> float:
     """Return by which share of the m/z window another ion pulls a strong peak of MS1 scans.
 
-    The m/z of weak centroids scatters more than that by which it is judged.
+    0 where it is no more than the ions of a run differ by. The m/z of weak centroids scatters more
+    than that by which it is judged.
     """
     facts, is_strong = run.extracted.facts, peak.height >= STRONG_NOISE * peak.noise_sd
     in_survey = run.extracted.cut_out[ion.ion_id]["source"] == "ms1"
     if run.criteria.offset_ppm is None or not (in_survey and is_strong):
         return 0.0
     residual_ppm = run.criteria.residual_ppm(peak.error_ppm)
-    return pull_share(residual_ppm, peak.n_points, facts["mz_window_ppm"], run.mz_scatter_ppm)
+    window_ppm = facts["mz_window_ppm"]
+    pull = pull_share(residual_ppm, peak.n_points, window_ppm, run.mz_scatter_ppm)
+    return pull if pull > _PULLED else 0.0
 
 
 def _incomplete_groups(run: FittedRun, targets: TargetIons) -> set[str]:
@@ -213,8 +216,7 @@ def _quality(peak: FittedPeak, mz_share: float, pull: float) -> float:
         return 0.0
     time_widths = (peak.retention_time_s - peak.expected_s) / peak.fwhm_s
     quality = peak_quality(peak.score, peak.misfit, mz_share, time_widths)
-    doubts = [peak.off_fit, peak.area_sd / peak.area if peak.coverage.is_cut else 0.0]
-    doubts += [pull] if pull > _PULLED else []
+    doubts = [peak.off_fit, peak.area_sd / peak.area if peak.coverage.is_cut else 0.0, pull]
     return quality * prod(erf(_ACCEPTED_SHARE / (sd * sqrt(2.0))) for sd in doubts if sd > 0.0)
 
 

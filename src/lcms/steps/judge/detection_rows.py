@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lcms.groups import by_batch
 from lcms.io.sheets.inputs import Inputs
-from lcms.io.tables.parquet import read_table
+from lcms.io.tables.parquet import counted, read_table
 from lcms.kinds import FOUND, PeakStatus
 from lcms.model import Sample
 from lcms.numerics.detection.false_rate import DecoyOutcome, false_detections
@@ -28,11 +28,11 @@ def detection_rows(results: Path, inputs: Inputs) -> Iterator[Row]:
     polarity_of = {ion.ion_id: _POLARITIES[ion.polarity] for ion in inputs.ions}
     decoys: dict[tuple[str, str], list[DecoyOutcome]] = defaultdict(list)
     targets: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for row in _counted(results / "decoys.parquet", _DECOY_COLUMNS, inputs.samples):
+    for row in _counted_by_batch(results / "decoys.parquet", _DECOY_COLUMNS, inputs.samples):
         decoy, key = (row["ion_id"], row["number"]), (row["batch"], polarity_of[row["ion_id"]])
         outcome = DecoyOutcome(decoy, row["holds_signal"], row["detected"], row["count_all"])
         decoys[key].append(outcome)
-    for row in _counted(results / "peaks.parquet", _PEAK_COLUMNS, inputs.samples):
+    for row in _counted_by_batch(results / "peaks.parquet", _PEAK_COLUMNS, inputs.samples):
         if row["status"] in _TESTED:
             key = row["batch"], polarity_of[row["ion_id"]]
             is_detected = row["status"] != PeakStatus.NOT_DETECTED
@@ -44,11 +44,10 @@ def detection_rows(results: Path, inputs: Inputs) -> Iterator[Row]:
                 yield {"batch": batch, "polarity": polarity, **asdict(rates)}
 
 
-def _counted(path: Path, columns: list[str], samples: Sequence[Sample]) -> list[Row]:
+def _counted_by_batch(path: Path, columns: list[str], samples: Sequence[Sample]) -> list[Row]:
     """Return the different rows of some columns and the batch; `count_all` says how many runs."""
     table = read_table(path, [*columns, "sample_id"])
     ids = pa.array([sample.sample_id for sample in samples])
     batches = pa.array([sample.batch for sample in samples])
     of_rows = batches.take(pc.index_in(table["sample_id"], ids))
-    groups: Any = table.append_column("batch", of_rows).group_by([*columns, "batch"])
-    return list(groups.aggregate([([], "count_all")]).to_pylist())
+    return counted(table.select(columns).append_column("batch", of_rows))

@@ -8,11 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from lcms.flags import NOT_COVERED
-from lcms.io.tables.parquet import read_table
+from lcms.io.tables.parquet import counted, read_table
 from lcms.kinds import ConcentrationStatus, Integrity, RunStatus
 from lcms.model import Ion
 from lcms.numerics.acceptance.acceptance_rules import ALL_BATCHES, Acceptance, Relation, Weight
@@ -24,7 +21,8 @@ _OF_RUN: Final = ["sample_id", "status", "error", "integrity"]
 def summary_text(results: Path, ions: Sequence[Ion]) -> str:
     """Return the summary: unreadable runs, statuses per target, rules, and a diagnosis."""
     runs = read_table(results / "samples.parquet", _OF_RUN).to_pylist()
-    pairs = _counted(read_table(results / "concentrations.parquet", ["target_id", "status"]))
+    statuses = read_table(results / "concentrations.parquet", ["target_id", "status"])
+    pairs = {(row["target_id"], row["status"]): row["count_all"] for row in counted(statuses)}
     failed = [run for run in runs if run["status"] == RunStatus.FAILED]
     lines = [f"{len(runs)} runs, {len(failed)} of them could not be read"]
     lines += [f"  {run['sample_id']}: {run['error']}" for run in failed]
@@ -38,13 +36,6 @@ def summary_text(results: Path, ions: Sequence[Ion]) -> str:
     sentences = diagnosis(results, ions)
     lines += ["", "Look at this first:", *(f"  {text}" for text in sentences)] if sentences else []
     return "\n".join(lines) + "\n"
-
-
-def _counted(table: pa.Table) -> dict[tuple[str, str], int]:
-    """Return how often each pair of target and status is there, in the order of the table."""
-    texts: list[Any] = [*table.columns, "\t"]
-    counts = pc.binary_join_element_wise(*texts).value_counts().to_pylist()
-    return {tuple(count["values"].split("\t")): count["counts"] for count in counts}
 
 
 def not_covered_lines(runs: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from lcms.model import Chromatogram, Floats
+from lcms.model import Bools, Chromatogram, Floats
 from lcms.numerics.peak.cut_ends import n_cut_at_ends
 from lcms.numerics.peak.expected_peak import ExpectedPeak
 from lcms.numerics.peak.peak_shape import borders_s, fwhm_s
@@ -97,9 +97,8 @@ def coverage(
 
 def _stretch_at(time_s: Floats, at_s: float, width_s: float) -> _Stretch:
     """Return the scans without a gap that are nearest to a time."""
-    steps_s = time_s[1:] - time_s[:-1]
-    interval_s = _median(steps_s) if steps_s.size else 0.0
-    is_gap = steps_s > max(_GAP_INTERVALS * interval_s, width_s)
+    interval_s = usual_interval_s(time_s)
+    is_gap = _are_gaps(time_s, width_s, interval_s)
     if not is_gap.any():
         return _Stretch(0, time_s.size, interval_s)
     gaps = np.flatnonzero(is_gap)
@@ -119,15 +118,22 @@ def may_hide_peak(time_s: Floats, width_s: float) -> bool:
     width_s : float
         Of the peak at half height, s.
     """
-    steps_s = np.diff(time_s)
-    usual_s = _median(steps_s) if steps_s.size else 0.0
-    return bool(steps_s.max(initial=0.0) > max(_GAP_INTERVALS * usual_s, width_s))
+    return bool(_are_gaps(time_s, width_s, usual_interval_s(time_s)).any())
 
 
-def _median(values: Floats) -> float:
-    """Return the median; `numpy.median` takes five times as long for a few dozen values."""
-    ascending, middle = np.sort(values), values.size // 2
-    return float(ascending[middle] + ascending[-1 - middle]) / 2.0
+def usual_interval_s(time_s: Floats) -> float:
+    """Return the median distance of scans, s, from their times (n,); 0 of a single one.
+
+    `numpy.median` takes five times as long for a few dozen values.
+    """
+    ascending_s = np.sort(time_s[1:] - time_s[:-1])
+    middle = ascending_s.size // 2
+    return float(ascending_s[middle] + ascending_s[-1 - middle]) / 2.0 if ascending_s.size else 0.0
+
+
+def _are_gaps(time_s: Floats, width_s: float, interval_s: float) -> Bools:
+    """Return behind which scans, usually `interval_s` apart, there is a gap, shape (n - 1,)."""
+    return np.asarray(time_s[1:] - time_s[:-1] > max(_GAP_INTERVALS * interval_s, width_s))
 
 
 def _has_gap(

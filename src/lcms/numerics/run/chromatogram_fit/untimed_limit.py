@@ -12,7 +12,7 @@ from lcms.numerics.peak.peak_shape import (
     height_per_area,
     unit_peak,
 )
-from lcms.numerics.run.chromatogram_fit.coverage import may_hide_peak
+from lcms.numerics.run.chromatogram_fit.coverage import may_hide_peak, usual_interval_s
 from lcms.numerics.run.chromatogram_fit.detection_limit import MISSED_SD
 
 
@@ -63,7 +63,7 @@ def _share_of_point(time_s: Floats, usual: PeakShape, n: int) -> float:
     In a peak of fewer points it is that of the lowest one.
     """
     left_s, right_s = borders_s(usual)
-    interval_s = float(np.median(np.diff(time_s))) if time_s.size > 1 else right_s - left_s
+    interval_s = usual_interval_s(time_s) or right_s - left_s
     n_left, n_right = (int(abs(end_s) / interval_s) for end_s in (left_s, right_s))
     points = unit_peak(interval_s * np.arange(-n_left, n_right + 1, dtype=float), usual)
     return float(np.sort(points)[-min(n, points.size)] / height_per_area(usual))
